@@ -1,0 +1,32 @@
+# The house's target kinds: one folder of lib/ is one static library infer::<folder>.
+
+add_library(infer_options INTERFACE)
+target_compile_options(infer_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wcast-align -Wunused -Wold-style-cast -Wimplicit-fallthrough)
+if(INFER_WERROR)
+  target_compile_options(infer_options INTERFACE -Werror)
+endif()
+target_link_libraries(infer_options INTERFACE Threads::Threads)
+
+# infer_add_library(reader SOURCES a.cpp LINKS base record [PRIVATE_LINKS torch::cpu])
+function(infer_add_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(infer_${name} STATIC ${ARG_SOURCES})
+  add_library(infer::${name} ALIAS infer_${name})
+  target_include_directories(infer_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
+  list(TRANSFORM ARG_LINKS PREPEND infer::)
+  target_link_libraries(infer_${name} PUBLIC ${ARG_LINKS} PRIVATE infer_options ${ARG_PRIVATE_LINKS})
+endfunction()
+
+# infer_add_executable(infer SOURCES main.cpp LINKS pipeline [PRIVATE_LINKS CLI11::CLI11])
+# DT_RPATH, not DT_RUNPATH: it also serves libraries that are loaded at run time and what those need.
+function(infer_add_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  list(TRANSFORM ARG_LINKS PREPEND infer::)
+  target_link_libraries(${name} PRIVATE infer_options ${ARG_LINKS} ${ARG_PRIVATE_LINKS})
+  # Among the libraries, so that it comes last: some mpicc ask for the opposite.
+  target_link_libraries(${name} PRIVATE -Wl,--disable-new-dtags)
+  set_target_properties(${name} PROPERTIES BUILD_RPATH "${TorchWheel_RPATH}" INSTALL_RPATH "${TorchWheel_RPATH}")
+endfunction()

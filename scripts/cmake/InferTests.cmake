@@ -1,0 +1,28 @@
+# How tests are registered: ctest labels are unit, mpi, cli, gpu and slow.
+
+# The small models that tests run, made by PyTorch into this folder; a ctest fixture, so made once per ctest run.
+set(INFER_TEST_MODELS ${PROJECT_BINARY_DIR}/test_models)
+add_test(NAME make_models
+  COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_models.py ${INFER_TEST_MODELS})
+add_test(NAME make_models_aoti
+  COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_models.py ${INFER_TEST_MODELS} --aoti)
+set_tests_properties(make_models PROPERTIES FIXTURES_SETUP models TIMEOUT 300 LABELS "unit;cli")
+set_tests_properties(make_models_aoti PROPERTIES FIXTURES_SETUP models_aoti TIMEOUT 600 LABELS "unit;cli"
+  DEPENDS make_models)
+
+add_library(infer_catch_main OBJECT ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
+target_link_libraries(infer_catch_main PUBLIC Catch2::Catch2)
+
+# infer_add_unit_test(reader_test SOURCES a_test.cpp LINKS reader [PRIVATE_LINKS torch::cpu] [MODELS aoti|plain])
+function(infer_add_unit_test name)
+  cmake_parse_arguments(ARG "" "MODELS" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  infer_add_executable(${name} SOURCES ${ARG_SOURCES} LINKS ${ARG_LINKS} PRIVATE_LINKS infer_catch_main ${ARG_PRIVATE_LINKS})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT INFER_TEST_MODELS=${INFER_TEST_MODELS})
+  if(ARG_MODELS STREQUAL "plain")
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED models)
+  elseif(ARG_MODELS STREQUAL "aoti")
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "models;models_aoti")
+  endif()
+endfunction()
