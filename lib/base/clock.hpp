@@ -1,0 +1,38 @@
+// Time: durations for the report and deadlines for every wait.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace infer {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+/// Nanoseconds since construction.
+class Stopwatch {
+ public:
+  std::uint64_t elapsed_ns() const {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start_).count());
+  }
+  double elapsed_s() const { return Seconds(Clock::now() - start_).count(); }
+
+ private:
+  Clock::time_point start_ = Clock::now();
+};
+
+/// A point in time after which a wait is given up.
+class Deadline {
+ public:
+  explicit Deadline(Seconds limit)
+      : limit_(limit), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit)) {}
+  bool passed() const { return Clock::now() >= end_; }
+  double limit_s() const { return limit_.count(); }
+
+ private:
+  Seconds limit_;
+  Clock::time_point end_;
+};
+
+}  // namespace infer

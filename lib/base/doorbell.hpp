@@ -1,0 +1,34 @@
+// A doorbell: threads ring it when they have news, one thread sleeps until then.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+namespace infer {
+
+/// Thread-safe. Rings between two waits count once.
+class Doorbell {
+ public:
+  void ring() {
+    {
+      std::lock_guard lock(mutex_);
+      rung_ = true;
+    }
+    condition_.notify_one();
+  }
+
+  /// Returns at once when it has rung since the last wait, else at the next ring or after `limit`.
+  void wait(std::chrono::microseconds limit) {
+    std::unique_lock lock(mutex_);
+    condition_.wait_for(lock, limit, [this] { return rung_; });
+    rung_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool rung_ = false;
+};
+
+}  // namespace infer
