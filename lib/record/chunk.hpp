@@ -1,0 +1,47 @@
+// A piece of the input, from its byte range to its text: what the reader makes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace infer {
+
+/// Owns every line of file `file` whose first byte lies in [begin, end). Ids count from 0 in input order,
+/// across files. Cut from the input alone, so the same for any number of ranks.
+struct ChunkRange {
+  std::uint64_t id = 0;
+  std::uint32_t file = 0;  ///< index into the run's list of input files
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// One line that is a record; its text is `size` bytes at `begin` of the chunk's buffer.
+struct RawRecord {
+  std::size_t begin = 0;
+  std::size_t size = 0;
+  std::uint64_t line = 0;    ///< physical line within the chunk, from 0
+  std::uint64_t offset = 0;  ///< of the first byte in the file
+  bool too_long = false;     ///< longer than --max-record-bytes; the text was not kept and size is its length
+};
+
+/// Readable bytes behind the last record, as simdjson wants them.
+constexpr std::size_t kTailPadding = 64;
+
+struct RawChunk {
+  ChunkRange range;
+  RawBytes buffer;                    ///< ends with kTailPadding bytes that belong to no record
+  std::vector<RawRecord> records;  ///< blank lines are left out
+  std::uint64_t lines = 0;         ///< physical lines, blank ones included
+  std::uint64_t read_ns = 0;
+
+  std::string_view text(const RawRecord& record) const {
+    return {reinterpret_cast<const char*>(buffer.data()) + record.begin, record.size};
+  }
+};
+
+}  // namespace infer

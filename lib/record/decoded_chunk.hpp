@@ -1,0 +1,74 @@
+// A chunk after decoding: its rows, and the examples' values in one column per model input.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "record/chunk.hpp"
+#include "record/record_error.hpp"
+#include "record/tensor.hpp"
+
+namespace infer {
+
+/// All examples' values of one input, one after the other.
+struct Column {
+  RawBytes values;
+  std::vector<std::size_t> begins;  ///< byte where example i starts in `values`
+  std::vector<std::int64_t> dims;   ///< spec.shape.size() entries per example
+  std::size_t rank = 0;
+
+  std::size_t size() const { return begins.size(); }
+  std::span<const std::int64_t> shape(std::size_t example) const {
+    return std::span(dims).subspan(example * rank, rank);
+  }
+};
+
+/// One record on its way to the output; rows keep input order from here to the writer.
+struct Row {
+  std::uint64_t line = 0;          ///< physical line within the chunk, from 0
+  std::uint64_t offset = 0;        ///< of the record's first byte in its file
+  std::size_t carried_begin = 0;   ///< slice of RowTable::carried
+  std::size_t carried_size = 0;
+  std::size_t example = 0;         ///< position in the columns; meaningless when `error` is set
+  std::optional<RecordError> error;
+};
+
+/// What a chunk's rows need in every later stage.
+struct RowTable {
+  ChunkRange range;
+  std::uint64_t lines = 0;
+  std::vector<Row> rows;
+  std::string carried;  ///< JSON members copied from the records: `"id":7,"user":{"a":1}` per row, no comma around
+
+  std::string_view carried_of(const Row& row) const {
+    return std::string_view(carried).substr(row.carried_begin, row.carried_size);
+  }
+};
+
+/// Busy time and counts, summed along the way.
+struct ChunkWork {
+  std::uint64_t read_ns = 0;
+  std::uint64_t decode_ns = 0;
+  std::uint64_t model_ns = 0;
+  std::uint64_t encode_ns = 0;
+  std::uint64_t input_bytes = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t elements = 0;         ///< input elements that came from records
+  std::uint64_t padded_elements = 0;  ///< input elements given to the model, padding included
+
+  ChunkWork& operator+=(const ChunkWork& other);
+};
+
+struct DecodedChunk {
+  RowTable table;
+  std::vector<Column> inputs;  ///< one per model input, in the signature's order
+  std::size_t examples = 0;
+  ChunkWork work;
+};
+
+}  // namespace infer

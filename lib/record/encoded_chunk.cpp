@@ -1,0 +1,59 @@
+#include "record/encoded_chunk.hpp"
+
+namespace infer {
+namespace {
+
+void write(ByteWriter& message, const StampedText& text) {
+  message.text(text.text);
+  message.values(text.stamps);
+}
+
+StampedText read_stamped(ByteReader& message) {
+  StampedText text;
+  text.text = message.text();
+  text.stamps = message.values<LineStamp>();
+  return text;
+}
+
+}  // namespace
+
+ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
+  read_ns += other.read_ns;
+  decode_ns += other.decode_ns;
+  model_ns += other.model_ns;
+  encode_ns += other.encode_ns;
+  input_bytes += other.input_bytes;
+  batches += other.batches;
+  elements += other.elements;
+  padded_elements += other.padded_elements;
+  return *this;
+}
+
+Bytes serialize_chunk(const EncodedChunk& chunk) {
+  ByteWriter message;
+  message.reserve(sizeof(EncodedChunk) + chunk.output.text.size() + chunk.errors.text.size());
+  message.value(chunk.range);
+  message.value(chunk.lines);
+  message.value(chunk.rows);
+  message.value(chunk.failed);
+  message.value(chunk.work);
+  write(message, chunk.output);
+  write(message, chunk.errors);
+  write(message, chunk.first_failure);
+  return std::move(message).take();
+}
+
+EncodedChunk deserialize_chunk(ByteReader& message) {
+  EncodedChunk chunk;
+  chunk.range = message.value<ChunkRange>();
+  chunk.lines = message.value<std::uint64_t>();
+  chunk.rows = message.value<std::uint64_t>();
+  chunk.failed = message.value<std::uint64_t>();
+  chunk.work = message.value<ChunkWork>();
+  chunk.output = read_stamped(message);
+  chunk.errors = read_stamped(message);
+  chunk.first_failure = read_stamped(message);
+  return chunk;
+}
+
+}  // namespace infer

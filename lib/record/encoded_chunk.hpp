@@ -1,0 +1,42 @@
+// A chunk as text, ready to travel to rank 0 and to be written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "record/decoded_chunk.hpp"
+
+namespace infer {
+
+/// A place in a text where a physical line number must be inserted. Only rank 0 knows how many lines the
+/// earlier chunks had.
+struct LineStamp {
+  std::size_t position = 0;
+  std::uint64_t line = 0;  ///< within the chunk, from 0
+};
+
+struct StampedText {
+  std::string text;
+  std::vector<LineStamp> stamps;  ///< by rising position
+};
+
+struct EncodedChunk {
+  ChunkRange range;
+  std::uint64_t lines = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t failed = 0;
+  StampedText output;        ///< output rows, each with its '\n'
+  StampedText errors;        ///< rows of --errors FILE; empty when not asked for
+  StampedText first_failure; ///< "data.jsonl:12: ...", for messages; empty when nothing failed
+  ChunkWork work;
+};
+
+/// One flat message; deserialize_chunk reads it back.
+Bytes serialize_chunk(const EncodedChunk& chunk);
+/// Reads one chunk; several may follow each other in one message.
+EncodedChunk deserialize_chunk(ByteReader& message);
+
+}  // namespace infer

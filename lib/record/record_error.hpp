@@ -1,0 +1,29 @@
+// Why one record could not be scored. A value, never an exception: it costs one record, not the run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace infer {
+
+enum class RecordErrorCode : std::uint8_t {
+  invalid_json,   ///< not one JSON object in valid UTF-8
+  missing_field,  ///< a model input has no value
+  wrong_type,     ///< a value of another kind than the input's dtype
+  wrong_shape,    ///< dimensions differ from the input's shape, or nested arrays are ragged
+  out_of_range,   ///< an index outside the input's range, or a number outside its dtype
+  too_long,       ///< more bytes than --max-record-bytes, or more tokens than --max-batch-tokens
+  model_error,    ///< the model threw for this record alone
+  non_finite,     ///< the prediction has NaN or infinity, which JSON cannot say
+};
+
+/// As it stands in the output: "invalid_json", ...
+std::string_view error_code_name(RecordErrorCode code);
+
+struct RecordError {
+  RecordErrorCode code = RecordErrorCode::invalid_json;
+  std::string message;  ///< what was expected, what was found; no position, that is in the row
+};
+
+}  // namespace infer
