@@ -1,0 +1,131 @@
+#include "reader/chunk_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "base/checked_cast.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "reader/input_fd.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::uint64_t kLookBeyondBytes = 64 * 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+std::size_t find_newline(const RawBytes& bytes, std::size_t from) {
+  const void* hit = from < bytes.size() ? std::memchr(bytes.data() + from, '\n', bytes.size() - from) : nullptr;
+  return hit == nullptr ? bytes.size() : static_cast<std::size_t>(static_cast<const std::byte*>(hit) - bytes.data());
+}
+
+std::string_view view(const RawBytes& bytes, std::size_t begin, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes.data()) + begin, size};
+}
+
+}  // namespace
+
+/// A stretch of the file in memory: bytes[0] is at offset `begin`.
+struct ChunkReader::Window {
+  std::uint64_t begin = 0;
+  RawBytes bytes;
+
+  std::uint64_t end() const { return begin + bytes.size(); }
+};
+
+ChunkReader::ChunkReader(ChunkPlan plan, std::size_t max_record_bytes)
+    : plan_(std::move(plan)), max_record_bytes_(max_record_bytes) {}
+
+void ChunkReader::open(std::uint32_t file) {
+  if (open_file_ == file) return;
+  fd_ = open_input(plan_.files()[file].path);
+  open_file_ = file;
+}
+
+void ChunkReader::extend(Window& window, std::uint64_t end) {
+  const auto& file = plan_.files()[*open_file_];
+  const auto have = window.bytes.size();
+  const auto want = std::min(end, file.bytes) - window.begin;
+  if (want <= have) return;
+  window.bytes.resize(want);
+  const auto got = read_fully(fd_.get(), std::span(window.bytes).subspan(have), window.end() - (want - have), file.path);
+  if (got < want - have) {
+    throw RunError("the input " + file.path + " changed during the run: it had " + std::to_string(file.bytes) +
+                   " bytes at the start and now ends at " + std::to_string(window.begin + have + got) +
+                   "; run again once it is complete");
+  }
+}
+
+/// Index in the window of the first line that starts inside the range; the window's size when there is none.
+std::size_t ChunkReader::first_line_start(Window& window, const ChunkRange& range) {
+  if (range.begin == 0) {
+    return view(window.bytes, 0, window.bytes.size()).starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  }
+  return std::min(find_newline(window.bytes, 0) + 1, window.bytes.size());
+}
+
+/// Reads on until the line at `last_line` ends, or until it is longer than a record may be: its rest is not
+/// needed then.
+void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
+  const auto file_end = plan_.files()[*open_file_].bytes;
+  const auto enough = last_line + max_record_bytes_ + std::string_view("\r\n").size();
+  auto step = kLookBeyondBytes;
+  auto searched = last_line;
+  for (;;) {
+    const auto newline = find_newline(window.bytes, searched);
+    if (newline < window.bytes.size()) {
+      window.bytes.resize(newline + 1);
+      return;
+    }
+    if (window.bytes.size() > enough || window.end() == file_end) return;
+    searched = window.bytes.size();
+    extend(window, window.end() + step);
+    step *= 2;
+  }
+}
+
+namespace {
+
+/// Splits [from, bytes.size()) into lines.
+void split_lines(RawChunk& chunk, std::size_t from, std::uint64_t window_begin, std::size_t max_record_bytes) {
+  for (auto begin = from; begin < chunk.buffer.size();) {
+    const auto newline = find_newline(chunk.buffer, begin);
+    auto line = view(chunk.buffer, begin, newline - begin);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    const bool too_long = line.size() > max_record_bytes;
+    if (too_long || !is_blank(line)) {
+      chunk.records.push_back({begin, line.size(), chunk.lines, window_begin + begin, too_long});
+    }
+    ++chunk.lines;
+    begin = newline + 1;
+  }
+}
+
+}  // namespace
+
+RawChunk ChunkReader::read(const ChunkRange& range) {
+  const Stopwatch watch;
+  open(range.file);
+  Window window{range.begin == 0 ? 0 : range.begin - 1, {}};
+  extend(window, range.end);
+  const auto start = first_line_start(window, range);
+
+  RawChunk chunk;
+  chunk.range = range;
+  if (start < window.bytes.size()) {
+    const auto head = view(window.bytes, 0, window.bytes.size() - 1);  // a newline at the very end opens no line here
+    const auto before_last = head.rfind('\n');
+    const auto last_line = before_last == std::string_view::npos ? start : std::max(start, before_last + 1);
+    complete_last_line(window, last_line);
+    chunk.buffer = std::move(window.bytes);
+    split_lines(chunk, start, window.begin, max_record_bytes_);
+  }
+  chunk.buffer.resize(chunk.buffer.size() + kTailPadding, std::byte{' '});
+  chunk.read_ns = watch.elapsed_ns();
+  return chunk;
+}
+
+}  // namespace infer

@@ -1,0 +1,36 @@
+// Reads one chunk of a JSONL file: the lines whose first byte lies in the chunk's range, and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "base/unique_fd.hpp"
+#include "reader/chunk_plan.hpp"
+#include "record/chunk.hpp"
+
+namespace infer {
+
+/// Thread-compatible. Keeps the last file open.
+class ChunkReader {
+ public:
+  /// Longer records are reported as too_long and not kept.
+  ChunkReader(ChunkPlan plan, std::size_t max_record_bytes);
+
+  /// Throws RunError when the file cannot be read or has become shorter since the plan was made.
+  RawChunk read(const ChunkRange& range);
+
+ private:
+  struct Window;
+
+  void open(std::uint32_t file);
+  void extend(Window& window, std::uint64_t end);
+  std::size_t first_line_start(Window& window, const ChunkRange& range);
+  void complete_last_line(Window& window, std::size_t last_line);
+
+  ChunkPlan plan_;
+  std::size_t max_record_bytes_;
+  std::optional<std::uint32_t> open_file_;
+  UniqueFd fd_;
+};
+
+}  // namespace infer
