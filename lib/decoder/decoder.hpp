@@ -1,0 +1,39 @@
+// Turns the records of a chunk into examples: JSON text to typed values, or to a RecordError.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decoder/field_tree.hpp"
+#include "record/chunk.hpp"
+#include "record/decoded_chunk.hpp"
+#include "record/tensor.hpp"
+
+namespace infer {
+
+struct DecoderConfig {
+  std::vector<TensorSpec> inputs;
+  std::vector<JsonPath> input_paths;     ///< where each input lies in a record
+  std::vector<std::string> carried;      ///< paths copied to the output row when present, in this order
+  std::size_t max_record_bytes = 0;      ///< for the message only; the reader measures
+};
+
+/// Thread-compatible: one per thread, because it owns a parser's buffers.
+class Decoder {
+ public:
+  explicit Decoder(DecoderConfig config);
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+  ~Decoder();
+
+  /// One row per record, in the same order. Never throws for what a record holds. Half-precision inputs
+  /// are kept as float32.
+  DecodedChunk decode(const RawChunk& chunk);
+
+ private:
+  class Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace infer

@@ -1,0 +1,206 @@
+#include "decoder/tensor_values.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace infer::detail {
+namespace {
+
+namespace od = simdjson::ondemand;
+
+std::string_view kind_name(od::json_type type) {
+  switch (type) {
+    case od::json_type::array: return "an array";
+    case od::json_type::object: return "an object";
+    case od::json_type::number: return "a number";
+    case od::json_type::string: return "a string";
+    case od::json_type::boolean: return "a boolean";
+    case od::json_type::null: return "null";
+  }
+  return "something else";
+}
+
+std::optional<RecordError> check_array(JsonValue value, int depth) {
+  od::array array;
+  if (const auto code = value.get_array().get(array)) return invalid_json(code);
+  for (auto element : array) {
+    JsonValue child;
+    if (const auto code = element.get(child)) return invalid_json(code);
+    if (auto error = check_json(child, depth + 1)) return error;
+  }
+  return std::nullopt;
+}
+
+std::optional<RecordError> check_object(JsonValue value, int depth) {
+  od::object object;
+  if (const auto code = value.get_object().get(object)) return invalid_json(code);
+  for (auto field : object) {
+    std::string_view key;
+    if (const auto code = field.unescaped_key().get(key)) return invalid_json(code);
+    JsonValue child;
+    if (const auto code = field.value().get(child)) return invalid_json(code);
+    if (auto error = check_json(child, depth + 1)) return error;
+  }
+  return std::nullopt;
+}
+
+simdjson::error_code check_scalar(JsonValue value, od::json_type type) {
+  switch (type) {
+    case od::json_type::string: return value.get_string().error();
+    case od::json_type::boolean: return value.get_bool().error();
+    case od::json_type::null: return value.is_null().error();
+    default: return value.get_double().error();
+  }
+}
+
+struct Boolean {
+  bool value = false;
+};
+
+template <class T>
+class TypedValues final : public TensorValues {
+ public:
+  explicit TypedValues(TensorSpec spec) : spec_(std::move(spec)) {}
+
+  std::optional<RecordError> append(JsonValue value, Column& column) override {
+    values_.clear();
+    dims_.assign(spec_.shape.size(), kVariableDim);
+    if (auto failed = nested(value, 0)) return failed;
+    for (std::size_t i = 0; i < dims_.size(); ++i) {
+      if (dims_[i] == kVariableDim) dims_[i] = std::max<std::int64_t>(spec_.shape[i], 0);  // below an empty array
+    }
+    const auto bytes = std::as_bytes(std::span(values_));
+    column.begins.push_back(column.values.size());
+    column.values.insert(column.values.end(), bytes.begin(), bytes.end());
+    column.dims.insert(column.dims.end(), dims_.begin(), dims_.end());
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<RecordError> nested(JsonValue value, std::size_t depth) {
+    if (depth == spec_.shape.size()) return scalar(value, values_.emplace_back());
+    od::array array;
+    if (value.get_array().get(array)) return type_error(value, "an array (shape " + shape_text(spec_.shape) + ")");
+    std::int64_t count = 0;
+    for (auto element : array) {
+      JsonValue child;
+      if (const auto code = element.get(child)) return invalid_json(code);
+      if (auto failed = nested(child, depth + 1)) return failed;
+      ++count;
+    }
+    return set_dim(depth, count);
+  }
+
+  std::optional<RecordError> scalar(JsonValue value, T& out) const {
+    if constexpr (std::is_same_v<T, Boolean>) {
+      if (value.get_bool().get(out.value)) return type_error(value, "true or false");
+      return std::nullopt;
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return real(value, out);
+    } else {
+      return whole(value, out);
+    }
+  }
+
+  std::optional<RecordError> real(JsonValue value, T& out) const {
+    double number = 0;
+    if (value.get_double().get(number)) return type_error(value, "a number");
+    if constexpr (std::is_same_v<T, float>) {
+      if (std::abs(number) > double{std::numeric_limits<float>::max()}) {
+        return error(RecordErrorCode::out_of_range, "a number is too large for " + std::string(dtype_name(spec_.dtype)));
+      }
+    }
+    out = static_cast<T>(number);
+    return std::nullopt;
+  }
+
+  std::optional<RecordError> whole(JsonValue value, T& out) const {
+    std::int64_t number = 0;
+    if (value.get_int64().get(number)) return type_error(value, "a whole number");
+    const auto low = spec_.range ? spec_.range->low : std::int64_t{std::numeric_limits<T>::min()};
+    const auto high = spec_.range ? spec_.range->high : std::int64_t{std::numeric_limits<T>::max()};
+    if (number < low || number > high) {
+      return error(RecordErrorCode::out_of_range,
+                   std::to_string(number) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
+    }
+    out = static_cast<T>(number);
+    return std::nullopt;
+  }
+
+  /// Checks one finished array against the spec and its sibling arrays.
+  std::optional<RecordError> set_dim(std::size_t depth, std::int64_t count) {
+    const auto want = spec_.shape[depth] != kVariableDim ? spec_.shape[depth] : dims_[depth];
+    if (want != kVariableDim && count != want) {
+      return error(RecordErrorCode::wrong_shape, "dimension " + std::to_string(depth) + " has " +
+                                                     std::to_string(count) + " values, expected " +
+                                                     std::to_string(want) + " (shape " + shape_text(spec_.shape) + ")");
+    }
+    dims_[depth] = count;
+    return std::nullopt;
+  }
+
+  RecordError error(RecordErrorCode code, const std::string& text) const {
+    return {code, "input \"" + spec_.name + "\": " + text};
+  }
+
+  RecordError type_error(JsonValue value, const std::string& expected) const {
+    od::json_type type;
+    if (const auto code = value.type().get(type)) return invalid_json(code);
+    auto found = std::string(kind_name(type));
+    if (type == od::json_type::number) found = "the number " + std::string(value.raw_json_token());
+    while (found.back() == ' ') found.pop_back();
+    return error(RecordErrorCode::wrong_type, "expected " + expected + ", found " + found);
+  }
+
+  TensorSpec spec_;
+  Shape dims_;
+  std::vector<T> values_;
+};
+
+}  // namespace
+
+RecordError invalid_json(simdjson::error_code code) {
+  std::string reason = simdjson::error_message(code);
+  if (code == simdjson::INCORRECT_TYPE) reason = "a value is no number, string, true, false or null";
+  if (reason.ends_with('.')) reason.pop_back();
+  return {RecordErrorCode::invalid_json, "not a valid JSON object: " + reason};
+}
+
+std::optional<RecordError> check_json(JsonValue value, int depth) {
+  if (depth > kMaxJsonDepth) {
+    return RecordError{RecordErrorCode::invalid_json,
+                       "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"};
+  }
+  od::json_type type;
+  if (const auto code = value.type().get(type)) return invalid_json(code);
+  if (type == od::json_type::array) return check_array(value, depth);
+  if (type == od::json_type::object) return check_object(value, depth);
+  if (const auto code = check_scalar(value, type)) return invalid_json(code);
+  return std::nullopt;
+}
+
+std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec) {
+  switch (spec.dtype) {
+    case DType::float16:
+    case DType::bfloat16:
+    case DType::float32: return std::make_unique<TypedValues<float>>(spec);
+    case DType::float64: return std::make_unique<TypedValues<double>>(spec);
+    case DType::int64: return std::make_unique<TypedValues<std::int64_t>>(spec);
+    case DType::int32: return std::make_unique<TypedValues<std::int32_t>>(spec);
+    case DType::int16: return std::make_unique<TypedValues<std::int16_t>>(spec);
+    case DType::int8: return std::make_unique<TypedValues<std::int8_t>>(spec);
+    case DType::uint8: return std::make_unique<TypedValues<std::uint8_t>>(spec);
+    case DType::boolean: return std::make_unique<TypedValues<Boolean>>(spec);
+  }
+  throw InternalError("an input has an unknown dtype");
+}
+
+}  // namespace infer::detail

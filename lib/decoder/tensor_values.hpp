@@ -1,0 +1,39 @@
+// Reads one JSON value into one input's column. Internal to the decoder; the only users of simdjson are here.
+#pragma once
+
+#include <simdjson.h>
+
+#include <memory>
+#include <optional>
+
+#include "record/decoded_chunk.hpp"
+#include "record/record_error.hpp"
+#include "record/tensor.hpp"
+
+namespace infer::detail {
+
+using JsonValue = simdjson::ondemand::value;
+
+/// Containers nested deeper than this are refused, so that no record can exhaust the stack.
+constexpr int kMaxJsonDepth = 256;
+
+RecordError invalid_json(simdjson::error_code code);
+
+/// Walks a value that nobody wants, so that a record with a broken part is never taken for a good one.
+std::optional<RecordError> check_json(JsonValue value, int depth = 0);
+
+/// Parses numbers or booleans, nested to the depth of the spec's shape, and appends one example to a column.
+class TensorValues {
+ public:
+  TensorValues() = default;
+  TensorValues(const TensorValues&) = delete;
+  TensorValues& operator=(const TensorValues&) = delete;
+  virtual ~TensorValues() = default;
+
+  /// On an error the column is left as it was.
+  virtual std::optional<RecordError> append(JsonValue value, Column& column) = 0;
+};
+
+std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec);
+
+}  // namespace infer::detail
