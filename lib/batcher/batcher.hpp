@@ -1,0 +1,37 @@
+// Cuts the examples of one chunk into batches. Pure: no I/O, no threads, and the same batches every time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "record/decoded_chunk.hpp"
+#include "record/tensor.hpp"
+
+namespace infer {
+
+struct BatchLimits {
+  std::size_t max_rows = 256;
+  std::size_t max_elements = 16384;  ///< rows × longest length, padding included; variable lengths only
+};
+
+/// What decides where an example may go.
+struct ExampleSize {
+  std::uint64_t length = 0;  ///< elements of its longest variable input; 0 when all shapes are fixed
+  std::uint64_t group = 0;   ///< only examples of one group share a batch: shapes that may not be padded
+};
+
+std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,
+                                          std::size_t examples);
+
+/// Indices of the examples of each batch: longest first within a group, input order among equals. An example
+/// longer than max_elements is a batch of its own.
+std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes, const BatchLimits& limits);
+
+/// One tensor per input, with the batch as first dimension; shorter examples are filled with the spec's pad
+/// value. The dtype is the column's storage dtype.
+std::vector<HostTensor> collate(std::span<const TensorSpec> specs, std::span<const Column> columns,
+                                std::span<const std::size_t> examples);
+
+}  // namespace infer
