@@ -1,0 +1,62 @@
+#include "writer/output_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/error.hpp"
+
+namespace infer {
+namespace {
+
+constexpr mode_t kFileMode = 0666;  // the umask takes away what it must
+
+bool is_regular_or_new(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
+UniqueFd open_for_writing(const std::string& path) {
+  if (path == "-") return UniqueFd(::dup(STDOUT_FILENO));
+  return UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path)
+    : path_(std::move(path)), written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {
+  fd_ = open_for_writing(written_path_);
+  if (!fd_) throw UsageError(errno_message("cannot create the output " + written_path_));
+}
+
+void OutputFile::fail(const std::string& attempt) const {
+  const auto reason = errno_message("cannot " + attempt + " " + (path_ == "-" ? "standard output" : written_path_));
+  throw RunError(reason + " (after " + std::to_string(bytes_) + " bytes)");
+}
+
+void OutputFile::write(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(fd_.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write");
+    text.remove_prefix(static_cast<std::size_t>(written));
+    bytes_ += static_cast<unsigned long long>(written);
+  }
+}
+
+void OutputFile::commit() {
+  const bool direct = written_path_ == path_;
+  if (!direct && ::fsync(fd_.get()) != 0) fail("sync");
+  if (::close(fd_.release()) != 0) fail("close");
+  if (direct) return;
+  if (::rename(written_path_.c_str(), path_.c_str()) != 0) fail("rename");
+  const auto folder = std::filesystem::path(path_).parent_path();
+  const UniqueFd folder_fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder_fd || (::fsync(folder_fd.get()) != 0 && errno != EINVAL)) fail("sync the folder of");
+}
+
+}  // namespace infer
