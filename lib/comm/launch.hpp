@@ -1,0 +1,24 @@
+// What the environment tells about the launch before MPI_Init: who may print, and launches that cannot work.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace infer {
+
+/// Like getenv: null when unset.
+using Environment = std::function<const char*(const char* name)>;
+const char* process_environment(const char* name);
+
+/// This process's rank as far as the launcher (Open MPI's mpirun, PMIx, MPICH's mpiexec, srun) tells before
+/// MPI_Init; empty when started alone. For printing usage errors once: when empty or 0.
+std::optional<int> launcher_rank_hint(const Environment& environment = process_environment);
+
+/// Why these processes cannot become one job, with the remedy; empty when nothing speaks against it. Plain
+/// srun without PMIx starts N processes that each believe to be alone, or that MPI_Init aborts without saying
+/// why. Call it before MPI_Init with nothing, and after it with the number of ranks MPI found.
+std::string launch_problem(std::optional<int> mpi_size = std::nullopt,
+                           const Environment& environment = process_environment);
+
+}  // namespace infer

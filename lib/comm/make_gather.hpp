@@ -1,0 +1,20 @@
+// Chooses between the implementations of Gather.
+#pragma once
+
+#include <memory>
+
+#include "comm/gather.hpp"
+#include "comm/session.hpp"
+
+namespace infer {
+
+enum class GatherKind { automatic, nccl, mpi };
+
+/// Collective; not inside agree(): a rank's own failure to join NCCL must end the job at once, not after the
+/// others' deadline. `kind` and `every_rank_has_own_gpu` must be the same on all ranks. Automatic is NCCL
+/// when there are several ranks, each with a GPU of its own. `device` is the CUDA device number of this rank,
+/// not used for MPI. `session` must outlive the result.
+std::unique_ptr<Gather> make_gather(Session& session, GatherKind kind, bool every_rank_has_own_gpu,
+                                    int device, Seconds deadline);
+
+}  // namespace infer

@@ -1,0 +1,74 @@
+#include "comm/mpi_gather.hpp"
+
+#include <algorithm>
+
+#include "comm/waiting.hpp"
+
+namespace infer {
+
+MpiGather::MpiGather(Session& session, Seconds limit, std::size_t piece_bytes)
+    : session_(session), limit_(limit), piece_bytes_(piece_bytes) {
+  INFER_ASSERT(piece_bytes > 0);
+}
+
+std::vector<Bytes> MpiGather::gather(ByteView mine, std::span<const std::uint64_t> sizes) {
+  INFER_ASSERT(sizes.size() == static_cast<std::size_t>(session_.size()));
+  INFER_ASSERT(sizes[static_cast<std::size_t>(session_.rank())] == mine.size());
+  const Deadline deadline(limit_);
+  if (session_.rank() == 0) return receive(mine, sizes, deadline);
+  send(mine, deadline);
+  return {};
+}
+
+void MpiGather::send(ByteView mine, const Deadline& deadline) {
+  while (!mine.empty()) {
+    const ByteView piece = mine.first(std::min(mine.size(), piece_bytes_));
+    session_.post(0, Tag::payload, Bytes(piece.begin(), piece.end()));
+    mine = mine.subspan(piece.size());
+  }
+  if (wait_until(session_, deadline, [&] { return session_.progress(); })) return;
+  throw RunError("cannot gather predictions: " + session_.describe(0) + " did not take those of " +
+                 session_.describe(session_.rank()) + " within " + limit_text(deadline) +
+                 "; look there for a hanging or overloaded process");
+}
+
+std::vector<Bytes> MpiGather::receive(ByteView mine, std::span<const std::uint64_t> sizes,
+                                      const Deadline& deadline) {
+  std::vector<Bytes> blocks(sizes.size());
+  blocks[0].assign(mine.begin(), mine.end());
+  std::vector<int> missing;
+  for (std::size_t rank = 1; rank < sizes.size(); ++rank) {
+    if (sizes[rank] > 0) missing.push_back(static_cast<int>(rank));
+  }
+  const auto take_all = [&](int rank) {
+    const auto at = static_cast<std::size_t>(rank);
+    while (take_piece(rank, sizes[at], blocks[at])) {
+    }
+    return blocks[at].size() == sizes[at];
+  };
+  const auto done = [&] { return std::erase_if(missing, take_all), missing.empty(); };
+  if (wait_until(session_, deadline, done)) return blocks;
+  throw RunError("cannot gather predictions: those of " + describe_ranks(session_, missing) +
+                 " did not arrive within " + limit_text(deadline) +
+                 "; look there for a hanging or overloaded process");
+}
+
+// False when no piece has come, or none is missing: the next one then belongs to the next round.
+bool MpiGather::take_piece(int rank, std::uint64_t expected, Bytes& block) {
+  if (block.size() == expected) return false;
+  auto message = session_.poll(Tag::payload, rank);
+  if (!message) return false;
+  if (message->bytes.size() > expected - block.size()) {
+    throw InternalError(session_.describe(rank) + " announced " + std::to_string(expected) +
+                        " bytes and sent more");
+  }
+  if (message->bytes.size() == expected) {
+    block = std::move(message->bytes);
+  } else {
+    block.reserve(expected);
+    block.insert(block.end(), message->bytes.begin(), message->bytes.end());
+  }
+  return true;
+}
+
+}  // namespace infer

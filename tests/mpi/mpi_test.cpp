@@ -1,0 +1,83 @@
+#define CATCH_CONFIG_RUNNER
+#include "mpi_test.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace infer {
+namespace {
+
+constexpr int kSkipped = 77;
+Session* the_session = nullptr;
+
+/// Ranks go through the cases in step, so that a message of the next case never arrives in this one.
+struct MeetAfterEachCase : Catch::TestEventListenerBase {
+  using TestEventListenerBase::TestEventListenerBase;
+  void testCaseEnded(const Catch::TestCaseStats&) override {
+    agree(*the_session, soon(), [] {});
+  }
+};
+
+CATCH_REGISTER_LISTENER(MeetAfterEachCase)
+
+std::string own_report_file(int rank) {
+  const auto name = "infer_mpi_test." + std::to_string(getpid()) + "." + std::to_string(rank);
+  return std::filesystem::temp_directory_path() / name;
+}
+
+int run_tests(int argc, char** argv) {
+  Catch::Session catch_session;
+  if (const int wrong = catch_session.applyCommandLine(argc, argv)) return wrong;
+  const int rank = the_session->rank();
+  const std::string report = own_report_file(rank);
+  if (rank != 0) catch_session.configData().outputFilename = report;
+  const int failures = catch_session.run();
+  if (rank != 0 && failures != 0) {
+    std::ostringstream text;
+    text << std::ifstream(report).rdbuf();
+    std::cerr << "report of rank " << rank << ":\n" << text.str() << std::flush;
+  }
+  if (rank != 0) std::filesystem::remove(report);
+  return failures == 0 ? 0 : 1;
+}
+
+std::string first_reason(const std::vector<std::string>& reasons) {
+  const auto given = std::ranges::find_if(reasons, [](const auto& reason) { return !reason.empty(); });
+  return given == reasons.end() ? "" : *given;
+}
+
+bool skip(const std::function<std::string()>& skip_reason) {
+  const auto reasons = collect(*the_session, skip_reason ? skip_reason() : "", soon());
+  const auto reason = broadcast(*the_session, first_reason(reasons), soon());
+  if (!reason.empty() && the_session->rank() == 0) std::cout << "skipped: " << reason << std::endl;
+  return !reason.empty();
+}
+
+int run_all(int argc, char** argv, const std::function<std::string()>& skip_reason) {
+  if (skip(skip_reason)) return kSkipped;
+  const auto verdicts = collect(*the_session, run_tests(argc, argv) == 0 ? "" : "failed", soon());
+  return broadcast(*the_session, first_reason(verdicts), soon()).empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Session& test_session() { return *the_session; }
+
+int run_mpi_tests(int argc, char** argv, const std::function<std::string()>& skip_reason) {
+  Session session(argc, argv);
+  the_session = &session;
+  try {
+    return run_all(argc, argv, skip_reason);
+  } catch (const std::exception& error) {
+    std::cerr << session.describe(session.rank()) << ": " << error.what() << std::endl;
+    session.abort(1);
+  }
+}
+
+}  // namespace infer
