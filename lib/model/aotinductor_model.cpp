@@ -1,0 +1,152 @@
+#include "model/aotinductor_model.hpp"
+
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "base/error.hpp"
+#include "model/device.hpp"
+#include "model/failure.hpp"
+#include "model/package_facts.hpp"
+#include "model/tensor_convert.hpp"
+#include "model/torch_stand_in.hpp"
+
+namespace infer::detail {
+namespace {
+
+using Loader = torch::inductor::AOTIModelPackageLoader;
+
+PackageFacts read_facts(const std::filesystem::path& path, const std::string& package_name) {
+  try {
+    return package_facts(Loader::load_metadata_from_package(path.string(), package_name));
+  } catch (...) {
+    throw_load_failure(path, "compile it again with this version of torch");
+  }
+}
+
+void check_device(const PackageFacts& facts, const ModelConfig& config) {
+  const bool runs_on_cuda = config.device.starts_with("cuda");
+  if (facts.device == (runs_on_cuda ? "cuda" : "cpu")) return;
+  throw UsageError(config.path.string() + ": compiled for " + facts.device + ", but the device is " +
+                   config.device + "; use --device " + facts.device + ", or compile the model on " +
+                   (runs_on_cuda ? "cuda" : "cpu"));
+}
+
+std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const std::string& package_name,
+                                     c10::Device device) {
+  // Constructors share a static JSON object (pytorch#194128).
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  // Generated code checks its inputs only if told so; unchecked, a wrong shape is silent garbage. Read at the
+  // first run of each package.
+  setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", /*overwrite=*/1);
+  if (device.is_cpu()) load_torch_stand_in();
+  constexpr bool kSingleThreaded = false;
+  constexpr std::size_t kRunners = 1;
+  try {
+    return std::make_unique<Loader>(path.string(), package_name, kSingleThreaded, kRunners,
+                                    device.is_cuda() ? device.index() : c10::DeviceIndex{-1});
+  } catch (...) {
+    throw_load_failure(path, "compile it again on this kind of machine with this version of torch");
+  }
+}
+
+ModelInfo describe(const std::filesystem::path& path, const PackageFacts& facts) {
+  ModelInfo info;
+  info.format = ModelFormat::aotinductor;
+  info.device = facts.device;
+  info.compiled_for = facts.device == "cpu" ? facts.cpu_isa : facts.compute_capability;
+  info.file_bytes = std::filesystem::file_size(path);
+  return info;
+}
+
+std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::path& path) {
+  const auto spec = loader.get_call_spec();
+  INFER_ASSERT(!spec.empty());
+  return arguments_of_spec(spec.front(), path);
+}
+
+class AotInductorModel final : public Model {
+ public:
+  AotInductorModel(ModelConfig config, c10::Device device, ModelInfo info, std::unique_ptr<Loader> loader)
+      : config_(std::move(config)), device_(device), info_(std::move(info)), loader_(std::move(loader)) {
+    info_.arguments = arguments_of(*loader_, config_.path);
+  }
+
+  const ModelInfo& info() const override { return info_; }
+
+  void use_this_thread() override { prepare_thread(device_, config_.threads); }
+
+  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
+    INFER_ASSERT(inputs.size() == dtypes.size());
+    check_input_count(inputs.size());
+    try {
+      const c10::InferenceMode inference;
+      auto outputs = name_outputs(loader_->boxed_run(place(inputs, dtypes)));
+      check_batch_dimension(outputs, batch_rows(inputs), config_.path);
+      return outputs;
+    } catch (...) {
+      throw_forward_failure(config_.path);
+    }
+  }
+
+ private:
+  /// The generated code reads its inputs by position and would run past the end of a shorter list.
+  void check_input_count(std::size_t given) const {
+    const auto wanted = info_.arguments.size();
+    if (given == wanted) return;
+    throw RunError(config_.path.string() + ": the model takes " + std::to_string(wanted) + " inputs, but " +
+                   std::to_string(given) +
+                   " were given; describe each with --input-spec, in the model's order");
+  }
+
+  std::vector<at::Tensor> place(std::span<const HostTensor> inputs, std::span<const DType> dtypes) const {
+    std::vector<at::Tensor> placed;
+    placed.reserve(inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      placed.push_back(to_device(inputs[i], dtypes[i], device_));
+    return placed;
+  }
+
+  std::vector<NamedTensor> name_outputs(const std::vector<at::Tensor>& tensors) const {
+    std::vector<NamedTensor> outputs;
+    outputs.reserve(tensors.size());
+    for (const auto& tensor : tensors) {
+      const auto name = "output" + std::to_string(outputs.size());
+      outputs.push_back({name, to_host(tensor, name, config_.path)});
+    }
+    return outputs;
+  }
+
+  ModelConfig config_;
+  c10::Device device_;
+  ModelInfo info_;
+  std::unique_ptr<Loader> loader_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::string& package_name) {
+  const auto device = open_device(config.device);
+  const auto facts = read_facts(config.path, package_name);
+  check_device(facts, config);
+  check_machine(facts, config.path);
+  const c10::DeviceGuard guard(device);
+  auto loader = load_package(config.path, package_name, device);
+  return std::make_unique<AotInductorModel>(config, device, describe(config.path, facts), std::move(loader));
+}
+
+ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::string& package_name) {
+  const auto facts = read_facts(path, package_name);
+  auto info = describe(path, facts);
+  if (facts.device != "cpu") return info;  // the arguments stand in code that needs the device to load
+  check_machine(facts, path);
+  info.arguments = arguments_of(*load_package(path, package_name, c10::Device(c10::kCPU)), path);
+  return info;
+}
+
+}  // namespace infer::detail

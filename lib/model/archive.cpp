@@ -1,0 +1,162 @@
+#include "model/archive.hpp"
+
+#include <caffe2/serialize/inline_container.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "model/pickle_head.hpp"
+
+namespace infer::detail {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSaveModule =
+    "save the module itself, with its code: "
+    "torch.jit.trace(model.eval(), example_inputs).save(\"model.pt\")";
+constexpr std::string_view kSaveLoaded =
+    "build the module in Python, model.load_state_dict(...), and save the module itself: "
+    "torch.jit.trace(model.eval(), example_inputs).save(\"model.pt\")";
+constexpr std::string_view kWanted = "a TorchScript model (.pt) or an AOTInductor package (.pt2) is needed";
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& what, std::string_view remedy) {
+  throw UsageError(path.string() + ": " + what + "; " + std::string(remedy));
+}
+
+std::string quoted_stem(const fs::path& path, std::string_view suffix) {
+  return "\"" + path.stem().string() + std::string(suffix) + "\"";
+}
+
+/// The bytes [begin, begin + size) of the file, fewer at its end.
+std::string read_piece(const fs::path& path, std::uint64_t begin, std::size_t size) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw UsageError(errno_message("cannot open the model " + path.string()) + "; check --model");
+  std::string piece(size, '\0');
+  file.seekg(static_cast<std::streamoff>(begin));
+  file.read(piece.data(), static_cast<std::streamsize>(size));
+  piece.resize(static_cast<std::size_t>(file.gcount()));
+  return piece;
+}
+
+/// A zip ends with this record and at most 64 KiB of comment.
+bool has_zip_end(const fs::path& path, std::uint64_t file_bytes) {
+  constexpr std::size_t kSearched = 65'536 + 22;
+  const auto begin = file_bytes > kSearched ? file_bytes - kSearched : 0;
+  return read_piece(path, begin, kSearched).find("PK\x05\x06") != std::string::npos;
+}
+
+[[noreturn]] void refuse_pickle(const fs::path& path, const PickleHead& head) {
+  switch (head.kind) {
+    case PickleKind::ordered_dict:
+      refuse(path, "this is a state_dict, which holds weights but no code to run them", kSaveLoaded);
+    case PickleKind::dict:
+      refuse(path, "this is a checkpoint (a dictionary), which holds weights but no code to run them",
+             kSaveLoaded);
+    case PickleKind::tensor: refuse(path, "this is a saved tensor, not a model", kWanted);
+    case PickleKind::module:
+      refuse(path, "this is a pickled " + head.class_name + " (torch.save), which only Python can run",
+             kSaveModule);
+    case PickleKind::other: break;
+  }
+  refuse(path, "this is a file of torch.save, which only Python can read", kSaveModule);
+}
+
+[[noreturn]] void refuse_exported_program(const fs::path& path) {
+  refuse(path, "this is an exported program (torch.export.save), which is not compiled yet",
+         "compile it: torch._inductor.aoti_compile_and_package(torch.export.load(" +
+             quoted_stem(path, ".pt2") + "), package_path=" + quoted_stem(path, "_aoti.pt2") + ")");
+}
+
+/// The names N of the members data/aotinductor/N/...
+std::set<std::string> package_names(const std::vector<std::string>& members) {
+  constexpr std::string_view kFolder = "data/aotinductor/";
+  std::set<std::string> names;
+  for (const auto& member : members) {
+    const auto end = member.find('/', kFolder.size());
+    if (member.starts_with(kFolder) && end != std::string::npos) {
+      names.insert(member.substr(kFolder.size(), end - kFolder.size()));
+    }
+  }
+  return names;
+}
+
+std::string choose_package(const fs::path& path, const std::set<std::string>& names) {
+  if (names.contains("model")) return "model";
+  if (names.size() == 1) return *names.begin();
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  refuse(path, "this package holds several models (" + list + ") and none is named \"model\"",
+         "put one model into each package");
+}
+
+bool has_member_under(const std::vector<std::string>& members, std::string_view folder) {
+  return std::ranges::any_of(members, [&](const auto& member) { return member.starts_with(folder); });
+}
+
+ModelFile examine_members(const fs::path& path, caffe2::serialize::PyTorchStreamReader& reader) {
+  const auto members = reader.getAllRecords();
+  const auto has = [&](std::string_view name) { return std::ranges::find(members, name) != members.end(); };
+  const auto packages = package_names(members);
+  if (!packages.empty()) return {ModelFormat::aotinductor, choose_package(path, packages)};
+  if (has("data.pkl") && has_member_under(members, "code/")) return {ModelFormat::torchscript, {}};
+  if (has_member_under(members, "models/") || has("serialized_exported_program.json")) {
+    refuse_exported_program(path);
+  }
+  if (!has("data.pkl")) refuse(path, "this is a zip file without a model", kWanted);
+  const auto [pickle, size] = reader.getRecord("data.pkl");
+  refuse_pickle(path, read_pickle_head({static_cast<const char*>(pickle.get()), size}));
+}
+
+ModelFile examine_zip(const fs::path& path, std::uint64_t file_bytes) {
+  if (!has_zip_end(path, file_bytes)) {
+    refuse(path,
+           "the file is cut off: it starts like a model but ends after " + std::to_string(file_bytes) +
+               " bytes without the table of contents",
+           "copy or save it again");
+  }
+  try {
+    caffe2::serialize::PyTorchStreamReader reader(path.string());
+    return examine_members(path, reader);
+  } catch (const c10::Error&) {
+    // The reader wants a `version` member and all members under one folder, as PyTorch writes them.
+    refuse(path, "this is a zip file, but not one that PyTorch wrote, or it is damaged", kWanted);
+  }
+}
+
+[[noreturn]] void refuse_other(const fs::path& path, std::string_view head) {
+  constexpr std::string_view kLegacyTorch = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46";
+  if (head.starts_with(kLegacyTorch)) {
+    refuse(path, "this is a file of torch.save in the format before PyTorch 1.6, which only Python can read",
+           kSaveModule);
+  }
+  if (head.starts_with('\x80'))
+    refuse(path, "this is a Python pickle, which only Python can read", kSaveModule);
+  if (head.substr(0, 10).find('{') == 8) {
+    refuse(path, "this is a safetensors file, which holds weights but no code to run them", kSaveLoaded);
+  }
+  if (head.size() > 2 && head[0] == '\x08' && head[2] == '\x12') {
+    refuse(path, "this looks like an ONNX model, which LibTorch does not run", kSaveModule);
+  }
+  refuse(path, "this is not a PyTorch model file", kWanted);
+}
+
+}  // namespace
+
+ModelFile examine_model_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) refuse(path, "this is a folder, not a model file", kWanted);
+  constexpr std::size_t kHeadBytes = 64;
+  const std::string head = read_piece(path, 0, kHeadBytes);
+  if (head.empty()) refuse(path, "the file is empty", "copy or save it again");
+  const auto file_bytes = fs::file_size(path, error);
+  if (error) throw UsageError("cannot read the size of the model " + path.string() + ": " + error.message());
+  if (head.starts_with("PK\x03\x04")) return examine_zip(path, file_bytes);
+  refuse_other(path, head);
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,100 @@
+#include "model/device.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <mutex>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "model/cuda_driver.hpp"
+#include "model/model.hpp"
+
+namespace infer {
+namespace {
+
+/// A CUDA wheel has the file beside libtorch_cpu.so; looking costs nothing, loading it 0.15 s and more.
+bool libtorch_has_cuda() {
+  Dl_info place{};
+  void* const function = reinterpret_cast<void*>(&at::set_num_threads);
+  if (dladdr(function, &place) == 0 || place.dli_fname == nullptr) return false;
+  std::error_code error;
+  const auto folder = std::filesystem::path(place.dli_fname).parent_path();
+  return std::filesystem::exists(folder / "libtorch_cuda.so", error);
+}
+
+/// K of "cuda:K"; plain "cuda" is 0.
+int cuda_index(const std::string& name) {
+  constexpr std::string_view kPrefix = "cuda";
+  if (name == kPrefix) return 0;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  const char* const begin = name.data() + std::min(name.size(), kPrefix.size() + 1);
+  const auto [stop, error] = std::from_chars(begin, end, index);
+  if (!name.starts_with("cuda:") || error != std::errc() || stop != end || index < 0) {
+    throw UsageError("device \"" + name + "\" is unknown; give cpu, cuda or cuda:K");
+  }
+  return index;
+}
+
+void check_cuda_index(int index) {
+  const auto attempt = "cannot use device cuda:" + std::to_string(index) + ": ";
+  if (!libtorch_has_cuda()) {
+    throw UsageError(attempt + "this LibTorch " + torch_version() + " is a CPU build; use --device cpu");
+  }
+  const detail::CudaDriver driver;
+  if (driver.devices() == 0) throw UsageError(attempt + driver.problem() + "; use --device cpu");
+  if (index >= driver.devices()) {
+    throw UsageError(attempt + "this process sees " + std::to_string(driver.devices()) +
+                     " CUDA device(s), counted from 0; start fewer ranks on this node or give a smaller number");
+  }
+}
+
+/// Never unloaded: LibTorch keeps pointers into them.
+void load_cuda_libraries() {
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    throw UsageError(std::string("cannot load LibTorch's CUDA libraries: ") + dlerror() +
+                     "; install the nvidia-* packages that belong to the torch wheel, or use --device cpu");
+  }
+}
+
+}  // namespace
+
+int visible_cuda_devices() { return libtorch_has_cuda() ? detail::CudaDriver().devices() : 0; }
+
+std::string cuda_device_id(int device) { return detail::CudaDriver().device_id(device); }
+
+std::string cuda_version() {
+  const auto driver = detail::CudaDriver().version();
+  const auto built = libtorch_has_cuda() ? "in LibTorch" : "not in this LibTorch";
+  return std::string(built) + (driver.empty() ? ", no driver here" : ", driver for " + driver);
+}
+
+namespace detail {
+
+c10::Device open_device(const std::string& name) {
+  if (name == "cpu") return c10::Device(c10::kCPU);
+  const int index = cuda_index(name);
+  check_cuda_index(index);
+  load_cuda_libraries();
+  at::globalContext().lazyInitDevice(c10::kCUDA);
+  return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+void prepare_thread(c10::Device device, int threads) {
+  // Once per process; LibTorch throws at a second call. The pool serves fork/wait of TorchScript only.
+  static std::once_flag interop_is_set;
+  std::call_once(interop_is_set, [] {
+    if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
+  });
+  at::set_num_threads(threads);
+  if (device.is_cuda()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+}
+
+}  // namespace detail
+}  // namespace infer

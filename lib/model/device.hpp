@@ -1,0 +1,18 @@
+// Where a model runs: finds devices, loads LibTorch's CUDA half on demand, prepares threads.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <string>
+
+namespace infer::detail {
+
+/// The device of "cpu" or "cuda:K". For CUDA, loads the CUDA libraries and checks that K is visible; must
+/// come before any other use of LibTorch in the process, which remembers whether it found CUDA. Throws
+/// UsageError.
+c10::Device open_device(const std::string& name);
+
+/// For the calling thread, for as long as it lives.
+void prepare_thread(c10::Device device, int threads);
+
+}  // namespace infer::detail

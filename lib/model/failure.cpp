@@ -1,0 +1,94 @@
+#include "model/failure.hpp"
+
+#include <c10/util/Exception.h>
+
+#include <new>
+
+#include "base/error.hpp"
+#include "model/model.hpp"
+
+namespace infer::detail {
+namespace {
+
+constexpr std::size_t kLongestCause = 400;
+
+std::string_view next_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+/// The text after "RuntimeError: ", "torch.jit.Error: " and the like; empty when the line starts otherwise.
+std::string_view after_error_name(std::string_view line) {
+  const auto colon = line.find(": ");
+  if (colon == std::string_view::npos) return {};
+  const auto name = line.substr(0, colon);
+  const bool is_name = name.ends_with("Error") || name.ends_with("Exception");
+  return is_name && name.find(' ') == std::string_view::npos ? line.substr(colon + 2) : std::string_view{};
+}
+
+/// An error that every later call on this device would meet again. Running out of memory is not one.
+bool is_broken_device(std::string_view cause) {
+  const auto has = [&](std::string_view part) { return cause.find(part) != std::string_view::npos; };
+  return (has("CUDA error") || has("CUDA driver error")) && !has("out of memory");
+}
+
+}  // namespace
+
+std::string cause_line(std::string_view text) {
+  std::string_view first;
+  std::string_view named;
+  while (!text.empty()) {
+    const auto line = next_line(text);
+    if (first.empty()) first = line;
+    if (const auto cause = after_error_name(line); !cause.empty()) named = cause;
+  }
+  const auto cause = named.empty() ? first : named;
+  if (cause.size() <= kLongestCause) return std::string(cause);
+  return std::string(cause.substr(0, kLongestCause)) + "...";
+}
+
+std::string current_cause() {
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    return cause_line(error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  } catch (const std::exception& error) {
+    return cause_line(error.what());
+  } catch (...) {
+    return "unknown error";
+  }
+}
+
+void throw_forward_failure(const std::filesystem::path& model) {
+  try {
+    throw;
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    const auto cause = current_cause();
+    if (!is_broken_device(cause)) throw ModelError(cause);
+    throw RunError(
+        model.string() + ": the device failed during forward: " + cause +
+        "; an index out of range of an embedding is the usual reason, else look for Xid lines in dmesg");
+  }
+}
+
+void throw_load_failure(const std::filesystem::path& model, const std::string& remedy) {
+  try {
+    throw;
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    const auto cause = current_cause();
+    const bool too_large = cause.find("out of memory") != std::string::npos;
+    throw UsageError(
+        model.string() + ": LibTorch " + torch_version() + " cannot load this model: " + cause + "; " +
+        (too_large ? "free memory on the device, or use a smaller or a half-precision model" : remedy));
+  }
+}
+
+}  // namespace infer::detail

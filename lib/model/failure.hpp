@@ -1,0 +1,24 @@
+// LibTorch's exceptions as the project's own. For catch (...) blocks at the border of this folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace infer::detail {
+
+/// The line that names the cause: without TorchScript's trace, C++ frames and "RuntimeError: ".
+std::string cause_line(std::string_view text);
+
+/// Text of the exception being handled, as one line.
+std::string current_cause();
+
+/// Ends the handler of a failed forward: RunError for a device that cannot be used any more, else ModelError.
+/// Errors of ours pass unchanged.
+[[noreturn]] void throw_forward_failure(const std::filesystem::path& model);
+
+/// Ends the handler of a failed load with a UsageError; `remedy` is for all causes but too little memory.
+/// Errors of ours pass unchanged.
+[[noreturn]] void throw_load_failure(const std::filesystem::path& model, const std::string& remedy);
+
+}  // namespace infer::detail

@@ -1,0 +1,63 @@
+#include "model/flatten_outputs.hpp"
+
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+#include "model/tensor_convert.hpp"
+
+namespace infer::detail {
+namespace {
+
+class OutputFlattener {
+ public:
+  explicit OutputFlattener(const std::filesystem::path& model) : model_(model) {}
+
+  std::vector<NamedTensor> flatten(const c10::IValue& value) && {
+    add(value, value.isTensor() ? "output0" : "");
+    if (outputs_.empty())
+      throw RunError(model_.string() + ": the model returned no tensor; return at least one");
+    return std::move(outputs_);
+  }
+
+ private:
+  void add(const c10::IValue& value, const std::string& name) {
+    if (value.isNone()) return;
+    if (value.isTensor()) return outputs_.push_back({name, to_host(value.toTensor(), name, model_)});
+    if (value.isGenericDict()) return add_dict(value.toGenericDict(), name);
+    if (value.isTuple()) return add_sequence(value.toTupleRef().elements(), name);
+    if (value.isList()) return add_sequence(value.toListRef(), name);
+    throw RunError(model_.string() + ": the model returned a value of type " + value.tagKind() + " as \"" +
+                   name +
+                   "\"; return tensors, tuples or lists of tensors, or a dictionary of tensors by name");
+  }
+
+  void add_dict(const c10::Dict<c10::IValue, c10::IValue>& dict, const std::string& name) {
+    for (const auto& item : dict) {
+      const auto& key = item.key();
+      const std::string own = key.isString() ? key.toStringRef()
+                              : key.isInt()  ? std::to_string(key.toInt())
+                                             : "?";
+      add(item.value(), name.empty() ? own : name + "." + own);
+    }
+  }
+
+  template <class Sequence>
+  void add_sequence(const Sequence& items, const std::string& name) {
+    std::size_t index = 0;
+    for (const c10::IValue& item : items) {
+      add(item, (name.empty() ? "output" : name + ".") + std::to_string(index++));
+    }
+  }
+
+  const std::filesystem::path& model_;
+  std::vector<NamedTensor> outputs_;
+};
+
+}  // namespace
+
+std::vector<NamedTensor> flatten_outputs(const c10::IValue& returned, const std::filesystem::path& model) {
+  return OutputFlattener(model).flatten(returned);
+}
+
+}  // namespace infer::detail

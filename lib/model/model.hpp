@@ -1,0 +1,91 @@
+// A PyTorch model behind one interface, whichever format its file has. No LibTorch type appears here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/predicted_chunk.hpp"
+#include "record/tensor.hpp"
+
+namespace infer {
+
+enum class ModelFormat { torchscript, aotinductor };
+
+/// "TorchScript" or "AOTInductor".
+std::string_view model_format_name(ModelFormat format);
+
+/// One argument of the model's forward, as far as the file tells.
+struct ModelArgument {
+  std::string name;          ///< empty when the format has none (AOTInductor)
+  bool has_default = false;  ///< may be left out
+};
+
+/// What a model file says about itself.
+struct ModelInfo {
+  ModelFormat format = ModelFormat::torchscript;
+  std::vector<ModelArgument> arguments;  ///< in call order
+  std::optional<DType> float_dtype;      ///< of its first floating-point parameter
+  std::string device;                    ///< "cpu" or "cuda", where it was loaded or compiled for
+  std::string compiled_for;  ///< AOTInductor: instruction set or GPU it was compiled for; else empty
+  std::uint64_t file_bytes = 0;
+};
+
+struct ModelConfig {
+  std::filesystem::path path;
+  std::string device = "cpu";  ///< "cpu", or "cuda:K" with K counted among the visible devices
+  int threads = 1;             ///< of one forward on the CPU
+};
+
+/// The model threw for this batch; the caller bisects. what() is one line.
+class ModelError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Thread-compatible: one thread at a time, and the thread that runs it calls use_this_thread() first.
+class Model {
+ public:
+  Model() = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  virtual ~Model() = default;
+
+  virtual const ModelInfo& info() const = 0;
+
+  /// Sets device and thread count for the calling thread, for as long as it lives.
+  virtual void use_this_thread() = 0;
+
+  /// One forward. `inputs` follow info().arguments (trailing defaults may be left out) and have the batch as
+  /// first dimension. Float inputs are given as float32 and converted when the model wants half precision.
+  /// Throws ModelError when the model refuses the batch, RunError when nothing can run any more (a broken
+  /// device). The outputs share the batch dimension; a model that returns anything else throws RunError.
+  virtual std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) = 0;
+};
+
+/// Tells the formats apart by content and loads. Throws UsageError with the remedy for a file that is no
+/// runnable model. Loads the CUDA libraries only for a CUDA device.
+std::unique_ptr<Model> load_model(const ModelConfig& config);
+
+/// What `infer inspect` prints, without loading weights to a device.
+ModelInfo inspect_model(const std::filesystem::path& path);
+
+/// Number of CUDA devices this process sees; 0 without a driver or with a CPU build of LibTorch.
+int visible_cuda_devices();
+
+/// Names a GPU across processes, to find two ranks on one; empty when the driver does not tell.
+std::string cuda_device_id(int device);
+
+/// "2.15.0"
+std::string torch_version();
+
+/// Whether this LibTorch has CUDA, and which version the driver here serves.
+std::string cuda_version();
+
+}  // namespace infer

@@ -1,0 +1,154 @@
+#include "model/torchscript_model.hpp"
+
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "model/device.hpp"
+#include "model/failure.hpp"
+#include "model/flatten_outputs.hpp"
+#include "model/tensor_convert.hpp"
+
+namespace infer::detail {
+namespace {
+
+namespace jit = torch::jit;
+
+jit::Module load_module(const std::filesystem::path& path, c10::Device device) {
+  try {
+    auto module = jit::load(path.string(), device);
+    module.eval();
+    return module;
+  } catch (...) {
+    throw_load_failure(path,
+                       "save it again with this version of torch, or load the library of its operators");
+  }
+}
+
+bool takes_tensor(const c10::TypePtr& type) { return c10::TensorType::get()->isSubtypeOf(*type); }
+
+/// What can be fed: arguments up to the first one that takes no tensor, if that and all later ones have
+/// defaults.
+std::vector<ModelArgument> feedable_arguments(const std::filesystem::path& path, const jit::Method& forward) {
+  std::vector<ModelArgument> arguments;
+  bool all_tensors = true;
+  const auto& schema = forward.function().getSchema().arguments();
+  for (std::size_t i = 1; i < schema.size(); ++i) {  // 0 is self
+    const auto& argument = schema[i];
+    const bool has_default = argument.default_value().has_value();
+    all_tensors = all_tensors && takes_tensor(argument.type());
+    if (all_tensors) arguments.push_back({argument.name(), has_default});
+    if (all_tensors || has_default) continue;
+    throw UsageError(path.string() + ": forward's argument \"" + argument.name() + "\" of type " +
+                     argument.type()->repr_str() +
+                     " cannot be fed: every argument must be a tensor, or come after "
+                     "the tensors and have a default; wrap the model in a module that takes tensors only");
+  }
+  return arguments;
+}
+
+std::optional<DType> first_float_dtype(const jit::Module& module) {
+  for (const auto& parameter : module.parameters()) {
+    if (parameter.is_floating_point()) return dtype_of(parameter.scalar_type());
+  }
+  return std::nullopt;
+}
+
+ModelInfo describe(const std::filesystem::path& path, const jit::Module& module, c10::Device device) {
+  const auto forward = module.find_method("forward");
+  if (!forward) {
+    throw UsageError(path.string() +
+                     ": this TorchScript module has no forward method; save a module that has one");
+  }
+  ModelInfo info;
+  info.format = ModelFormat::torchscript;
+  info.arguments = feedable_arguments(path, *forward);
+  info.float_dtype = first_float_dtype(module);
+  info.device = device.is_cuda() ? "cuda" : "cpu";
+  info.file_bytes = std::filesystem::file_size(path);
+  return info;
+}
+
+/// Whether anything in the frozen graph may write into a tensor, as relu_ does, or hides behind a call.
+bool may_write(const jit::Block& block) {
+  for (const auto* node : block.nodes()) {
+    if (node->kind() == c10::prim::CallMethod || node->kind() == c10::prim::CallFunction) return true;
+    if (const auto* schema = node->maybeSchema(); schema != nullptr && schema->is_mutable()) return true;
+    for (const auto* inner : node->blocks()) {
+      if (may_write(*inner)) return true;
+    }
+  }
+  return false;
+}
+
+class TorchScriptModel final : public Model {
+ public:
+  TorchScriptModel(ModelConfig config, c10::Device device, jit::Module module)
+      : config_(std::move(config)),
+        device_(device),
+        info_(describe(config_.path, module, device)),
+        module_(jit::freeze(module)),
+        may_write_(may_write(*module_.get_method("forward").graph()->block())) {}
+
+  const ModelInfo& info() const override { return info_; }
+
+  void use_this_thread() override { prepare_thread(device_, config_.threads); }
+
+  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
+    INFER_ASSERT(inputs.size() == dtypes.size());
+    try {
+      const c10::InferenceMode inference;
+      auto outputs = flatten_outputs(module_.forward(place(inputs, dtypes)), config_.path);
+      check_batch_dimension(outputs, batch_rows(inputs), config_.path);
+      return outputs;
+    } catch (...) {
+      throw_forward_failure(config_.path);
+    }
+  }
+
+ private:
+  std::vector<c10::IValue> place(std::span<const HostTensor> inputs, std::span<const DType> dtypes) const {
+    std::vector<c10::IValue> placed;
+    placed.reserve(inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto tensor = to_device(inputs[i], dtypes[i], device_);
+      // The caller may need the same values again after a failure.
+      placed.emplace_back(may_write_ && device_.is_cpu() ? tensor.clone() : tensor);
+    }
+    return placed;
+  }
+
+  ModelConfig config_;
+  c10::Device device_;
+  ModelInfo info_;
+  jit::Module module_;
+  bool may_write_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
+  const auto device = open_device(config.device);
+  // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:
+  // seconds of compilation, and last digits that depend on how many batches this rank happened to run before.
+  jit::getProfilingMode() = false;
+  auto module = load_module(config.path, device);
+  try {
+    const c10::InferenceMode inference;
+    return std::make_unique<TorchScriptModel>(config, device, std::move(module));
+  } catch (...) {
+    throw_load_failure(config.path, "save it again with this version of torch");
+  }
+}
+
+ModelInfo inspect_torchscript(const std::filesystem::path& path) {
+  const c10::Device device(c10::kCPU);
+  return describe(path, load_module(path, device), device);
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,229 @@
+"""Makes the small models that unit and command-line tests use: make_models.py OUT_DIR [--aoti].
+
+Without --aoti: TorchScript models and the files that must be refused (seconds). With --aoti: the same modules
+compiled with AOTInductor (a compiler run each). Does nothing when OUT_DIR is up to date.
+"""
+
+import argparse
+import hashlib
+import importlib.metadata
+import pathlib
+import sys
+import warnings
+import zipfile
+
+
+def define_modules():
+    """Imports torch late: an up-to-date folder must cost no import."""
+    import torch
+    from typing import Dict, Optional, Tuple
+
+    class ExactSum(torch.nn.Module):
+        """Integer weights: exact for small integers and halves, so equal bits in any batch."""
+
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.arange(1.0, 9.0))
+
+        def forward(self, x):
+            return (x * self.weight).sum(dim=1)
+
+    class TwoInputs(torch.nn.Module):
+        """Throws for an id outside [0, 10)."""
+
+        def __init__(self):
+            super().__init__()
+            self.table = torch.nn.Embedding.from_pretrained(torch.arange(40.0).reshape(10, 4))
+
+        def forward(self, a, ids):
+            return (a + self.table(ids).sum(dim=1)).sum(dim=1)
+
+    class DictOutputs(torch.nn.Module):
+        """Keys that are not in alphabetical order; different types."""
+
+        def forward(self, x) -> Dict[str, torch.Tensor]:
+            return {"total": x.sum(dim=1), "best": x.argmax(dim=1), "also": (x * 2).half()}
+
+    class TupleOutputs(torch.nn.Module):
+        def forward(self, x) -> Tuple[torch.Tensor, Tuple[torch.Tensor, torch.Tensor]]:
+            return x.sum(dim=1), (x > 0, x.t().contiguous().t())
+
+    class Classifier(torch.nn.Module):
+        """Logits [b, 3] of x [b, 4]: sums of the first one, two and three values."""
+
+        def __init__(self):
+            super().__init__()
+            self.linear = torch.nn.Linear(4, 3, bias=False)
+            self.linear.weight = torch.nn.Parameter(torch.tensor([[1.0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]]))
+
+        def forward(self, x):
+            return self.linear(x)
+
+    class RaggedSum(torch.nn.Module):
+        def forward(self, x):
+            return x.sum(dim=1)
+
+    class RaisesOnNegative(torch.nn.Module):
+        def forward(self, x):
+            if bool((x < 0).any()):
+                raise RuntimeError("a value is negative")
+            return x.sum(dim=1)
+
+    class Slow(torch.nn.Module):
+        """Exact, and about 0.2 s for 64 rows on one core; `work` scales it."""
+
+        def __init__(self, work: int = 280):
+            super().__init__()
+            self.work = work
+
+        def forward(self, x):
+            state = x.sum(dim=1, keepdim=True).expand(-1, 4096) + torch.arange(4096.0)
+            for _ in range(self.work):
+                state = torch.remainder(state * 3 + 1, 1024.0)
+            return state.sum(dim=1)
+
+    class OptionalArg(torch.nn.Module):
+        def forward(self, x, mask: Optional[torch.Tensor] = None):
+            if mask is not None:
+                x = x * mask
+            return x.sum(dim=1)
+
+    class NoBatchDim(torch.nn.Module):
+        def forward(self, x):
+            return x.sum()
+
+    class InPlace(torch.nn.Module):
+        """Writes into its input; a wrapper must not let that reach the caller's bytes."""
+
+        def forward(self, x):
+            return x.add_(1.0).sum(dim=1)
+
+    class Identity(torch.nn.Module):
+        def forward(self, x):
+            return x
+
+    class ScaleArg(torch.nn.Module):
+        """The second argument is no tensor, but may be left out."""
+
+        def forward(self, x, scale: int = 2):
+            return x.sum(dim=1) * scale
+
+    class TextArg(torch.nn.Module):
+        def forward(self, x, unit: str):
+            return x.sum(dim=1) * len(unit)
+
+    class ReturnsText(torch.nn.Module):
+        def forward(self, x) -> Dict[str, str]:
+            return {"verdict": "good"}
+
+    class Double(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.full((2,), 1.0 / 3.0, dtype=torch.float64))
+
+        def forward(self, x):
+            return (x * self.weight).sum(dim=1)
+
+    torch.manual_seed(0)
+    mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
+    modules = {kind.__name__: kind() for kind in (
+        ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, OptionalArg,
+        NoBatchDim, InPlace, Identity, ScaleArg, TextArg, ReturnsText, Double)}
+    return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
+
+
+def example_two_inputs(torch):
+    return torch.ones(2, 4), torch.zeros(2, 3, dtype=torch.int64)
+
+
+def save_torchscript(torch, modules, mlp, out):
+    def trace(module, *inputs):
+        return torch.jit.trace(module, inputs, strict=False, check_trace=False)
+
+    saved = {
+        "exact_sum": trace(modules["ExactSum"], torch.ones(2, 8)),
+        "mlp": trace(mlp, torch.ones(2, 64)),
+        "mlp_bfloat16": trace(torch.nn.Sequential(torch.nn.Linear(64, 1)).bfloat16(), torch.ones(2, 64).bfloat16()),
+        "two_inputs": trace(modules["TwoInputs"], *example_two_inputs(torch)),
+        "tuple_outputs": trace(modules["TupleOutputs"], torch.ones(2, 4)),
+        "classifier": trace(modules["Classifier"], torch.ones(2, 4)),
+        "ragged_sum": trace(modules["RaggedSum"], torch.ones(2, 5)),
+        "no_batch_dim": trace(modules["NoBatchDim"], torch.ones(2, 4)),
+        "in_place": trace(modules["InPlace"], torch.ones(2, 4)),
+        "double": trace(modules["Double"], torch.ones(2, 2, dtype=torch.float64)),
+        "frozen": torch.jit.freeze(trace(mlp, torch.ones(2, 64))),
+        "identity": trace(modules["Identity"], torch.ones(2, 4)),
+        "scale_arg": torch.jit.script(modules["ScaleArg"]),
+        "text_arg": torch.jit.script(modules["TextArg"]),
+        "returns_text": torch.jit.script(modules["ReturnsText"]),
+        "dict_outputs": torch.jit.script(modules["DictOutputs"]),
+        "raises_on_negative": torch.jit.script(modules["RaisesOnNegative"]),
+        "slow": torch.jit.script(modules["Slow"]),
+        "optional_arg": torch.jit.script(modules["OptionalArg"]),
+    }
+    for name, module in saved.items():
+        module.save(str(out / f"{name}.pt"))
+
+
+def save_refused(torch, modules, mlp, out):
+    torch.save(mlp.state_dict(), out / "state_dict.pt")
+    torch.save({"epoch": 3, "model_state_dict": mlp.state_dict(), "loss": 0.5}, out / "checkpoint.pt")
+    torch.save(mlp, out / "pickled_module.pt")
+    torch.save(torch.ones(3), out / "tensor.pt")
+    torch.save(mlp.state_dict(), out / "legacy.pt", _use_new_zipfile_serialization=False)
+    torch.export.save(torch.export.export(modules["Classifier"], (torch.ones(2, 4),)), out / "exported.pt2")
+    with zipfile.ZipFile(out / "other.zip", "w") as other:
+        other.writestr("report.txt", "no model")
+        other.writestr("a/b.txt", "no model")
+    whole = (out / "mlp.pt").read_bytes()
+    (out / "truncated.pt").write_bytes(whole[: len(whole) // 2])
+    (out / "damaged.pt").write_bytes(whole.replace(b"__torch__.torch", b"__t\x00\x00\x00\x00__.torch"))
+    (out / "empty.pt").write_bytes(b"")
+    (out / "text.pt").write_text("this is no model\n")
+    (out / "weights.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+
+
+def save_aoti(torch, modules, mlp, out):
+    from torch._inductor import aoti_compile_and_package, config
+
+    config.cpp.dynamic_threads = True  # else the thread count of this machine is compiled in
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    cases = {
+        "mlp": (mlp, (torch.ones(4, 64),)),
+        "exact_sum": (modules["ExactSum"], (torch.ones(4, 8),)),
+        "two_inputs": (modules["TwoInputs"], (torch.ones(4, 4), torch.zeros(4, 3, dtype=torch.int64))),
+    }
+    for name, (module, inputs) in cases.items():
+        program = torch.export.export(module, inputs, dynamic_shapes=tuple({0: batch} for _ in inputs), strict=False)
+        aoti_compile_and_package(program, package_path=str(out / f"{name}.pt2"),
+                                 inductor_configs={"aot_inductor.check_lowerbound": False})
+
+
+def fingerprint():
+    code = pathlib.Path(__file__).read_bytes()
+    return importlib.metadata.version("torch") + " " + hashlib.sha256(code).hexdigest()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out_dir", type=pathlib.Path)
+    parser.add_argument("--aoti", action="store_true", help="the AOTInductor packages instead")
+    args = parser.parse_args()
+    stamp = args.out_dir / ("made_aoti" if args.aoti else "made")
+    if stamp.exists() and stamp.read_text() == fingerprint():
+        return 0
+    args.out_dir.mkdir(parents=True, exist_ok=True)
+    warnings.simplefilter("ignore")
+    torch, modules, mlp = define_modules()
+    with torch.no_grad():
+        if args.aoti:
+            save_aoti(torch, modules, mlp, args.out_dir)
+        else:
+            save_torchscript(torch, modules, mlp, args.out_dir)
+            save_refused(torch, modules, mlp, args.out_dir)
+    stamp.write_text(fingerprint())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

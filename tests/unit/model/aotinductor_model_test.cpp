@@ -1,0 +1,99 @@
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "base/error.hpp"
+#include "fixtures.hpp"
+
+namespace infer {
+namespace {
+
+using Catch::Contains;
+using test::floats;
+using test::message_of;
+using test::model_file;
+using test::open_model;
+using test::run;
+using test::values;
+
+HostTensor ids(std::int64_t rows, std::int64_t each) {
+  return test::tensor<std::int64_t>(DType::int64, {rows, 3},
+                                    std::vector<std::int64_t>(static_cast<std::size_t>(rows * 3), each));
+}
+
+bool has_cuda_libraries() {
+  std::ifstream maps("/proc/self/maps");
+  const std::string text(std::istreambuf_iterator<char>(maps), {});
+  return text.find("libtorch_cuda.so") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("aotinductor: the package tells its inputs, device and instruction set") {
+  const auto info = inspect_model(model_file("two_inputs.pt2"));
+  CHECK(info.format == ModelFormat::aotinductor);
+  CHECK(info.arguments.size() == 2);
+  CHECK_FALSE(info.float_dtype.has_value());
+  CHECK(info.device == "cpu");
+  CHECK_FALSE(info.compiled_for.empty());
+  CHECK(info.file_bytes == std::filesystem::file_size(model_file("two_inputs.pt2")));
+}
+
+TEST_CASE("aotinductor: results equal those of TorchScript at every batch size, one included") {
+  const auto package = open_model("mlp.pt2");
+  const auto script = open_model("mlp.pt");
+  for (const std::int64_t rows : {1, 2, 3, 8, 64}) {
+    const auto batch = test::some_floats(rows, 64);
+    const auto got = run(*package, {batch});
+    REQUIRE(got.size() == 1);
+    CHECK(got[0].name == "output0");
+    CHECK(got[0].value.shape == Shape{rows, 1});
+    const auto expected = values<float>(run(*script, {batch})[0].value);
+    const auto actual = values<float>(got[0].value);
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(actual[i] - expected[i]) < 1e-5F);
+  }
+}
+
+TEST_CASE("aotinductor: exact values, and several inputs by position") {
+  CHECK(
+      values<float>(run(*open_model("exact_sum.pt2"), {floats({1, 8}, {1, 1, 1, 1, 1, 1, 1, 1})})[0].value) ==
+      std::vector<float>{36});
+  CHECK(
+      values<float>(run(*open_model("two_inputs.pt2"), {floats({1, 4}, {1, 0, 0, 0}), ids(1, 9)})[0].value) ==
+      std::vector<float>{1 + 3 * 150});
+}
+
+TEST_CASE("aotinductor: a wrong shape or type is the batch's fault, and the model works afterwards") {
+  const auto model = open_model("exact_sum.pt2");
+  CHECK_THAT(message_of<ModelError>([&] { run(*model, {floats({2, 7}, std::vector<float>(14))}); }),
+             Contains("unmatched dim value") && Contains("expected: 8"));
+  CHECK_THAT(message_of<ModelError>([&] {
+               run(*model, {test::tensor<double>(DType::float64, {2, 8}, std::vector<double>(16))});
+             }),
+             Contains("unmatched dtype"));
+  CHECK_THROWS_AS(run(*model, {floats({8}, std::vector<float>(8))}), ModelError);
+  CHECK_THROWS_AS(run(*model, {floats({2, 8, 2}, std::vector<float>(32))}), ModelError);
+  CHECK(values<float>(run(*model, {floats({1, 8}, {1, 0, 0, 0, 0, 0, 0, 0})})[0].value) ==
+        std::vector<float>{1});
+}
+
+TEST_CASE("aotinductor: inputs with different batch sizes are refused") {
+  const auto model = open_model("two_inputs.pt2");
+  CHECK_THROWS_AS(run(*model, {floats({2, 4}, std::vector<float>(8)), ids(3, 1)}), ModelError);
+}
+
+TEST_CASE("aotinductor: a wrong number of inputs never reaches the generated code") {
+  const auto model = open_model("two_inputs.pt2");
+  const auto a = floats({1, 4}, {0, 0, 0, 0});
+  CHECK_THAT(message_of<RunError>([&] { run(*model, {a}); }), Contains("takes 2 inputs, but 1 were given"));
+  CHECK_THROWS_AS(run(*model, {a, ids(1, 0), ids(1, 0)}), RunError);
+}
+
+TEST_CASE("aotinductor: a CPU package leaves the CUDA libraries alone") {
+  const auto model = open_model("mlp.pt2");
+  run(*model, {test::some_floats(1, 64)});
+  CHECK_FALSE(has_cuda_libraries());
+}
+
+}  // namespace infer

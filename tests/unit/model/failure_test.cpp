@@ -1,0 +1,71 @@
+#include "model/failure.hpp"
+
+#include "base/error.hpp"
+#include "fixtures.hpp"
+
+namespace infer {
+namespace {
+
+using Catch::Contains;
+
+/// What throw_forward_failure makes of a std::runtime_error with this text.
+[[noreturn]] void fail_forward(const std::string& text) {
+  try {
+    throw std::runtime_error(text);
+  } catch (...) {
+    detail::throw_forward_failure("net.pt");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("failure: the cause is the last line that names an error") {
+  CHECK(detail::cause_line("plain text") == "plain text");
+  CHECK(detail::cause_line("first line\nframe #0: more") == "first line");
+  CHECK(detail::cause_line("The following operation failed in the TorchScript interpreter.\n"
+                           "Traceback of TorchScript (most recent call last):\n"
+                           "  File \"a.py\", line 3: RuntimeError: not this one\n"
+                           "RuntimeError: index out of range in self\n") == "index out of range in self");
+  CHECK(detail::cause_line("x\nbuiltins.ValueError: a value is negative") == "a value is negative");
+  CHECK(detail::cause_line("").empty());
+}
+
+TEST_CASE("failure: an endless cause is cut") {
+  CHECK(detail::cause_line(std::string(100'000, 'x')).size() < 500);
+}
+
+TEST_CASE("failure: a broken device ends the run, too little memory and a refused batch do not") {
+  const auto broken = test::message_of<RunError>(
+      [] { fail_forward("RuntimeError: CUDA error: device-side assert triggered\nCompile with ..."); });
+  CHECK_THAT(broken, Contains("net.pt") && Contains("device-side assert triggered"));
+  CHECK_THROWS_AS(fail_forward("CUDA out of memory. Tried to allocate 2 GiB"), ModelError);
+  CHECK_THROWS_AS(fail_forward("CUDA error: out of memory"), ModelError);
+  CHECK_THROWS_AS(fail_forward("shapes cannot be multiplied"), ModelError);
+}
+
+TEST_CASE("failure: a model too large for the device gets its own remedy") {
+  const auto fail_load = [](const char* text) {
+    return test::message_of<UsageError>([&] {
+      try {
+        throw std::runtime_error(text);
+      } catch (...) {
+        detail::throw_load_failure("net.pt", "save it again");
+      }
+    });
+  };
+  CHECK_THAT(fail_load("CUDA out of memory. Tried"), Contains("free memory") && !Contains("save it again"));
+  CHECK_THAT(fail_load("Unknown builtin op: a::b.\nCould not find"), Contains("op: a::b.; save it again"));
+}
+
+TEST_CASE("failure: our own errors pass unchanged") {
+  const auto message = test::message_of<InternalError>([] {
+    try {
+      throw InternalError("count is off");
+    } catch (...) {
+      detail::throw_forward_failure("net.pt");
+    }
+  });
+  CHECK_THAT(message, Contains("count is off") && !Contains("net.pt"));
+}
+
+}  // namespace infer
