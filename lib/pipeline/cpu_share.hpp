@@ -1,0 +1,22 @@
+// How many CPU cores this rank may use.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace infer {
+
+/// Cores in this process's affinity mask.
+int available_cores();
+
+/// Cores for one of `local_size` ranks on a host: the mask as it is when the launcher bound each rank to
+/// cores of its own (`hosts_cores` is larger than the mask), else an equal share; at least 1.
+int cores_per_rank(int mask_cores, int host_cores, int local_size);
+
+/// Advice when the launcher bound the rank to one core though the host has more per rank; empty else.
+std::optional<std::string> binding_advice(int mask_cores, int host_cores, int local_size);
+
+/// Cores of the host that are online.
+int host_cores();
+
+}  // namespace infer

@@ -1,0 +1,98 @@
+#include <chrono>
+#include <optional>
+
+#include "base/doorbell.hpp"
+#include "base/error.hpp"
+#include "pipeline/outbox.hpp"
+#include "pipeline/roles.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::chrono::microseconds kIdle{1000};
+constexpr Seconds kSignOfLife{1};
+constexpr Seconds kReactionTime{5};  ///< for rank 0 to end the run after this rank reported an error
+
+class Follower {
+ public:
+  Follower(Session& session, const RunConfig& config, RunSetup& setup)
+      : session_(session),
+        config_(config),
+        gather_(*setup.gather),
+        chunks_(setup.pipeline.chunks),
+        pipeline_(setup.pipeline, *setup.model, [this] { news_.ring(); }) {}
+
+  ExitCode run() {
+    while (!stopped_) {
+      const bool active = take_plans() | report();
+      check_silence();
+      if (!active) news_.wait(kIdle);
+    }
+    return static_cast<ExitCode>(exit_code_);
+  }
+
+ private:
+  /// Tells rank 0 what is new, or once in a while that nothing is.
+  bool report() {
+    if (failed_) return false;
+    Status status;
+    try {
+      const bool news = outbox_.collect(pipeline_);
+      if (!news && since_status_.elapsed_s() < kSignOfLife.count()) return false;
+      status = outbox_.take_status();
+    } catch (const std::exception& error) {
+      failed_.emplace(kReactionTime);
+      status.error = error.what();
+    }
+    session_.post(0, Tag::status, serialize(status));
+    since_status_ = {};
+    return true;
+  }
+
+  bool take_plans() {
+    bool any = false;
+    while (!stopped_) {
+      const auto message = session_.poll(Tag::plan, 0);
+      if (!message) return any;
+      any = true;
+      since_plan_ = {};
+      carry_out(deserialize_plan(message->bytes));
+    }
+    return any;
+  }
+
+  void carry_out(const Plan& plan) {
+    stopped_ = plan.stop;
+    exit_code_ = plan.exit_code;
+    for (const auto id : plan.grant) pipeline_.grant(chunks_.range(id));
+    if (!plan.gather_sizes.empty()) gather_.gather(outbox_.take_messages(plan.ship), plan.gather_sizes);
+  }
+
+  void check_silence() const {
+    if (failed_ && failed_->passed()) throw RunError("rank 0 did not end the run after an error was reported to it");
+    if (since_plan_.elapsed_s() < config_.comm_timeout.count()) return;
+    throw RunError("no plan from " + session_.describe(0) + " for " + std::to_string(config_.comm_timeout.count()) +
+                   " s (--comm-timeout); it is stopped, dead, or cut off from this host");
+  }
+
+  Session& session_;
+  const RunConfig& config_;
+  Gather& gather_;
+  ChunkPlan chunks_;
+  Doorbell news_;
+  Outbox outbox_;
+  Stopwatch since_status_;
+  Stopwatch since_plan_;
+  std::optional<Deadline> failed_;
+  bool stopped_ = false;
+  std::int32_t exit_code_ = 0;
+  RankPipeline pipeline_;  // last: its threads ring news_
+};
+
+}  // namespace
+
+ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup) {
+  return Follower(session, config, setup).run();
+}
+
+}  // namespace infer

@@ -1,0 +1,108 @@
+#include <charconv>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "pipeline/signature.hpp"
+
+namespace infer {
+namespace {
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (;;) {
+    const auto end = text.find(separator, begin);
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == std::string::npos) return parts;
+    begin = end + 1;
+  }
+}
+
+[[noreturn]] void refuse(const std::string& text, const std::string& reason) {
+  throw UsageError("--input-spec " + text + ": " + reason +
+                   "; the form is name:dtype:shape[:lo..hi], as in x:float32:[64] or ids:int64:[*]:0..30521");
+}
+
+template <class Number>
+Number parse_whole(const std::string& text, const std::string& part) {
+  Number value{};
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+  if (error != std::errc() || end != part.data() + part.size()) refuse(text, "\"" + part + "\" is no whole number");
+  return value;
+}
+
+Shape parse_shape(const std::string& text, const std::string& part) {
+  if (part.size() < 2 || part.front() != '[' || part.back() != ']') refuse(text, "the shape must be in brackets");
+  Shape shape;
+  if (part == "[]") return shape;
+  for (const auto& dim : split(part.substr(1, part.size() - 2), ',')) {
+    shape.push_back(dim == "*" ? kVariableDim : parse_whole<std::int64_t>(text, dim));
+    if (shape.back() != kVariableDim && shape.back() <= 0) refuse(text, "a dimension must be 1 or more, or *");
+  }
+  return shape;
+}
+
+ValueRange parse_range(const std::string& text, const std::string& part) {
+  const auto dots = part.find("..");
+  if (dots == std::string::npos) refuse(text, "\"" + part + "\" is no range");
+  const ValueRange range{parse_whole<std::int64_t>(text, part.substr(0, dots)),
+                         parse_whole<std::int64_t>(text, part.substr(dots + 2))};
+  if (range.low > range.high) refuse(text, "the range is empty");
+  return range;
+}
+
+}  // namespace
+
+TensorSpec parse_input_spec(const std::string& text) {
+  const auto parts = split(text, ':');
+  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty()) refuse(text, "it has not three or four parts");
+  TensorSpec spec;
+  spec.name = parts[0];
+  const auto dtype = dtype_from_name(parts[1]);
+  if (!dtype) refuse(text, "\"" + parts[1] + "\" is no dtype");
+  spec.dtype = *dtype;
+  spec.shape = parse_shape(text, parts[2]);
+  if (parts.size() == 4) spec.range = parse_range(text, parts[3]);
+  if (spec.range && (is_floating(spec.dtype) || spec.dtype == DType::boolean)) {
+    refuse(text, "only whole-number inputs have a range");
+  }
+  return spec;
+}
+
+std::string serialize_signature(const Signature& signature) {
+  ByteWriter out;
+  out.value<std::uint64_t>(signature.inputs.size());
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    const auto& spec = signature.inputs[i];
+    out.text(spec.name);
+    out.value(spec.dtype);
+    out.values(spec.shape);
+    out.value(spec.range);
+    out.value(spec.pad);
+    out.value<std::uint64_t>(signature.paths[i].size());
+    for (const auto& key : signature.paths[i]) out.text(key);
+  }
+  const auto bytes = std::move(out).take();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Signature deserialize_signature(const std::string& text) {
+  ByteReader in(as_byte_view(text));
+  Signature signature;
+  const auto inputs = in.value<std::uint64_t>();
+  for (std::uint64_t i = 0; i < inputs; ++i) {
+    TensorSpec spec;
+    spec.name = in.text();
+    spec.dtype = in.value<DType>();
+    spec.shape = in.values<std::int64_t>();
+    spec.range = in.value<std::optional<ValueRange>>();
+    spec.pad = in.value<std::optional<double>>();
+    signature.inputs.push_back(std::move(spec));
+    JsonPath path(in.value<std::uint64_t>());
+    for (auto& key : path) key = in.text();
+    signature.paths.push_back(std::move(path));
+  }
+  return signature;
+}
+
+}  // namespace infer

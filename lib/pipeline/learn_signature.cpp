@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "decoder/observe.hpp"
+#include "pipeline/signature_trial.hpp"
+
+namespace infer::detail {
+namespace {
+
+constexpr std::size_t kMaxCombinations = 64;  ///< of dtypes over all inputs
+
+/// Types that the values seen could be, the likeliest first.
+std::vector<DType> possible_dtypes(const ObservedField& field, DType float_dtype) {
+  if (field.booleans > field.integers + field.reals) return {DType::boolean};
+  if (field.reals > 0) return {float_dtype};
+  return {DType::int64, float_dtype};
+}
+
+void require_values(const ObservedField& field, const std::string& name, const Observation& seen) {
+  if (seen.records == 0) {
+    throw UsageError("none of the first records is a JSON object, so the model's inputs cannot be learnt from them; "
+                     "check that the input is JSONL, or describe the inputs with --input-spec name:dtype:shape");
+  }
+  if (field.usable() > 0) return;
+  if (field.others > 0) {
+    throw UsageError("the model's input \"" + name + "\" needs numbers, but the records have text or objects there; "
+                     "point to another field with --field " + name + "=json.path");
+  }
+  throw UsageError("the model's input \"" + name + "\" has no value in the first " + std::to_string(seen.records) +
+                   " records, whose fields are " + quoted_list(seen.keys) + "; name its field with --field " + name +
+                   "=json.path");
+}
+
+/// Arguments from the last one with values on must have defaults; the ones before it need values.
+std::size_t used_arguments(const std::vector<ModelArgument>& arguments, const Observation& seen) {
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!arguments[i].has_default || seen.fields[i].usable() > 0) used = i + 1;
+  }
+  for (std::size_t i = 0; i < used; ++i) require_values(seen.fields[i], arguments[i].name, seen);
+  return used;
+}
+
+/// Every choice of one dtype per input, likeliest first, as far as kMaxCombinations.
+std::vector<Signature> combinations(const Signature& base, const std::vector<std::vector<DType>>& choices) {
+  std::vector<Signature> all{base};
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    std::vector<Signature> grown;
+    for (const auto& signature : all) {
+      for (const auto dtype : choices[i]) {
+        grown.push_back(signature);
+        grown.back().inputs[i].dtype = dtype;
+        if (grown.size() == kMaxCombinations) break;
+      }
+    }
+    all = std::move(grown);
+  }
+  return all;
+}
+
+/// Dimensions in which the sample's shapes of this rank differ become variable.
+Shape variable_shape(const ObservedField& field, const Shape& common) {
+  auto shape = common;
+  for (const auto& [seen, count] : field.shapes) {
+    for (std::size_t d = 0; seen.size() == common.size() && d < seen.size(); ++d) {
+      if (seen[d] != common[d]) shape[d] = kVariableDim;
+    }
+  }
+  return shape;
+}
+
+/// An example whose shapes differ from the common ones; none when the sample has no such example.
+std::optional<std::size_t> unusual_example(const Signature& common, const DecodedChunk& chunk) {
+  for (std::size_t e = 0; e < chunk.examples; ++e) {
+    for (std::size_t i = 0; i < common.inputs.size(); ++i) {
+      if (!std::ranges::equal(chunk.inputs[i].shape(e), common.inputs[i].shape)) return e;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Lengths are variable where the sample's differ and the model takes them, or where --pad says so.
+Signature with_variable_dims(Model& model, const Signature& common, const Observation& seen, const RunConfig& config,
+                             const RawChunk& sample) {
+  auto open = common;
+  bool asked_for = false;
+  for (std::size_t i = 0; i < open.inputs.size(); ++i) {
+    auto& spec = open.inputs[i];
+    spec.shape = variable_shape(seen.fields[i], spec.shape);
+    asked_for |= spec.pad.has_value();
+    if (spec.pad && !spec.has_variable_dims() && !spec.shape.empty()) spec.shape[0] = kVariableDim;
+  }
+  if (asked_for) return open;
+  const auto chunk = decode_sample(open, config, sample);
+  const auto example = unusual_example(common, chunk);
+  if (!example) return common;
+  Trial trial;
+  try_example(trial, model, open, chunk, *example);
+  return trial.accepted ? open : common;
+}
+
+}  // namespace
+
+Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
+  const auto& arguments = model.info().arguments;
+  std::vector<JsonPath> paths;
+  for (const auto& argument : arguments) {
+    if (argument.name.empty()) {
+      throw UsageError("this model file does not say what its inputs are; describe them in call order with "
+                       "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
+    }
+    paths.push_back(path_of(config, argument.name));
+  }
+  const auto seen = observe_fields(sample, paths);
+  Signature base;
+  std::vector<std::vector<DType>> choices;
+  for (std::size_t i = 0; i < used_arguments(arguments, seen); ++i) {
+    TensorSpec spec;
+    spec.name = arguments[i].name;
+    spec.shape = seen.fields[i].common_shape();
+    if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
+    base.inputs.push_back(std::move(spec));
+    base.paths.push_back(paths[i]);
+    choices.push_back(possible_dtypes(seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
+  }
+  const auto all = combinations(base, choices);
+  for (const auto& signature : all) {
+    if (try_signature(model, signature, config, sample, 1).accepted) {
+      return with_variable_dims(model, signature, seen, config, sample);
+    }
+  }
+  return all.front();
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,78 @@
+// What a run tells about itself while it is on. The library never prints: whoever starts a run passes an
+// observer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "record/decoded_chunk.hpp"
+
+namespace infer {
+
+struct RunHeader {
+  int ranks = 1;
+  int hosts = 1;
+  std::string devices;    ///< "cpu, 2 threads each" or "cuda"
+  std::string model;      ///< path and format
+  std::string signature;  ///< "x:float32:[64]"
+  std::string input;      ///< the first file
+  std::uint64_t files = 1;
+  std::uint64_t input_bytes = 0;
+  std::uint64_t chunks = 0;
+  std::string schedule;
+  std::string gather;     ///< "mpi", "nccl"
+};
+
+struct RunProgress {
+  double seconds = 0;  ///< since the first chunk was granted
+  std::uint64_t rows = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+
+/// Seconds from the start of main to the end of each part of the start.
+struct StartTimes {
+  double session = 0;
+  double plan = 0;
+  double model = 0;
+  double signature = 0;
+  double first_row = 0;  ///< the first output row was written; 0 when there was none
+};
+
+struct RankReport {
+  std::uint64_t rows = 0;
+  ChunkWork work;
+};
+
+struct RunSummary {
+  std::uint64_t rows = 0;
+  std::uint64_t failed = 0;
+  std::string first_failure;  ///< "data.jsonl:12: ..."; empty when nothing failed
+  double seconds = 0;         ///< from the first grant to the committed output
+  double total_seconds = 0;   ///< from the start of main
+  double gather_seconds = 0;
+  double write_seconds = 0;
+  std::uint64_t gathers = 0;
+  std::string output;
+  StartTimes start;
+  std::vector<RankReport> ranks;
+};
+
+/// Called on rank 0's main thread; warning() on every rank.
+class RunObserver {
+ public:
+  RunObserver() = default;
+  RunObserver(const RunObserver&) = delete;
+  RunObserver& operator=(const RunObserver&) = delete;
+  virtual ~RunObserver() = default;
+
+  virtual void started(const RunHeader& header) = 0;
+  /// Called often; the observer decides how often to show it.
+  virtual void progressed(const RunProgress& progress) = 0;
+  virtual void finished(const RunSummary& summary) = 0;
+  virtual void warning(int rank, const std::string& text) = 0;
+};
+
+}  // namespace infer

@@ -1,0 +1,31 @@
+// Which device a rank uses, and whether all ranks' choices go together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace infer {
+
+/// What a rank knows about itself when it picks a device.
+struct LocalDevices {
+  int visible_gpus = 0;  ///< of this process, after CUDA_VISIBLE_DEVICES
+  int local_rank = 0;
+  int local_size = 1;
+};
+
+/// "cpu" or "cuda:K" for --device auto|cpu|cuda|cuda:K. Throws UsageError when the device is not there, or
+/// when there are fewer GPUs on the host than ranks.
+std::string choose_device(const std::string& flag, const LocalDevices& local);
+
+/// One rank's device, as the others see it.
+struct Placement {
+  std::string host;
+  std::string device;     ///< "cpu" or "cuda:K"
+  std::string device_id;  ///< identity of the GPU across processes; empty for the CPU
+};
+
+/// Throws UsageError when two ranks share one GPU (unless `allow_shared_gpu`, for tests), or when some ranks
+/// use a GPU and others the CPU: their results would differ.
+void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu);
+
+}  // namespace infer

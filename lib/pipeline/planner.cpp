@@ -1,0 +1,93 @@
+#include "pipeline/planner.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace infer {
+
+bool is_idle(const Plan& plan) {
+  return plan.grant.empty() && plan.ship.empty() && plan.gather_sizes.empty() && !plan.stop;
+}
+
+Planner::Planner(PlannerConfig config) : config_(config), ranks_(static_cast<std::size_t>(config.ranks)) {
+  for (std::size_t r = 0; r < ranks_.size(); ++r) ranks_[r].next_slice = r;
+}
+
+void Planner::update(int rank, const Status& status) {
+  ranks_[static_cast<std::size_t>(rank)].predicted = status.predicted;
+  for (const auto& chunk : status.ready) {
+    const bool is_new = finished_.try_emplace(chunk.id, Finished{rank, chunk.bytes}).second;
+    INFER_ASSERT(is_new);
+    finished_bytes_ += chunk.bytes;
+  }
+}
+
+bool Planner::has_room(const RankState& rank) const {
+  return rank.granted - rank.predicted < config_.max_backlog && rank.granted - rank.shipped < config_.max_held;
+}
+
+/// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks.
+void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
+  while (next_grant_ < limit) {
+    const auto least = std::ranges::min_element(ranks_, {}, [this](const RankState& rank) {
+      return has_room(rank) ? rank.granted - rank.predicted : config_.max_backlog;
+    });
+    if (!has_room(*least)) return;
+    plans[static_cast<std::size_t>(least - ranks_.begin())].grant.push_back(next_grant_++);
+    ++least->granted;
+  }
+}
+
+void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
+  for (std::size_t r = 0; r < ranks_.size(); ++r) {
+    auto& rank = ranks_[r];
+    for (; rank.next_slice < limit && has_room(rank); rank.next_slice += ranks_.size()) {
+      plans[r].grant.push_back(rank.next_slice);
+      ++rank.granted;
+    }
+  }
+}
+
+bool Planner::worth_shipping(const WriterState& writer, bool ship_due) const {
+  if (finished_.empty()) return false;
+  const bool all_waits_here = std::ranges::all_of(ranks_, [](const RankState& rank) {
+    return rank.granted == rank.predicted;
+  });
+  const bool local = finished_.begin()->second.rank == 0 && finished_.begin()->first == writer.next_chunk;
+  return ship_due || local || all_waits_here || finished_bytes_ >= config_.ship_at_bytes;
+}
+
+/// In input order while there is room on rank 0; the chunk that the writer waits for always has room.
+void Planner::ship(std::vector<Plan>& plans, const WriterState& writer) {
+  std::vector<std::uint64_t> sizes(ranks_.size(), 0);
+  auto waiting = writer.waiting_bytes;
+  while (!finished_.empty()) {
+    const auto [id, chunk] = *finished_.begin();
+    if (id != writer.next_chunk && waiting + chunk.bytes > config_.max_waiting_bytes) break;
+    const auto rank = static_cast<std::size_t>(chunk.rank);
+    plans[rank].ship.push_back(id);
+    if (rank != 0) sizes[rank] += chunk.bytes;
+    ++ranks_[rank].shipped;
+    waiting += chunk.bytes;
+    finished_bytes_ -= chunk.bytes;
+    finished_.erase(finished_.begin());
+  }
+  if (std::ranges::any_of(sizes, [](std::uint64_t size) { return size > 0; })) {
+    for (auto& plan : plans) plan.gather_sizes = sizes;
+  }
+}
+
+std::vector<Plan> Planner::decide(const WriterState& writer, bool ship_due) {
+  std::vector<Plan> plans(ranks_.size());
+  if (worth_shipping(writer, ship_due)) ship(plans, writer);
+  const auto limit = std::min(config_.chunks, writer.next_chunk + config_.window);
+  if (config_.schedule == Schedule::dynamic_grants) {
+    grant_dynamic(plans, limit);
+  } else {
+    grant_static(plans, limit);
+  }
+  return plans;
+}
+
+}  // namespace infer

@@ -1,0 +1,15 @@
+// Runs one chunk's examples through the model.
+#pragma once
+
+#include "batcher/batcher.hpp"
+#include "model/model.hpp"
+#include "pipeline/signature.hpp"
+#include "record/predicted_chunk.hpp"
+
+namespace infer {
+
+/// A batch that the model refuses is halved until the guilty records are alone; those get a RecordError.
+/// Throws RunError when the model can not run at all any more.
+PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature, const BatchLimits& limits);
+
+}  // namespace infer

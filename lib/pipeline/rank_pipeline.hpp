@@ -1,0 +1,89 @@
+// One rank's stages and their threads: from granted chunks to finished ones.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/bounded_queue.hpp"
+#include "batcher/batcher.hpp"
+#include "decoder/decoder.hpp"
+#include "model/model.hpp"
+#include "pipeline/signature.hpp"
+#include "reader/chunk_plan.hpp"
+#include "record/encoded_chunk.hpp"
+#include "record/predicted_chunk.hpp"
+#include "writer/encoder.hpp"
+
+namespace infer {
+
+struct PipelineConfig {
+  ChunkPlan chunks{{}, 1};
+  std::size_t max_record_bytes = 0;
+  Signature signature;
+  DecoderConfig decoder;
+  BatchLimits batch;
+  EncoderConfig encoder;
+  int pool_threads = 1;       ///< decode and encode
+  std::size_t max_held = 8;   ///< chunks granted and not yet taken; more is a bug of the caller
+  bool serialize = false;     ///< finished chunks are wanted as messages, not as they are
+};
+
+/// Granted chunks that may wait for the model: one under way in each thread before it, one decoded, one read.
+inline std::uint64_t backlog_limit(const PipelineConfig& config) {
+  return static_cast<std::uint64_t>(config.pool_threads) + 3;
+}
+
+struct FinishedChunk {
+  std::uint64_t id = 0;
+  std::uint64_t bytes = 0;             ///< of the message, or of the text
+  std::optional<EncodedChunk> chunk;   ///< unless serialized
+  Bytes message;                       ///< when serialized
+};
+
+/// Main thread only; its threads are its own. The queues can hold all granted chunks, so no stage ever
+/// blocks on the next one: what bounds the memory is max_held.
+class RankPipeline {
+ public:
+  /// `model` must outlive the pipeline and is used by its runner thread only. `on_news` is called from any
+  /// thread when something is finished or has failed.
+  RankPipeline(PipelineConfig config, Model& model, std::function<void()> on_news);
+  RankPipeline(const RankPipeline&) = delete;
+  RankPipeline& operator=(const RankPipeline&) = delete;
+  /// Waits for the batch under way; drops the rest.
+  ~RankPipeline();
+
+  void grant(const ChunkRange& range);
+
+  /// Finished chunks since the last call. Throws what a stage died of.
+  std::vector<FinishedChunk> take_finished();
+
+  /// Chunks through the model so far.
+  std::uint64_t predicted() const { return predicted_; }
+
+ private:
+  using Task = std::variant<RawChunk, PredictedChunk>;
+
+  void read();
+  void decode_and_encode();
+  void run_model();
+  void start(void (RankPipeline::*stage)());
+  FinishedChunk finish(const PredictedChunk& chunk) const;
+  void discard();
+
+  const PipelineConfig config_;
+  Model& model_;
+  const std::function<void()> on_news_;
+  std::atomic<std::uint64_t> predicted_{0};
+  BoundedQueue<ChunkRange> granted_;
+  BoundedQueue<Task> tasks_;
+  BoundedQueue<DecodedChunk> decoded_;
+  BoundedQueue<FinishedChunk> finished_;
+  std::vector<std::jthread> threads_;  // last: joined before the queues go
+};
+
+}  // namespace infer

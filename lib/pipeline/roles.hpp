@@ -1,0 +1,18 @@
+// The two parts that ranks play while the run is on: rank 0 leads, the others follow its plans.
+#pragma once
+
+#include "comm/session.hpp"
+#include "pipeline/config.hpp"
+#include "pipeline/observer.hpp"
+#include "pipeline/setup.hpp"
+
+namespace infer {
+
+/// Rank 0: plans the rounds, works on chunks itself, writes. Throws what ends the run.
+ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer);
+
+/// Every other rank: works on what it is granted until a plan says stop. An error of this rank is reported
+/// to rank 0, which ends the run; thrown here only when rank 0 does not react.
+ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup);
+
+}  // namespace infer

@@ -1,0 +1,171 @@
+#include "pipeline/setup.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "pipeline/cpu_share.hpp"
+#include "pipeline/labels.hpp"
+#include "reader/chunk_reader.hpp"
+
+namespace infer {
+namespace {
+
+constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
+constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
+constexpr int kMaxPoolThreads = 16;
+
+std::string as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
+
+class Preparation {
+ public:
+  Preparation(Session& session, const RunConfig& config, RunObserver& observer)
+      : session_(session), config_(config), observer_(observer) {}
+
+  RunSetup prepare() {
+    setup_.times.session = elapsed();
+    agree_on([&] { open_inputs(); });
+    agree_on_chunks();
+    agree_on([&] { choose_threads_and_device(); });
+    agree_on_placement();
+    setup_.times.plan = elapsed();
+    agree_on([&] { setup_.model = load_model({config_.model, setup_.device, setup_.threads}); });
+    setup_.times.model = elapsed();
+    agree_on_signature();
+    setup_.times.signature = elapsed();
+    setup_.gather = make_gather(session_, config_.gather, setup_.device != "cpu", gpu_number(), config_.comm_timeout);
+    return std::move(setup_);
+  }
+
+ private:
+  double elapsed() const { return seconds_since(config_.process_start); }
+  bool is_root() const { return session_.rank() == 0; }
+  void agree_on(const std::function<void()>& phase) { agree(session_, Deadline(kSetupTimeout), phase); }
+  std::string from_root(const std::string& text) { return broadcast(session_, text, Deadline(kSetupTimeout)); }
+
+  void open_inputs() {
+    for (const auto& path : config_.input) files_.push_back(stat_input(path));
+    labels_ = read_labels(config_.labels);
+  }
+
+  /// Rank 0 cuts; the others must see the very same files.
+  void agree_on_chunks() {
+    std::uint64_t chunk_bytes = 0;
+    agree_on([&] {
+      if (is_root()) chunk_bytes = config_.chunk_bytes ? *config_.chunk_bytes : choose_chunk_bytes(files_);
+    });
+    const auto message = from_root(is_root() ? serialize_files(chunk_bytes) : "");
+    agree_on([&] { compare_files(message, chunk_bytes); });
+    setup_.pipeline.chunks = ChunkPlan(files_, chunk_bytes);
+  }
+
+  std::string serialize_files(std::uint64_t chunk_bytes) const {
+    ByteWriter out;
+    out.value(chunk_bytes);
+    for (const auto& file : files_) {
+      out.value(file.bytes);
+      out.value(file.modified_ns);
+    }
+    return as_text(std::move(out).take());
+  }
+
+  void compare_files(const std::string& message, std::uint64_t& chunk_bytes) const {
+    ByteReader in(as_byte_view(message));
+    chunk_bytes = in.value<std::uint64_t>();
+    for (const auto& file : files_) {
+      const auto bytes = in.value<std::uint64_t>();
+      const auto modified = in.value<std::int64_t>();
+      if (bytes == file.bytes && modified == file.modified_ns) continue;
+      throw UsageError("the input " + file.path + " is not the same file as on rank 0: " + std::to_string(file.bytes) +
+                       " bytes here, " + std::to_string(bytes) + " there" +
+                       (bytes == file.bytes ? ", changed at different times" : "") +
+                       "; put it on a shared file system and let no one write to it");
+    }
+  }
+
+  void choose_threads_and_device() {
+    const auto cores = cores_per_rank(available_cores(), host_cores(), session_.local_size());
+    setup_.threads = config_.threads.value_or(cores);
+    setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
+    setup_.device = choose_device(config_.device, {config_.device == "cpu" ? 0 : visible_cuda_devices(),
+                                                   session_.local_rank(), session_.local_size()});
+    if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size()); advice && is_root() && !config_.threads) {
+      observer_.warning(session_.rank(), *advice);
+    }
+  }
+
+  void agree_on_placement() {
+    const auto id = setup_.device == "cpu" ? "" : cuda_device_id(gpu_number());
+    const auto all = collect(session_, session_.host() + '\n' + setup_.device + '\n' + id, Deadline(kSetupTimeout));
+    agree_on([&] {
+      for (const auto& text : all) setup_.placements.push_back(parse_placement(text));
+      check_placements(setup_.placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
+    });
+  }
+
+  static Placement parse_placement(const std::string& text) {
+    const auto first = text.find('\n');
+    const auto second = text.find('\n', first + 1);
+    return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+  }
+
+  /// Rank 0 tries the model on the first records; all ranks decode by what it found.
+  void agree_on_signature() {
+    std::string text;
+    agree_on([&] {
+      if (!is_root() || setup_.pipeline.chunks.chunks() == 0) return;
+      setup_.model->use_this_thread();
+      text = serialize_signature(resolve_signature(*setup_.model, config_, read_sample()));
+    });
+    text = from_root(text);
+    if (!text.empty()) setup_.pipeline.signature = deserialize_signature(text);
+    configure_stages();
+  }
+
+  RawChunk read_sample() const {
+    const auto file = std::ranges::find_if(files_, [](const InputFile& each) { return each.bytes > 0; });
+    const auto index = static_cast<std::uint32_t>(file - files_.begin());
+    ChunkReader reader(setup_.pipeline.chunks, config_.max_record_bytes);
+    return reader.read({0, index, 0, std::min(file->bytes, kSampleBytes)});
+  }
+
+  void configure_stages() {
+    auto& pipeline = setup_.pipeline;
+    pipeline.max_record_bytes = config_.max_record_bytes;
+    pipeline.batch = config_.batch;
+    pipeline.decoder = {pipeline.signature.inputs, pipeline.signature.paths, carried_fields(), config_.max_record_bytes};
+    pipeline.encoder = {config_.task, labels_, config_.top_k, config_.non_finite, config_.on_error,
+                        config_.errors.has_value(), config_.input};
+    pipeline.serialize = !is_root();
+    pipeline.max_held = 2 * backlog_limit(pipeline);
+  }
+
+  std::vector<std::string> carried_fields() const {
+    std::vector<std::string> fields;
+    if (!config_.id_field.empty()) fields.push_back(config_.id_field);
+    for (const auto& field : config_.passthrough) {
+      if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
+    }
+    return fields;
+  }
+
+  int gpu_number() const { return setup_.device == "cpu" ? -1 : std::stoi(setup_.device.substr(5)); }
+
+  Session& session_;
+  const RunConfig& config_;
+  RunObserver& observer_;
+  std::vector<InputFile> files_;
+  std::vector<std::string> labels_;
+  RunSetup setup_;
+};
+
+}  // namespace
+
+RunSetup prepare_run(Session& session, const RunConfig& config, RunObserver& observer) {
+  return Preparation(session, config, observer).prepare();
+}
+
+}  // namespace infer

@@ -1,0 +1,51 @@
+#include "pipeline/signature_trial.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "batcher/batcher.hpp"
+#include "decoder/decoder.hpp"
+
+namespace infer::detail {
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  return text.empty() ? "none" : text;
+}
+
+JsonPath path_of(const RunConfig& config, const std::string& input) {
+  const auto mapped = config.field.find(input);
+  return split_json_path(mapped == config.field.end() ? input : mapped->second);
+}
+
+DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample) {
+  return Decoder({signature.inputs, signature.paths, {}, config.max_record_bytes}).decode(sample);
+}
+
+void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk, std::size_t example) {
+  const std::vector<std::size_t> twice{example, example};
+  std::vector<DType> dtypes;
+  for (const auto& spec : signature.inputs) dtypes.push_back(spec.dtype);
+  try {
+    trial.outputs = model.run(collate(signature.inputs, chunk.inputs, twice), dtypes);
+    trial.accepted = true;
+  } catch (const ModelError& error) {
+    trial.refusal = error.what();
+  } catch (const RunError& error) {
+    throw UsageError(error.what());
+  }
+}
+
+Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
+                    std::size_t limit) {
+  Trial trial;
+  const auto chunk = decode_sample(signature, config, sample);
+  trial.decoded = chunk.examples > 0;
+  for (std::size_t e = 0; e < std::min(chunk.examples, limit) && !trial.accepted; ++e) {
+    try_example(trial, model, signature, chunk, e);
+  }
+  return trial;
+}
+
+}  // namespace infer::detail
