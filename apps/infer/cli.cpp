@@ -1,0 +1,148 @@
+#include "cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "version.hpp"
+
+namespace infer {
+namespace {
+
+constexpr const char* kDescription =
+    "Scores a file of records with a PyTorch model, on every rank that mpirun or srun starts:\n"
+    "  mpirun -np 8 infer --model model.pt --input data.jsonl --output scores.jsonl";
+constexpr const char* kFooter =
+    "Every flag can be given as an environment variable (INFER_MAX_BATCH_SIZE) or in --config FILE (TOML).\n"
+    "Exit codes: 0 complete, 1 more records failed than --max-errors, 2 wrong usage, model or input,\n"
+    "3 the run failed, 4 stopped on request.";
+
+void add_input_flags(CLI::App& app, Options& o) {
+  constexpr const char* group = "Model and input";
+  app.add_option("-m,--model", o.model, "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content")->group(group);
+  app.add_option("-i,--input", o.input, "JSONL file(s), one JSON object per line")->group(group);
+  app.add_option("--input-spec", o.input_spec,
+                 "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "
+                 "Repeat per input, in call order. Default: learnt from the model and the first records")
+      ->group(group);
+  app.add_option("--field", o.field, "Where an input lies in a record: model_input=json.path (default: its own name)")->group(group);
+  app.add_option("--pad", o.pad, "Fill value for shorter records: model_input=value. Without it, only records of equal shape share a batch")
+      ->group(group);
+  app.add_option("--max-record-bytes", o.max_record_bytes, "Longer records are errors (B, KiB, MiB, ...)")
+      ->transform(CLI::AsSizeValue(false))->default_str("64MiB")->group(group);
+}
+
+void add_output_flags(CLI::App& app, Options& o) {
+  constexpr const char* group = "Output";
+  app.add_option("-o,--output", o.output, "Output file; - is standard output")->capture_default_str()->group(group);
+  app.add_option("--id-field", o.id_field, "Field copied to the output row when present")->capture_default_str()->group(group);
+  app.add_option("--passthrough", o.passthrough, "More fields to copy: a,b.c")->delimiter(',')->group(group);
+  app.add_option("--task", o.task, "outputs (the tensors as they are) or classification (label and score)")
+      ->capture_default_str()->group(group);
+  app.add_option("--labels", o.labels, "File with one class name per line (default: class numbers)")->group(group);
+  app.add_option("--top-k", o.top_k, "Classes per row")->capture_default_str()->group(group);
+  app.add_option("--non-finite", o.non_finite, "NaN and infinity: null (the record counts as failed) or string")
+      ->capture_default_str()->group(group);
+}
+
+void add_error_flags(CLI::App& app, Options& o) {
+  constexpr const char* group = "Records that fail";
+  app.add_option("--on-error", o.on_error, "record (an error row in its place), skip (leave it out) or fail (stop the run)")
+      ->capture_default_str()->group(group);
+  app.add_option("--errors", o.errors, "Collect failed records in this file")->group(group);
+  app.add_option("--max-errors", o.max_errors, "How many may fail before the exit code is 1: a count, or a share such as 1%")
+      ->capture_default_str()->group(group);
+}
+
+void add_resource_flags(CLI::App& app, Options& o) {
+  constexpr const char* group = "Devices and batches";
+  app.add_option("--device", o.device, "auto, cpu, cuda (the rank's own GPU) or cuda:K")->capture_default_str()->group(group);
+  app.add_option("--threads", o.threads, "CPU threads of the model per rank (default: the rank's share of the cores)")->group(group);
+  app.add_option("--max-batch-size", o.max_batch_size, "Records per batch")->capture_default_str()->group(group);
+  app.add_option("--max-batch-tokens", o.max_batch_tokens, "Records x longest length per batch, for inputs of variable length")
+      ->capture_default_str()->group(group);
+  app.add_option("--chunk-bytes", o.chunk_bytes,
+                 "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about 1024 records)")
+      ->transform(CLI::AsSizeValue(false))->group(group);
+  app.add_option("--schedule", o.schedule, "dynamic (chunks on demand) or static (chunk i to rank i mod N)")
+      ->capture_default_str()->group(group);
+  app.add_option("--gather", o.gather, "How results reach rank 0: auto (nccl when every rank has its own GPU), nccl or mpi")
+      ->capture_default_str()->group(group);
+  app.add_option("--comm-timeout", o.comm_timeout, "Seconds of silence of a rank that end the run")
+      ->capture_default_str()->group(group);
+}
+
+void add_general_flags(CLI::App& app, Options& o) {
+  constexpr const char* group = "General";
+  app.set_help_flag("-h,--help", "This text")->group(group);
+  app.add_flag_function("-V,--version", [](std::int64_t) { throw CLI::CallForVersion(version_text(), 0); },
+                        "Versions of infer and the libraries it runs with")
+      ->trigger_on_parse()->group(group);
+  app.set_config("--config", "", "TOML file with flags; see configs/")->group(group);
+  app.add_flag("-q,--quiet", o.quiet, "No header, progress or summary")->group(group);
+  app.add_flag("-v,--verbose", o.verbose, "Tell more about the start")->group(group);
+}
+
+std::string environment_name(const std::string& long_name) {
+  std::string name = "INFER_";
+  for (const char c : long_name) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+bool given(const std::vector<std::string>& arguments, const CLI::Option& option) {
+  return std::ranges::any_of(arguments, [&](const std::string& argument) {
+    const auto name = argument.substr(0, argument.find('='));
+    const auto has = [&](const std::string& dashes, const std::vector<std::string>& names) {
+      return std::ranges::any_of(names, [&](const std::string& each) { return name == dashes + each; });
+    };
+    return has("--", option.get_lnames()) || has("-", option.get_snames());
+  });
+}
+
+/// Environment variables as if they had been typed, for flags that were not.
+std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::string> arguments) {
+  std::vector<std::string> added;
+  for (const auto* option : app.get_options()) {
+    if (option->get_lnames().empty() || option->get_group() == "General" || given(arguments, *option)) continue;
+    const auto& name = option->get_lnames().front();
+    if (const auto* value = std::getenv(environment_name(name).c_str())) added.push_back("--" + name + "=" + value);
+  }
+  arguments.insert(arguments.begin(), added.begin(), added.end());
+  return arguments;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app(kDescription, "infer");
+  app.footer(kFooter);
+  add_input_flags(app, line.options);
+  add_output_flags(app, line.options);
+  add_error_flags(app, line.options);
+  add_resource_flags(app, line.options);
+  add_general_flags(app, line.options);
+  std::string model;
+  auto* inspect = app.add_subcommand("inspect", "Show what a model file is and what it takes");
+  inspect->add_option("model", model, "Model file")->required();
+
+  auto arguments = with_environment(app, {argv + 1, argv + argc});
+  std::ranges::reverse(arguments);  // as CLI11 wants a vector
+  try {
+    app.parse(std::move(arguments));
+    if (*inspect) line.inspect = model;
+  } catch (const CLI::CallForHelp&) {
+    line.answer = app.help();
+  } catch (const CLI::CallForAllHelp&) {
+    line.answer = app.help("", CLI::AppFormatMode::All);
+  } catch (const CLI::CallForVersion&) {
+    line.answer = version_text();
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(std::string(error.what()) + "; see infer --help");
+  }
+  return line;
+}
+
+}  // namespace infer

@@ -1,0 +1,62 @@
+// infer: scores a file of records with a PyTorch model, on as many ranks as MPI gives it.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "cli.hpp"
+#include "comm/launch.hpp"
+#include "inspect.hpp"
+#include "pipeline/engine.hpp"
+#include "terminal.hpp"
+
+namespace infer {
+namespace {
+
+/// Usage errors come before MPI, on every rank alike: one of them speaks.
+int refuse(const Error& error) {
+  if (launcher_rank_hint().value_or(0) == 0) spdlog::error("{}", error.what());
+  return static_cast<int>(error.code());
+}
+
+int answer(const std::string& text) {
+  if (launcher_rank_hint().value_or(0) != 0) return 0;
+  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? static_cast<int>(ExitCode::run_failed) : 0;
+}
+
+int run(int& argc, char**& argv, const RunConfig& config, bool quiet, bool verbose) {
+  Session session(argc, argv);
+  try {
+    TerminalObserver observer(quiet, verbose);
+    return static_cast<int>(run_inference(session, config, observer));
+  } catch (const AgreedError& error) {
+    if (session.rank() == 0) spdlog::error("{}", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    spdlog::error("{}: {}", session.describe(session.rank()), error.what());
+    session.abort(static_cast<int>(ExitCode::run_failed));
+  }
+}
+
+}  // namespace
+}  // namespace infer
+
+int main(int argc, char** argv) {
+  using namespace infer;
+  const auto start = Clock::now();
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, with its message
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("infer"));
+  spdlog::set_pattern("infer: %v");
+  try {
+    const auto line = parse_command_line(argc, argv);
+    if (line.answer) return answer(*line.answer);
+    if (line.inspect) return answer(describe_model(*line.inspect));
+    auto config = make_run_config(line.options);
+    config.process_start = start;
+    if (const auto problem = launch_problem(); !problem.empty()) throw UsageError(problem);
+    return run(argc, argv, config, line.options.quiet, line.options.verbose);
+  } catch (const Error& error) {
+    return refuse(error);
+  }
+}

@@ -1,0 +1,46 @@
+// The command line as typed, and its translation into a validated RunConfig.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/config.hpp"
+
+namespace infer {
+
+/// One field per flag; names are the flags'.
+struct Options {
+  std::string model;
+  std::vector<std::string> input;
+  std::string output = "-";
+  std::vector<std::string> input_spec;
+  std::vector<std::string> field;
+  std::vector<std::string> pad;
+  std::string id_field = "id";
+  std::vector<std::string> passthrough;
+  std::string task = "outputs";
+  std::string labels;
+  std::size_t top_k = 1;
+  std::string non_finite = "null";
+  std::string on_error = "record";
+  std::string errors;
+  std::string max_errors = "0";
+  std::string device = "auto";
+  int threads = 0;
+  std::string schedule = "dynamic";
+  std::string gather = "auto";
+  std::size_t max_batch_size = 256;
+  std::size_t max_batch_tokens = 16384;
+  std::uint64_t chunk_bytes = 0;
+  std::uint64_t max_record_bytes = std::uint64_t{64} << 20U;
+  double comm_timeout = 60;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+/// Throws UsageError with the flag, the value and what is allowed.
+RunConfig make_run_config(const Options& options);
+
+}  // namespace infer

@@ -1,0 +1,123 @@
+#include "terminal.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+namespace infer {
+namespace {
+
+constexpr double kRedrawSeconds = 0.2;
+constexpr double kLineSeconds = 10;
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+std::string byte_text(std::uint64_t bytes) {
+  constexpr double kStep = 1024;
+  double value = static_cast<double>(bytes);
+  const char* unit = "B";
+  for (const auto* next : {"KiB", "MiB", "GiB", "TiB"}) {
+    if (value < kStep) break;
+    value /= kStep;
+    unit = next;
+  }
+  return fmt::format("{:.4g} {}", value, unit);
+}
+
+double rate(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
+
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
+ChunkWork total_work(const RunSummary& summary) {
+  ChunkWork total;
+  for (const auto& rank : summary.ranks) total += rank.work;
+  return total;
+}
+
+/// Busy time of the busiest rank's model stage ÷ the mean of all ranks.
+double imbalance(const RunSummary& summary) {
+  double most = 0;
+  double sum = 0;
+  for (const auto& rank : summary.ranks) {
+    most = std::max(most, seconds(rank.work.model_ns));
+    sum += seconds(rank.work.model_ns);
+  }
+  return sum > 0 ? most * static_cast<double>(summary.ranks.size()) / sum : 1;
+}
+
+double padding_percent(const ChunkWork& work) {
+  if (work.padded_elements <= work.elements) return 0;
+  return 100.0 * static_cast<double>(work.padded_elements - work.elements) / static_cast<double>(work.padded_elements);
+}
+
+}  // namespace
+
+TerminalObserver::TerminalObserver(bool quiet, bool verbose)
+    : quiet_(quiet), verbose_(verbose), redraw_(::isatty(STDERR_FILENO) == 1) {}
+
+void TerminalObserver::started(const RunHeader& h) {
+  if (quiet_) return;
+  spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts, h.devices, h.gather);
+  spdlog::info("model {}, inputs {}", h.model, h.signature.empty() ? "none needed" : h.signature);
+  const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
+  spdlog::info("input {}{}, {}, {} chunk(s), {} schedule", h.input, more, byte_text(h.input_bytes), grouped(h.chunks), h.schedule);
+}
+
+void TerminalObserver::progressed(const RunProgress& progress) {
+  if (quiet_ || since_line_.elapsed_s() < (redraw_ ? kRedrawSeconds : kLineSeconds)) return;
+  since_line_ = {};
+  draw(progress);
+}
+
+void TerminalObserver::draw(const RunProgress& p) {
+  const auto done = p.total_bytes > 0 ? static_cast<double>(p.bytes) / static_cast<double>(p.total_bytes) : 1;
+  const auto left = done > 0 ? static_cast<long>(p.seconds * (1 - done) / done) : 0;
+  const auto eta = done > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
+  const auto line = fmt::format("{} rows, {} failed, {:.0f} rows/s, {:.0f} %, {} left", grouped(p.rows), grouped(p.failed),
+                                rate(static_cast<double>(p.rows), p.seconds), 100 * done, eta);
+  if (!redraw_) return spdlog::info("{}", line);
+  std::fprintf(stderr, "\r\033[K%s", line.c_str());
+  std::fflush(stderr);
+  line_open_ = true;
+}
+
+void TerminalObserver::clear_line() {
+  if (!line_open_) return;
+  std::fprintf(stderr, "\r\033[K");
+  std::fflush(stderr);
+  line_open_ = false;
+}
+
+void TerminalObserver::finished(const RunSummary& s) {
+  clear_line();
+  if (quiet_) return;
+  const auto work = total_work(s);
+  spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows), grouped(s.rows - s.failed),
+               grouped(s.failed), s.seconds, rate(static_cast<double>(s.rows), s.seconds));
+  spdlog::info("busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, write {:.3g}",
+               seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
+               s.gather_seconds, s.write_seconds);
+  spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}", grouped(work.batches), padding_percent(work), imbalance(s));
+  if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
+  if (s.output != "-") spdlog::info("wrote {}", s.output);
+  if (verbose_) {
+    spdlog::info("seconds since start: MPI {:.3f}, plan {:.3f}, model {:.3f}, signature {:.3f}, first row {:.3f}, end {:.3f}",
+                 s.start.session, s.start.plan, s.start.model, s.start.signature, s.start.first_row, s.total_seconds);
+  }
+}
+
+void TerminalObserver::warning(int rank, const std::string& text) {
+  clear_line();
+  spdlog::warn("rank {}: {}", rank, text);
+}
+
+}  // namespace infer

@@ -1,0 +1,13 @@
+#include "version.hpp"
+
+#include "comm/versions.hpp"
+#include "model/model.hpp"
+
+namespace infer {
+
+std::string version_text() {
+  return "infer " INFER_VERSION "\nLibTorch " + torch_version() + "\nMPI " + mpi_version() + "\nNCCL " + nccl_version() +
+         "\nCUDA " + cuda_version() + "\n";
+}
+
+}  // namespace infer
