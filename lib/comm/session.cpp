@@ -1,13 +1,17 @@
 #include "comm/session.hpp"
 
 #include <mpi.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <cstdlib>
 #include <exception>
 #include <limits>
 #include <utility>
 
+#include "comm/launch.hpp"
 #include "comm/mpi_check.hpp"
 #include "comm/waiting.hpp"
 
@@ -24,6 +28,12 @@ void start_mpi(int& argc, char**& argv) {
   MPI_Finalize();
   throw RunError("cannot start: this MPI library does not support programs with threads (it grants level " +
                  std::to_string(granted) + ", MPI_THREAD_FUNNELED is needed); use another build of MPI");
+}
+
+std::string own_host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
 }
 
 }  // namespace
@@ -48,7 +58,12 @@ struct Session::Incoming {
   }
 };
 
-Session::Session(int& argc, char**& argv) : uncaught_at_start_(std::uncaught_exceptions()) {
+Session::Session(int& argc, char**& argv)
+    : uncaught_at_start_(std::uncaught_exceptions()), alone_(!launcher_rank_hint()) {
+  if (alone_) {
+    hosts_.push_back(own_host_name());
+    return;
+  }
   start_mpi(argc, argv);
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "set the error handler");
   check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "ask for the rank");
@@ -58,6 +73,7 @@ Session::Session(int& argc, char**& argv) : uncaught_at_start_(std::uncaught_exc
 }
 
 Session::~Session() {
+  if (alone_) return;
   // While an error unwinds, other ranks may wait for messages of this one: MPI_Finalize would wait for them,
   // and the error would never be printed. Without it, the launcher ends the job when this process ends.
   if (std::uncaught_exceptions() > uncaught_at_start_) return;
@@ -126,6 +142,7 @@ bool Session::progress() {
 }
 
 bool Session::start_receive(std::optional<Tag> tag, std::optional<int> from) {
+  if (alone_) return false;
   int found = 0;
   MPI_Message handle = MPI_MESSAGE_NULL;
   MPI_Status status;
@@ -184,7 +201,7 @@ void Session::flush(Deadline deadline) {
 }
 
 void Session::abort(int exit_code) {
-  MPI_Abort(MPI_COMM_WORLD, exit_code);
+  if (!alone_) MPI_Abort(MPI_COMM_WORLD, exit_code);
   std::_Exit(exit_code);
 }
 
