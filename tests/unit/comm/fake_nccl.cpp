@@ -40,6 +40,7 @@ struct FakeCalls {
   static ncclResult_t get_async_error(ncclComm_t, ncclResult_t* state) {
     *state = current->polls_left_ == 0 ? current->state_ : ncclInProgress;
     if (current->polls_left_ > 0) --current->polls_left_;
+    if (current->peer_dies_in_round && current->stream_queries_ > 3) *state = ncclRemoteError;
     return ncclSuccess;
   }
   static ncclResult_t comm_finalize(ncclComm_t) { return current->begin_call("ncclCommFinalize"); }
@@ -131,6 +132,7 @@ struct FakeCalls {
     return cudaSuccess;
   }
   static cudaError_t stream_query(cudaStream_t) {
+    ++current->stream_queries_;
     if (current->stream_error != cudaSuccess) return current->stream_error;
     if (current->stream_polls_left_ != 0) {
       if (current->stream_polls_left_ > 0) --current->stream_polls_left_;

@@ -31,6 +31,7 @@ class FakeNccl {
   int stream_polls = 0;                    ///< stream queries that say "not ready"; -1: always
   int failing_call = 0;                    ///< this NCCL call (from 1) leaves an asynchronous error
   std::string refused_call;                ///< this call returns an error at once
+  bool peer_dies_in_round = false;         ///< an asynchronous error comes up while the stream is waited for
   std::atomic<bool> abort_hangs = false;   ///< ncclCommAbort does not return until this is false
   cudaError_t stream_error = cudaSuccess;  ///< what a stream query then returns
   int fail_allocation = 0;                 ///< this allocation (from 1) fails
@@ -61,6 +62,7 @@ class FakeNccl {
   int numbered_calls_ = 0;
   int polls_left_ = 0;
   int stream_polls_left_ = 0;
+  int stream_queries_ = 0;
   bool in_group_ = false;
   ncclResult_t state_ = ncclSuccess;
   std::vector<std::function<void()>> queued_;

@@ -216,6 +216,17 @@ TEST_CASE("nccl gather: a stream that never finishes ends at the deadline") {
   CHECK(rank.fake.live_allocations() == 0);
 }
 
+TEST_CASE("nccl gather: a peer's death ends the wait for the stream before the deadline") {
+  Rank rank(0, 3);
+  rank.join();
+  rank.fake.stream_polls = -1;
+  rank.fake.peer_dies_in_round = true;
+  const Stopwatch watch;
+  CHECK_THAT(rank.failure(kThree), Contains("remote process exited"));
+  CHECK(watch.elapsed_s() < kLong.round.count() / 2);
+  CHECK(rank.fake.aborts == 1);
+}
+
 TEST_CASE("nccl gather: a CUDA error on the stream aborts") {
   Rank rank(2, 3);
   rank.join();
