@@ -28,11 +28,15 @@ int answer(const std::string& text) {
 int run(int& argc, char**& argv, const RunConfig& config, bool quiet, bool verbose) {
   Session session(argc, argv);
   try {
+    if (const auto problem = launch_problem(session.size()); !problem.empty()) throw UsageError(problem);
     TerminalObserver observer(quiet, verbose);
     return static_cast<int>(run_inference(session, config, observer));
   } catch (const AgreedError& error) {
     if (session.rank() == 0) spdlog::error("{}", error.what());
     return static_cast<int>(error.code());
+  } catch (const Error& error) {
+    spdlog::error("{}: {}", session.describe(session.rank()), error.what());
+    session.abort(static_cast<int>(error.code()));
   } catch (const std::exception& error) {
     spdlog::error("{}: {}", session.describe(session.rank()), error.what());
     session.abort(static_cast<int>(ExitCode::run_failed));
