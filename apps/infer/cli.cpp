@@ -105,8 +105,9 @@ bool given(const std::vector<std::string>& arguments, const CLI::Option& option)
 std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::string> arguments) {
   std::vector<std::string> added;
   for (const auto* option : app.get_options()) {
-    if (option->get_lnames().empty() || option->get_group() == "General" || given(arguments, *option)) continue;
+    if (option->get_lnames().empty() || given(arguments, *option)) continue;
     const auto& name = option->get_lnames().front();
+    if (name == "help" || name == "version") continue;
     if (const auto* value = std::getenv(environment_name(name).c_str())) added.push_back("--" + name + "=" + value);
   }
   arguments.insert(arguments.begin(), added.begin(), added.end());
@@ -119,6 +120,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app(kDescription, "infer");
   app.footer(kFooter);
+  app.allow_config_extras(CLI::config_extras_mode::error);
   add_input_flags(app, line.options);
   add_output_flags(app, line.options);
   add_error_flags(app, line.options);

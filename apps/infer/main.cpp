@@ -25,6 +25,12 @@ int answer(const std::string& text) {
   return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? static_cast<int>(ExitCode::run_failed) : 0;
 }
 
+/// The message with the rank it comes from, where there are several.
+std::string attributed(const Session& session, const std::exception& error) {
+  if (session.size() == 1 || dynamic_cast<const RankError*>(&error) != nullptr) return error.what();
+  return session.describe(session.rank()) + ": " + error.what();
+}
+
 int run(int& argc, char**& argv, const RunConfig& config, bool quiet, bool verbose) {
   Session session(argc, argv);
   try {
@@ -34,12 +40,10 @@ int run(int& argc, char**& argv, const RunConfig& config, bool quiet, bool verbo
   } catch (const AgreedError& error) {
     if (session.rank() == 0) spdlog::error("{}", error.what());
     return static_cast<int>(error.code());
-  } catch (const Error& error) {
-    spdlog::error("{}: {}", session.describe(session.rank()), error.what());
-    session.abort(static_cast<int>(error.code()));
   } catch (const std::exception& error) {
-    spdlog::error("{}: {}", session.describe(session.rank()), error.what());
-    session.abort(static_cast<int>(ExitCode::run_failed));
+    spdlog::error("{}", attributed(session, error));
+    const auto* ours = dynamic_cast<const Error*>(&error);
+    session.abort(static_cast<int>(ours != nullptr ? ours->code() : ExitCode::run_failed));
   }
 }
 

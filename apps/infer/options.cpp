@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -68,6 +69,19 @@ void take_inputs(RunConfig& config, const Options& options) {
   config.passthrough = options.passthrough;
 }
 
+/// A copied field must not stand beside one of the row's own fields of the same name.
+void check_names(const RunConfig& config) {
+  auto own = std::vector<std::string>{"outputs", "error"};
+  if (config.task == Task::classification) own = {"label", "score", "top_k", "error"};
+  auto copied = config.passthrough;
+  copied.push_back(config.id_field);
+  for (const auto& name : copied) {
+    if (std::ranges::find(own, name) == own.end()) continue;
+    throw UsageError("the field \"" + name + "\" cannot be copied to the output row, which has a field of that name itself; "
+                     "rename it in the input");
+  }
+}
+
 void take_results(RunConfig& config, const Options& options) {
   config.task = choose<Task>("--task", options.task, {{"outputs", Task::outputs}, {"classification", Task::classification}});
   config.labels = options.labels;
@@ -82,6 +96,7 @@ void take_results(RunConfig& config, const Options& options) {
   if (!options.errors.empty()) config.errors = options.errors;
   if (config.errors && *config.errors == config.output) throw UsageError("--errors and --output name the same file");
   config.max_errors = parse_allowance(options.max_errors);
+  check_names(config);
 }
 
 void take_resources(RunConfig& config, const Options& options) {

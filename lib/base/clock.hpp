@@ -1,6 +1,7 @@
 // Time: durations for the report and deadlines for every wait.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -26,11 +27,12 @@ class Stopwatch {
 class Deadline {
  public:
   explicit Deadline(Seconds limit)
-      : limit_(limit), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit)) {}
+      : limit_(std::min(limit, kLongest)), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit_)) {}
   bool passed() const { return Clock::now() >= end_; }
   double limit_s() const { return limit_.count(); }
 
  private:
+  static constexpr Seconds kLongest{3.2e8};  // ten years: still far from what nanoseconds can count
   Seconds limit_;
   Clock::time_point end_;
 };

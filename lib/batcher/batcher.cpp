@@ -4,18 +4,51 @@
 #include <map>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace infer {
 namespace {
 
-/// Product of the dimensions that the spec leaves open.
-std::uint64_t variable_length(const TensorSpec& spec, std::span<const std::int64_t> shape) {
-  std::uint64_t length = 1;
+/// The dimensions that the spec leaves open.
+Shape variable_dims(const TensorSpec& spec, std::span<const std::int64_t> shape) {
+  Shape dims;
   for (std::size_t d = 0; d < shape.size(); ++d) {
-    if (spec.shape[d] == kVariableDim) length *= static_cast<std::uint64_t>(shape[d]);
+    if (spec.shape[d] == kVariableDim) dims.push_back(shape[d]);
   }
-  return length;
+  return dims;
 }
+
+/// The batch under construction: what each of its rows will be padded to.
+class OpenBatch {
+ public:
+  /// Padded length of a row once `example` is in.
+  std::uint64_t length_with(const ExampleSize& example) const {
+    auto length = std::max(length_, example.length);
+    for (std::size_t i = 0; i < example.dims.size(); ++i) {
+      length = std::max<std::uint64_t>(length, element_count(larger(i, example)));
+    }
+    return length;
+  }
+
+  void add(const ExampleSize& example) {
+    length_ = std::max(length_, example.length);
+    for (std::size_t i = 0; i < example.dims.size(); ++i) {
+      auto dims = larger(i, example);
+      dims_.resize(example.dims.size());
+      dims_[i] = std::move(dims);
+    }
+  }
+
+ private:
+  Shape larger(std::size_t input, const ExampleSize& example) const {
+    auto dims = example.dims[input];
+    for (std::size_t d = 0; input < dims_.size() && d < dims_[input].size(); ++d) dims[d] = std::max(dims[d], dims_[input][d]);
+    return dims;
+  }
+
+  std::uint64_t length_ = 0;
+  std::vector<Shape> dims_;
+};
 
 }  // namespace
 
@@ -29,7 +62,9 @@ std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std
     for (std::size_t i = 0; i < specs.size(); ++i) {
       if (!specs[i].has_variable_dims()) continue;
       const auto shape = columns[i].shape(e);
-      sizes[e].length = std::max(sizes[e].length, variable_length(specs[i], shape));
+      const auto open = variable_dims(specs[i], shape);
+      sizes[e].length = std::max<std::uint64_t>(sizes[e].length, element_count(open));
+      if (open.size() > 1) sizes[e].dims.push_back(open);
       if (!specs[i].pad) unpadded.insert(unpadded.end(), shape.begin(), shape.end());
     }
     sizes[e].group = groups.try_emplace(std::move(unpadded), groups.size()).first->second;
@@ -45,14 +80,18 @@ std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> s
   });
 
   std::vector<std::vector<std::size_t>> batches;
+  OpenBatch open;
   for (const auto example : order) {
-    const auto fits = [&](const std::vector<std::size_t>& batch) {
-      const auto& longest = sizes[batch.front()];
-      return longest.group == sizes[example].group && batch.size() < limits.max_rows &&
-             (batch.size() + 1) * longest.length <= limits.max_elements;
-    };
-    if (batches.empty() || !fits(batches.back())) batches.emplace_back();
+    const auto& size = sizes[example];
+    const bool fits = !batches.empty() && sizes[batches.back().front()].group == size.group &&
+                      batches.back().size() < limits.max_rows &&
+                      (batches.back().size() + 1) * open.length_with(size) <= limits.max_elements;
+    if (!fits) {
+      batches.emplace_back();
+      open = {};
+    }
     batches.back().push_back(example);
+    open.add(size);
   }
   return batches;
 }

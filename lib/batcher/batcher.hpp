@@ -20,6 +20,7 @@ struct BatchLimits {
 struct ExampleSize {
   std::uint64_t length = 0;  ///< elements of its longest variable input; 0 when all shapes are fixed
   std::uint64_t group = 0;   ///< only examples of one group share a batch: shapes that may not be padded
+  std::vector<Shape> dims{};   ///< variable dimensions of each input that has several; empty in most models
 };
 
 std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,

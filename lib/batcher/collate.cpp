@@ -39,7 +39,7 @@ void fill(std::span<std::byte> bytes, DType dtype, double value) {
 /// Copies one example of shape `dims` into the upper corner of a slot of shape `slot`; both row-major.
 void copy_corner(std::byte* target, std::span<const std::int64_t> slot, const std::byte* source,
                  std::span<const std::int64_t> dims, std::size_t item) {
-  if (std::ranges::equal(slot, dims)) {
+  if (dims.empty() || std::ranges::equal(slot.subspan(1), dims.subspan(1))) {
     const auto bytes = element_count(dims) * item;
     if (bytes > 0) std::memcpy(target, source, bytes);
     return;

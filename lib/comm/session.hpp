@@ -100,6 +100,12 @@ class AgreedError : public Error {
   using Error::Error;
 };
 
+/// Another rank's error, or one about another rank: the message names it.
+class RankError : public RunError {
+ public:
+  using RunError::RunError;
+};
+
 /// Collective. Every rank brings its text; rank 0 gets all, in rank order, the others nothing.
 /// Throws RunError naming the ranks that did not come by the deadline.
 std::vector<std::string> collect(Session& session, const std::string& mine, Deadline deadline);

@@ -32,6 +32,16 @@ std::string join_path(const JsonPath& path) {
   return text;
 }
 
+/// As the key of a row, `"name":`. A name from the command line has no control characters worth a better spelling.
+std::string json_key(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return text + "\":";
+}
+
 /// Keeps the first `examples` of a column.
 void truncate(Column& column, std::size_t examples) {
   if (column.size() <= examples) return;
@@ -62,7 +72,7 @@ class Decoder::Parser {
   Failure take_value(JsonValue value, const FieldNode& node);
   Failure consume(JsonValue value, const FieldNode& node);
   void take_input(JsonValue value, std::size_t input);
-  void check_inputs();
+  Failure check_inputs() const;
   void keep_carried(Row& row);
 
   DecoderConfig config_;
@@ -71,16 +81,19 @@ class Decoder::Parser {
   od::parser simdjson_;
   od::document document_;
   DecodedChunk out_;                        // the chunk under way
+  std::vector<std::string> carried_keys_;   // as they stand in a row: `"id":`
   std::vector<std::string_view> carried_;   // values of the record under way; empty when absent
-  Failure input_error_;                     // of the record under way: its walk goes on, to find its id
+  std::vector<Failure> input_errors_;       // of the record under way: its walk goes on, to find its id
 };
 
 Decoder::Parser::Parser(DecoderConfig config)
     : config_(std::move(config)),
       tree_(make_field_tree(config_.input_paths, split_all(config_.carried))),
-      carried_(config_.carried.size()) {
+      carried_(config_.carried.size()),
+      input_errors_(config_.inputs.size()) {
   INFER_ASSERT(config_.inputs.size() == config_.input_paths.size());
   for (const auto& spec : config_.inputs) values_.push_back(detail::make_tensor_values(spec));
+  for (const auto& name : config_.carried) carried_keys_.push_back(json_key(name));
 }
 
 DecodedChunk Decoder::Parser::decode(const RawChunk& chunk) {
@@ -106,7 +119,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   row.line = record.line;
   row.offset = record.offset;
   std::ranges::fill(carried_, std::string_view());
-  input_error_.reset();
+  std::ranges::fill(input_errors_, std::nullopt);
   if (record.too_long) {
     row.error = {RecordErrorCode::too_long, "the record is longer than --max-record-bytes " +
                                                 std::to_string(config_.max_record_bytes)};
@@ -114,8 +127,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
     row.error = parse_record(chunk.text(record));
     out_.work.input_bytes += record.size;
   }
-  if (!row.error) check_inputs();
-  if (!row.error) row.error = std::move(input_error_);
+  if (!row.error) row.error = check_inputs();
   keep_carried(row);
   if (row.error) {
     for (auto& column : out_.inputs) truncate(column, out_.examples);
@@ -154,9 +166,8 @@ Decoder::Parser::Failure Decoder::Parser::walk_object(od::object object, const F
 
 Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const FieldNode& node) {
   const auto* begin = value.raw_json_token().data();
-  const bool failed_before = input_error_.has_value();
   if (auto failed = consume(value, node)) return failed;
-  const bool walked_whole = input_error_.has_value() == failed_before;
+  const bool walked_whole = !node.input || !input_errors_[*node.input];
   if (node.carried && walked_whole) {
     const char* end = nullptr;
     if (const auto code = document_.current_location().get(end)) return invalid_json(code);
@@ -179,17 +190,18 @@ Decoder::Parser::Failure Decoder::Parser::consume(JsonValue value, const FieldNo
 void Decoder::Parser::take_input(JsonValue value, std::size_t input) {
   auto& column = out_.inputs[input];
   truncate(column, out_.examples);  // a repeated key: the last one counts
-  auto failed = values_[input]->append(value, column);
-  if (failed && !input_error_) input_error_ = std::move(failed);
+  input_errors_[input] = values_[input]->append(value, column);
 }
 
-/// Every input of the record under way has a value, or input_error_ says which one has not.
-void Decoder::Parser::check_inputs() {
-  for (std::size_t i = 0; i < out_.inputs.size() && !input_error_; ++i) {
+/// Why the record under way is no example: the first input, in call order, that has no good value.
+Decoder::Parser::Failure Decoder::Parser::check_inputs() const {
+  for (std::size_t i = 0; i < out_.inputs.size(); ++i) {
+    if (input_errors_[i]) return input_errors_[i];
     if (out_.inputs[i].size() == out_.examples) {
-      input_error_ = {RecordErrorCode::missing_field, "field \"" + join_path(config_.input_paths[i]) + "\" is missing"};
+      return RecordError{RecordErrorCode::missing_field, "field \"" + join_path(config_.input_paths[i]) + "\" is missing"};
     }
   }
+  return std::nullopt;
 }
 
 void Decoder::Parser::keep_carried(Row& row) {
@@ -198,7 +210,7 @@ void Decoder::Parser::keep_carried(Row& row) {
   for (std::size_t i = 0; i < carried_.size(); ++i) {
     if (carried_[i].empty()) continue;
     if (text.size() > row.carried_begin) text += ',';
-    text += '"' + config_.carried[i] + "\":";
+    text += carried_keys_[i];
     text += carried_[i];
   }
   row.carried_size = text.size() - row.carried_begin;

@@ -23,7 +23,8 @@ struct FieldNode {
   const FieldNode* find(std::string_view name) const;
 };
 
-/// Root of the tree; `inputs[i]` and `carried[i]` are found again as their index. Several wants may share a path.
+/// Root of the tree; `inputs[i]` and `carried[i]` are found again as their index. An
+/// input and a carried field may share a path, two inputs may not.
 FieldNode make_field_tree(const std::vector<JsonPath>& inputs, const std::vector<JsonPath>& carried);
 
 }  // namespace infer

@@ -1,6 +1,7 @@
 #include "decoder/tensor_values.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -27,6 +28,8 @@ std::string_view kind_name(od::json_type type) {
   }
   return "something else";
 }
+
+std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of(" \t\r\n")); }
 
 std::optional<RecordError> check_array(JsonValue value, int depth) {
   od::array array;
@@ -110,9 +113,9 @@ class TypedValues final : public TensorValues {
       if (element.get_double().get(number)) [[unlikely]] {
         JsonValue child;
         if (const auto code = element.get(child)) return invalid_json(code);
-        return type_error(child, "a number");
+        return number_error<double>(child, "a number");
       }
-      if (std::abs(number) > double{std::numeric_limits<T>::max()}) [[unlikely]] {
+      if (std::abs(number) > largest()) [[unlikely]] {
         return too_large();
       }
       values_.push_back(static_cast<T>(number));
@@ -133,17 +136,18 @@ class TypedValues final : public TensorValues {
 
   std::optional<RecordError> real(JsonValue value, T& out) const {
     double number = 0;
-    if (value.get_double().get(number)) return type_error(value, "a number");
-    if (std::abs(number) > double{std::numeric_limits<T>::max()}) return too_large();
+    if (value.get_double().get(number)) return number_error<double>(value, "a number");
+    if (std::abs(number) > largest()) return too_large();
     out = static_cast<T>(number);
     return std::nullopt;
   }
 
   std::optional<RecordError> whole(JsonValue value, T& out) const {
     std::int64_t number = 0;
-    if (value.get_int64().get(number)) return type_error(value, "a whole number");
-    const auto low = spec_.range ? spec_.range->low : std::int64_t{std::numeric_limits<T>::min()};
-    const auto high = spec_.range ? spec_.range->high : std::int64_t{std::numeric_limits<T>::max()};
+    if (value.get_int64().get(number)) return number_error<std::int64_t>(value, "a whole number");
+    const auto range = spec_.range.value_or(ValueRange{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()});
+    const auto low = std::max<std::int64_t>(range.low, std::numeric_limits<T>::min());
+    const auto high = std::min<std::int64_t>(range.high, std::numeric_limits<T>::max());
     if (number < low || number > high) {
       return error(RecordErrorCode::out_of_range,
                    std::to_string(number) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
@@ -172,12 +176,31 @@ class TypedValues final : public TensorValues {
     return error(RecordErrorCode::out_of_range, "a number is too large for " + std::string(dtype_name(spec_.dtype)));
   }
 
+  /// The largest finite value of the model's type, which may be narrower than T (IEEE 754 binary16).
+  double largest() const {
+    constexpr double kLargestFloat16 = 65504;
+    return spec_.dtype == DType::float16 ? kLargestFloat16 : static_cast<double>(std::numeric_limits<T>::max());
+  }
+
+  /// For a value that could not be read as a Number: one that is merely too large is told apart.
+  template <class Number>
+  RecordError number_error(JsonValue value, const std::string& expected) const {
+    const auto token = first_word(value.raw_json_token());
+    Number number{};
+    const auto [end, status] = std::from_chars(token.data(), token.data() + token.size(), number);
+    if (status == std::errc::result_out_of_range && end == token.data() + token.size()) return too_large();
+    return type_error(value, expected);
+  }
+
   RecordError type_error(JsonValue value, const std::string& expected) const {
+    constexpr std::size_t kShownDigits = 32;
     od::json_type type;
     if (const auto code = value.type().get(type)) return invalid_json(code);
     auto found = std::string(kind_name(type));
-    if (type == od::json_type::number) found = "the number " + std::string(value.raw_json_token());
-    while (found.back() == ' ') found.pop_back();
+    if (type == od::json_type::number) {
+      const auto token = first_word(value.raw_json_token());
+      found = "the number " + std::string(token.substr(0, kShownDigits)) + (token.size() > kShownDigits ? "..." : "");
+    }
     return error(RecordErrorCode::wrong_type, "expected " + expected + ", found " + found);
   }
 

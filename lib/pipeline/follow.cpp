@@ -71,7 +71,7 @@ class Follower {
   void check_silence() const {
     if (failed_ && failed_->passed()) throw RunError("rank 0 did not end the run after an error was reported to it");
     if (since_plan_.elapsed_s() < config_.comm_timeout.count()) return;
-    throw RunError("no plan from " + session_.describe(0) + " for " + std::to_string(config_.comm_timeout.count()) +
+    throw RankError("no plan from " + session_.describe(0) + " for " + std::to_string(static_cast<long>(config_.comm_timeout.count())) +
                    " s (--comm-timeout); it is stopped, dead, or cut off from this host");
   }
 

@@ -36,8 +36,9 @@ Shape parse_shape(const std::string& text, const std::string& part) {
   Shape shape;
   if (part == "[]") return shape;
   for (const auto& dim : split(part.substr(1, part.size() - 2), ',')) {
-    shape.push_back(dim == "*" ? kVariableDim : parse_whole<std::int64_t>(text, dim));
-    if (shape.back() != kVariableDim && shape.back() <= 0) refuse(text, "a dimension must be 1 or more, or *");
+    const auto size = dim == "*" ? kVariableDim : parse_whole<std::int64_t>(text, dim);
+    if (dim != "*" && size <= 0) refuse(text, "a dimension must be 1 or more, or *");
+    shape.push_back(size);
   }
   return shape;
 }

@@ -64,7 +64,7 @@ class Leader {
     bool any = false;
     while (const auto message = session_.poll(Tag::status)) {
       const auto status = deserialize_status(message->bytes);
-      if (!status.error.empty()) throw RunError(session_.describe(message->from) + ": " + status.error);
+      if (!status.error.empty()) throw RankError(session_.describe(message->from) + ": " + status.error);
       last_seen_[static_cast<std::size_t>(message->from)] = {};
       planner_.update(message->from, status);
       any = true;
@@ -83,7 +83,7 @@ class Leader {
     const auto late = [this](const Stopwatch& seen) { return seen.elapsed_s() > config_.comm_timeout.count(); };
     const auto rank = std::ranges::find_if(last_seen_, late);
     if (rank == last_seen_.end()) return;
-    throw RunError("no sign of life from " + session_.describe(static_cast<int>(rank - last_seen_.begin())) + " for " +
+    throw RankError("no sign of life from " + session_.describe(static_cast<int>(rank - last_seen_.begin())) + " for " +
                    std::to_string(static_cast<long>(config_.comm_timeout.count())) +
                    " s (--comm-timeout); it is stopped, dead, or cut off from this host");
   }
@@ -91,7 +91,7 @@ class Leader {
   /// False when there was nothing to do.
   bool plan_round() {
     const auto written = writer_.progress();
-    const bool due = since_ship_.elapsed_s() >= kLongestWait.count();
+    const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
     const auto plans = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
     const bool idle = std::ranges::all_of(plans, is_idle);
     if (idle && since_round_.elapsed_s() < kSignOfLife.count()) return false;
@@ -112,7 +112,6 @@ class Leader {
   void carry_out(const Plan& plan) {
     for (const auto id : plan.grant) pipeline_.grant(chunks_.range(id));
     for (const auto id : plan.ship) accept(0, *outbox_.take(id).chunk);
-    if (!plan.ship.empty()) since_ship_ = {};
     if (!plan.gather_sizes.empty()) gather(plan.gather_sizes);
   }
 
@@ -121,7 +120,7 @@ class Leader {
     const auto blocks = gather_.gather({}, sizes);
     summary_.gather_seconds += watch.elapsed_s();
     ++summary_.gathers;
-    since_ship_ = {};
+    since_gather_ = {};
     for (std::size_t r = 0; r < blocks.size(); ++r) {
       for (ByteReader message(blocks[r]); !message.at_end();) accept(r, deserialize_chunk(message));
     }
@@ -176,7 +175,7 @@ class Leader {
   std::vector<Stopwatch> last_seen_;  // by rank
   Stopwatch since_start_;
   Stopwatch since_round_;
-  Stopwatch since_ship_;
+  Stopwatch since_gather_;
   OrderedWriter writer_;
   RankPipeline pipeline_;  // last: its threads ring news_
 };

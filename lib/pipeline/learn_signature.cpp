@@ -47,11 +47,10 @@ std::vector<Signature> combinations(const Signature& base, const std::vector<std
   std::vector<Signature> all{base};
   for (std::size_t i = 0; i < choices.size(); ++i) {
     std::vector<Signature> grown;
-    for (const auto& signature : all) {
-      for (const auto dtype : choices[i]) {
-        grown.push_back(signature);
+    for (const auto dtype : choices[i]) {
+      for (std::size_t k = 0; k < all.size() && grown.size() < kMaxCombinations; ++k) {
+        grown.push_back(all[k]);
         grown.back().inputs[i].dtype = dtype;
-        if (grown.size() == kMaxCombinations) break;
       }
     }
     all = std::move(grown);

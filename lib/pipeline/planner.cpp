@@ -49,21 +49,23 @@ void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
   }
 }
 
-bool Planner::worth_shipping(const WriterState& writer, bool ship_due) const {
-  if (finished_.empty()) return false;
-  const bool all_waits_here = std::ranges::all_of(ranks_, [](const RankState& rank) {
+/// A round costs every rank's main thread a little, so results wait for company, but not long, and not while
+/// everybody waits for them.
+bool Planner::round_pays(bool ship_due) const {
+  const bool nobody_works = std::ranges::all_of(ranks_, [](const RankState& rank) {
     return rank.granted == rank.predicted;
   });
-  const bool local = finished_.begin()->second.rank == 0 && finished_.begin()->first == writer.next_chunk;
-  return ship_due || local || all_waits_here || finished_bytes_ >= config_.ship_at_bytes;
+  return ship_due || nobody_works || finished_bytes_ >= config_.ship_at_bytes;
 }
 
 /// In input order while there is room on rank 0; the chunk that the writer waits for always has room.
-void Planner::ship(std::vector<Plan>& plans, const WriterState& writer) {
+/// Without a round, rank 0's own chunks go as far as no other rank's comes before them.
+void Planner::ship(std::vector<Plan>& plans, const WriterState& writer, bool with_round) {
   std::vector<std::uint64_t> sizes(ranks_.size(), 0);
   auto waiting = writer.waiting_bytes;
   while (!finished_.empty()) {
     const auto [id, chunk] = *finished_.begin();
+    if (chunk.rank != 0 && !with_round) break;
     if (id != writer.next_chunk && waiting + chunk.bytes > config_.max_waiting_bytes) break;
     const auto rank = static_cast<std::size_t>(chunk.rank);
     plans[rank].ship.push_back(id);
@@ -80,7 +82,7 @@ void Planner::ship(std::vector<Plan>& plans, const WriterState& writer) {
 
 std::vector<Plan> Planner::decide(const WriterState& writer, bool ship_due) {
   std::vector<Plan> plans(ranks_.size());
-  if (worth_shipping(writer, ship_due)) ship(plans, writer);
+  ship(plans, writer, round_pays(ship_due));
   const auto limit = std::min(config_.chunks, writer.next_chunk + config_.window);
   if (config_.schedule == Schedule::dynamic_grants) {
     grant_dynamic(plans, limit);

@@ -55,8 +55,8 @@ class Planner {
   bool has_room(const RankState& rank) const;
   void grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit);
   void grant_static(std::vector<Plan>& plans, std::uint64_t limit);
-  bool worth_shipping(const WriterState& writer, bool ship_due) const;
-  void ship(std::vector<Plan>& plans, const WriterState& writer);
+  bool round_pays(bool ship_due) const;
+  void ship(std::vector<Plan>& plans, const WriterState& writer, bool with_round);
 
   PlannerConfig config_;
   std::vector<RankState> ranks_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -47,8 +48,18 @@ class Preparation {
   std::string from_root(const std::string& text) { return broadcast(session_, text, Deadline(kSetupTimeout)); }
 
   void open_inputs() {
-    for (const auto& path : config_.input) files_.push_back(stat_input(path));
+    for (const auto& path : config_.input) {
+      files_.push_back(stat_input(path));
+      refuse_as_output(path, config_.output);
+      refuse_as_output(path, config_.errors.value_or("-"));
+    }
     labels_ = read_labels(config_.labels);
+  }
+
+  static void refuse_as_output(const std::string& input, const std::string& output) {
+    std::error_code missing;
+    if (output == "-" || !std::filesystem::equivalent(input, output, missing)) return;
+    throw UsageError("the output " + output + " is also an input; it would replace it: give another name");
   }
 
   /// Rank 0 cuts; the others must see the very same files.

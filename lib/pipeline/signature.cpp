@@ -46,6 +46,17 @@ void apply_options(Signature& signature, const RunConfig& config) {
   }
 }
 
+void require_own_paths(const Signature& signature) {
+  for (std::size_t i = 0; i < signature.paths.size(); ++i) {
+    if (std::ranges::find(signature.paths.begin(), signature.paths.begin() + static_cast<std::ptrdiff_t>(i), signature.paths[i]) -
+            signature.paths.begin() == static_cast<std::ptrdiff_t>(i)) {
+      continue;
+    }
+    throw UsageError("--field: two inputs of the model cannot be read from one field (\"" + signature.inputs[i].name +
+                     "\" and another); give each its own");
+  }
+}
+
 void require_known(const Signature& signature, const std::string& name, const std::string& flag) {
   if (std::ranges::find(signature.inputs, name, &TensorSpec::name) == signature.inputs.end()) {
     throw UsageError(flag + " " + name + ": the model has no such input (" + describe_signature(signature) + ")");
@@ -66,6 +77,7 @@ std::string describe_signature(const Signature& signature) {
 Signature resolve_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
   auto signature = config.input_spec.empty() ? detail::learn_signature(model, config, sample) : from_input_spec(model, config);
   apply_options(signature, config);
+  require_own_paths(signature);
   for (const auto& [name, path] : config.field) require_known(signature, name, "--field");
   for (const auto& [name, value] : config.pad) require_known(signature, name, "--pad");
 

@@ -26,6 +26,7 @@ constexpr std::uint64_t kMaxChunkBytes = 16 * kMiB;
 std::uint64_t mean_line_bytes(const InputFile& file) {
   std::vector<char> sample(std::min(file.bytes, kSampleBytes));
   const auto fd = open_input(file.path);
+  if (!fd) throw UsageError(errno_message("cannot open the input " + file.path));
   const auto got = read_fully(fd.get(), std::as_writable_bytes(std::span(sample)), 0, file.path);
   const auto lines = std::count(sample.begin(), sample.begin() + checked_cast<std::ptrdiff_t>(got), '\n');
   return std::max<std::uint64_t>(1, got / checked_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, lines)));
@@ -36,6 +37,7 @@ std::uint64_t mean_line_bytes(const InputFile& file) {
 InputFile stat_input(const std::string& path) {
   const auto fd = open_input(path);
   struct stat status {};
+  if (!fd) throw UsageError(errno_message("cannot open the input " + path));
   if (::fstat(fd.get(), &status) != 0) throw UsageError(errno_message("cannot read the input " + path));
   if (!S_ISREG(status.st_mode)) {
     throw UsageError("the input " + path +

@@ -12,6 +12,7 @@
 namespace infer {
 namespace {
 
+constexpr std::size_t kMostRecordBytes = std::size_t{1} << 40U;  // far beyond any memory; sums stay small
 constexpr std::uint64_t kLookBeyondBytes = 64 * 1024;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -37,11 +38,13 @@ struct ChunkReader::Window {
 };
 
 ChunkReader::ChunkReader(ChunkPlan plan, std::size_t max_record_bytes)
-    : plan_(std::move(plan)), max_record_bytes_(max_record_bytes) {}
+    : plan_(std::move(plan)), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)) {}
 
 void ChunkReader::open(std::uint32_t file) {
   if (open_file_ == file) return;
-  fd_ = open_input(plan_.files()[file].path);
+  const auto& path = plan_.files()[file].path;
+  fd_ = open_input(path);
+  if (!fd_) throw RunError(errno_message("cannot open the input " + path + " any more"));
   open_file_ = file;
 }
 
@@ -61,9 +64,7 @@ void ChunkReader::extend(Window& window, std::uint64_t end) {
 
 /// Index in the window of the first line that starts inside the range; the window's size when there is none.
 std::size_t ChunkReader::first_line_start(Window& window, const ChunkRange& range) {
-  if (range.begin == 0) {
-    return view(window.bytes, 0, window.bytes.size()).starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  }
+  if (range.begin == 0) return 0;
   return std::min(find_newline(window.bytes, 0) + 1, window.bytes.size());
 }
 
@@ -91,13 +92,16 @@ namespace {
 
 /// Splits [from, bytes.size()) into lines.
 void split_lines(RawChunk& chunk, std::size_t from, std::uint64_t window_begin, std::size_t max_record_bytes) {
+  const auto* text = reinterpret_cast<const char*>(chunk.buffer.data());
   for (auto begin = from; begin < chunk.buffer.size();) {
     const auto newline = find_newline(chunk.buffer, begin);
     auto line = view(chunk.buffer, begin, newline - begin);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (window_begin + begin == 0 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     const bool too_long = line.size() > max_record_bytes;
     if (too_long || !is_blank(line)) {
-      chunk.records.push_back({begin, line.size(), chunk.lines, window_begin + begin, too_long});
+      const auto at = static_cast<std::size_t>(line.data() - text);
+      chunk.records.push_back({at, line.size(), chunk.lines, window_begin + at, too_long});
     }
     ++chunk.lines;
     begin = newline + 1;

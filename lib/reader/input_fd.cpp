@@ -10,9 +10,7 @@
 namespace infer {
 
 UniqueFd open_input(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw UsageError(errno_message("cannot open the input " + path));
-  return fd;
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 }
 
 std::size_t read_fully(int fd, std::span<std::byte> target, std::uint64_t offset, const std::string& path) {

@@ -9,7 +9,7 @@
 
 namespace infer {
 
-/// Throws UsageError with the system's reason.
+/// Empty when it cannot be opened; errno says why. Never blocks, whatever is there.
 UniqueFd open_input(const std::string& path);
 
 /// Fills `target` from `offset` on; returns fewer bytes only at the end of the file. `path` is for messages.

@@ -26,7 +26,7 @@ struct RawRecord {
   std::size_t size = 0;
   std::uint64_t line = 0;    ///< physical line within the chunk, from 0
   std::uint64_t offset = 0;  ///< of the first byte in the file
-  bool too_long = false;     ///< longer than --max-record-bytes; the text was not kept and size is its length
+  bool too_long = false;     ///< longer than --max-record-bytes; then only a part of the text may be there
 };
 
 /// Readable bytes behind the last record, as simdjson wants them.

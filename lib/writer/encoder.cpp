@@ -1,5 +1,6 @@
 #include "writer/encoder.hpp"
 
+#include <cstdint>
 #include <optional>
 
 #include "base/clock.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 /// Where an example's prediction lies.
 struct Place {
-  std::size_t batch = 0;
+  std::size_t batch = SIZE_MAX;  // none
   std::size_t row = 0;
 };
 
@@ -90,6 +91,7 @@ class ChunkEncoder {
   }
 
   std::optional<RecordError> write_prediction(const Place& place) {
+    INFER_ASSERT(place.batch < chunk_.batches.size());
     const auto& outputs = chunk_.batches[place.batch].outputs;
     const bool finite = config_.task == Task::classification ? write_classes(outputs[0].value, place.row)
                                                              : write_outputs(outputs, place.row);

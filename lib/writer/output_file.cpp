@@ -20,6 +20,13 @@ bool is_regular_or_new(const std::string& path) {
   return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
 }
 
+/// Where a link leads, so that the file is replaced and not the link.
+std::string resolved(const std::string& path) {
+  std::error_code error;
+  const auto target = path == "-" ? path : std::filesystem::canonical(path, error).string();
+  return error || !is_regular_or_new(path) ? path : target;
+}
+
 UniqueFd open_for_writing(const std::string& path) {
   if (path == "-") return UniqueFd(::dup(STDOUT_FILENO));
   return UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
@@ -27,8 +34,8 @@ UniqueFd open_for_writing(const std::string& path) {
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path)
-    : path_(std::move(path)), written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {
+OutputFile::OutputFile(const std::string& path)
+    : path_(resolved(path)), written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {
   fd_ = open_for_writing(written_path_);
   if (!fd_) throw UsageError(errno_message("cannot create the output " + written_path_));
 }

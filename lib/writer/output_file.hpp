@@ -9,11 +9,11 @@
 namespace infer {
 
 /// Thread-compatible. Writes go to NAME.partial in the same folder until commit(). Standard output ("-") and
-/// what is no regular file (a pipe, a device) are written directly. Without commit() the partial stays.
+/// what is no regular file (a pipe, a device) are written directly; a link is followed. Without commit() the partial stays.
 class OutputFile {
  public:
   /// Throws UsageError when the file cannot be created.
-  explicit OutputFile(std::string path);
+  explicit OutputFile(const std::string& path);
 
   /// Throws RunError naming the file, the bytes written so far and the reason.
   void write(std::string_view text);

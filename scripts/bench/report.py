@@ -1,0 +1,36 @@
+"""What every benchmark result says about where it came from."""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def cpu_model() -> str:
+    """Name of the processor, as the kernel gives it."""
+    text = Path("/proc/cpuinfo").read_text()
+    match = re.search(r"model name\s*:\s*(.+)", text)
+    return match.group(1).strip() if match else platform.machine()
+
+
+def machine() -> dict[str, str]:
+    """Processor, cores, instruction sets that matter, versions and the commit measured."""
+    flags = re.search(r"flags\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    wide = [flag for flag in (flags.group(1).split() if flags else []) if flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16")]
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return {
+        "date": datetime.date.today().isoformat(), "cpu": cpu_model(), "cores": str(len(os.sched_getaffinity(0))),
+        "instructions": " ".join(wide), "python": platform.python_version(), "torch": metadata.version("torch"),
+        "orjson": metadata.version("orjson"), "commit": commit.stdout.strip(),
+    }
+
+
+def results_folder() -> Path:
+    """scripts/bench/results/<date>-<cpu>"""
+    name = re.sub(r"[^a-z0-9]+", "-", cpu_model().lower()).strip("-")
+    return ROOT / "scripts/bench/results" / f"{datetime.date.today().isoformat()}-{name}"

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds infer and its tests in build/release.
+#
+#   scripts/build.sh                          as configured before, else with the preset 'release'
+#   scripts/build.sh ci [CMAKE OPTION ...]    configures with that preset first ('ci': warnings are errors)
+source "$(dirname "$0")/common.sh"
+
+build_dir=build/release
+if [[ $# -gt 0 || ! -f $build_dir/build.ninja ]]; then
+  preset=${1:-release}
+  say "configuring with preset '$preset'"
+  cmake --preset "$preset" "${@:2}" >&2 || die "cmake failed (see above): has scripts/setup.sh been run?"
+fi
+say "building in $build_dir"
+cmake --build "$build_dir" >&2 || die "the build failed (see above)"

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Installs what infer needs to be built, tested and shown: system packages (Debian 12, Ubuntu 24.04; as root or with
+# sudo) and the Python packages of scripts/requirements.txt in .venv. A second run finds everything and takes a second.
+#
+#   scripts/setup.sh
+#   INFER_TORCH=2.11.0 scripts/setup.sh       another torch (2.11 ... 2.15) than the pinned one; a wheel that already
+#                                             is in .venv, such as 2.15.0+cpu, is kept and needs no download
+source "$(dirname "$0")/common.sh"
+
+[[ $# -eq 0 ]] || die "unexpected argument '$1': this script takes none (see its first lines)"
+
+# ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
+packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev catch2
+  python3-venv python3-dev)
+needed_gib=8
+stamp=.venv/.infer-setup
+
+as_root() {
+  if [[ $EUID -eq 0 ]]; then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  elif command -v sudo >/dev/null; then
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    die "system packages are missing (${missing[*]}) and this is neither root nor is there sudo: have them installed"
+  fi
+}
+
+find_missing_packages() {
+  missing=()
+  local package
+  for package in "${packages[@]}"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] || missing+=("$package")
+  done
+}
+
+install_packages() {
+  command -v dpkg-query >/dev/null ||
+    die "this is no Debian or Ubuntu: install by hand what these packages hold: ${packages[*]}"
+  find_missing_packages
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  say "installing system packages: ${missing[*]}"
+  local options=(-qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120)
+  as_root apt-get "${options[@]}" update >&2 || die "apt-get update failed: check the network and the apt sources"
+  as_root apt-get "${options[@]}" install -y --no-install-recommends "${missing[@]}" >&2 ||
+    die "apt-get install failed (see above): on Ubuntu, is the component 'universe' enabled?"
+}
+
+# The hash of everything that decides what .venv holds.
+wanted_stamp() { (echo "${INFER_TORCH:-}" && cat scripts/requirements.txt) | sha256sum; }
+
+check_disk_space() {
+  local blocks block_size
+  read -r blocks block_size <<<"$(stat -f -c '%a %S' .)"
+  local free_gib=$((blocks * block_size / 1024 / 1024 / 1024))
+  [[ $free_gib -ge $needed_gib ]] ||
+    die "the disk of $PWD has $free_gib GiB free, .venv and the build need $needed_gib GiB: make room"
+}
+
+pip() {
+  local quiet=(--quiet)
+  [[ ! -t 2 ]] || quiet=()
+  .venv/bin/python -m pip --disable-pip-version-check --no-input "${quiet[@]}" "$@" >&2
+}
+
+# The CUDA headers that torch's own dependencies leave out, in the version of the CUDA runtime that came with it.
+install_matching_crt() {
+  local cuda
+  cuda=$(.venv/bin/python -c 'import importlib.metadata as m; print(m.version("nvidia-cuda-runtime"))' 2>/dev/null |
+    cut -d. -f1,2) || true
+  [[ -z $cuda ]] || pip install "nvidia-cuda-crt==$cuda.*"
+}
+
+install_python_packages() {
+  if [[ -f $stamp && $(<"$stamp") == "$(wanted_stamp)" ]] && .venv/bin/python -c '' 2>/dev/null; then
+    return 0
+  fi
+  if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    check_disk_space
+    say "creating .venv"
+    python3 -m venv --clear .venv
+  fi
+  rm -f "$stamp"
+  local failed="pip install failed (see above): check the network and the disk, then run this script again"
+  if [[ -n ${INFER_TORCH:-} ]]; then
+    say "installing Python packages into .venv with torch $INFER_TORCH"
+    sed -e "s/^torch==.*/torch==$INFER_TORCH/" -e '/^nvidia-cuda-crt==/d' scripts/requirements.txt >.venv/requirements.txt
+    pip install -r .venv/requirements.txt || die "$failed"
+    install_matching_crt || die "$failed"
+  else
+    say "installing Python packages into .venv (about 3 GB to download, 6 GB on disk)"
+    pip install -r scripts/requirements.txt || die "$failed"
+  fi
+  wanted_stamp >"$stamp"
+}
+
+install_packages
+install_python_packages
+say "ready: system packages and .venv are complete"

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Sets up, builds with warnings as errors and runs the tests. Arguments go to ctest:
+#
+#   scripts/test.sh                 everything (GPU tests say "skipped: no CUDA device" where there is none)
+#   scripts/test.sh -L unit         by label: unit mpi cli gpu slow
+#   scripts/test.sh -R gather       by name
+source "$(dirname "$0")/common.sh"
+
+scripts/setup.sh
+scripts/build.sh ci
+allow_any_mpirun
+say "running the tests"
+ctest --preset ci --no-tests=error --parallel "$(nproc)" "$@"

@@ -1,0 +1,314 @@
+"""What goes wrong on one rank ends the whole job soon, with one clear message, and leaves nothing that looks finished.
+
+    fault_test.py INFER MODELS [NAME...]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from cli_support import MPIRUN, Argument, Outcome, Program, check, environment, run, scratch
+
+SOON = 10.0  # seconds from the fault to the end of the job
+START = 30.0  # seconds until the first rows are written
+SLOW_ROWS = 6000  # tens of seconds of slow.pt
+
+Test = Callable[[Program, pathlib.Path], str | None]  # returns why it was skipped
+
+
+class Job:
+    """infer under mpirun while it runs, by its own process ids."""
+
+    def __init__(self, command: list[str], folder: pathlib.Path) -> None:
+        self.command = command
+        self.folder = folder
+        self.stderr_path = folder / "stderr"
+        with self.stderr_path.open("wb") as stderr:
+            self.process = subprocess.Popen(command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=stderr)
+        self.ranks: dict[int, int] = {}
+
+    def stderr(self) -> str:
+        return self.stderr_path.read_text(errors="replace")
+
+    def wait_until_writing(self, name: str = "out.jsonl.partial") -> None:
+        """Until rows are on their way, so that the fault falls into the middle of the run."""
+        path = self.folder / name
+        end = time.monotonic() + START
+        while not (path.exists() and path.stat().st_size > 0):
+            check(self.process.poll() is None, f"ended before the fault: {self.command}\n{self.stderr()}")
+            check(time.monotonic() < end, f"no row within {START} s: {self.command}\n{self.stderr()}")
+            time.sleep(0.02)
+        self.ranks = {rank: pid for pid in children(self.process.pid) if (rank := rank_of(pid)) is not None}
+
+    def end(self, soon: float = SOON) -> Outcome:
+        """How it ended; no process of it may be left."""
+        start = time.monotonic()
+        try:
+            code = self.process.wait(timeout=soon)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"not over {soon} s after the fault: {self.command}\n{self.stderr()}") from error
+        while left := [pid for pid in self.ranks.values() if is_alive(pid)]:
+            check(time.monotonic() < start + soon, f"processes left: {left} of {self.command}")
+            time.sleep(0.02)
+        return Outcome(self.command, code, b"", self.stderr())
+
+    def kill(self) -> None:
+        for pid in [*self.ranks.values(), self.process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                if pid == self.process.pid or rank_of(pid) is not None:
+                    os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def children(parent: int) -> list[int]:
+    tasks = pathlib.Path(f"/proc/{parent}/task")
+    return [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()]
+
+
+def rank_of(pid: int) -> int | None:
+    try:
+        variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return None
+    for variable in variables:
+        for name in (b"OMPI_COMM_WORLD_RANK=", b"PMIX_RANK="):
+            if variable.startswith(name):
+                return int(variable.removeprefix(name))
+    return None
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@contextlib.contextmanager
+def started(command: list[str], folder: pathlib.Path) -> Iterator[Job]:
+    job = Job(command, folder)
+    try:
+        yield job
+    finally:
+        job.kill()
+
+
+def write_rows(path: pathlib.Path, rows: int, width: int = 4) -> None:
+    with path.open("w") as file:
+        for number in range(rows):
+            file.write(json.dumps({"id": number, "x": [number % 7 + 0.5] * width}) + "\n")
+
+
+def slow_arguments(program: Program, input_name: str = "data.jsonl") -> list[Argument]:
+    return ["-q", "--model", program.model("slow.pt"), "--input", input_name, "--output", "out.jsonl", "--chunk-bytes", "1500",
+            "--threads", "1"]
+
+
+def per_rank(program: Program, arguments: list[list[Argument]]) -> list[str]:
+    """mpirun with other arguments for every rank."""
+    command = list(MPIRUN)
+    for number, own in enumerate(arguments):
+        command += [":"] * (number > 0) + ["-np", "1", str(program.infer), *map(str, own)]
+    return command
+
+
+def check_end(outcome: Outcome, folder: pathlib.Path, code: int | None, *texts: str, messages: int = 1) -> None:
+    """`code` None: any but 0. `messages`: different lines of infer's own; several ranks may see the same at once."""
+    check(outcome.code == code if code else outcome.code != 0, f"expected exit {code or 'other than 0'}: {outcome}")
+    for text in texts:
+        check(text in outcome.stderr, f"no \"{text}\" in the messages: {outcome}")
+    count = len(set(outcome.message().splitlines()))
+    check(count == messages, f"{count} messages, expected {messages}: {outcome}")
+    check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
+
+
+def killed(program: Program, folder: pathlib.Path, rank: int) -> None:
+    write_rows(folder / "data.jsonl", SLOW_ROWS)
+    with started(program.command(3, *slow_arguments(program)), folder) as job:
+        job.wait_until_writing()
+        os.kill(job.ranks[rank], signal.SIGKILL)
+        check_end(job.end(), folder, None, f"rank {rank} ", "signal 9", messages=0)
+
+
+def rank_0_killed(program: Program, folder: pathlib.Path) -> None:
+    killed(program, folder, 0)
+
+
+def rank_2_killed(program: Program, folder: pathlib.Path) -> None:
+    killed(program, folder, 2)
+
+
+def interrupted(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", SLOW_ROWS)
+    with started(program.command(2, *slow_arguments(program)), folder) as job:
+        job.wait_until_writing()
+        job.process.send_signal(signal.SIGINT)
+        outcome = job.end()
+        check(outcome.code != 0 and not (folder / "out.jsonl").exists(), str(outcome))
+
+
+def model_missing_on_one_rank(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", 10, 8)
+    rest = ["--input", "data.jsonl", "--output", "out.jsonl", "-q"]
+    good = ["--model", program.model("exact_sum.pt"), *rest]
+    outcome = run(per_rank(program, [good, ["--model", "nowhere.pt", *rest], good]), folder, SOON)
+    check_end(outcome, folder, 2, "infer: rank 1 (", "cannot open the model nowhere.pt: No such file or directory")
+
+
+def input_missing_on_one_rank(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", 10, 8)
+    model = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q"]
+    outcome = run(per_rank(program, [[*model, "--input", "data.jsonl"], [*model, "--input", "nowhere.jsonl"]]), folder, SOON)
+    check_end(outcome, folder, 2, "infer: rank 1 (", "cannot open the input nowhere.jsonl: No such file or directory")
+
+
+def input_different_on_one_rank(program: Program, folder: pathlib.Path) -> None:
+    model = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q"]
+    write_rows(folder / "data.jsonl", 10, 8)
+    write_rows(folder / "longer.jsonl", 11, 8)
+    write_rows(folder / "later.jsonl", 10, 8)
+    os.utime(folder / "later.jsonl", (1, 1))
+    for name, reason in (("longer.jsonl", "bytes here"), ("later.jsonl", "changed at different times")):
+        outcome = run(per_rank(program, [[*model, "--input", "data.jsonl"], [*model, "--input", name]]), folder, SOON)
+        check_end(outcome, folder, 2, "infer: rank 1 (", f"the input {name} is not the same file as on rank 0", reason)
+
+
+def input_cut_on_one_rank(program: Program, folder: pathlib.Path, victim: int) -> None:
+    names = [f"data{rank}.jsonl" for rank in range(3)]
+    write_rows(folder / names[0], SLOW_ROWS)
+    for name in names[1:]:
+        shutil.copy2(folder / names[0], folder / name)
+    with started(per_rank(program, [slow_arguments(program, name) for name in names]), folder) as job:
+        job.wait_until_writing()
+        os.truncate(folder / names[victim], 100)
+        check_end(job.end(), folder, 3, f"infer: rank {victim} (", f"the input data{victim}.jsonl changed during the run")
+
+
+def input_cut_on_rank_0(program: Program, folder: pathlib.Path) -> None:
+    input_cut_on_one_rank(program, folder, 0)
+
+
+def input_cut_on_rank_1(program: Program, folder: pathlib.Path) -> None:
+    input_cut_on_one_rank(program, folder, 1)
+
+
+def stopped(program: Program, folder: pathlib.Path, rank: int) -> None:
+    timeout = 3
+    write_rows(folder / "data.jsonl", SLOW_ROWS)
+    with started(program.command(3, *slow_arguments(program), "--comm-timeout", str(timeout)), folder) as job:
+        job.wait_until_writing()
+        os.kill(job.ranks[rank], signal.SIGSTOP)
+        check_end(job.end(timeout + SOON), folder, 3, f" rank {rank} (", f" {timeout} s")
+
+
+def rank_0_stopped(program: Program, folder: pathlib.Path) -> None:
+    stopped(program, folder, 0)
+
+
+def rank_1_stopped(program: Program, folder: pathlib.Path) -> None:
+    stopped(program, folder, 1)
+
+
+def finishes(program: Program, folder: pathlib.Path, timeout: int) -> None:
+    """Two batches, one per rank, each of which takes about 4 s."""
+    rows = 2400
+    write_rows(folder / "data.jsonl", rows)
+    half = (folder / "data.jsonl").stat().st_size // 2 + 1
+    outcome = run(program.command(2, "-q", "--model", program.model("slow.pt"), "--input", "data.jsonl", "--output", "out.jsonl",
+                                  "--comm-timeout", str(timeout), "--max-batch-size", "2000", "--chunk-bytes", str(half),
+                                  "--threads", "1"), folder)
+    check(outcome.code == 0, f"expected exit 0: {outcome}")
+    check(len((folder / "out.jsonl").read_text().splitlines()) == rows, f"not {rows} rows: {outcome}")
+
+
+def slow_batch_is_no_silence(program: Program, folder: pathlib.Path) -> None:
+    finishes(program, folder, timeout=3)
+
+
+def shortest_timeout(program: Program, folder: pathlib.Path) -> None:
+    """The shortest --comm-timeout that is taken must leave time for the signs of life."""
+    finishes(program, folder, timeout=1)
+
+
+def disk_full(program: Program, folder: pathlib.Path) -> str | None:
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)])
+    if mount.code != 0:
+        return f"cannot mount a small disk: {mount.stderr.strip()}"
+    try:
+        write_rows(folder / "data.jsonl", 50_000, 8)
+        for ranks in (1, 2):
+            outcome = run(program.command(ranks, "-q", "--model", program.model("exact_sum.pt"), "--input", "data.jsonl",
+                                          "--output", "disk/out.jsonl"), folder, SOON)
+            check_end(outcome, disk, 3, "cannot write disk/out.jsonl.partial: No space left on device (after ")
+            (disk / "out.jsonl.partial").unlink()
+    finally:
+        run(["umount", str(disk)])
+    return None
+
+
+def device_full(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", 1000, 8)
+    for ranks in (1, 3):
+        outcome = run(program.command(ranks, "-q", "--model", program.model("exact_sum.pt"), "--input", "data.jsonl",
+                                      "--output", "/dev/full"), folder, SOON)
+        check_end(outcome, folder, 3, "cannot write /dev/full: No space left on device (after 0 bytes)")
+    check(pathlib.Path("/dev/full").is_char_device(), "/dev/full is no device any more")
+
+
+def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
+    """An index outside the table, with no range declared: the process dies, and must not take the output with it."""
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(5000):
+            file.write(json.dumps({"id": number, "a": [1] * 4, "ids": [0, 1, 10 if number == 4000 else 2]}) + "\n")
+    for ranks in (1, 2):
+        outcome = run(program.command(ranks, "-q", "--model", program.model("two_inputs.pt2"), "--input", "data.jsonl",
+                                      "--output", "out.jsonl", "--input-spec", "a:float32:[4]", "ids:int64:[3]"), folder, SOON)
+        check(outcome.code != 0, f"expected a failure: {outcome}")
+        check("index out of bounds" in outcome.stderr, f"no reason in the messages: {outcome}")
+        check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
+
+
+TESTS: list[Test] = [
+    rank_0_killed, rank_2_killed, interrupted, model_missing_on_one_rank, input_missing_on_one_rank,
+    input_different_on_one_rank, input_cut_on_rank_0, input_cut_on_rank_1, rank_0_stopped, rank_1_stopped,
+    slow_batch_is_no_silence, shortest_timeout, disk_full, device_full, compiled_model_aborts,
+]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("infer", type=pathlib.Path)
+    parser.add_argument("models", type=pathlib.Path)
+    parser.add_argument("names", nargs="*", help="only these tests")
+    args = parser.parse_args()
+    program = Program(args.infer.resolve(), args.models.resolve())
+    failed = 0
+    for test in TESTS:
+        name = getattr(test, "__name__", "")
+        if args.names and name not in args.names:
+            continue
+        start = time.monotonic()
+        try:
+            with scratch() as folder:
+                skipped = test(program, folder)
+            result = f"skipped: {skipped}" if skipped else "ok"
+        except AssertionError as error:
+            failed += 1
+            result = f"FAILED: {error}"
+        print(f"{name} ({time.monotonic() - start:.1f} s): {result}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

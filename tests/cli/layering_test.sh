@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Fails when an include breaks the layering: a folder of lib/ that reaches into another stage, or a library's header
+# outside the one folder that may know the library. Then plants such includes in a copy and expects to catch them.
+#
+#   tests/cli/layering_test.sh ROOT
+set -euo pipefail
+root=${1:?usage: layering_test.sh ROOT}
+folders='base|record|reader|decoder|tokenizer|batcher|model|comm|writer|pipeline'
+
+# Sets `allowed` to a pattern of the project's headers that file $1 may include; empty: any.
+set_allowed_for() {
+  local folder=${1#*/}
+  case $1 in
+    lib/base/*) allowed='base/' ;;
+    lib/pipeline/*) allowed="($folders)/" ;;
+    lib/*/*) allowed="(base|record|${folder%%/*})/" ;;
+    apps/*) allowed='((base|record|pipeline)/|comm/(session|launch|versions)\.hpp|model/model\.hpp)' ;;
+    *) allowed='' ;;
+  esac
+}
+
+# Pairs: a pattern of a library's headers, a pattern of the files that may include them.
+libraries=(
+  '(torch|ATen|c10)/' '(lib|tests/unit)/model/'
+  '(cuda|nccl|mpi)[a-z_]*\.h' '(lib/comm|tests/unit/comm|tests/mpi|tests/gpu)/'
+  'CLI/' 'apps/'
+  'simdjson' '(lib|tests/unit)/(decoder|model)/'
+)
+
+# Prints each offending include of the tree $1 as FILE:LINE: what is wrong. Status 1 when there is one.
+check() (
+  cd "$1"
+  local found=0 file line text header allowed i
+  local include='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]([^">]+)[">]'
+  while IFS=: read -r file line text; do
+    [[ $text =~ $include ]] && header=${BASH_REMATCH[1]}
+    for ((i = 0; i < ${#libraries[@]}; i += 2)); do
+      if [[ $header =~ ^(${libraries[i]}) && ! $file =~ ^(${libraries[i + 1]}) ]]; then
+        echo "$file:$line: <$header> may be included only in ${libraries[i + 1]}"
+        found=1
+      fi
+    done
+    set_allowed_for "$file"
+    if [[ -n $allowed && $header =~ ^($folders)/ && ! $header =~ ^$allowed ]]; then
+      echo "$file:$line: \"$header\" breaks the layering: allowed here is $allowed"
+      found=1
+    fi
+  done < <(grep -rnE --include='*.[ch]pp' --include='*.h' "$include" lib apps tests)
+  return $found
+)
+
+check "$root" >&2
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+cp -R "$root/lib" "$root/apps" "$root/tests" "$copy/"
+planted=(
+  'lib/base "record/tensor.hpp"'
+  'lib/reader "decoder/decoder.hpp"'
+  'lib/model "comm/session.hpp"'
+  'lib/writer "pipeline/engine.hpp"'
+  'apps/infer "reader/chunk_reader.hpp"'
+  'apps/infer "comm/gather.hpp"'
+  'lib/batcher <torch/script.h>'
+  'lib/model <mpi.h>'
+  'lib/pipeline <nccl.h>'
+  'lib/pipeline <cuda_runtime_api.h>'
+  'lib/pipeline <CLI/CLI.hpp>'
+  'lib/reader <simdjson.h>'
+)
+for i in "${!planted[@]}"; do
+  echo "  #  include ${planted[i]#* }" >"$copy/${planted[i]%% *}/planted$i.cpp"
+done
+caught=$(check "$copy") || true
+for i in "${!planted[@]}"; do
+  if [[ $caught != *"/planted$i.cpp:1: "* ]]; then
+    echo "not caught: #include ${planted[i]#* } in ${planted[i]%% *}" >&2
+    exit 1
+  fi
+done
+echo "layering: every include is allowed, and ${#planted[@]} planted ones are caught"

@@ -1,0 +1,79 @@
+"""Peak memory does not grow with the input: every rank's peak RSS for 20 MB and for 500 MB of records.
+
+The input is read with pread, so its page cache counts in no rank's RSS.
+
+    memory_test.py INFER MODELS [--small MB] [--large MB]
+"""
+
+import argparse
+import os
+import pathlib
+import random
+import sys
+
+from cli_support import MPIRUN, Program, check, run, scratch
+
+RANKS = 2
+MOST_GROWTH = 1.3
+MB = 1_000_000
+
+
+def measure(report: pathlib.Path, command: list[str]) -> int:
+    """Runs one rank's command and leaves its peak RSS in KiB in REPORT.RANK."""
+    pid = os.posix_spawn(command[0], command, os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    report.with_suffix("." + os.environ["OMPI_COMM_WORLD_RANK"]).write_text(str(usage.ru_maxrss))
+    return os.waitstatus_to_exitcode(status)
+
+
+def write_input(path: pathlib.Path, megabytes: int) -> int:
+    """Repeats one block of 1000 random records of about 200 bytes; returns the number of rows."""
+    rng = random.Random(1)
+    rows = [f'{{"id":{row},"x":{[rng.randrange(-20, 20) / 2 for _ in range(8)]},"text":"{"word " * rng.randrange(10, 40)}"}}\n'
+            for row in range(1000)]
+    block = "".join(rows).encode()
+    copies = megabytes * MB // len(block)
+    with path.open("wb") as file:
+        for _ in range(copies):
+            file.write(block)
+    return copies * len(rows)
+
+
+def peaks(program: Program, folder: pathlib.Path, megabytes: int) -> list[int]:
+    """Peak RSS in KiB by rank."""
+    data, output, report = folder / "data.jsonl", folder / "out.jsonl", folder / "peak"
+    rows = write_input(data, megabytes)
+    infer = program.command(1, "-q", "--model", program.model("exact_sum.pt"), "--input", data, "--output", output)
+    outcome = run([*MPIRUN, "-np", str(RANKS), sys.executable, __file__, "--measure", str(report), *infer], folder, timeout=200)
+    check(outcome.code == 0, str(outcome))
+    with output.open("rb") as file:
+        check(sum(1 for _ in file) == rows, f"not {rows} rows out: {outcome}")
+    data.unlink()
+    output.unlink()
+    by_rank = [int(report.with_suffix(f".{rank}").read_text()) for rank in range(RANKS)]
+    for rank, peak in enumerate(by_rank):
+        print(f"{megabytes} MB, {rows} rows: rank {rank} peak RSS {peak / 1024:.0f} MiB", flush=True)
+    return by_rank
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("infer", type=pathlib.Path)
+    parser.add_argument("models", type=pathlib.Path)
+    parser.add_argument("--small", type=int, default=20, help="MB")
+    parser.add_argument("--large", type=int, default=500, help="MB")
+    args = parser.parse_args()
+    program = Program(args.infer.resolve(), args.models.resolve())
+    with scratch(keep_on_failure=False) as folder:
+        small = peaks(program, folder, args.small)
+        large = peaks(program, folder, args.large)
+    ratios = [after / before for before, after in zip(small, large, strict=True)]
+    print("growth by rank: " + ", ".join(f"{ratio:.2f}x" for ratio in ratios))
+    check(max(ratios) <= MOST_GROWTH, f"peak memory grows with the input: {ratios}, allowed {MOST_GROWTH}")
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        sys.exit(measure(pathlib.Path(sys.argv[2]), sys.argv[3:]))
+    sys.exit(main())

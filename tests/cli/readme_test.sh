@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the README's commands: every fenced block (console or sh) after a line <!-- test -->, in one scratch folder, in
+# order. In a console block the lines after "$ " are commands. Blocks may use $INFER, $MODELS and plain `infer`.
+#
+#   tests/cli/readme_test.sh ROOT INFER MODELS      exit 77: the README marks no block
+set -euo pipefail
+root=$(realpath "${1:?usage: readme_test.sh ROOT INFER MODELS}")
+INFER=$(realpath "$2")
+MODELS=$(realpath "$3")
+export INFER MODELS PATH="${INFER%/*}:$PATH"
+
+# The commands of the marked blocks.
+commands() {
+  awk '
+    /^<!-- test -->/ { marked = 1; next }
+    /^```/ && open { open = 0; next }
+    /^```(console|sh|bash)/ && marked { open = 1; marked = 0; console = /console/; next }
+    open && !console { print }
+    open && console && /^\$ / { print substr($0, 3); joined = /\\$/; next }
+    open && console && joined { print; joined = /\\$/ }
+  ' "$root/README.md"
+}
+
+script=$(commands)
+if [[ -z $script ]]; then
+  echo "skipped: README.md has no block after <!-- test -->"
+  exit 77
+fi
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+bash -euxo pipefail -c "$script"

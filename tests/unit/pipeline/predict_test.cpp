@@ -1,0 +1,184 @@
+#include "pipeline/predict.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <random>
+#include <set>
+
+#include "base/error.hpp"
+#include "decoder/decoder.hpp"
+#include "unit/decoder/raw_chunk.hpp"
+#include "unit/pipeline/fake_model.hpp"
+#include "unit/writer/tensors.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::FakeModel;
+
+namespace {
+
+using Inputs = std::span<const HostTensor>;
+using DTypes = std::span<const DType>;
+
+std::vector<float> floats_of(const HostTensor& tensor) {
+  std::vector<float> values(tensor.bytes.size() / sizeof(float));
+  if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  return values;
+}
+
+/// Twice its input; throws for a batch that has a guilty number in it.
+FakeModel doubling(std::set<int> guilty) {
+  return {{{"x", false}}, [guilty = std::move(guilty)](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+            auto values = floats_of(inputs[0]);
+            for (const auto value : values) {
+              if (guilty.contains(static_cast<int>(value)))
+                throw ModelError("guilty: " + std::to_string(int(value)));
+            }
+            for (auto& value : values) value *= 2;
+            return {{"y", test::tensor_of<float>(DType::float32, inputs[0].shape, values)}};
+          }};
+}
+
+Signature scalar_signature() { return {{{"x", DType::float32, {}, {}, {}}}, {{"x"}}}; }
+
+/// Records {"x":0}, {"x":1}, ...; every one in `broken` has no x.
+DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < count; ++i)
+    lines.push_back(broken.contains(i) ? "{}" : "{\"x\":" + std::to_string(i) + "}");
+  const auto signature = scalar_signature();
+  return Decoder({signature.inputs, signature.paths, {}, 1000})
+      .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
+}
+
+/// Each row's result, from wherever its batch is; rows with an error have none.
+std::vector<std::optional<float>> results(const PredictedChunk& chunk) {
+  std::vector<std::optional<float>> by_example(chunk.examples);
+  for (const auto& batch : chunk.batches) {
+    const auto values = floats_of(batch.outputs.at(0).value);
+    REQUIRE(values.size() == batch.examples.size());
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      REQUIRE_FALSE(by_example.at(batch.examples[row]).has_value());
+      by_example[batch.examples[row]] = values[row];
+    }
+  }
+  std::vector<std::optional<float>> by_row;
+  for (const auto& row : chunk.table.rows)
+    by_row.push_back(row.error ? std::nullopt : by_example.at(row.example));
+  return by_row;
+}
+
+void check_guilty_are_found(int count, const std::set<int>& guilty, const std::set<int>& broken,
+                            std::size_t max_rows) {
+  auto model = doubling(guilty);
+  const auto chunk = predict_chunk(numbers(count, broken), model, scalar_signature(), {max_rows, 1000});
+  const auto found = results(chunk);
+  REQUIRE(found.size() == static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    const auto& error = chunk.table.rows[row].error;
+    if (broken.contains(i)) {
+      CHECK(error->code == RecordErrorCode::missing_field);
+    } else if (guilty.contains(i)) {
+      REQUIRE(error.has_value());
+      CHECK(error->code == RecordErrorCode::model_error);
+      CHECK(error->message == "guilty: " + std::to_string(i));
+    } else {
+      CHECK(found[row] == 2.0F * static_cast<float>(i));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("predict: an empty chunk does not run the model") {
+  auto model = doubling({});
+  const auto chunk = predict_chunk(numbers(0), model, scalar_signature(), {});
+  CHECK(chunk.batches.empty());
+  CHECK(model.runs == 0);
+}
+
+TEST_CASE("predict: a chunk of broken records does not run the model") {
+  auto model = doubling({});
+  const auto chunk = predict_chunk(numbers(3, {0, 1, 2}), model, scalar_signature(), {});
+  CHECK(chunk.table.rows.size() == 3);
+  CHECK(model.runs == 0);
+}
+
+TEST_CASE("predict: every good record has its result, in batches of at most max_rows") {
+  auto model = doubling({});
+  const auto chunk = predict_chunk(numbers(10, {3}), model, scalar_signature(), {4, 1000});
+  CHECK(results(chunk)[9] == 18.0F);
+  CHECK(chunk.batches.size() == 3);
+  CHECK(model.runs == 3);
+  CHECK(chunk.work.batches == 3);
+  CHECK(chunk.work.elements == 9);
+  CHECK(chunk.work.padded_elements == 9);
+}
+
+TEST_CASE("predict: one guilty record anywhere costs itself only") {
+  for (int guilty = 0; guilty < 17; ++guilty) check_guilty_are_found(17, {guilty}, {}, 64);
+}
+
+TEST_CASE("predict: all records guilty are all errors, each with its own message") {
+  check_guilty_are_found(9, {0, 1, 2, 3, 4, 5, 6, 7, 8}, {}, 4);
+}
+
+TEST_CASE("predict: any set of guilty records is found exactly, among broken ones too") {
+  std::mt19937 random(17);
+  for (int round = 0; round < 60; ++round) {
+    const int count = 1 + static_cast<int>(random() % 60);
+    std::set<int> guilty;
+    std::set<int> broken;
+    for (auto k = random() % 8; k > 0; --k) guilty.insert(static_cast<int>(random()) % count);
+    for (auto k = random() % 4; k > 0; --k) broken.insert(static_cast<int>(random()) % count);
+    check_guilty_are_found(count, guilty, broken, 1 + random() % 40);
+  }
+}
+
+TEST_CASE("predict: finding one guilty record of 1024 takes about 20 runs more, not 1024") {
+  auto model = doubling({700});
+  predict_chunk(numbers(1024), model, scalar_signature(), {1024, 1'000'000});
+  CHECK(model.runs <= 21);
+}
+
+TEST_CASE("predict: a run error ends the run") {
+  FakeModel model({{"x", false}},
+                  [](Inputs, DTypes) -> std::vector<NamedTensor> { throw RunError("device lost"); });
+  CHECK_THROWS_AS(predict_chunk(numbers(3), model, scalar_signature(), {}), RunError);
+}
+
+TEST_CASE("predict: the model gets the signature's dtypes, half precision as float32 values") {
+  std::vector<DType> asked;
+  std::vector<DType> given;
+  FakeModel model({{"x", false}}, [&](Inputs inputs, DTypes dtypes) -> std::vector<NamedTensor> {
+    asked.assign(dtypes.begin(), dtypes.end());
+    given.push_back(inputs[0].dtype);
+    return {{"y", inputs[0]}};
+  });
+  const Signature signature{{{"x", DType::float16, {}, {}, {}}}, {{"x"}}};
+  const auto decoded =
+      Decoder({signature.inputs, signature.paths, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"}));
+  CHECK(decoded.examples == 1);
+  predict_chunk(Decoder({signature.inputs, signature.paths, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"})),
+                model, signature, {});
+  CHECK(asked == std::vector<DType>{DType::float16});
+  CHECK(given == std::vector<DType>{DType::float32});
+}
+
+TEST_CASE("predict: padded examples are longest first and the padding is counted") {
+  std::vector<Shape> shapes;
+  FakeModel model({{"x", false}}, [&](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    shapes.push_back(inputs[0].shape);
+    return {{"y", inputs[0]}};
+  });
+  const Signature signature{{{"x", DType::float32, {kVariableDim}, {}, 0.0}}, {{"x"}}};
+  auto decoded = Decoder({signature.inputs, signature.paths, {}, 1000})
+                     .decode(test::raw_chunk({"{\"x\":[1]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}"}));
+  const auto chunk = predict_chunk(std::move(decoded), model, signature, {8, 6});
+  CHECK(shapes == std::vector<Shape>{{2, 3}, {1, 1}});
+  CHECK(chunk.batches.at(0).examples == std::vector<std::size_t>{1, 2});
+  CHECK(chunk.work.elements == 6);
+  CHECK(chunk.work.padded_elements == 7);
+}

@@ -1,0 +1,356 @@
+#include "pipeline/signature.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <set>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+#include "unit/decoder/raw_chunk.hpp"
+#include "unit/pipeline/fake_model.hpp"
+#include "unit/writer/tensors.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::FakeModel;
+using infer::test::message_of;
+using infer::test::raw_chunk;
+
+namespace {
+
+using Inputs = std::span<const HostTensor>;
+using DTypes = std::span<const DType>;
+
+/// One number for each row of the batch.
+std::vector<NamedTensor> scores(Inputs inputs) {
+  const auto rows = inputs[0].shape.at(0);
+  const std::vector<float> values(static_cast<std::size_t>(rows), 1.0F);
+  return {{"y", test::tensor_of<float>(DType::float32, {rows}, values)}};
+}
+
+FakeModel accepting(std::vector<ModelArgument> arguments) {
+  return {std::move(arguments), [](Inputs inputs, DTypes) { return scores(inputs); }};
+}
+
+FakeModel accepting_only(std::vector<ModelArgument> arguments, std::vector<DType> wanted) {
+  return {std::move(arguments), [wanted = std::move(wanted)](Inputs inputs, DTypes dtypes) {
+            if (!std::ranges::equal(dtypes, wanted)) throw ModelError("wrong dtype");
+            return scores(inputs);
+          }};
+}
+
+std::string described(FakeModel& model, const std::vector<std::string_view>& lines,
+                      const RunConfig& config = {}) {
+  return describe_signature(resolve_signature(model, config, raw_chunk(lines)));
+}
+
+std::string refused(FakeModel& model, const std::vector<std::string_view>& lines,
+                    const RunConfig& config = {}) {
+  return message_of<UsageError>([&] { resolve_signature(model, config, raw_chunk(lines)); });
+}
+
+std::string parsed(const std::string& text) { return describe_signature({{parse_input_spec(text)}, {}}); }
+
+}  // namespace
+
+// ---- --input-spec ----
+
+TEST_CASE("input spec: the documented forms") {
+  CHECK(parsed("x:float32:[64]") == "x:float32:[64]");
+  CHECK(parsed("x:f16:[]") == "x:float16:[]");
+  CHECK(parsed("image:uint8:[3,224,224]") == "image:uint8:[3,224,224]");
+  CHECK(parsed("ids:i64:[*,2,*]") == "ids:int64:[*,2,*]");
+  CHECK_FALSE(parse_input_spec("x:int64:[*]").range.has_value());
+  const auto spec = parse_input_spec("ids:int64:[*]:-5..30521");
+  REQUIRE(spec.range.has_value());
+  CHECK(spec.range->low == -5);
+  CHECK(spec.range->high == 30521);
+}
+
+TEST_CASE("input spec: anything else is a usage error that quotes it and shows the form") {
+  for (const std::string text : {"",
+                                 "x",
+                                 "x:float32",
+                                 ":float32:[1]",
+                                 "x:float99:[1]",
+                                 "x:float32:1",
+                                 "x:float32:[1",
+                                 "x:float32:1]",
+                                 "x:float32:[",
+                                 "x:float32:[0]",
+                                 "x:float32:[1,]",
+                                 "x:float32:[,]",
+                                 "x:float32:[1 ]",
+                                 "x:float32:[1.5]",
+                                 "x:float32:[**]",
+                                 "x:float32:[99999999999999999999]",
+                                 "x:int64:[*]:",
+                                 "x:int64:[*]:5",
+                                 "x:int64:[*]:5..",
+                                 "x:int64:[*]:..5",
+                                 "x:int64:[*]:9..1",
+                                 "x:int64:[*]:a..b",
+                                 "x:int64:[*]:0..9:1",
+                                 "x:float32:[*]:0..9",
+                                 "x:bool:[*]:0..1"}) {
+    const auto message = message_of<UsageError>([&] { parse_input_spec(text); });
+    CHECK_THAT(message, Contains("--input-spec " + text) && Contains("name:dtype:shape"));
+  }
+}
+
+TEST_CASE("input spec: a length of -1 is refused like every other below 1") {
+  CHECK_THAT(message_of<UsageError>([] { parse_input_spec("x:float32:[-1]"); }), Contains("1 or more"));
+}
+
+TEST_CASE("input spec: a model whose inputs have no names takes them in order") {
+  auto model = accepting({{"", false}, {"", false}});
+  RunConfig config;
+  config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[*]")};
+  const auto signature = resolve_signature(model, config, raw_chunk({"{\"a\":[1],\"b\":2}"}));
+  CHECK(describe_signature(signature) == "b:float32:[] a:int64:[*]");
+  CHECK(signature.paths == std::vector<JsonPath>{{"b"}, {"a"}});
+}
+
+TEST_CASE("input spec: named inputs are put in the model's order, defaults at the end may be left out") {
+  auto model = accepting({{"a", false}, {"b", false}, {"c", true}});
+  RunConfig config;
+  config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[]")};
+  CHECK(described(model, {"{\"a\":1,\"b\":2}"}, config) == "a:int64:[] b:float32:[]");
+}
+
+TEST_CASE("input spec: too few, too many and unknown inputs are usage errors") {
+  auto model = accepting({{"a", false}, {"b", false}});
+  auto unnamed = accepting({{"", false}});
+  RunConfig config;
+  config.input_spec = {parse_input_spec("a:int64:[]")};
+  CHECK_THAT(refused(model, {"{}"}, config), Contains("2 inputs") && Contains("\"b\""));
+  config.input_spec = {parse_input_spec("a:int64:[]"), parse_input_spec("b:int64:[]"),
+                       parse_input_spec("z:int64:[]")};
+  CHECK_THAT(refused(model, {"{}"}, config), Contains("--input-spec z") && Contains("\"a\", \"b\""));
+  config.input_spec.resize(2);
+  CHECK_THAT(refused(unnamed, {"{}"}, config), Contains("--input-spec b"));
+}
+
+TEST_CASE("input spec: a model that refuses the records is a usage error with the model's words") {
+  auto model = accepting_only({{"x", false}}, {DType::int32});
+  RunConfig config;
+  config.input_spec = {parse_input_spec("x:int64:[]")};
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("x:int64:[]") && Contains("wrong dtype"));
+}
+
+TEST_CASE("input spec: records that do not fit it are their own errors, not a refusal of the run") {
+  auto model = accepting({{"x", false}});
+  RunConfig config;
+  config.input_spec = {parse_input_spec("x:int64:[]")};
+  CHECK(described(model, {"{\"x\":\"bad\"}"}, config) == "x:int64:[]");
+  CHECK(model.runs == 0);
+}
+
+// ---- learnt ----
+
+TEST_CASE("signature: whole numbers are tried as int64 first, then as the model's float") {
+  auto takes_ints = accepting_only({{"x", false}}, {DType::int64});
+  CHECK(described(takes_ints, {"{\"x\":[1,2]}"}) == "x:int64:[2]");
+  auto takes_floats = accepting_only({{"x", false}}, {DType::float32});
+  CHECK(described(takes_floats, {"{\"x\":[1,2]}"}) == "x:float32:[2]");
+  auto takes_halves = accepting_only({{"x", false}}, {DType::float16});
+  takes_halves.set_float_dtype(DType::float16);
+  CHECK(described(takes_halves, {"{\"x\":[1,2]}"}) == "x:float16:[2]");
+}
+
+TEST_CASE("signature: every mixture of dtypes is tried") {
+  const std::vector<DType> both{DType::int64, DType::float32};
+  for (const auto a : both) {
+    for (const auto b : both) {
+      auto model = accepting_only({{"a", false}, {"b", false}}, {a, b});
+      const auto signature = resolve_signature(model, {}, raw_chunk({"{\"a\":1,\"b\":[2]}"}));
+      CHECK(signature.inputs[0].dtype == a);
+      CHECK(signature.inputs[1].dtype == b);
+    }
+  }
+}
+
+TEST_CASE("signature: other numbers and booleans leave no choice") {
+  auto model = accepting({{"x", false}});
+  CHECK(described(model, {"{\"x\":[1,2.5]}"}) == "x:float32:[2]");
+  CHECK(described(model, {"{\"x\":1}", "{\"x\":1.5}"}) == "x:float32:[]");
+  CHECK(described(model, {"{\"x\":[[true,false]]}"}) == "x:bool:[1,2]");
+  model.set_float_dtype(DType::float64);
+  CHECK(described(model, {"{\"x\":0.5}"}) == "x:float64:[]");
+}
+
+TEST_CASE("signature: a model of many inputs that refuses all is not tried without end") {
+  std::vector<ModelArgument> arguments;
+  std::string line = "{\"other\":0";
+  for (char name = 'a'; name < 'm'; ++name) {
+    arguments.push_back({std::string(1, name), false});
+    line.append(",\"").append(1, name).append("\":1");
+  }
+  line += '}';
+  FakeModel model(arguments, [](Inputs, DTypes) -> std::vector<NamedTensor> { throw ModelError("no"); });
+  CHECK_THAT(refused(model, {line}), Contains("no"));
+  CHECK(model.runs <= 64 + 1);
+}
+
+TEST_CASE("signature: lengths that differ are variable when the model takes them") {
+  auto model = accepting({{"x", false}});
+  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}"}) == "x:int64:[*]");
+  CHECK(described(model, {"{\"x\":[[1,2],[3,4]]}", "{\"x\":[[1,2]]}"}) == "x:int64:[*,2]");
+  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[3,4]}"}) == "x:int64:[2]");
+}
+
+TEST_CASE("signature: lengths that differ stay the commonest when the model does not take others") {
+  FakeModel model({{"x", false}}, [](Inputs inputs, DTypes) {
+    if (inputs[0].shape != Shape{2, 2}) throw ModelError("wrong length");
+    return scores(inputs);
+  });
+  CHECK(described(model, {"{\"x\":[1]}", "{\"x\":[1,2]}", "{\"x\":[3,4]}", "{\"x\":[1,2,3]}"}) ==
+        "x:int64:[2]");
+}
+
+TEST_CASE("signature: another number of dimensions makes nothing variable") {
+  auto model = accepting({{"x", false}});
+  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[3,4]}", "{\"x\":[[1,2]]}"}) == "x:int64:[2]");
+}
+
+TEST_CASE("signature: --pad opens the length, and the value is kept") {
+  auto model = accepting({{"x", false}});
+  RunConfig config;
+  config.pad["x"] = 7;
+  const auto signature = resolve_signature(model, config, raw_chunk({"{\"x\":[1,2]}"}));
+  CHECK(describe_signature(signature) == "x:int64:[*]");
+  CHECK(signature.inputs[0].pad == 7);
+  CHECK(described(model, {"{\"x\":1}"}, config) == "x:int64:[]");
+}
+
+TEST_CASE("signature: --field says where an input lies") {
+  auto model = accepting({{"x", false}});
+  RunConfig config;
+  config.field["x"] = "user.features";
+  const auto signature =
+      resolve_signature(model, config, raw_chunk({"{\"user\":{\"features\":[1.5]},\"x\":\"text\"}"}));
+  CHECK(describe_signature(signature) == "x:float32:[1]");
+  CHECK(signature.paths == std::vector<JsonPath>{{"user", "features"}});
+}
+
+TEST_CASE("signature: two inputs cannot come from one field") {
+  auto model = accepting({{"a", false}, {"b", false}});
+  RunConfig config;
+  config.field = {{"a", "v"}, {"b", "v"}};
+  CHECK_THAT(refused(model, {"{\"v\":1}"}, config), Contains("one field") && Contains("\"b\""));
+}
+
+TEST_CASE("signature: --field and --pad for an input that the model does not have are usage errors") {
+  auto model = accepting({{"x", false}});
+  RunConfig config;
+  config.field["z"] = "x";
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("x:int64:[]"));
+  config.field.clear();
+  config.pad["z"] = 0;
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--pad z"));
+}
+
+TEST_CASE("signature: an input without values names the keys that the records have") {
+  auto model = accepting({{"x", false}});
+  CHECK_THAT(refused(model, {"{\"a\":1,\"b\":2}"}),
+             Contains("\"x\"") && Contains("\"a\", \"b\"") && Contains("--field x="));
+  CHECK_THAT(refused(model, {"{}"}), Contains("\"x\" has no value"));
+}
+
+TEST_CASE("signature: text where numbers are needed is said so") {
+  auto model = accepting({{"x", false}});
+  CHECK_THAT(refused(model, {"{\"x\":\"hello\"}"}), Contains("needs numbers") && Contains("--field x="));
+}
+
+TEST_CASE("signature: an input that is no JSONL is said so") {
+  auto model = accepting({{"x", false}});
+  CHECK_THAT(refused(model, {"a,b,c", "1,2,3"}), Contains("JSON object") && Contains("--input-spec"));
+}
+
+TEST_CASE("signature: broken records in the sample do not decide") {
+  auto model = accepting({{"x", false}});
+  CHECK(described(model, {"oops", "{\"y\":1}", "{\"x\":\"text\"}", "{\"x\":2}"}) == "x:int64:[]");
+}
+
+TEST_CASE("signature: arguments with defaults are left out when no record has them") {
+  const std::vector<ModelArgument> arguments{{"x", false}, {"mask", true}, {"scale", true}};
+  auto model = accepting(arguments);
+  CHECK(described(model, {"{\"x\":1}"}) == "x:int64:[]");
+  CHECK(described(model, {"{\"x\":1,\"mask\":[2]}"}) == "x:int64:[] mask:int64:[1]");
+  CHECK_THAT(refused(model, {"{\"x\":1,\"scale\":2}"}), Contains("\"mask\""));
+}
+
+TEST_CASE("signature: a model file without names asks for --input-spec") {
+  auto model = accepting({{"", false}});
+  CHECK_THAT(refused(model, {"{\"x\":1}"}), Contains("--input-spec name:dtype:shape"));
+}
+
+TEST_CASE("signature: a model that refuses every record is a usage error with its last words") {
+  FakeModel model({{"x", false}},
+                  [](Inputs, DTypes) -> std::vector<NamedTensor> { throw ModelError("mat1 and mat2"); });
+  CHECK_THAT(refused(model, {"{\"x\":[1]}", "{\"x\":[2]}"}),
+             Contains("mat1 and mat2") && Contains("x:int64:[1]"));
+}
+
+TEST_CASE("signature: one bad record at the front does not make the model unfit") {
+  FakeModel model({{"x", false}}, [](Inputs inputs, DTypes) {
+    float first = 0;
+    std::memcpy(&first, inputs[0].bytes.data(), sizeof first);
+    if (first < 0) throw ModelError("negative");
+    return scores(inputs);
+  });
+  CHECK(described(model, {"{\"x\":-1.5}", "{\"x\":2.5}"}) == "x:float32:[]");
+}
+
+TEST_CASE("signature: outputs that do not share the batch dimension are a usage error before any work") {
+  FakeModel model({{"x", false}},
+                  [](Inputs, DTypes) -> std::vector<NamedTensor> { throw RunError("no batch dimension"); });
+  CHECK_THAT(refused(model, {"{\"x\":1}"}), Contains("no batch dimension"));
+}
+
+TEST_CASE("signature: outputs that do not fit the task are a usage error before any work") {
+  auto model = accepting({{"x", false}});
+  RunConfig config;
+  config.task = Task::classification;
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--task classification"));
+}
+
+TEST_CASE("signature: labels that do not fit the classes are a usage error before any work") {
+  const test::ScratchFolder folder;
+  FakeModel model({{"x", false}}, [](Inputs, DTypes) -> std::vector<NamedTensor> {
+    return {{"logits", test::tensor_of<float>(DType::float32, {2, 2}, {1, 2, 3, 4})}};
+  });
+  RunConfig config;
+  config.task = Task::classification;
+  config.labels = folder.write("labels", "a\nb\nc\n");
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("3 labels"));
+}
+
+TEST_CASE("signature: the model is tried on a batch of two") {
+  std::set<std::int64_t> rows;
+  FakeModel model({{"x", false}}, [&](Inputs inputs, DTypes) {
+    rows.insert(inputs[0].shape.at(0));
+    return scores(inputs);
+  });
+  CHECK(described(model, {"{\"x\":1}"}) == "x:int64:[]");
+  CHECK(rows == std::set<std::int64_t>{2});
+}
+
+TEST_CASE("signature: survives its message") {
+  Signature signature;
+  signature.inputs = {{"x", DType::bfloat16, {3, kVariableDim}, {}, -0.5},
+                      {"", DType::boolean, {}, ValueRange{-1, 9}, {}}};
+  signature.paths = {{"a", "b", ""}, {"y"}};
+  const auto copy = deserialize_signature(serialize_signature(signature));
+  CHECK(describe_signature(copy) == describe_signature(signature));
+  CHECK(copy.paths == signature.paths);
+  CHECK(copy.inputs[0].pad == -0.5);
+  CHECK_FALSE(copy.inputs[0].range.has_value());
+  REQUIRE(copy.inputs[1].range.has_value());
+  CHECK(copy.inputs[1].range->low == -1);
+  CHECK(copy.inputs[1].range->high == 9);
+  CHECK_FALSE(copy.inputs[1].pad.has_value());
+  CHECK(deserialize_signature(serialize_signature({})).inputs.empty());
+}

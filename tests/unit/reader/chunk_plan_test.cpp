@@ -1,0 +1,140 @@
+#include "reader/chunk_plan.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <future>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+std::string repeated(const std::string& line, std::size_t times) {
+  std::string text;
+  text.reserve(line.size() * times);
+  for (std::size_t i = 0; i < times; ++i) text += line;
+  return text;
+}
+
+/// Bytes of the chunks of one file with this content.
+std::uint64_t chosen(const std::string& content) {
+  const ScratchFolder folder;
+  return choose_chunk_bytes({stat_input(folder.write("a.jsonl", content))});
+}
+
+}  // namespace
+
+TEST_CASE("plan: chunks tile every file, and empty files have none") {
+  const ChunkPlan plan({{"a", 10, 0}, {"empty", 0, 0}, {"b", 1, 0}, {"c", 8, 0}, {"empty too", 0, 0}}, 4);
+  REQUIRE(plan.chunks() == 6);
+  CHECK(plan.input_bytes() == 19);
+  const std::vector<std::vector<std::uint64_t>> expected{{0, 0, 4}, {0, 4, 8}, {0, 8, 10},
+                                                         {2, 0, 1}, {3, 0, 4}, {3, 4, 8}};
+  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
+    const auto range = plan.range(id);
+    CHECK(range.id == id);
+    CHECK(std::vector<std::uint64_t>{range.file, range.begin, range.end} == expected[id]);
+  }
+  CHECK_THROWS_AS(plan.range(6), InternalError);
+}
+
+TEST_CASE("plan: no files and only empty files make no chunks") {
+  CHECK(ChunkPlan({}, 1).chunks() == 0);
+  CHECK(ChunkPlan({{"a", 0, 0}, {"b", 0, 0}}, 1).chunks() == 0);
+}
+
+TEST_CASE("plan: a chunk size beyond the file is one chunk, also at the largest number") {
+  const ChunkPlan plan({{"a", 10, 0}}, ~std::uint64_t{0});
+  REQUIRE(plan.chunks() == 1);
+  CHECK(plan.range(0).end == 10);
+}
+
+TEST_CASE("plan: a missing input is a usage error with the path and the reason") {
+  CHECK_THAT(message_of<UsageError>([] { stat_input("/no/such/file.jsonl"); }),
+             Contains("/no/such/file.jsonl") && Contains("No such file or directory"));
+}
+
+TEST_CASE("plan: a folder is a usage error that says so") {
+  const ScratchFolder folder;
+  CHECK_THAT(message_of<UsageError>([&] { stat_input(folder.path("")); }), Contains("no regular file"));
+}
+
+TEST_CASE("plan: an input that may not be read is a usage error") {
+  if (::geteuid() == 0) return;  // root may read everything
+  const ScratchFolder folder;
+  const auto path = folder.write("secret.jsonl", "{}\n");
+  ::chmod(path.c_str(), 0);
+  CHECK_THAT(message_of<UsageError>([&] { stat_input(path); }), Contains("Permission denied"));
+}
+
+TEST_CASE("plan: a named pipe that nobody writes to is refused at once instead of waited for") {
+  const ScratchFolder folder;
+  const auto path = folder.path("pipe");
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  auto refused =
+      std::async(std::launch::async, [&] { return message_of<UsageError>([&] { stat_input(path); }); });
+  const bool in_time = refused.wait_for(std::chrono::seconds(2)) == std::future_status::ready;
+  if (!in_time) ::close(::open(path.c_str(), O_WRONLY | O_NONBLOCK));  // lets it go on
+  CHECK(in_time);
+  CHECK_THAT(refused.get(), Contains("no regular file"));
+}
+
+TEST_CASE("plan: stat_input sees the size and a changed file") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", "12345");
+  const auto before = stat_input(path);
+  CHECK(before.path == path);
+  CHECK(before.bytes == 5);
+  CHECK(stat_input(path) == before);
+  std::filesystem::last_write_time(path, std::filesystem::last_write_time(path) + std::chrono::seconds(5));
+  CHECK_FALSE(stat_input(path) == before);
+}
+
+TEST_CASE("chunk size: the same for the same file") {
+  const ScratchFolder folder;
+  const auto file = stat_input(folder.write("a.jsonl", repeated("{\"x\":1}\n", 5000)));
+  CHECK(choose_chunk_bytes({file}) == choose_chunk_bytes({file}));
+}
+
+TEST_CASE("chunk size: a small input still makes many chunks") {
+  const auto content = repeated(std::string(99, 'x') + "\n", 10'000);
+  const auto bytes = chosen(content);
+  CHECK(content.size() / bytes >= 50);
+  CHECK(content.size() / bytes <= 80);
+}
+
+TEST_CASE("chunk size: a large input has about 1024 rows a chunk") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", repeated(std::string(99, 'x') + "\n", 11'000));
+  std::filesystem::resize_file(path, std::uint64_t{10} << 30U);  // sparse: only the first MiB is looked at
+  const auto bytes = choose_chunk_bytes({stat_input(path)});
+  CHECK(bytes >= 1000 * 100);
+  CHECK(bytes <= 1024 * 100);
+}
+
+TEST_CASE("chunk size: lies between 4 KiB and 16 MiB whatever the lines are") {
+  CHECK(chosen("x") == 4096);
+  CHECK(chosen("\n\n\n") == 4096);
+  CHECK(chosen(repeated("\n", 100'000)) == 4096);
+  CHECK(chosen(std::string(3U << 20U, 'x')) == std::uint64_t{16} << 20U);
+}
+
+TEST_CASE("chunk size: the first file with content decides") {
+  const ScratchFolder folder;
+  const auto empty = stat_input(folder.write("empty.jsonl", ""));
+  const auto full = stat_input(folder.write("full.jsonl", repeated(std::string(199, 'x') + "\n", 20'000)));
+  CHECK(choose_chunk_bytes({empty, full}) == choose_chunk_bytes({full}));
+  CHECK(choose_chunk_bytes({empty}) > 0);
+  CHECK(choose_chunk_bytes({}) > 0);
+}

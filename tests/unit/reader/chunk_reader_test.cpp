@@ -1,0 +1,315 @@
+#include "reader/chunk_reader.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <limits>
+#include <ostream>
+#include <random>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+constexpr std::size_t kNoLimit = 1 << 20;
+
+/// A record as the whole run sees it: `line` is physical, from 1 in its file.
+struct Seen {
+  std::uint32_t file = 0;
+  std::uint64_t line = 0;
+  std::uint64_t offset = 0;
+  std::string text;  ///< "(too long)" when it is
+
+  bool operator==(const Seen&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Seen& seen) {
+  return out << seen.file << ':' << seen.line << '@' << seen.offset << ' ' << seen.text;
+}
+
+struct Whole {
+  std::vector<Seen> records;
+  std::vector<std::uint64_t> lines;  ///< physical lines of each file
+};
+
+Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk_bytes,
+               std::size_t max_record_bytes = kNoLimit) {
+  std::vector<InputFile> files;
+  for (const auto& path : paths) files.push_back(stat_input(path));
+  const ChunkPlan plan(files, chunk_bytes);
+  ChunkReader reader(plan, max_record_bytes);
+  Whole whole;
+  whole.lines.resize(files.size());
+  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
+    const auto chunk = reader.read(plan.range(id));
+    auto& lines = whole.lines[chunk.range.file];
+    for (const auto& record : chunk.records) {
+      const auto text = record.too_long ? "(too long)" : std::string(chunk.text(record));
+      whole.records.push_back({chunk.range.file, lines + record.line + 1, record.offset, text});
+    }
+    lines += chunk.lines;
+  }
+  return whole;
+}
+
+/// One file of this content as one chunk after the other.
+Whole read_content(const std::string& content, std::uint64_t chunk_bytes,
+                   std::size_t max_record_bytes = kNoLimit) {
+  const ScratchFolder folder;
+  return read_all({folder.write("a.jsonl", content)}, chunk_bytes, max_record_bytes);
+}
+
+std::vector<std::string> texts(const Whole& whole) {
+  std::vector<std::string> all;
+  for (const auto& record : whole.records) all.push_back(record.text);
+  return all;
+}
+
+/// What the rules say, without chunks: the other opinion.
+Whole by_the_rules(const std::string& content, std::size_t max_record_bytes) {
+  Whole whole;
+  std::uint64_t line = 0;
+  const bool mark = content.starts_with("\xEF\xBB\xBF");
+  for (std::size_t begin = mark ? 3 : 0; begin < content.size();) {
+    const auto end = std::min(content.find('\n', begin), content.size());
+    auto text = content.substr(begin, end - begin);
+    if (!text.empty() && text.back() == '\r') text.pop_back();
+    ++line;
+    if (text.size() > max_record_bytes) {
+      whole.records.push_back({0, line, begin, "(too long)"});
+    } else if (text.find_first_not_of(" \t\r") != std::string::npos) {
+      whole.records.push_back({0, line, begin, text});
+    }
+    begin = end + 1;
+  }
+  whole.lines = {line};
+  return whole;
+}
+
+/// Every chunk size and several limits must give what the rules give.
+void check_every_chunk_size(const std::string& content) {
+  const ScratchFolder folder;
+  const auto path = folder.write("nasty.jsonl", content);
+  for (const std::size_t limit :
+       {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{8}, kNoLimit}) {
+    const auto expected = by_the_rules(content, limit);
+    for (std::uint64_t chunk_bytes = 1; chunk_bytes <= content.size() + 2; ++chunk_bytes) {
+      const auto whole = read_all({path}, chunk_bytes, limit);
+      INFO("chunk_bytes " << chunk_bytes << ", max_record_bytes " << limit << ", content " << content);
+      CHECK(whole.records == expected.records);
+      CHECK(whole.lines == expected.lines);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("reader: an empty file has no records") { CHECK(read_content("", 4).records.empty()); }
+
+TEST_CASE("reader: the last line needs no newline") {
+  CHECK(texts(read_content("ab\ncd", 100)) == std::vector<std::string>{"ab", "cd"});
+  CHECK(texts(read_content("ab", 1)) == std::vector<std::string>{"ab"});
+}
+
+TEST_CASE("reader: blank and whitespace-only lines are no records, but they are lines") {
+  const auto whole = read_content("\n \t\n\r\na\n\n  \r\nb\n\n", 100);
+  CHECK(whole.records == std::vector<Seen>{{0, 4, 6, "a"}, {0, 7, 13, "b"}});
+  CHECK(whole.lines == std::vector<std::uint64_t>{8});
+}
+
+TEST_CASE("reader: a file of blank lines has lines and no records") {
+  const auto whole = read_content("\n\n \n", 1);
+  CHECK(whole.records.empty());
+  CHECK(whole.lines == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE("reader: a carriage return before the newline is no part of the record") {
+  CHECK(texts(read_content("ab\r\nc\rd\r\nef\r", 100)) == std::vector<std::string>{"ab", "c\rd", "ef"});
+}
+
+TEST_CASE("reader: spaces around a record stay, and its offset is the line's") {
+  CHECK(read_content("  a \n b", 100).records == std::vector<Seen>{{0, 1, 0, "  a "}, {0, 2, 5, " b"}});
+}
+
+TEST_CASE("reader: a byte order mark at the start of a file is skipped, elsewhere it stays") {
+  const auto whole = read_content("\xEF\xBB\xBF{}\n\xEF\xBB\xBF{}\n", 100);
+  CHECK(whole.records == std::vector<Seen>{{0, 1, 3, "{}"}, {0, 2, 6, "\xEF\xBB\xBF{}"}});
+}
+
+TEST_CASE("reader: a file that is nothing but a byte order mark has no records") {
+  CHECK(read_content("\xEF\xBB\xBF", 100).records.empty());
+  CHECK(read_content("\xEF\xBB\xBF\n", 100).records.empty());
+}
+
+TEST_CASE("reader: chunks smaller than the byte order mark neither lose nor spoil the first record") {
+  const std::string content = "\xEF\xBB\xBF{\"x\":1}\n{\"x\":2}\n";
+  for (std::uint64_t chunk_bytes = 1; chunk_bytes <= content.size() + 2; ++chunk_bytes) {
+    INFO("chunk_bytes " << chunk_bytes);
+    CHECK(texts(read_content(content, chunk_bytes)) == std::vector<std::string>{"{\"x\":1}", "{\"x\":2}"});
+  }
+}
+
+TEST_CASE("reader: a line longer than the chunk leaves the chunks inside it empty") {
+  const ScratchFolder folder;
+  const ChunkPlan plan({stat_input(folder.write("a.jsonl", "0123456789abcdef\nxy\n"))}, 4);
+  ChunkReader reader(plan, kNoLimit);
+  std::vector<std::size_t> records;
+  std::vector<std::uint64_t> lines;
+  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
+    const auto chunk = reader.read(plan.range(id));
+    records.push_back(chunk.records.size());
+    lines.push_back(chunk.lines);
+  }
+  CHECK(records == std::vector<std::size_t>{1, 0, 0, 0, 1});
+  CHECK(lines == std::vector<std::uint64_t>{1, 0, 0, 0, 1});
+}
+
+TEST_CASE("reader: a line that starts exactly at the border belongs to the later chunk") {
+  const ScratchFolder folder;
+  const ChunkPlan plan({stat_input(folder.write("a.jsonl", "abc\ndef\nghi\n"))}, 4);
+  ChunkReader reader(plan, kNoLimit);
+  for (std::uint64_t id = 0; id < 3; ++id) {
+    const auto chunk = reader.read(plan.range(id));
+    REQUIRE(chunk.records.size() == 1);
+    CHECK(chunk.records[0].offset == 4 * id);
+  }
+}
+
+TEST_CASE("reader: chunks may be read in any order and more than once") {
+  const ScratchFolder folder;
+  const ChunkPlan plan(
+      {stat_input(folder.write("a.jsonl", "a\nb\n")), stat_input(folder.write("b.jsonl", "c\nd\n"))}, 2);
+  ChunkReader reader(plan, kNoLimit);
+  std::string seen;
+  for (const std::uint64_t id : {3U, 0U, 2U, 1U, 3U}) {
+    const auto chunk = reader.read(plan.range(id));
+    seen += chunk.text(chunk.records.at(0));
+  }
+  CHECK(seen == "dacbd");
+}
+
+TEST_CASE("reader: line numbers and offsets start again in each file, an empty one between") {
+  const ScratchFolder folder;
+  const std::vector<std::string> paths{folder.write("a.jsonl", "a\n\nb"), folder.write("b.jsonl", ""),
+                                       folder.write("c.jsonl",
+                                                    "\xEF\xBB\xBF"
+                                                    "c\nd\n")};
+  for (const std::uint64_t chunk_bytes : {4U, 5U, 100U}) {
+    CHECK(read_all(paths, chunk_bytes).records ==
+          std::vector<Seen>{{0, 1, 0, "a"}, {0, 3, 3, "b"}, {2, 1, 3, "c"}, {2, 2, 5, "d"}});
+  }
+}
+
+TEST_CASE("reader: one giant record comes whole from chunks of any size") {
+  const std::string giant(3'000'000, 'x');
+  const auto content = "a\n" + giant + "\nb\n";
+  for (const std::uint64_t chunk_bytes :
+       {std::uint64_t{1000}, std::uint64_t{65536}, std::uint64_t{1} << 24U}) {
+    const auto whole = read_content(content, chunk_bytes, giant.size());
+    REQUIRE(whole.records.size() == 3);
+    CHECK((whole.records[1].text == giant));
+    CHECK(whole.records[2] == Seen{0, 3, giant.size() + 3, "b"});
+  }
+}
+
+TEST_CASE("reader: a record of exactly the limit is kept, one byte more is too long") {
+  for (const std::string newline : {"\n", "\r\n", ""}) {
+    CHECK(texts(read_content("12345678" + newline, 100, 8)) == std::vector<std::string>{"12345678"});
+    CHECK(texts(read_content("123456789" + newline, 100, 8)) == std::vector<std::string>{"(too long)"});
+  }
+}
+
+TEST_CASE("reader: a record much longer than the limit costs its own line only") {
+  const auto content = "a\n" + std::string(1'000'000, 'x') + "\r\nb\n";
+  for (const std::uint64_t chunk_bytes : {100U, 4096U, 10000000U}) {
+    const auto whole = read_content(content, chunk_bytes, 10);
+    CHECK(whole.records ==
+          std::vector<Seen>{{0, 1, 0, "a"}, {0, 2, 2, "(too long)"}, {0, 3, 1'000'004, "b"}});
+    CHECK(whole.lines == std::vector<std::uint64_t>{3});
+  }
+}
+
+TEST_CASE("reader: the end of a too long record is not read just to find it") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", std::string(100, 'x'));
+  std::filesystem::resize_file(path, std::uint64_t{4} << 30U);  // sparse: one record of 4 GiB
+  const ChunkPlan plan({stat_input(path)}, 4096);
+  const auto chunk = ChunkReader(plan, 1000).read(plan.range(0));
+  REQUIRE(chunk.records.size() == 1);
+  CHECK(chunk.records[0].too_long);
+  CHECK(chunk.buffer.size() < 1'000'000);
+}
+
+TEST_CASE("reader: the largest possible limit means no limit") {
+  const std::string record(200'000, 'x');
+  const auto whole = read_content(record + "\nb\n", 4096, std::numeric_limits<std::size_t>::max());
+  REQUIRE(whole.records.size() == 2);
+  CHECK(whole.records[0].text.size() == record.size());
+}
+
+TEST_CASE("reader: records are followed by the padding that the parser needs") {
+  const ScratchFolder folder;
+  for (const std::string content : {"{}", "{}\n", "\n"}) {
+    const ChunkPlan plan({stat_input(folder.write("a.jsonl", content))}, 100);
+    const auto chunk = ChunkReader(plan, kNoLimit).read(plan.range(0));
+    for (const auto& record : chunk.records) {
+      CHECK(record.begin + record.size + kTailPadding <= chunk.buffer.size());
+    }
+    CHECK(chunk.buffer.size() >= kTailPadding);
+  }
+}
+
+TEST_CASE("reader: a file that shrank during the run is a run error that says so") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", "abc\ndef\n");
+  const ChunkPlan plan({stat_input(path)}, 4);
+  std::filesystem::resize_file(path, 6);
+  ChunkReader reader(plan, kNoLimit);
+  CHECK(reader.read(plan.range(0)).records.size() == 1);
+  CHECK_THAT(
+      message_of<RunError>([&] { reader.read(plan.range(1)); }),
+      Contains(path) && Contains("changed during the run") && Contains("8 bytes") && Contains("ends at 6"));
+}
+
+TEST_CASE("reader: a file that grew during the run is read as it was") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", "abc\n");
+  const ChunkPlan plan({stat_input(path)}, 100);
+  folder.write("a.jsonl", "abc\ndef\n");
+  CHECK(ChunkReader(plan, kNoLimit).read(plan.range(0)).records.size() == 1);
+}
+
+TEST_CASE("reader: a file that vanished during the run is a run error") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", "abc\n");
+  const ChunkPlan plan({stat_input(path)}, 4);
+  std::filesystem::remove(path);
+  ChunkReader reader(plan, kNoLimit);
+  CHECK_THROWS_AS(reader.read(plan.range(0)), RunError);
+}
+
+TEST_CASE("reader: every chunk size gives the same records, offsets and line numbers") {
+  check_every_chunk_size("{\"a\":1}\n\n{\"b\":2}\r\n  \n\r\n{\"ccccc\":3}\n{}\n\n\n{\"d\":4}");
+  check_every_chunk_size("a\nbb\nccc\n\ndddddddd\r\neeeeeeeee\r\nf");
+  check_every_chunk_size("\n\n\n\n");
+  check_every_chunk_size("\r\r\n\r");
+  check_every_chunk_size("0123456789abcdef0123456789abcdef");
+  check_every_chunk_size("        \n\t\t\t\t\t\t\t\t\t\n x\n");
+}
+
+TEST_CASE("reader: every chunk size agrees on random files too") {
+  std::mt19937 random(20240611);
+  const std::string alphabet = "ab \t\r\n\n\n";
+  for (int round = 0; round < 25; ++round) {
+    std::string content;
+    const auto size = random() % 40;
+    for (std::size_t i = 0; i < size; ++i) content += alphabet[random() % alphabet.size()];
+    check_every_chunk_size(content);
+  }
+}

@@ -1,0 +1,148 @@
+#include "writer/output_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::ScratchFolder;
+
+TEST_CASE("output file: nothing is under its name before commit, all of it after") {
+  const ScratchFolder folder;
+  OutputFile file(folder.path("out.jsonl"));
+  file.write("a\n");
+  file.write("");
+  file.write("b\n");
+  CHECK_FALSE(folder.has("out.jsonl"));
+  CHECK(folder.read("out.jsonl.partial") == "a\nb\n");
+  CHECK(file.written_path() == folder.path("out.jsonl.partial"));
+  file.commit();
+  CHECK(folder.read("out.jsonl") == "a\nb\n");
+  CHECK_FALSE(folder.has("out.jsonl.partial"));
+}
+
+TEST_CASE("output file: an earlier result stays whole until commit replaces it") {
+  const ScratchFolder folder;
+  folder.write("out.jsonl", "earlier");
+  OutputFile file(folder.path("out.jsonl"));
+  file.write("new");
+  CHECK(folder.read("out.jsonl") == "earlier");
+  file.commit();
+  CHECK(folder.read("out.jsonl") == "new");
+}
+
+TEST_CASE("output file: without commit the partial stays and the name does not appear") {
+  const ScratchFolder folder;
+  { OutputFile(folder.path("out.jsonl")).write("half"); }
+  CHECK_FALSE(folder.has("out.jsonl"));
+  CHECK(folder.read("out.jsonl.partial") == "half");
+}
+
+TEST_CASE("output file: an empty output is committed too") {
+  const ScratchFolder folder;
+  OutputFile(folder.path("out.jsonl")).commit();
+  CHECK(folder.read("out.jsonl").empty());
+}
+
+TEST_CASE("output file: a name without folder goes to the current one") {
+  const ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path(""));
+  OutputFile file("out.jsonl");
+  file.write("x");
+  file.commit();
+  std::filesystem::current_path(before);
+  CHECK(folder.read("out.jsonl") == "x");
+}
+
+TEST_CASE("output file: a large text is written whole") {
+  const ScratchFolder folder;
+  const std::string text(5'000'000, 'x');
+  OutputFile file(folder.path("out.jsonl"));
+  file.write(text);
+  file.commit();
+  CHECK((folder.read("out.jsonl") == text));
+}
+
+TEST_CASE("output file: a full device is a run error with the reason and the bytes written") {
+  OutputFile file("/dev/full");
+  CHECK(file.written_path() == "/dev/full");
+  CHECK_THAT(message_of<RunError>([&] { file.write("x"); }),
+             Contains("/dev/full") && Contains("No space left on device") && Contains("after 0 bytes"));
+}
+
+TEST_CASE("output file: a device is written directly and stays a device") {
+  OutputFile file("/dev/null");
+  file.write("x");
+  file.commit();
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+  CHECK_FALSE(std::filesystem::exists("/dev/null.partial"));
+}
+
+TEST_CASE("output file: a folder that is not there is a usage error with the reason") {
+  CHECK_THAT(message_of<UsageError>([] { OutputFile("/no/such/folder/out.jsonl"); }),
+             Contains("/no/such/folder/out.jsonl") && Contains("No such file or directory"));
+}
+
+TEST_CASE("output file: a folder in place of the file is a usage error") {
+  const ScratchFolder folder;
+  CHECK_THAT(message_of<UsageError>([&] { OutputFile(folder.path("")); }), Contains("Is a directory"));
+}
+
+TEST_CASE("output file: a folder that may not be written is a usage error") {
+  if (::geteuid() == 0) return;  // root may write everywhere
+  const ScratchFolder folder;
+  std::filesystem::permissions(folder.path(""),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  CHECK_THAT(message_of<UsageError>([&] { OutputFile(folder.path("out.jsonl")); }),
+             Contains("Permission denied"));
+  std::filesystem::permissions(folder.path(""), std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("output file: a folder that vanishes before commit is a run error, not a finished file") {
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder.path("sub"));
+  OutputFile file(folder.path("sub/out.jsonl"));
+  file.write("x");
+  std::filesystem::remove_all(folder.path("sub"));
+  CHECK_THAT(message_of<RunError>([&] { file.commit(); }), Contains("cannot rename"));
+}
+
+TEST_CASE("output file: a dash is standard output, and standard output stays open") {
+  const ScratchFolder folder;
+  const int saved = ::dup(STDOUT_FILENO);
+  const int target = ::open(folder.path("stdout").c_str(), O_WRONLY | O_CREAT, 0600);
+  ::dup2(target, STDOUT_FILENO);
+  {
+    OutputFile file("-");
+    file.write("row\n");
+    file.commit();
+  }
+  const bool still_open = ::write(STDOUT_FILENO, "more", 4) == 4;
+  ::dup2(saved, STDOUT_FILENO);
+  ::close(saved);
+  ::close(target);
+  CHECK(still_open);
+  CHECK(folder.read("stdout") == "row\nmore");
+  CHECK_FALSE(std::filesystem::exists("-.partial"));
+}
+
+// As /dev/stdout is, when standard output goes to a file.
+TEST_CASE("output file: a symbolic link stays one, and what it points to gets the rows") {
+  const ScratchFolder folder;
+  folder.write("target.jsonl", "earlier");
+  std::filesystem::create_symlink(folder.path("target.jsonl"), folder.path("link.jsonl"));
+  OutputFile file(folder.path("link.jsonl"));
+  file.write("new");
+  file.commit();
+  CHECK(std::filesystem::is_symlink(folder.path("link.jsonl")));
+  CHECK(folder.read("target.jsonl") == "new");
+}
