@@ -21,65 +21,100 @@ constexpr const char* kFooter =
 
 void add_input_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Model and input";
-  app.add_option("-m,--model", o.model, "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content")->group(group);
+  app.add_option("-m,--model", o.model, "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content")
+      ->group(group);
   app.add_option("-i,--input", o.input, "JSONL file(s), one JSON object per line")->group(group);
   app.add_option("--input-spec", o.input_spec,
-                 "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "
+                 "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], "
+                 "ids:int64:[*]:0..30521. "
                  "Repeat per input, in call order. Default: learnt from the model and the first records")
       ->group(group);
-  app.add_option("--field", o.field, "Where an input lies in a record: model_input=json.path (default: its own name)")->group(group);
-  app.add_option("--pad", o.pad, "Fill value for shorter records: model_input=value. Without it, only records of equal shape share a batch")
+  app.add_option("--field", o.field,
+                 "Where an input lies in a record: model_input=json.path (default: its own name)")
+      ->group(group);
+  app.add_option("--pad", o.pad,
+                 "Fill value for shorter records: model_input=value. Without it, only records of equal shape "
+                 "share a batch")
       ->group(group);
   app.add_option("--max-record-bytes", o.max_record_bytes, "Longer records are errors (B, KiB, MiB, ...)")
-      ->transform(CLI::AsSizeValue(false))->default_str("64MiB")->group(group);
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("64MiB")
+      ->group(group);
 }
 
 void add_output_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Output";
-  app.add_option("-o,--output", o.output, "Output file; - is standard output")->capture_default_str()->group(group);
-  app.add_option("--id-field", o.id_field, "Field copied to the output row when present")->capture_default_str()->group(group);
+  app.add_option("-o,--output", o.output, "Output file; - is standard output")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--id-field", o.id_field, "Field copied to the output row when present")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--passthrough", o.passthrough, "More fields to copy: a,b.c")->delimiter(',')->group(group);
   app.add_option("--task", o.task, "outputs (the tensors as they are) or classification (label and score)")
-      ->capture_default_str()->group(group);
-  app.add_option("--labels", o.labels, "File with one class name per line (default: class numbers)")->group(group);
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--labels", o.labels, "File with one class name per line (default: class numbers)")
+      ->group(group);
   app.add_option("--top-k", o.top_k, "Classes per row")->capture_default_str()->group(group);
-  app.add_option("--non-finite", o.non_finite, "NaN and infinity: null (the record counts as failed) or string")
-      ->capture_default_str()->group(group);
+  app.add_option("--non-finite", o.non_finite,
+                 "NaN and infinity: null (the record counts as failed) or string")
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_error_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Records that fail";
-  app.add_option("--on-error", o.on_error, "record (an error row in its place), skip (leave it out) or fail (stop the run)")
-      ->capture_default_str()->group(group);
+  app.add_option("--on-error", o.on_error,
+                 "record (an error row in its place), skip (leave it out) or fail (stop the run)")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--errors", o.errors, "Collect failed records in this file")->group(group);
-  app.add_option("--max-errors", o.max_errors, "How many may fail before the exit code is 1: a count, or a share such as 1%")
-      ->capture_default_str()->group(group);
+  app.add_option("--max-errors", o.max_errors,
+                 "How many may fail before the exit code is 1: a count, or a share such as 1%")
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_resource_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Devices and batches";
-  app.add_option("--device", o.device, "auto, cpu, cuda (the rank's own GPU) or cuda:K")->capture_default_str()->group(group);
-  app.add_option("--threads", o.threads, "CPU threads of the model per rank (default: the rank's share of the cores)")->group(group);
-  app.add_option("--max-batch-size", o.max_batch_size, "Records per batch")->capture_default_str()->group(group);
-  app.add_option("--max-batch-tokens", o.max_batch_tokens, "Records x longest length per batch, for inputs of variable length")
-      ->capture_default_str()->group(group);
+  app.add_option("--device", o.device, "auto, cpu, cuda (the rank's own GPU) or cuda:K")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--threads", o.threads,
+                 "CPU threads of the model per rank (default: the rank's share of the cores)")
+      ->group(group);
+  app.add_option("--max-batch-size", o.max_batch_size, "Records per batch")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-batch-tokens", o.max_batch_tokens,
+                 "Records x longest length per batch, for inputs of variable length")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--chunk-bytes", o.chunk_bytes,
                  "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about 1024 records)")
-      ->transform(CLI::AsSizeValue(false))->group(group);
+      ->transform(CLI::AsSizeValue(false))
+      ->group(group);
   app.add_option("--schedule", o.schedule, "dynamic (chunks on demand) or static (chunk i to rank i mod N)")
-      ->capture_default_str()->group(group);
-  app.add_option("--gather", o.gather, "How results reach rank 0: auto (nccl when every rank has its own GPU), nccl or mpi")
-      ->capture_default_str()->group(group);
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--gather", o.gather,
+                 "How results reach rank 0: auto (nccl when every rank has its own GPU), nccl or mpi")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--comm-timeout", o.comm_timeout, "Seconds of silence of a rank that end the run")
-      ->capture_default_str()->group(group);
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_general_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "General";
   app.set_help_flag("-h,--help", "This text")->group(group);
-  app.add_flag_function("-V,--version", [](std::int64_t) { throw CLI::CallForVersion(version_text(), 0); },
-                        "Versions of infer and the libraries it runs with")
-      ->trigger_on_parse()->group(group);
+  app.add_flag_function(
+         "-V,--version", [](std::int64_t) { throw CLI::CallForVersion(version_text(), 0); },
+         "Versions of infer and the libraries it runs with")
+      ->trigger_on_parse()
+      ->group(group);
   app.set_config("--config", "", "TOML file with flags; see configs/")->group(group);
   app.add_flag("-q,--quiet", o.quiet, "No header, progress or summary")->group(group);
   app.add_flag("-v,--verbose", o.verbose, "Tell more about the start")->group(group);
@@ -87,17 +122,19 @@ void add_general_flags(CLI::App& app, Options& o) {
 
 std::string environment_name(const std::string& long_name) {
   std::string name = "INFER_";
-  for (const char c : long_name) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : long_name)
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
 }
 
 bool given(const std::vector<std::string>& arguments, const CLI::Option& option) {
   return std::ranges::any_of(arguments, [&](const std::string& argument) {
     const auto name = argument.substr(0, argument.find('='));
-    const auto has = [&](const std::string& dashes, const std::vector<std::string>& names) {
-      return std::ranges::any_of(names, [&](const std::string& each) { return name == dashes + each; });
-    };
-    return has("--", option.get_lnames()) || has("-", option.get_snames());
+    const bool is_long = name.starts_with("--");
+    return std::ranges::any_of(
+        is_long ? option.get_lnames() : option.get_snames(), [&](const std::string& each) {
+          return is_long ? name == "--" + each : name.starts_with("-" + each);  // -mFILE too
+        });
   });
 }
 
@@ -108,7 +145,8 @@ std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::
     if (option->get_lnames().empty() || given(arguments, *option)) continue;
     const auto& name = option->get_lnames().front();
     if (name == "help" || name == "version") continue;
-    if (const auto* value = std::getenv(environment_name(name).c_str())) added.push_back("--" + name + "=" + value);
+    if (const auto* value = std::getenv(environment_name(name).c_str()))
+      added.push_back("--" + name + "=" + value);
   }
   arguments.insert(arguments.begin(), added.begin(), added.end());
   return arguments;

@@ -22,7 +22,9 @@ int refuse(const Error& error) {
 
 int answer(const std::string& text) {
   if (launcher_rank_hint().value_or(0) != 0) return 0;
-  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? static_cast<int>(ExitCode::run_failed) : 0;
+  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0
+             ? static_cast<int>(ExitCode::run_failed)
+             : 0;
 }
 
 /// The message with the rank it comes from, where there are several.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include "base/error.hpp"
@@ -26,7 +27,8 @@ Value choose(const std::string& flag, const std::string& text, const Choices<Val
 double parse_real(const std::string& flag, const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw UsageError(flag + ": \"" + text + "\" is no number");
+  if (error != std::errc() || end != text.data() + text.size())
+    throw UsageError(flag + ": \"" + text + "\" is no number");
   return value;
 }
 
@@ -43,24 +45,28 @@ ErrorAllowance parse_allowance(std::string text) {
   const bool percent = text.ends_with('%');
   if (percent) text.pop_back();
   const auto value = parse_real("--max-errors", text);
-  if (value < 0) throw UsageError("--max-errors " + text + ": give a count of 0 or more, or a share such as 1%");
+  if (!(value >= 0))
+    throw UsageError("--max-errors " + text + ": give a count of 0 or more, or a share such as 1%");
   return {value, percent};
 }
 
 template <class Number>
 Number at_least(const std::string& flag, Number value, Number lowest) {
-  if (value < lowest) throw UsageError(flag + " " + std::to_string(value) + ": give at least " + std::to_string(lowest));
+  if (!(value >= lowest))
+    throw UsageError(flag + " " + std::to_string(value) + ": give at least " + std::to_string(lowest));
   return value;
 }
 
 void take_inputs(RunConfig& config, const Options& options) {
-  if (options.model.empty()) throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
+  if (options.model.empty())
+    throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
   if (options.input.empty()) throw UsageError("--input is missing: name a JSONL file");
   config.model = options.model;
   config.input = options.input;
   config.output = options.output;
   for (const auto& text : options.input_spec) config.input_spec.push_back(parse_input_spec(text));
-  for (const auto& text : options.field) config.field.insert(split_assignment("--field", text, "model_input=json.path"));
+  for (const auto& text : options.field)
+    config.field.insert(split_assignment("--field", text, "model_input=json.path"));
   for (const auto& text : options.pad) {
     const auto [name, value] = split_assignment("--pad", text, "model_input=value");
     config.pad[name] = parse_real("--pad " + name, value);
@@ -77,13 +83,15 @@ void check_names(const RunConfig& config) {
   copied.push_back(config.id_field);
   for (const auto& name : copied) {
     if (std::ranges::find(own, name) == own.end()) continue;
-    throw UsageError("the field \"" + name + "\" cannot be copied to the output row, which has a field of that name itself; "
+    throw UsageError("the field \"" + name +
+                     "\" cannot be copied to the output row, which has a field of that name itself; "
                      "rename it in the input");
   }
 }
 
 void take_results(RunConfig& config, const Options& options) {
-  config.task = choose<Task>("--task", options.task, {{"outputs", Task::outputs}, {"classification", Task::classification}});
+  config.task = choose<Task>("--task", options.task,
+                             {{"outputs", Task::outputs}, {"classification", Task::classification}});
   config.labels = options.labels;
   config.top_k = at_least<std::size_t>("--top-k", options.top_k, 1);
   if (config.task != Task::classification && (!config.labels.empty() || config.top_k > 1)) {
@@ -91,10 +99,13 @@ void take_results(RunConfig& config, const Options& options) {
   }
   config.non_finite = choose<NonFinite>("--non-finite", options.non_finite,
                                         {{"null", NonFinite::null}, {"string", NonFinite::string}});
-  config.on_error = choose<OnError>("--on-error", options.on_error,
-                                    {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
+  config.on_error =
+      choose<OnError>("--on-error", options.on_error,
+                      {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
   if (!options.errors.empty()) config.errors = options.errors;
-  if (config.errors && *config.errors == config.output) throw UsageError("--errors and --output name the same file");
+  if (config.errors &&
+      std::filesystem::weakly_canonical(*config.errors) == std::filesystem::weakly_canonical(config.output))
+    throw UsageError("--errors and --output name the same file");
   config.max_errors = parse_allowance(options.max_errors);
   check_names(config);
 }
@@ -102,10 +113,12 @@ void take_results(RunConfig& config, const Options& options) {
 void take_resources(RunConfig& config, const Options& options) {
   config.device = options.device;
   if (options.threads != 0) config.threads = at_least("--threads", options.threads, 1);
-  config.schedule = choose<Schedule>("--schedule", options.schedule,
-                                     {{"dynamic", Schedule::dynamic_grants}, {"static", Schedule::static_slices}});
-  config.gather = choose<GatherKind>("--gather", options.gather,
-                                     {{"auto", GatherKind::automatic}, {"nccl", GatherKind::nccl}, {"mpi", GatherKind::mpi}});
+  config.schedule =
+      choose<Schedule>("--schedule", options.schedule,
+                       {{"dynamic", Schedule::dynamic_grants}, {"static", Schedule::static_slices}});
+  config.gather = choose<GatherKind>(
+      "--gather", options.gather,
+      {{"auto", GatherKind::automatic}, {"nccl", GatherKind::nccl}, {"mpi", GatherKind::mpi}});
   config.batch = {at_least<std::size_t>("--max-batch-size", options.max_batch_size, 1),
                   at_least<std::size_t>("--max-batch-tokens", options.max_batch_tokens, 1)};
   if (options.chunk_bytes != 0) config.chunk_bytes = options.chunk_bytes;

@@ -17,7 +17,8 @@ constexpr double kLineSeconds = 10;
 /// 1234567 as "1,234,567".
 std::string grouped(std::uint64_t number) {
   auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
   return text;
 }
 
@@ -56,7 +57,8 @@ double imbalance(const RunSummary& summary) {
 
 double padding_percent(const ChunkWork& work) {
   if (work.padded_elements <= work.elements) return 0;
-  return 100.0 * static_cast<double>(work.padded_elements - work.elements) / static_cast<double>(work.padded_elements);
+  return 100.0 * static_cast<double>(work.padded_elements - work.elements) /
+         static_cast<double>(work.padded_elements);
 }
 
 }  // namespace
@@ -66,10 +68,12 @@ TerminalObserver::TerminalObserver(bool quiet, bool verbose)
 
 void TerminalObserver::started(const RunHeader& h) {
   if (quiet_) return;
-  spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts, h.devices, h.gather);
+  spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts,
+               h.devices, h.gather);
   spdlog::info("model {}, inputs {}", h.model, h.signature.empty() ? "none needed" : h.signature);
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
-  spdlog::info("input {}{}, {}, {} chunk(s), {} schedule", h.input, more, byte_text(h.input_bytes), grouped(h.chunks), h.schedule);
+  spdlog::info("input {}{}, {}, {} chunk(s), {} schedule", h.input, more, byte_text(h.input_bytes),
+               grouped(h.chunks), h.schedule);
 }
 
 void TerminalObserver::progressed(const RunProgress& progress) {
@@ -81,9 +85,11 @@ void TerminalObserver::progressed(const RunProgress& progress) {
 void TerminalObserver::draw(const RunProgress& p) {
   const auto done = p.total_bytes > 0 ? static_cast<double>(p.bytes) / static_cast<double>(p.total_bytes) : 1;
   const auto left = done > 0 ? static_cast<long>(p.seconds * (1 - done) / done) : 0;
-  const auto eta = done > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
-  const auto line = fmt::format("{} rows, {} failed, {:.0f} rows/s, {:.0f} %, {} left", grouped(p.rows), grouped(p.failed),
-                                rate(static_cast<double>(p.rows), p.seconds), 100 * done, eta);
+  const auto eta =
+      done > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
+  const auto line =
+      fmt::format("{} rows, {} failed, {:.0f} rows/s, {:.0f} %, {} left", grouped(p.rows), grouped(p.failed),
+                  rate(static_cast<double>(p.rows), p.seconds), 100 * done, eta);
   if (!redraw_) return spdlog::info("{}", line);
   std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);
@@ -101,17 +107,23 @@ void TerminalObserver::finished(const RunSummary& s) {
   clear_line();
   if (quiet_) return;
   const auto work = total_work(s);
-  spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows), grouped(s.rows - s.failed),
-               grouped(s.failed), s.seconds, rate(static_cast<double>(s.rows), s.seconds));
-  spdlog::info("busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, write {:.3g}",
-               seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
-               s.gather_seconds, s.write_seconds);
-  spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}", grouped(work.batches), padding_percent(work), imbalance(s));
+  spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows),
+               grouped(s.rows - s.failed), grouped(s.failed), s.seconds,
+               rate(static_cast<double>(s.rows), s.seconds));
+  spdlog::info(
+      "busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, "
+      "write {:.3g}",
+      seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
+      s.gather_seconds, s.write_seconds);
+  spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}", grouped(work.batches),
+               padding_percent(work), imbalance(s));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (verbose_) {
-    spdlog::info("seconds since start: MPI {:.3f}, plan {:.3f}, model {:.3f}, signature {:.3f}, first row {:.3f}, end {:.3f}",
-                 s.start.session, s.start.plan, s.start.model, s.start.signature, s.start.first_row, s.total_seconds);
+    spdlog::info(
+        "seconds since start: MPI {:.3f}, plan {:.3f}, model {:.3f}, signature {:.3f}, first row {:.3f}, end "
+        "{:.3f}",
+        s.start.session, s.start.plan, s.start.model, s.start.signature, s.start.first_row, s.total_seconds);
   }
 }
 

@@ -6,8 +6,8 @@
 namespace infer {
 
 std::string version_text() {
-  return "infer " INFER_VERSION "\nLibTorch " + torch_version() + "\nMPI " + mpi_version() + "\nNCCL " + nccl_version() +
-         "\nCUDA " + cuda_version() + "\n";
+  return "infer " INFER_VERSION "\nLibTorch " + torch_version() + "\nMPI " + mpi_version() + "\nNCCL " +
+         nccl_version() + "\nCUDA " + cuda_version() + "\n";
 }
 
 }  // namespace infer

@@ -43,12 +43,10 @@ inline ByteView as_byte_view(std::string_view text) {
 class ByteWriter {
  public:
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void value(const T& item) {
-    raw(std::as_bytes(std::span(&item, 1)));
-  }
+  requires std::is_trivially_copyable_v<T>
+  void value(const T& item) { raw(std::as_bytes(std::span(&item, 1))); }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void values(std::span<const T> items) {
     value<std::uint64_t>(items.size());
     raw(std::as_bytes(items));
@@ -72,15 +70,13 @@ class ByteReader {
   explicit ByteReader(ByteView bytes) : rest_(bytes) {}
 
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  T value() {
+  requires std::is_trivially_copyable_v<T> T value() {
     T item;
     copy(&item, sizeof(T));
     return item;
   }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  std::vector<T> values() {
+  requires std::is_trivially_copyable_v<T> std::vector<T> values() {
     const auto count = value<std::uint64_t>();
     if (count > rest_.size() / sizeof(T)) throw InternalError("a message between ranks is too short");
     std::vector<T> items(count);

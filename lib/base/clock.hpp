@@ -27,7 +27,8 @@ class Stopwatch {
 class Deadline {
  public:
   explicit Deadline(Seconds limit)
-      : limit_(std::min(limit, kLongest)), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit_)) {}
+      : limit_(std::min(limit, kLongest)),
+        end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(limit_)) {}
   bool passed() const { return Clock::now() >= end_; }
   double limit_s() const { return limit_.count(); }
 

@@ -42,7 +42,8 @@ class OpenBatch {
  private:
   Shape larger(std::size_t input, const ExampleSize& example) const {
     auto dims = example.dims[input];
-    for (std::size_t d = 0; input < dims_.size() && d < dims_[input].size(); ++d) dims[d] = std::max(dims[d], dims_[input][d]);
+    for (std::size_t d = 0; input < dims_.size() && d < dims_[input].size(); ++d)
+      dims[d] = std::max(dims[d], dims_[input][d]);
     return dims;
   }
 
@@ -72,7 +73,8 @@ std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std
   return sizes;
 }
 
-std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes, const BatchLimits& limits) {
+std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
+                                                  const BatchLimits& limits) {
   std::vector<std::size_t> order(sizes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {

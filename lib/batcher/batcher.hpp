@@ -18,9 +18,9 @@ struct BatchLimits {
 
 /// What decides where an example may go.
 struct ExampleSize {
-  std::uint64_t length = 0;  ///< elements of its longest variable input; 0 when all shapes are fixed
-  std::uint64_t group = 0;   ///< only examples of one group share a batch: shapes that may not be padded
-  std::vector<Shape> dims{};   ///< variable dimensions of each input that has several; empty in most models
+  std::uint64_t length = 0;   ///< elements of its longest variable input; 0 when all shapes are fixed
+  std::uint64_t group = 0;    ///< only examples of one group share a batch: shapes that may not be padded
+  std::vector<Shape> dims{};  ///< variable dimensions of each input that has several; empty in most models
 };
 
 std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,
@@ -28,7 +28,8 @@ std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std
 
 /// Indices of the examples of each batch: longest first within a group, input order among equals. An example
 /// longer than max_elements is a batch of its own.
-std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes, const BatchLimits& limits);
+std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
+                                                  const BatchLimits& limits);
 
 /// One tensor per input, with the batch as first dimension; shorter examples are filled with the spec's pad
 /// value. The dtype is the column's storage dtype.

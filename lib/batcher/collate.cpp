@@ -20,7 +20,8 @@ Shape batch_shape(const Column& column, std::span<const std::size_t> examples) {
 template <class T>
 void fill_as(std::span<std::byte> bytes, double value) {
   const auto item = static_cast<T>(value);
-  for (std::size_t at = 0; at < bytes.size(); at += sizeof(T)) std::memcpy(bytes.data() + at, &item, sizeof(T));
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(T))
+    std::memcpy(bytes.data() + at, &item, sizeof(T));
 }
 
 void fill(std::span<std::byte> bytes, DType dtype, double value) {
@@ -53,7 +54,8 @@ void copy_corner(std::byte* target, std::span<const std::int64_t> slot, const st
   }
 }
 
-HostTensor collate_input(const TensorSpec& spec, const Column& column, std::span<const std::size_t> examples) {
+HostTensor collate_input(const TensorSpec& spec, const Column& column,
+                         std::span<const std::size_t> examples) {
   const auto dtype = storage_dtype(spec.dtype);
   const auto item = dtype_size(dtype);
   auto shape = batch_shape(column, examples);
@@ -78,7 +80,8 @@ HostTensor collate_input(const TensorSpec& spec, const Column& column, std::span
 std::vector<HostTensor> collate(std::span<const TensorSpec> specs, std::span<const Column> columns,
                                 std::span<const std::size_t> examples) {
   std::vector<HostTensor> tensors;
-  for (std::size_t i = 0; i < specs.size(); ++i) tensors.push_back(collate_input(specs[i], columns[i], examples));
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    tensors.push_back(collate_input(specs[i], columns[i], examples));
   return tensors;
 }
 

@@ -68,6 +68,10 @@ std::string joint_outcome(const Session& session, const std::vector<std::string>
   return failed->substr(0, 1) + session.describe(rank) + ": " + failed->substr(1);
 }
 
+void throw_everywhere(const std::string& outcome) {
+  if (!outcome.empty()) throw AgreedError(static_cast<ExitCode>(outcome.front() - '0'), outcome.substr(1));
+}
+
 }  // namespace
 
 std::vector<std::string> collect(Session& session, const std::string& mine, Deadline deadline) {
@@ -93,9 +97,11 @@ std::string broadcast(Session& session, const std::string& from_root, Deadline d
 
 void agree(Session& session, Deadline deadline, const std::function<void()>& phase) {
   const auto outcomes = collect(session, run_phase(phase), deadline);
-  const auto joint = broadcast(session, joint_outcome(session, outcomes), deadline);
-  if (joint.empty()) return;
-  throw AgreedError(static_cast<ExitCode>(joint.front() - '0'), joint.substr(1));
+  throw_everywhere(broadcast(session, joint_outcome(session, outcomes), deadline));
+}
+
+void agree_with_root(Session& session, Deadline deadline, const std::function<void()>& phase) {
+  throw_everywhere(broadcast(session, session.rank() == 0 ? run_phase(phase) : "", deadline));
 }
 
 }  // namespace infer

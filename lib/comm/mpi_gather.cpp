@@ -29,7 +29,7 @@ void MpiGather::send(ByteView mine, const Deadline& deadline) {
   if (wait_until(session_, deadline, [&] { return session_.progress(); })) return;
   throw RunError("cannot gather predictions: " + session_.describe(0) + " did not take those of " +
                  session_.describe(session_.rank()) + " within " + limit_text(deadline) +
-                 "; look there for a hanging or overloaded process");
+                 " (--comm-timeout)" + "; look there for a hanging or overloaded process");
 }
 
 std::vector<Bytes> MpiGather::receive(ByteView mine, std::span<const std::uint64_t> sizes,

@@ -119,4 +119,7 @@ std::string broadcast(Session& session, const std::string& from_root, Deadline d
 /// waits a little longer, so that rank 0, which knows who is late, is the one to speak.
 void agree(Session& session, Deadline deadline, const std::function<void()>& phase);
 
+/// Collective. Like agree(), but only rank 0 runs the phase; its message is passed on as it is.
+void agree_with_root(Session& session, Deadline deadline, const std::function<void()>& phase);
+
 }  // namespace infer

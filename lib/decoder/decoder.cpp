@@ -32,7 +32,8 @@ std::string join_path(const JsonPath& path) {
   return text;
 }
 
-/// As the key of a row, `"name":`. A name from the command line has no control characters worth a better spelling.
+/// As the key of a row, `"name":`. A name from the command line has no control characters worth a better
+/// spelling.
 std::string json_key(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) {
@@ -80,10 +81,10 @@ class Decoder::Parser {
   std::vector<std::unique_ptr<detail::TensorValues>> values_;
   od::parser simdjson_;
   od::document document_;
-  DecodedChunk out_;                        // the chunk under way
-  std::vector<std::string> carried_keys_;   // as they stand in a row: `"id":`
-  std::vector<std::string_view> carried_;   // values of the record under way; empty when absent
-  std::vector<Failure> input_errors_;       // of the record under way: its walk goes on, to find its id
+  DecodedChunk out_;                       // the chunk under way
+  std::vector<std::string> carried_keys_;  // as they stand in a row: `"id":`
+  std::vector<std::string_view> carried_;  // values of the record under way; empty when absent
+  std::vector<Failure> input_errors_;      // of the record under way: its walk goes on, to find its id
 };
 
 Decoder::Parser::Parser(DecoderConfig config)
@@ -121,8 +122,8 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   std::ranges::fill(carried_, std::string_view());
   std::ranges::fill(input_errors_, std::nullopt);
   if (record.too_long) {
-    row.error = {RecordErrorCode::too_long, "the record is longer than --max-record-bytes " +
-                                                std::to_string(config_.max_record_bytes)};
+    row.error = {RecordErrorCode::too_long,
+                 "the record is longer than --max-record-bytes " + std::to_string(config_.max_record_bytes)};
   } else {
     row.error = parse_record(chunk.text(record));
     out_.work.input_bytes += record.size;
@@ -198,7 +199,8 @@ Decoder::Parser::Failure Decoder::Parser::check_inputs() const {
   for (std::size_t i = 0; i < out_.inputs.size(); ++i) {
     if (input_errors_[i]) return input_errors_[i];
     if (out_.inputs[i].size() == out_.examples) {
-      return RecordError{RecordErrorCode::missing_field, "field \"" + join_path(config_.input_paths[i]) + "\" is missing"};
+      return RecordError{RecordErrorCode::missing_field,
+                         "field \"" + join_path(config_.input_paths[i]) + "\" is missing"};
     }
   }
   return std::nullopt;

@@ -14,9 +14,9 @@ namespace infer {
 
 struct DecoderConfig {
   std::vector<TensorSpec> inputs;
-  std::vector<JsonPath> input_paths;     ///< where each input lies in a record
-  std::vector<std::string> carried;      ///< paths copied to the output row when present, in this order
-  std::size_t max_record_bytes = 0;      ///< for the message only; the reader measures
+  std::vector<JsonPath> input_paths;  ///< where each input lies in a record
+  std::vector<std::string> carried;   ///< paths copied to the output row when present, in this order
+  std::size_t max_record_bytes = 0;   ///< for the message only; the reader measures
 };
 
 /// Thread-compatible: one per thread, because it owns a parser's buffers.

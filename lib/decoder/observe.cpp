@@ -10,7 +10,9 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-enum class Kind { integer, real, boolean, other };
+enum class Kind { integer, large_integer, real, boolean, other };
+
+constexpr std::int64_t kExactInFloat32 = std::int64_t{1} << 24;
 
 struct Value {
   Kind kind = Kind::other;
@@ -18,16 +20,18 @@ struct Value {
 };
 
 Kind scalar_kind(dom::element element) {
-  if (element.is_int64()) return Kind::integer;
+  std::int64_t whole = 0;
+  if (!element.get_int64().get(whole)) {
+    return whole > kExactInFloat32 || whole < -kExactInFloat32 ? Kind::large_integer : Kind::integer;
+  }
   if (element.is_number()) return Kind::real;
   return element.is_bool() ? Kind::boolean : Kind::other;
 }
 
-/// Integers and reals mix into reals; everything else must agree.
+/// Numbers of several kinds take the widest one's; everything else must agree.
 Kind merge(Kind a, Kind b) {
-  if (a == b) return a;
-  const auto numeric = [](Kind kind) { return kind == Kind::integer || kind == Kind::real; };
-  return numeric(a) && numeric(b) ? Kind::real : Kind::other;
+  const bool numeric = std::max(a, b) <= Kind::real;
+  return a == b || numeric ? std::max(a, b) : Kind::other;
 }
 
 Value describe(dom::element element) {
@@ -60,6 +64,7 @@ std::optional<dom::element> find(dom::object object, const JsonPath& path) {
 
 void count(ObservedField& field, const Value& value) {
   switch (value.kind) {
+    case Kind::large_integer: ++field.large; [[fallthrough]];
     case Kind::integer: ++field.integers; break;
     case Kind::real: ++field.reals; break;
     case Kind::boolean: ++field.booleans; break;

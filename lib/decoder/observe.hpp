@@ -15,9 +15,10 @@ namespace infer {
 /// What one field held in the sample.
 struct ObservedField {
   std::size_t integers = 0;  ///< records whose numbers are all whole
+  std::size_t large = 0;     ///< of those, the ones with a number that float32 does not hold exactly
   std::size_t reals = 0;     ///< records with at least one other number
   std::size_t booleans = 0;
-  std::size_t others = 0;    ///< strings, objects, null, arrays of mixed depth
+  std::size_t others = 0;               ///< strings, objects, null, arrays of mixed depth
   std::map<Shape, std::size_t> shapes;  ///< of the numeric and boolean ones, with how often each came
 
   std::size_t usable() const { return integers + reals + booleans; }

@@ -78,7 +78,8 @@ class TypedValues final : public TensorValues {
     dims_.assign(spec_.shape.size(), kVariableDim);
     if (auto failed = nested(value, 0)) return failed;
     for (std::size_t i = 0; i < dims_.size(); ++i) {
-      if (dims_[i] == kVariableDim) dims_[i] = std::max<std::int64_t>(spec_.shape[i], 0);  // below an empty array
+      if (dims_[i] == kVariableDim)
+        dims_[i] = std::max<std::int64_t>(spec_.shape[i], 0);  // below an empty array
     }
     const auto bytes = std::as_bytes(std::span(values_));
     column.begins.push_back(column.values.size());
@@ -91,7 +92,8 @@ class TypedValues final : public TensorValues {
   std::optional<RecordError> nested(JsonValue value, std::size_t depth) {
     if (depth == spec_.shape.size()) return scalar(value, values_.emplace_back());
     od::array array;
-    if (value.get_array().get(array)) return type_error(value, "an array (shape " + shape_text(spec_.shape) + ")");
+    if (value.get_array().get(array))
+      return type_error(value, "an array (shape " + shape_text(spec_.shape) + ")");
     if constexpr (std::is_floating_point_v<T>) {
       if (depth + 1 == spec_.shape.size()) return innermost(array, depth);
     }
@@ -145,12 +147,13 @@ class TypedValues final : public TensorValues {
   std::optional<RecordError> whole(JsonValue value, T& out) const {
     std::int64_t number = 0;
     if (value.get_int64().get(number)) return number_error<std::int64_t>(value, "a whole number");
-    const auto range = spec_.range.value_or(ValueRange{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()});
+    const auto range =
+        spec_.range.value_or(ValueRange{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()});
     const auto low = std::max<std::int64_t>(range.low, std::numeric_limits<T>::min());
     const auto high = std::min<std::int64_t>(range.high, std::numeric_limits<T>::max());
     if (number < low || number > high) {
-      return error(RecordErrorCode::out_of_range,
-                   std::to_string(number) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
+      return error(RecordErrorCode::out_of_range, std::to_string(number) + " is outside " +
+                                                      std::to_string(low) + ".." + std::to_string(high));
     }
     out = static_cast<T>(number);
     return std::nullopt;
@@ -162,7 +165,8 @@ class TypedValues final : public TensorValues {
     if (want != kVariableDim && count != want) {
       return error(RecordErrorCode::wrong_shape, "dimension " + std::to_string(depth) + " has " +
                                                      std::to_string(count) + " values, expected " +
-                                                     std::to_string(want) + " (shape " + shape_text(spec_.shape) + ")");
+                                                     std::to_string(want) + " (shape " +
+                                                     shape_text(spec_.shape) + ")");
     }
     dims_[depth] = count;
     return std::nullopt;
@@ -173,13 +177,15 @@ class TypedValues final : public TensorValues {
   }
 
   RecordError too_large() const {
-    return error(RecordErrorCode::out_of_range, "a number is too large for " + std::string(dtype_name(spec_.dtype)));
+    return error(RecordErrorCode::out_of_range,
+                 "a number is too large for " + std::string(dtype_name(spec_.dtype)));
   }
 
   /// The largest finite value of the model's type, which may be narrower than T (IEEE 754 binary16).
   double largest() const {
     constexpr double kLargestFloat16 = 65504;
-    return spec_.dtype == DType::float16 ? kLargestFloat16 : static_cast<double>(std::numeric_limits<T>::max());
+    return spec_.dtype == DType::float16 ? kLargestFloat16
+                                         : static_cast<double>(std::numeric_limits<T>::max());
   }
 
   /// For a value that could not be read as a Number: one that is merely too large is told apart.
@@ -199,7 +205,8 @@ class TypedValues final : public TensorValues {
     auto found = std::string(kind_name(type));
     if (type == od::json_type::number) {
       const auto token = first_word(value.raw_json_token());
-      found = "the number " + std::string(token.substr(0, kShownDigits)) + (token.size() > kShownDigits ? "..." : "");
+      found = "the number " + std::string(token.substr(0, kShownDigits)) +
+              (token.size() > kShownDigits ? "..." : "");
     }
     return error(RecordErrorCode::wrong_type, "expected " + expected + ", found " + found);
   }
@@ -214,6 +221,8 @@ class TypedValues final : public TensorValues {
 RecordError invalid_json(simdjson::error_code code) {
   std::string reason = simdjson::error_message(code);
   if (code == simdjson::INCORRECT_TYPE) reason = "a value is no number, string, true, false or null";
+  if (code == simdjson::INCOMPLETE_ARRAY_OR_OBJECT)
+    reason = "something is not closed, or follows the object's end";
   if (reason.ends_with('.')) reason.pop_back();
   return {RecordErrorCode::invalid_json, "not a valid JSON object: " + reason};
 }

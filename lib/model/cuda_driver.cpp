@@ -37,7 +37,9 @@ std::string CudaDriver::device_id(int device) const {
   auto* const get_uuid = symbol<int(unsigned char*, int)>("cuDeviceGetUuid");
   std::array<unsigned char, 16> uuid{};
   int handle = 0;
-  if (get == nullptr || get_uuid == nullptr || get(&handle, device) != 0 || get_uuid(uuid.data(), handle) != 0) return {};
+  if (get == nullptr || get_uuid == nullptr || get(&handle, device) != 0 ||
+      get_uuid(uuid.data(), handle) != 0)
+    return {};
   constexpr const char* kHex = "0123456789abcdef";
   std::string id = "GPU-";
   for (const auto byte : uuid) {

@@ -14,7 +14,8 @@ class CudaDriver {
   int devices() const { return devices_; }
   /// Why there are none; empty when there are.
   const std::string& problem() const { return problem_; }
-  /// The same for the same GPU in every process: "GPU-" and its UUID in hex. Empty when the driver does not tell.
+  /// The same for the same GPU in every process: "GPU-" and its UUID in hex. Empty when the driver does not
+  /// tell.
   std::string device_id(int device) const;
   /// Highest CUDA version the driver serves, "13.2"; empty without a driver.
   std::string version() const;

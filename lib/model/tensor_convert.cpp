@@ -24,7 +24,8 @@ at::Tensor borrow(const HostTensor& input) {
   // LibTorch has no tensor of const memory; TorchScriptModel and to_device say who may write.
   void* const data = const_cast<std::byte*>(input.bytes.data());
   const auto options = at::TensorOptions().dtype(scalar_type(input.dtype));
-  return at::from_blob(data, input.shape, [owner = input.owner](void*) {}, options);
+  return at::from_blob(
+      data, input.shape, [owner = input.owner](void*) {}, options);
 }
 
 [[noreturn]] void refuse_output(const std::filesystem::path& model, const std::string& name,

@@ -57,7 +57,7 @@ struct RunConfig {
   BatchLimits batch;
   std::optional<std::uint64_t> chunk_bytes;
   std::size_t max_record_bytes = std::size_t{64} << 20U;
-  Seconds comm_timeout{60};          ///< silence of a rank that ends the run
+  Seconds comm_timeout{60};  ///< silence of a rank that ends the run
   Clock::time_point process_start = Clock::now();
 };
 

@@ -24,9 +24,9 @@ int cores_per_rank(int mask_cores, int host_cores, int local_size) {
 std::optional<std::string> binding_advice(int mask_cores, int host_cores, int local_size) {
   const int fair_share = host_cores / local_size;
   if (mask_cores > 1 || fair_share <= 1) return std::nullopt;
-  return "the launcher bound this rank to 1 core, though the host has " + std::to_string(host_cores) + " for " +
-         std::to_string(local_size) + " rank(s); start with mpirun --bind-to none, or --map-by slot:PE=" +
-         std::to_string(fair_share);
+  return "the launcher bound this rank to 1 core, though the host has " + std::to_string(host_cores) +
+         " for " + std::to_string(local_size) +
+         " rank(s); start with mpirun --bind-to none, or --map-by slot:PE=" + std::to_string(fair_share);
 }
 
 }  // namespace infer

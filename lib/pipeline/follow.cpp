@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -10,7 +11,9 @@ namespace infer {
 namespace {
 
 constexpr std::chrono::microseconds kIdle{1000};
-constexpr Seconds kSignOfLife{1};
+constexpr Seconds kStagger{
+    0.2};  ///< between ranks that find rank 0 silent, so that one of them speaks and ends the job
+constexpr int kMaxTurns = 20;
 constexpr Seconds kReactionTime{5};  ///< for rank 0 to end the run after this rank reported an error
 
 class Follower {
@@ -38,7 +41,7 @@ class Follower {
     Status status;
     try {
       const bool news = outbox_.collect(pipeline_);
-      if (!news && since_status_.elapsed_s() < kSignOfLife.count()) return false;
+      if (!news && since_status_.elapsed_s() < sign_of_life_s(config_)) return false;
       status = outbox_.take_status();
     } catch (const std::exception& error) {
       failed_.emplace(kReactionTime);
@@ -69,10 +72,13 @@ class Follower {
   }
 
   void check_silence() const {
-    if (failed_ && failed_->passed()) throw RunError("rank 0 did not end the run after an error was reported to it");
-    if (since_plan_.elapsed_s() < config_.comm_timeout.count()) return;
-    throw RankError("no plan from " + session_.describe(0) + " for " + std::to_string(static_cast<long>(config_.comm_timeout.count())) +
-                   " s (--comm-timeout); it is stopped, dead, or cut off from this host");
+    if (failed_ && failed_->passed())
+      throw RunError("rank 0 did not end the run after an error was reported to it");
+    const auto turn = kStagger.count() * std::min(session_.rank() - 1, kMaxTurns);
+    if (since_plan_.elapsed_s() < config_.comm_timeout.count() + turn) return;
+    throw RankError("no plan from " + session_.describe(0) + " for " +
+                    std::to_string(static_cast<long>(config_.comm_timeout.count())) +
+                    " s (--comm-timeout); it is stopped, dead, or cut off from this host");
   }
 
   Session& session_;

@@ -27,12 +27,14 @@ template <class Number>
 Number parse_whole(const std::string& text, const std::string& part) {
   Number value{};
   const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-  if (error != std::errc() || end != part.data() + part.size()) refuse(text, "\"" + part + "\" is no whole number");
+  if (error != std::errc() || end != part.data() + part.size())
+    refuse(text, "\"" + part + "\" is no whole number");
   return value;
 }
 
 Shape parse_shape(const std::string& text, const std::string& part) {
-  if (part.size() < 2 || part.front() != '[' || part.back() != ']') refuse(text, "the shape must be in brackets");
+  if (part.size() < 2 || part.front() != '[' || part.back() != ']')
+    refuse(text, "the shape must be in brackets");
   Shape shape;
   if (part == "[]") return shape;
   for (const auto& dim : split(part.substr(1, part.size() - 2), ',')) {
@@ -56,7 +58,8 @@ ValueRange parse_range(const std::string& text, const std::string& part) {
 
 TensorSpec parse_input_spec(const std::string& text) {
   const auto parts = split(text, ':');
-  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty()) refuse(text, "it has not three or four parts");
+  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty())
+    refuse(text, "it has not three or four parts");
   TensorSpec spec;
   spec.name = parts[0];
   const auto dtype = dtype_from_name(parts[1]);

@@ -13,11 +13,11 @@ namespace infer {
 namespace {
 
 constexpr std::chrono::microseconds kIdle{1000};
-constexpr Seconds kSignOfLife{1};
 constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
 constexpr Seconds kStopTimeout{10};    ///< for the last message to reach everyone
 
-PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline) {
+PlannerConfig planner_config(const Session& session, const RunConfig& config,
+                             const PipelineConfig& pipeline) {
   PlannerConfig planner;
   planner.ranks = session.size();
   planner.chunks = pipeline.chunks.chunks();
@@ -80,12 +80,14 @@ class Leader {
   }
 
   void check_silence() const {
-    const auto late = [this](const Stopwatch& seen) { return seen.elapsed_s() > config_.comm_timeout.count(); };
+    const auto late = [this](const Stopwatch& seen) {
+      return seen.elapsed_s() > config_.comm_timeout.count();
+    };
     const auto rank = std::ranges::find_if(last_seen_, late);
     if (rank == last_seen_.end()) return;
-    throw RankError("no sign of life from " + session_.describe(static_cast<int>(rank - last_seen_.begin())) + " for " +
-                   std::to_string(static_cast<long>(config_.comm_timeout.count())) +
-                   " s (--comm-timeout); it is stopped, dead, or cut off from this host");
+    throw RankError("no sign of life from " + session_.describe(static_cast<int>(rank - last_seen_.begin())) +
+                    " for " + std::to_string(static_cast<long>(config_.comm_timeout.count())) +
+                    " s (--comm-timeout); it is stopped, dead, or cut off from this host");
   }
 
   /// False when there was nothing to do.
@@ -94,7 +96,7 @@ class Leader {
     const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
     const auto plans = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
     const bool idle = std::ranges::all_of(plans, is_idle);
-    if (idle && since_round_.elapsed_s() < kSignOfLife.count()) return false;
+    if (idle && since_round_.elapsed_s() < sign_of_life_s(config_)) return false;
     send(plans);
     carry_out(plans[0]);
     return !idle;
@@ -102,10 +104,11 @@ class Leader {
 
   /// A gather concerns everybody; other plans go only to whom they ask for something, or as a sign of life.
   void send(const std::vector<Plan>& plans) {
-    const bool sign_of_life = since_round_.elapsed_s() >= kSignOfLife.count();
+    const bool sign_of_life = since_round_.elapsed_s() >= sign_of_life_s(config_);
     if (sign_of_life) since_round_ = {};
     for (std::size_t r = 1; r < plans.size(); ++r) {
-      if (!is_idle(plans[r]) || sign_of_life) session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
+      if (!is_idle(plans[r]) || sign_of_life)
+        session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
     }
   }
 
@@ -134,15 +137,18 @@ class Leader {
 
   void report_progress() {
     const auto written = writer_.progress();
-    observer_.progressed({since_start_.elapsed_s(), written.rows, written.failed, written.input_bytes, chunks_.input_bytes()});
+    observer_.progressed(
+        {since_start_.elapsed_s(), written.rows, written.failed, written.input_bytes, chunks_.input_bytes()});
   }
 
   ExitCode conclude() {
     const auto written = writer_.progress();
-    const auto scored = std::accumulate(summary_.ranks.begin(), summary_.ranks.end(), std::uint64_t{0},
-                                        [](std::uint64_t sum, const RankReport& rank) { return sum + rank.rows; });
+    const auto scored =
+        std::accumulate(summary_.ranks.begin(), summary_.ranks.end(), std::uint64_t{0},
+                        [](std::uint64_t sum, const RankReport& rank) { return sum + rank.rows; });
     INFER_ASSERT(scored == written.rows);
-    const auto code = config_.max_errors.permits(written.failed, written.rows) ? ExitCode::complete : ExitCode::records_failed;
+    const auto code = config_.max_errors.permits(written.failed, written.rows) ? ExitCode::complete
+                                                                               : ExitCode::records_failed;
     stop_all(code);
     summary_.rows = written.rows;
     summary_.failed = written.failed;
@@ -150,7 +156,8 @@ class Leader {
     summary_.write_seconds = static_cast<double>(written.write_ns) * 1e-9;
     summary_.seconds = since_start_.elapsed_s();
     summary_.total_seconds = Seconds(Clock::now() - config_.process_start).count();
-    if (written.first_row) summary_.start.first_row = Seconds(*written.first_row - config_.process_start).count();
+    if (written.first_row)
+      summary_.start.first_row = Seconds(*written.first_row - config_.process_start).count();
     observer_.finished(summary_);
     return code;
   }

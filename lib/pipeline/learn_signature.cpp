@@ -8,7 +8,7 @@
 namespace infer::detail {
 namespace {
 
-constexpr std::size_t kMaxCombinations = 64;  ///< of dtypes over all inputs
+constexpr std::size_t kMaxCombinations = 63;  ///< of dtypes over all inputs
 
 /// Types that the values seen could be, the likeliest first.
 std::vector<DType> possible_dtypes(const ObservedField& field, DType float_dtype) {
@@ -19,17 +19,20 @@ std::vector<DType> possible_dtypes(const ObservedField& field, DType float_dtype
 
 void require_values(const ObservedField& field, const std::string& name, const Observation& seen) {
   if (seen.records == 0) {
-    throw UsageError("none of the first records is a JSON object, so the model's inputs cannot be learnt from them; "
-                     "check that the input is JSONL, or describe the inputs with --input-spec name:dtype:shape");
+    throw UsageError(
+        "none of the first records is a JSON object, so the model's inputs cannot be learnt from them; "
+        "check that the input is JSONL, or describe the inputs with --input-spec name:dtype:shape");
   }
   if (field.usable() > 0) return;
   if (field.others > 0) {
-    throw UsageError("the model's input \"" + name + "\" needs numbers, but the records have text or objects there; "
-                     "point to another field with --field " + name + "=json.path");
+    throw UsageError("the model's input \"" + name +
+                     "\" needs numbers, but the records have text or objects there; "
+                     "point to another field with --field " +
+                     name + "=json.path");
   }
-  throw UsageError("the model's input \"" + name + "\" has no value in the first " + std::to_string(seen.records) +
-                   " records, whose fields are " + quoted_list(seen.keys) + "; name its field with --field " + name +
-                   "=json.path");
+  throw UsageError("the model's input \"" + name + "\" has no value in the first " +
+                   std::to_string(seen.records) + " records, whose fields are " + quoted_list(seen.keys) +
+                   "; name its field with --field " + name + "=json.path");
 }
 
 /// Arguments from the last one with values on must have defaults; the ones before it need values.
@@ -58,6 +61,20 @@ std::vector<Signature> combinations(const Signature& base, const std::vector<std
   return all;
 }
 
+/// Every whole-number input as float, if there is one and no digit gets lost. A model that takes all of them
+/// so takes numbers: a later record may have 0.5. One with indices or masks refuses at least one of them.
+std::optional<Signature> all_floats(const Signature& base, const std::vector<std::vector<DType>>& choices,
+                                    const Observation& seen) {
+  auto signature = base;
+  bool open = false;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i].size() > 1 && seen.fields[i].large > 0) return std::nullopt;
+    open |= choices[i].size() > 1;
+    signature.inputs[i].dtype = choices[i].back();
+  }
+  return open ? std::optional(signature) : std::nullopt;
+}
+
 /// Dimensions in which the sample's shapes of this rank differ become variable.
 Shape variable_shape(const ObservedField& field, const Shape& common) {
   auto shape = common;
@@ -80,8 +97,8 @@ std::optional<std::size_t> unusual_example(const Signature& common, const Decode
 }
 
 /// Lengths are variable where the sample's differ and the model takes them, or where --pad says so.
-Signature with_variable_dims(Model& model, const Signature& common, const Observation& seen, const RunConfig& config,
-                             const RawChunk& sample) {
+Signature with_variable_dims(Model& model, const Signature& common, const Observation& seen,
+                             const RunConfig& config, const RawChunk& sample) {
   auto open = common;
   bool asked_for = false;
   for (std::size_t i = 0; i < open.inputs.size(); ++i) {
@@ -106,8 +123,9 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
   std::vector<JsonPath> paths;
   for (const auto& argument : arguments) {
     if (argument.name.empty()) {
-      throw UsageError("this model file does not say what its inputs are; describe them in call order with "
-                       "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
+      throw UsageError(
+          "this model file does not say what its inputs are; describe them in call order with "
+          "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
     }
     paths.push_back(path_of(config, argument.name));
   }
@@ -123,7 +141,8 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     base.paths.push_back(paths[i]);
     choices.push_back(possible_dtypes(seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
   }
-  const auto all = combinations(base, choices);
+  auto all = combinations(base, choices);
+  if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
   for (const auto& signature : all) {
     if (try_signature(model, signature, config, sample, 1).accepted) {
       return with_variable_dims(model, signature, seen, config, sample);

@@ -21,7 +21,7 @@ struct RunHeader {
   std::uint64_t input_bytes = 0;
   std::uint64_t chunks = 0;
   std::string schedule;
-  std::string gather;     ///< "mpi", "nccl"
+  std::string gather;  ///< "mpi", "nccl"
 };
 
 struct RunProgress {

@@ -24,9 +24,11 @@ int parse_device_number(const std::string& flag) {
 std::string own_gpu(const std::string& flag, const LocalDevices& local) {
   const auto have = std::to_string(local.visible_gpus);
   if (local.visible_gpus == 0) {
-    throw UsageError("--device " + flag + ": this process sees no GPU; check the driver and CUDA_VISIBLE_DEVICES");
+    throw UsageError("--device " + flag +
+                     ": this process sees no GPU; check the driver and CUDA_VISIBLE_DEVICES");
   }
-  if (local.visible_gpus == 1) return "cuda:0";  // the launcher gave each rank its own, or check_placements() tells
+  if (local.visible_gpus == 1)
+    return "cuda:0";  // the launcher gave each rank its own, or check_placements() tells
   if (local.local_size > local.visible_gpus) {
     throw UsageError("this host has " + have + " GPUs for " + std::to_string(local.local_size) +
                      " ranks; start at most one rank per GPU, as in mpirun --map-by ppr:" + have + ":node");
@@ -39,9 +41,11 @@ std::string own_gpu(const std::string& flag, const LocalDevices& local) {
 std::string choose_device(const std::string& flag, const LocalDevices& local) {
   if (flag == "cpu" || (flag == "auto" && local.visible_gpus == 0)) return "cpu";
   if (flag == "auto" || flag == "cuda") return own_gpu(flag, local);
-  if (!flag.starts_with(kCudaPrefix)) throw UsageError("--device " + flag + " is none of auto, cpu, cuda, cuda:K");
+  if (!flag.starts_with(kCudaPrefix))
+    throw UsageError("--device " + flag + " is none of auto, cpu, cuda, cuda:K");
   if (const auto number = parse_device_number(flag); number >= local.visible_gpus) {
-    throw UsageError("--device " + flag + ": this process sees " + std::to_string(local.visible_gpus) + " GPU(s)");
+    throw UsageError("--device " + flag + ": this process sees " + std::to_string(local.visible_gpus) +
+                     " GPU(s)");
   }
   return flag;
 }
@@ -50,15 +54,16 @@ void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu
   std::map<std::string, std::size_t> owner;
   for (std::size_t r = 0; r < ranks.size(); ++r) {
     if ((ranks[r].device == "cpu") != (ranks[0].device == "cpu")) {
-      throw UsageError("rank 0 (" + ranks[0].host + ") uses " + ranks[0].device + ", but rank " + std::to_string(r) + " (" +
-                       ranks[r].host + ") uses " + ranks[r].device +
+      throw UsageError("rank 0 (" + ranks[0].host + ") uses " + ranks[0].device + ", but rank " +
+                       std::to_string(r) + " (" + ranks[r].host + ") uses " + ranks[r].device +
                        ": their results would differ; give --device cpu, or a GPU to every rank");
     }
     if (ranks[r].device_id.empty()) continue;
     const auto [first, is_new] = owner.try_emplace(ranks[r].device_id, r);
     if (!is_new && !allow_shared_gpu) {
-      throw UsageError("rank " + std::to_string(first->second) + " and rank " + std::to_string(r) + " are both on " +
-                       ranks[r].device_id + " of " + ranks[r].host + "; start one rank per GPU");
+      throw UsageError("rank " + std::to_string(first->second) + " and rank " + std::to_string(r) +
+                       " are both on " + ranks[r].device_id + " of " + ranks[r].host +
+                       "; start one rank per GPU");
     }
   }
 }

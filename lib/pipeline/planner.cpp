@@ -24,7 +24,8 @@ void Planner::update(int rank, const Status& status) {
 }
 
 bool Planner::has_room(const RankState& rank) const {
-  return rank.granted - rank.predicted < config_.max_backlog && rank.granted - rank.shipped < config_.max_held;
+  return rank.granted - rank.predicted < config_.max_backlog &&
+         rank.granted - rank.shipped < config_.max_held;
 }
 
 /// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks.
@@ -52,9 +53,8 @@ void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
 /// A round costs every rank's main thread a little, so results wait for company, but not long, and not while
 /// everybody waits for them.
 bool Planner::round_pays(bool ship_due) const {
-  const bool nobody_works = std::ranges::all_of(ranks_, [](const RankState& rank) {
-    return rank.granted == rank.predicted;
-  });
+  const bool nobody_works =
+      std::ranges::all_of(ranks_, [](const RankState& rank) { return rank.granted == rank.predicted; });
   return ship_due || nobody_works || finished_bytes_ >= config_.ship_at_bytes;
 }
 

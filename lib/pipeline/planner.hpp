@@ -15,11 +15,12 @@ struct PlannerConfig {
   int ranks = 1;
   std::uint64_t chunks = 0;
   Schedule schedule = Schedule::dynamic_grants;
-  std::uint64_t max_backlog = 4;                             ///< granted chunks of a rank not yet through its model
-  std::uint64_t max_held = 8;                                ///< granted chunks of a rank not yet shipped
-  std::uint64_t window = 64;                                 ///< how far grants run ahead of the oldest unwritten chunk
-  std::uint64_t max_waiting_bytes = std::uint64_t{256} << 20U;  ///< results on rank 0 waiting for an earlier chunk
-  std::uint64_t ship_at_bytes = std::uint64_t{4} << 20U;     ///< this much finished work travels without delay
+  std::uint64_t max_backlog = 4;  ///< granted chunks of a rank not yet through its model
+  std::uint64_t max_held = 8;     ///< granted chunks of a rank not yet shipped
+  std::uint64_t window = 64;      ///< how far grants run ahead of the oldest unwritten chunk
+  std::uint64_t max_waiting_bytes = std::uint64_t{256}
+                                    << 20U;               ///< results on rank 0 waiting for an earlier chunk
+  std::uint64_t ship_at_bytes = std::uint64_t{4} << 20U;  ///< this much finished work travels without delay
 };
 
 /// What rank 0's writer is waiting for.

@@ -73,7 +73,8 @@ class ChunkPredictor {
 
 }  // namespace
 
-PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature, const BatchLimits& limits) {
+PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
+                             const BatchLimits& limits) {
   return ChunkPredictor(std::move(chunk), model, signature, limits).predict();
 }
 

@@ -10,6 +10,7 @@ namespace infer {
 
 /// A batch that the model refuses is halved until the guilty records are alone; those get a RecordError.
 /// Throws RunError when the model can not run at all any more.
-PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature, const BatchLimits& limits);
+PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
+                             const BatchLimits& limits);
 
 }  // namespace infer

@@ -28,9 +28,9 @@ struct PipelineConfig {
   DecoderConfig decoder;
   BatchLimits batch;
   EncoderConfig encoder;
-  int pool_threads = 1;       ///< decode and encode
-  std::size_t max_held = 8;   ///< chunks granted and not yet taken; more is a bug of the caller
-  bool serialize = false;     ///< finished chunks are wanted as messages, not as they are
+  int pool_threads = 1;      ///< decode and encode
+  std::size_t max_held = 8;  ///< chunks granted and not yet taken; more is a bug of the caller
+  bool serialize = false;    ///< finished chunks are wanted as messages, not as they are
 };
 
 /// Granted chunks that may wait for the model: one under way in each thread before it, one decoded, one read.
@@ -40,9 +40,9 @@ inline std::uint64_t backlog_limit(const PipelineConfig& config) {
 
 struct FinishedChunk {
   std::uint64_t id = 0;
-  std::uint64_t bytes = 0;             ///< of the message, or of the text
-  std::optional<EncodedChunk> chunk;   ///< unless serialized
-  Bytes message;                       ///< when serialized
+  std::uint64_t bytes = 0;            ///< of the message, or of the text
+  std::optional<EncodedChunk> chunk;  ///< unless serialized
+  Bytes message;                      ///< when serialized
 };
 
 /// Main thread only; its threads are its own. The queues can hold all granted chunks, so no stage ever

@@ -1,12 +1,19 @@
 // The two parts that ranks play while the run is on: rank 0 leads, the others follow its plans.
 #pragma once
 
+#include <algorithm>
+
 #include "comm/session.hpp"
 #include "pipeline/config.hpp"
 #include "pipeline/observer.hpp"
 #include "pipeline/setup.hpp"
 
 namespace infer {
+
+/// How often a rank says that it is there, whatever else: well within what is taken for silence.
+inline double sign_of_life_s(const RunConfig& config) {
+  return std::min(1.0, config.comm_timeout.count() / 4);
+}
 
 /// Rank 0: plans the rounds, works on chunks itself, writes. Throws what ends the run.
 ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer);

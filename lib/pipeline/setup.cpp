@@ -37,7 +37,8 @@ class Preparation {
     setup_.times.model = elapsed();
     agree_on_signature();
     setup_.times.signature = elapsed();
-    setup_.gather = make_gather(session_, config_.gather, setup_.device != "cpu", gpu_number(), config_.comm_timeout);
+    setup_.gather =
+        make_gather(session_, config_.gather, setup_.device != "cpu", gpu_number(), config_.comm_timeout);
     return std::move(setup_);
   }
 
@@ -45,7 +46,9 @@ class Preparation {
   double elapsed() const { return seconds_since(config_.process_start); }
   bool is_root() const { return session_.rank() == 0; }
   void agree_on(const std::function<void()>& phase) { agree(session_, Deadline(kSetupTimeout), phase); }
-  std::string from_root(const std::string& text) { return broadcast(session_, text, Deadline(kSetupTimeout)); }
+  std::string from_root(const std::string& text) {
+    return broadcast(session_, text, Deadline(kSetupTimeout));
+  }
 
   void open_inputs() {
     for (const auto& path : config_.input) {
@@ -65,8 +68,8 @@ class Preparation {
   /// Rank 0 cuts; the others must see the very same files.
   void agree_on_chunks() {
     std::uint64_t chunk_bytes = 0;
-    agree_on([&] {
-      if (is_root()) chunk_bytes = config_.chunk_bytes ? *config_.chunk_bytes : choose_chunk_bytes(files_);
+    agree_with_root(session_, Deadline(kSetupTimeout), [&] {
+      chunk_bytes = config_.chunk_bytes ? *config_.chunk_bytes : choose_chunk_bytes(files_);
     });
     const auto message = from_root(is_root() ? serialize_files(chunk_bytes) : "");
     agree_on([&] { compare_files(message, chunk_bytes); });
@@ -90,8 +93,8 @@ class Preparation {
       const auto bytes = in.value<std::uint64_t>();
       const auto modified = in.value<std::int64_t>();
       if (bytes == file.bytes && modified == file.modified_ns) continue;
-      throw UsageError("the input " + file.path + " is not the same file as on rank 0: " + std::to_string(file.bytes) +
-                       " bytes here, " + std::to_string(bytes) + " there" +
+      throw UsageError("the input " + file.path + " is not the same file as on rank 0: " +
+                       std::to_string(file.bytes) + " bytes here, " + std::to_string(bytes) + " there" +
                        (bytes == file.bytes ? ", changed at different times" : "") +
                        "; put it on a shared file system and let no one write to it");
     }
@@ -103,15 +106,17 @@ class Preparation {
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
     setup_.device = choose_device(config_.device, {config_.device == "cpu" ? 0 : visible_cuda_devices(),
                                                    session_.local_rank(), session_.local_size()});
-    if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size()); advice && is_root() && !config_.threads) {
+    if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
+        advice && is_root() && !config_.threads) {
       observer_.warning(session_.rank(), *advice);
     }
   }
 
   void agree_on_placement() {
     const auto id = setup_.device == "cpu" ? "" : cuda_device_id(gpu_number());
-    const auto all = collect(session_, session_.host() + '\n' + setup_.device + '\n' + id, Deadline(kSetupTimeout));
-    agree_on([&] {
+    const auto all =
+        collect(session_, session_.host() + '\n' + setup_.device + '\n' + id, Deadline(kSetupTimeout));
+    agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       for (const auto& text : all) setup_.placements.push_back(parse_placement(text));
       check_placements(setup_.placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
     });
@@ -126,10 +131,12 @@ class Preparation {
   /// Rank 0 tries the model on the first records; all ranks decode by what it found.
   void agree_on_signature() {
     std::string text;
-    agree_on([&] {
-      if (!is_root() || setup_.pipeline.chunks.chunks() == 0) return;
+    agree_with_root(session_, Deadline(kSetupTimeout), [&] {
+      if (setup_.pipeline.chunks.chunks() == 0) return;
+      const auto sample = read_sample();
+      if (sample.records.empty() && config_.input_spec.empty()) return;  // blank lines: nothing to learn from
       setup_.model->use_this_thread();
-      text = serialize_signature(resolve_signature(*setup_.model, config_, read_sample()));
+      text = serialize_signature(resolve_signature(*setup_.model, config_, sample));
     });
     text = from_root(text);
     if (!text.empty()) setup_.pipeline.signature = deserialize_signature(text);
@@ -147,9 +154,11 @@ class Preparation {
     auto& pipeline = setup_.pipeline;
     pipeline.max_record_bytes = config_.max_record_bytes;
     pipeline.batch = config_.batch;
-    pipeline.decoder = {pipeline.signature.inputs, pipeline.signature.paths, carried_fields(), config_.max_record_bytes};
-    pipeline.encoder = {config_.task, labels_, config_.top_k, config_.non_finite, config_.on_error,
-                        config_.errors.has_value(), config_.input};
+    pipeline.decoder = {pipeline.signature.inputs, pipeline.signature.paths, carried_fields(),
+                        config_.max_record_bytes};
+    pipeline.encoder = {config_.task,       labels_,          config_.top_k,
+                        config_.non_finite, config_.on_error, config_.errors.has_value(),
+                        config_.input};
     pipeline.serialize = !is_root();
     pipeline.max_held = 2 * backlog_limit(pipeline);
   }

@@ -20,10 +20,12 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
   auto specs = config.input_spec;
   Signature signature;
   for (const auto& argument : arguments) {
-    const auto spec = argument.name.empty() ? specs.begin() : std::ranges::find(specs, argument.name, &TensorSpec::name);
+    const auto spec =
+        argument.name.empty() ? specs.begin() : std::ranges::find(specs, argument.name, &TensorSpec::name);
     if (spec == specs.end()) {
       if (argument.has_default) break;
-      throw UsageError("the model takes " + std::to_string(arguments.size()) + " inputs, and --input-spec does not give " +
+      throw UsageError("the model takes " + std::to_string(arguments.size()) +
+                       " inputs, and --input-spec does not give " +
                        (argument.name.empty() ? "them all" : "\"" + argument.name + "\""));
     }
     signature.inputs.push_back(*spec);
@@ -48,18 +50,21 @@ void apply_options(Signature& signature, const RunConfig& config) {
 
 void require_own_paths(const Signature& signature) {
   for (std::size_t i = 0; i < signature.paths.size(); ++i) {
-    if (std::ranges::find(signature.paths.begin(), signature.paths.begin() + static_cast<std::ptrdiff_t>(i), signature.paths[i]) -
-            signature.paths.begin() == static_cast<std::ptrdiff_t>(i)) {
+    if (std::ranges::find(signature.paths.begin(), signature.paths.begin() + static_cast<std::ptrdiff_t>(i),
+                          signature.paths[i]) -
+            signature.paths.begin() ==
+        static_cast<std::ptrdiff_t>(i)) {
       continue;
     }
-    throw UsageError("--field: two inputs of the model cannot be read from one field (\"" + signature.inputs[i].name +
-                     "\" and another); give each its own");
+    throw UsageError("--field: two inputs of the model cannot be read from one field (\"" +
+                     signature.inputs[i].name + "\" and another); give each its own");
   }
 }
 
 void require_known(const Signature& signature, const std::string& name, const std::string& flag) {
   if (std::ranges::find(signature.inputs, name, &TensorSpec::name) == signature.inputs.end()) {
-    throw UsageError(flag + " " + name + ": the model has no such input (" + describe_signature(signature) + ")");
+    throw UsageError(flag + " " + name + ": the model has no such input (" + describe_signature(signature) +
+                     ")");
   }
 }
 
@@ -75,7 +80,8 @@ std::string describe_signature(const Signature& signature) {
 }
 
 Signature resolve_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
-  auto signature = config.input_spec.empty() ? detail::learn_signature(model, config, sample) : from_input_spec(model, config);
+  auto signature = config.input_spec.empty() ? detail::learn_signature(model, config, sample)
+                                             : from_input_spec(model, config);
   apply_options(signature, config);
   require_own_paths(signature);
   for (const auto& [name, path] : config.field) require_known(signature, name, "--field");
@@ -88,7 +94,8 @@ Signature resolve_signature(Model& model, const RunConfig& config, const RawChun
     encoder.labels = read_labels(config.labels);
     check_outputs(trial.outputs, encoder);
   } else if (trial.decoded) {
-    throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " + trial.refusal +
+    throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
+                     trial.refusal +
                      "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape");
   }
   return signature;

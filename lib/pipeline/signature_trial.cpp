@@ -23,7 +23,8 @@ DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, 
   return Decoder({signature.inputs, signature.paths, {}, config.max_record_bytes}).decode(sample);
 }
 
-void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk, std::size_t example) {
+void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
+                 std::size_t example) {
   const std::vector<std::size_t> twice{example, example};
   std::vector<DType> dtypes;
   for (const auto& spec : signature.inputs) dtypes.push_back(spec.dtype);

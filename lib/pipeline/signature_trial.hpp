@@ -15,16 +15,17 @@ namespace infer::detail {
 
 /// The outcome of trying a signature on sample records.
 struct Trial {
-  bool decoded = false;      ///< at least one record had values for it
-  bool accepted = false;     ///< the model ran on one of them
-  std::string refusal;       ///< the model's last message
+  bool decoded = false;   ///< at least one record had values for it
+  bool accepted = false;  ///< the model ran on one of them
+  std::string refusal;    ///< the model's last message
   std::vector<NamedTensor> outputs;
 };
 
 DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample);
 
 /// Runs the model on one example, given twice: an output without batch dimension shows, as UsageError.
-void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk, std::size_t example);
+void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
+                 std::size_t example);
 
 /// Tries records in order until one runs; `limit` bounds how many.
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,

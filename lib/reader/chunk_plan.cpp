@@ -40,8 +40,9 @@ InputFile stat_input(const std::string& path) {
   if (!fd) throw UsageError(errno_message("cannot open the input " + path));
   if (::fstat(fd.get(), &status) != 0) throw UsageError(errno_message("cannot read the input " + path));
   if (!S_ISREG(status.st_mode)) {
-    throw UsageError("the input " + path +
-                     " is no regular file; chunks are read by position from several ranks, so write it to a file first");
+    throw UsageError(
+        "the input " + path +
+        " is no regular file; chunks are read by position from several ranks, so write it to a file first");
   }
   constexpr std::int64_t kNanoseconds = 1'000'000'000;
   return {path, checked_cast<std::uint64_t>(status.st_size),

@@ -19,8 +19,10 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
 std::size_t find_newline(const RawBytes& bytes, std::size_t from) {
-  const void* hit = from < bytes.size() ? std::memchr(bytes.data() + from, '\n', bytes.size() - from) : nullptr;
-  return hit == nullptr ? bytes.size() : static_cast<std::size_t>(static_cast<const std::byte*>(hit) - bytes.data());
+  const void* hit =
+      from < bytes.size() ? std::memchr(bytes.data() + from, '\n', bytes.size() - from) : nullptr;
+  return hit == nullptr ? bytes.size()
+                        : static_cast<std::size_t>(static_cast<const std::byte*>(hit) - bytes.data());
 }
 
 std::string_view view(const RawBytes& bytes, std::size_t begin, std::size_t size) {
@@ -54,11 +56,12 @@ void ChunkReader::extend(Window& window, std::uint64_t end) {
   const auto want = std::min(end, file.bytes) - window.begin;
   if (want <= have) return;
   window.bytes.resize(want);
-  const auto got = read_fully(fd_.get(), std::span(window.bytes).subspan(have), window.end() - (want - have), file.path);
+  const auto got =
+      read_fully(fd_.get(), std::span(window.bytes).subspan(have), window.end() - (want - have), file.path);
   if (got < want - have) {
-    throw RunError("the input " + file.path + " changed during the run: it had " + std::to_string(file.bytes) +
-                   " bytes at the start and now ends at " + std::to_string(window.begin + have + got) +
-                   "; run again once it is complete");
+    throw RunError("the input " + file.path + " changed during the run: it had " +
+                   std::to_string(file.bytes) + " bytes at the start and now ends at " +
+                   std::to_string(window.begin + have + got) + "; run again once it is complete");
   }
 }
 
@@ -91,13 +94,15 @@ void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
 namespace {
 
 /// Splits [from, bytes.size()) into lines.
-void split_lines(RawChunk& chunk, std::size_t from, std::uint64_t window_begin, std::size_t max_record_bytes) {
+void split_lines(RawChunk& chunk, std::size_t from, std::uint64_t window_begin,
+                 std::size_t max_record_bytes) {
   const auto* text = reinterpret_cast<const char*>(chunk.buffer.data());
   for (auto begin = from; begin < chunk.buffer.size();) {
     const auto newline = find_newline(chunk.buffer, begin);
     auto line = view(chunk.buffer, begin, newline - begin);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (window_begin + begin == 0 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    if (window_begin + begin == 0 && line.starts_with(kByteOrderMark))
+      line.remove_prefix(kByteOrderMark.size());
     const bool too_long = line.size() > max_record_bytes;
     if (too_long || !is_blank(line)) {
       const auto at = static_cast<std::size_t>(line.data() - text);
@@ -120,7 +125,8 @@ RawChunk ChunkReader::read(const ChunkRange& range) {
   RawChunk chunk;
   chunk.range = range;
   if (start < window.bytes.size()) {
-    const auto head = view(window.bytes, 0, window.bytes.size() - 1);  // a newline at the very end opens no line here
+    const auto head =
+        view(window.bytes, 0, window.bytes.size() - 1);  // a newline at the very end opens no line here
     const auto before_last = head.rfind('\n');
     const auto last_line = before_last == std::string_view::npos ? start : std::max(start, before_last + 1);
     complete_last_line(window, last_line);

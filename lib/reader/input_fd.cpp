@@ -20,7 +20,8 @@ std::size_t read_fully(int fd, std::span<std::byte> target, std::uint64_t offset
     const auto got = ::pread(fd, rest.data(), rest.size(), checked_cast<off_t>(offset + done));
     if (got == 0) break;
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw RunError(errno_message("cannot read " + path + " at byte " + std::to_string(offset + done)));
+    if (got < 0)
+      throw RunError(errno_message("cannot read " + path + " at byte " + std::to_string(offset + done)));
     done += static_cast<std::size_t>(got);
   }
   return done;

@@ -34,7 +34,7 @@ constexpr std::size_t kTailPadding = 64;
 
 struct RawChunk {
   ChunkRange range;
-  RawBytes buffer;                    ///< ends with kTailPadding bytes that belong to no record
+  RawBytes buffer;                 ///< ends with kTailPadding bytes that belong to no record
   std::vector<RawRecord> records;  ///< blank lines are left out
   std::uint64_t lines = 0;         ///< physical lines, blank ones included
   std::uint64_t read_ns = 0;

@@ -30,11 +30,11 @@ struct Column {
 
 /// One record on its way to the output; rows keep input order from here to the writer.
 struct Row {
-  std::uint64_t line = 0;          ///< physical line within the chunk, from 0
-  std::uint64_t offset = 0;        ///< of the record's first byte in its file
-  std::size_t carried_begin = 0;   ///< slice of RowTable::carried
+  std::uint64_t line = 0;         ///< physical line within the chunk, from 0
+  std::uint64_t offset = 0;       ///< of the record's first byte in its file
+  std::size_t carried_begin = 0;  ///< slice of RowTable::carried
   std::size_t carried_size = 0;
-  std::size_t example = 0;         ///< position in the columns; meaningless when `error` is set
+  std::size_t example = 0;  ///< position in the columns; meaningless when `error` is set
   std::optional<RecordError> error;
 };
 
@@ -43,7 +43,8 @@ struct RowTable {
   ChunkRange range;
   std::uint64_t lines = 0;
   std::vector<Row> rows;
-  std::string carried;  ///< JSON members copied from the records: `"id":7,"user":{"a":1}` per row, no comma around
+  std::string
+      carried;  ///< JSON members copied from the records: `"id":7,"user":{"a":1}` per row, no comma around
 
   std::string_view carried_of(const Row& row) const {
     return std::string_view(carried).substr(row.carried_begin, row.carried_size);

@@ -28,9 +28,9 @@ struct EncodedChunk {
   std::uint64_t lines = 0;
   std::uint64_t rows = 0;
   std::uint64_t failed = 0;
-  StampedText output;        ///< output rows, each with its '\n'
-  StampedText errors;        ///< rows of --errors FILE; empty when not asked for
-  StampedText first_failure; ///< "data.jsonl:12: ...", for messages; empty when nothing failed
+  StampedText output;         ///< output rows, each with its '\n'
+  StampedText errors;         ///< rows of --errors FILE; empty when not asked for
+  StampedText first_failure;  ///< "data.jsonl:12: ...", for messages; empty when nothing failed
   ChunkWork work;
 };
 

@@ -16,11 +16,11 @@ struct DTypeInfo {
 };
 
 constexpr std::array kDTypes{
-    DTypeInfo{DType::float32, "float32", "f32", 4},   DTypeInfo{DType::float64, "float64", "f64", 8},
-    DTypeInfo{DType::float16, "float16", "f16", 2},   DTypeInfo{DType::bfloat16, "bfloat16", "bf16", 2},
-    DTypeInfo{DType::int64, "int64", "i64", 8},       DTypeInfo{DType::int32, "int32", "i32", 4},
-    DTypeInfo{DType::int16, "int16", "i16", 2},       DTypeInfo{DType::int8, "int8", "i8", 1},
-    DTypeInfo{DType::uint8, "uint8", "u8", 1},        DTypeInfo{DType::boolean, "bool", "boolean", 1},
+    DTypeInfo{DType::float32, "float32", "f32", 4}, DTypeInfo{DType::float64, "float64", "f64", 8},
+    DTypeInfo{DType::float16, "float16", "f16", 2}, DTypeInfo{DType::bfloat16, "bfloat16", "bf16", 2},
+    DTypeInfo{DType::int64, "int64", "i64", 8},     DTypeInfo{DType::int32, "int32", "i32", 4},
+    DTypeInfo{DType::int16, "int16", "i16", 2},     DTypeInfo{DType::int8, "int8", "i8", 1},
+    DTypeInfo{DType::uint8, "uint8", "u8", 1},      DTypeInfo{DType::boolean, "bool", "boolean", 1},
 };
 
 const DTypeInfo& info(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }

@@ -1,4 +1,5 @@
-// Tensors as plain data: element types, what a model wants (TensorSpec) and values in host memory (HostTensor).
+// Tensors as plain data: element types, what a model wants (TensorSpec) and values in host memory
+// (HostTensor).
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,16 @@
 namespace infer {
 
 enum class DType : std::uint8_t {
-  float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8, boolean
+  float32,
+  float64,
+  float16,
+  bfloat16,
+  int64,
+  int32,
+  int16,
+  int8,
+  uint8,
+  boolean
 };
 
 /// PyTorch's names: "float32", "int64", "bool", ...

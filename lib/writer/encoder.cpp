@@ -171,13 +171,16 @@ void check_outputs(std::span<const NamedTensor> outputs, const EncoderConfig& co
   const auto& logits = outputs[0].value;
   const auto shape = shape_text(logits.shape);
   if (logits.shape.size() != 2 || !is_floating(logits.dtype) || logits.shape[1] < 2) {
-    throw UsageError("--task classification needs float logits of shape [batch, classes] as the model's first output, but \"" +
-                     outputs[0].name + "\" is " + std::string(dtype_name(logits.dtype)) + " " + shape +
-                     "; leave --task out to get the outputs as they are");
+    throw UsageError(
+        "--task classification needs float logits of shape [batch, classes] as the model's first output, but "
+        "\"" +
+        outputs[0].name + "\" is " + std::string(dtype_name(logits.dtype)) + " " + shape +
+        "; leave --task out to get the outputs as they are");
   }
   if (!config.labels.empty() && std::cmp_not_equal(logits.shape[1], config.labels.size())) {
-    throw UsageError("--labels has " + std::to_string(config.labels.size()) + " labels, but the model's output has " +
-                     std::to_string(logits.shape[1]) + " classes (" + shape + ")");
+    throw UsageError("--labels has " + std::to_string(config.labels.size()) +
+                     " labels, but the model's output has " + std::to_string(logits.shape[1]) + " classes (" +
+                     shape + ")");
   }
 }
 

@@ -21,8 +21,8 @@ struct EncoderConfig {
   std::size_t top_k = 1;
   NonFinite non_finite = NonFinite::null;
   OnError on_error = OnError::record;
-  bool collect_errors = false;           ///< fill EncodedChunk::errors
-  std::vector<std::string> file_names;   ///< by ChunkRange::file
+  bool collect_errors = false;          ///< fill EncodedChunk::errors
+  std::vector<std::string> file_names;  ///< by ChunkRange::file
 };
 
 /// Pure, thread-safe. Requires outputs that check_outputs() accepts; throws RunError else.

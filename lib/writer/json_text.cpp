@@ -106,8 +106,8 @@ ItemWriter item_writer(DType dtype) {
 }
 
 /// Nested lists of the dimensions `shape`; `at` moves on behind the last item.
-bool append_nested(std::string& out, const std::byte*& at, std::span<const std::int64_t> shape, ItemWriter write,
-                   std::size_t item, NonFinite policy) {
+bool append_nested(std::string& out, const std::byte*& at, std::span<const std::int64_t> shape,
+                   ItemWriter write, std::size_t item, NonFinite policy) {
   if (shape.empty()) {
     const bool finite = write(out, at, policy);
     at += item;
@@ -143,7 +143,9 @@ void append_json_string(std::string& out, std::string_view text) {
 
 void append_number(std::string& out, std::uint64_t value) { append_chars(out, value); }
 
-bool append_number(std::string& out, float value, NonFinite policy) { return append_real(out, value, policy); }
+bool append_number(std::string& out, float value, NonFinite policy) {
+  return append_real(out, value, policy);
+}
 
 bool append_tensor_row(std::string& out, const HostTensor& tensor, std::size_t row, NonFinite policy) {
   const std::span<const std::int64_t> shape = std::span(tensor.shape).subspan(1);

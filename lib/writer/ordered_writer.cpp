@@ -24,10 +24,8 @@ void write_stamped(OutputFile& file, const StampedText& source, std::uint64_t li
   file.write(stamped(source, lines_before));
 }
 
-std::uint64_t text_bytes(const EncodedChunk& chunk) { return chunk.output.text.size() + chunk.errors.text.size(); }
-
-std::optional<OutputFile> open_optional(const std::optional<std::string>& path) {
-  return path ? std::optional<OutputFile>(*path) : std::nullopt;
+std::uint64_t text_bytes(const EncodedChunk& chunk) {
+  return chunk.output.text.size() + chunk.errors.text.size();
 }
 
 }  // namespace
@@ -36,9 +34,10 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::function<void()> on_news)
     : config_(std::move(config)),
       on_news_(std::move(on_news)),
       output_(config_.output),
-      errors_(open_optional(config_.errors)),
-      queue_(config_.window + 1),
-      thread_([this] { work(); }) {}
+      queue_(config_.window + 1) {
+  if (config_.errors) errors_.emplace(*config_.errors);
+  thread_ = std::jthread([this] { work(); });
+}
 
 OrderedWriter::~OrderedWriter() { queue_.close(); }
 
@@ -99,7 +98,8 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   if (errors_) write_stamped(*errors_, chunk.errors, lines_);
 
   std::lock_guard lock(mutex_);
-  if (progress_.failed == 0 && chunk.failed > 0) progress_.first_failure = stamped(chunk.first_failure, lines_);
+  if (progress_.failed == 0 && chunk.failed > 0)
+    progress_.first_failure = stamped(chunk.first_failure, lines_);
   if (!progress_.first_row && chunk.rows > 0) progress_.first_row = Clock::now();
   lines_ += chunk.lines;
   ++progress_.next_chunk;

@@ -29,13 +29,13 @@ struct WriterConfig {
 
 /// What is written so far.
 struct WriterProgress {
-  std::uint64_t next_chunk = 0;      ///< the oldest chunk not written
-  std::uint64_t waiting_bytes = 0;   ///< handed over, but not written
+  std::uint64_t next_chunk = 0;     ///< the oldest chunk not written
+  std::uint64_t waiting_bytes = 0;  ///< handed over, but not written
   std::uint64_t rows = 0;
   std::uint64_t failed = 0;
-  std::uint64_t input_bytes = 0;     ///< end of the written chunks' ranges, over all files
+  std::uint64_t input_bytes = 0;  ///< end of the written chunks' ranges, over all files
   std::uint64_t write_ns = 0;
-  std::string first_failure;         ///< "data.jsonl:12: ..."
+  std::string first_failure;  ///< "data.jsonl:12: ..."
   std::optional<Clock::time_point> first_row;
 };
 

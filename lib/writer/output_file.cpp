@@ -35,13 +35,19 @@ UniqueFd open_for_writing(const std::string& path) {
 }  // namespace
 
 OutputFile::OutputFile(const std::string& path)
-    : path_(resolved(path)), written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {
+    : path_(resolved(path)),
+      written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {
   fd_ = open_for_writing(written_path_);
   if (!fd_) throw UsageError(errno_message("cannot create the output " + written_path_));
 }
 
+OutputFile::~OutputFile() {
+  if (fd_ && bytes_ == 0 && written_path_ != path_) ::unlink(written_path_.c_str());
+}
+
 void OutputFile::fail(const std::string& attempt) const {
-  const auto reason = errno_message("cannot " + attempt + " " + (path_ == "-" ? "standard output" : written_path_));
+  const auto reason =
+      errno_message("cannot " + attempt + " " + (path_ == "-" ? "standard output" : written_path_));
   throw RunError(reason + " (after " + std::to_string(bytes_) + " bytes)");
 }
 

@@ -9,11 +9,17 @@
 namespace infer {
 
 /// Thread-compatible. Writes go to NAME.partial in the same folder until commit(). Standard output ("-") and
-/// what is no regular file (a pipe, a device) are written directly; a link is followed. Without commit() the partial stays.
+/// what is no regular file (a pipe, a device) are written directly; a link is followed. Without commit() the
+/// partial stays.
 class OutputFile {
  public:
   /// Throws UsageError when the file cannot be created.
   explicit OutputFile(const std::string& path);
+
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  /// Removes a partial file into which nothing was written.
+  ~OutputFile();
 
   /// Throws RunError naming the file, the bytes written so far and the reason.
   void write(std::string_view text);

@@ -29,4 +29,9 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-bash -euxo pipefail -c "$script"
+PATH="$root/.venv/bin:$PATH" bash -euxo pipefail -c "$script"
+
+# The README shows the rows that its example really gives.
+while IFS= read -r row; do
+  grep -qF -- "$row" "$root/README.md" || { echo "scores.jsonl has a row that README.md does not show: $row"; exit 1; }
+done <scores.jsonl

@@ -66,7 +66,9 @@ TEST_CASE("aotinductor: exact values, and several inputs by position") {
 
 TEST_CASE("aotinductor: a wrong shape or type is the batch's fault, and the model works afterwards") {
   const auto model = open_model("exact_sum.pt2");
-  CHECK_THAT(message_of<ModelError>([&] { run(*model, {floats({2, 7}, std::vector<float>(14))}); }),
+  CHECK_THAT(message_of<ModelError>([&] {
+               run(*model, {floats({2, 7}, std::vector<float>(14))});
+             }),
              Contains("unmatched dim value") && Contains("expected: 8"));
   CHECK_THAT(message_of<ModelError>([&] {
                run(*model, {test::tensor<double>(DType::float64, {2, 8}, std::vector<double>(16))});

@@ -166,8 +166,9 @@ TEST_CASE("torchscript: a model saved frozen loads") {
 
 TEST_CASE("torchscript: what the model throws is one line, and the model works afterwards") {
   const auto model = open_model("raises_on_negative.pt");
-  CHECK(message_of<ModelError>([&] { run(*model, {floats({2, 2}, {1, 1, 1, -1})}); }) ==
-        "a value is negative");
+  CHECK(message_of<ModelError>([&] {
+          run(*model, {floats({2, 2}, {1, 1, 1, -1})});
+        }) == "a value is negative");
   CHECK(values<float>(run(*model, {floats({1, 2}, {1, 1})})[0].value) == std::vector<float>{2});
 }
 
@@ -185,16 +186,18 @@ TEST_CASE("torchscript: an id out of range and a wrong width are the batch's fau
 }
 
 TEST_CASE("torchscript: outputs without the batch dimension end the run") {
-  const auto message =
-      message_of<RunError>([] { run(*open_model("no_batch_dim.pt"), {floats({2, 1}, {1, 2})}); });
+  const auto message = message_of<RunError>([] {
+    run(*open_model("no_batch_dim.pt"), {floats({2, 1}, {1, 2})});
+  });
   CHECK_THAT(message, Contains("no_batch_dim.pt") &&
                           Contains("\"output0\" has shape [] for a batch of 2 rows") &&
                           Contains("the first dimension of every output must be the batch"));
 }
 
 TEST_CASE("torchscript: outputs that are no tensors end the run") {
-  const auto message =
-      message_of<RunError>([] { run(*open_model("returns_text.pt"), {floats({2, 1}, {1, 2})}); });
+  const auto message = message_of<RunError>([] {
+    run(*open_model("returns_text.pt"), {floats({2, 1}, {1, 2})});
+  });
   CHECK_THAT(message, Contains("a value of type String as \"verdict\""));
 }
 

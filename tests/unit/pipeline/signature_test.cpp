@@ -196,9 +196,9 @@ TEST_CASE("signature: a model of many inputs that refuses all is not tried witho
 
 TEST_CASE("signature: lengths that differ are variable when the model takes them") {
   auto model = accepting({{"x", false}});
-  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}"}) == "x:int64:[*]");
-  CHECK(described(model, {"{\"x\":[[1,2],[3,4]]}", "{\"x\":[[1,2]]}"}) == "x:int64:[*,2]");
-  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[3,4]}"}) == "x:int64:[2]");
+  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}"}) == "x:float32:[*]");
+  CHECK(described(model, {"{\"x\":[[1,2],[3,4]]}", "{\"x\":[[1,2]]}"}) == "x:float32:[*,2]");
+  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[3,4]}"}) == "x:float32:[2]");
 }
 
 TEST_CASE("signature: lengths that differ stay the commonest when the model does not take others") {
@@ -207,12 +207,12 @@ TEST_CASE("signature: lengths that differ stay the commonest when the model does
     return scores(inputs);
   });
   CHECK(described(model, {"{\"x\":[1]}", "{\"x\":[1,2]}", "{\"x\":[3,4]}", "{\"x\":[1,2,3]}"}) ==
-        "x:int64:[2]");
+        "x:float32:[2]");
 }
 
 TEST_CASE("signature: another number of dimensions makes nothing variable") {
   auto model = accepting({{"x", false}});
-  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[3,4]}", "{\"x\":[[1,2]]}"}) == "x:int64:[2]");
+  CHECK(described(model, {"{\"x\":[1,2]}", "{\"x\":[3,4]}", "{\"x\":[[1,2]]}"}) == "x:float32:[2]");
 }
 
 TEST_CASE("signature: --pad opens the length, and the value is kept") {
@@ -220,9 +220,9 @@ TEST_CASE("signature: --pad opens the length, and the value is kept") {
   RunConfig config;
   config.pad["x"] = 7;
   const auto signature = resolve_signature(model, config, raw_chunk({"{\"x\":[1,2]}"}));
-  CHECK(describe_signature(signature) == "x:int64:[*]");
+  CHECK(describe_signature(signature) == "x:float32:[*]");
   CHECK(signature.inputs[0].pad == 7);
-  CHECK(described(model, {"{\"x\":1}"}, config) == "x:int64:[]");
+  CHECK(described(model, {"{\"x\":1}"}, config) == "x:float32:[]");
 }
 
 TEST_CASE("signature: --field says where an input lies") {
@@ -233,6 +233,22 @@ TEST_CASE("signature: --field says where an input lies") {
       resolve_signature(model, config, raw_chunk({"{\"user\":{\"features\":[1.5]},\"x\":\"text\"}"}));
   CHECK(describe_signature(signature) == "x:float32:[1]");
   CHECK(signature.paths == std::vector<JsonPath>{{"user", "features"}});
+}
+
+TEST_CASE("signature: whole numbers are floats to a model that takes only floats for numbers") {
+  auto model = accepting({{"a", false}, {"b", false}});
+  CHECK(described(model, {"{\"a\":1,\"b\":[2,3]}"}) == "a:float32:[] b:float32:[2]");
+}
+
+TEST_CASE(
+    "signature: whole numbers stay whole when float32 would lose a digit, or when the model refuses floats") {
+  auto model = accepting({{"a", false}, {"b", false}});
+  CHECK(described(model, {"{\"a\":16777217,\"b\":2}"}) == "a:int64:[] b:int64:[]");
+  FakeModel indices({{"a", false}, {"b", false}}, [](Inputs inputs, DTypes dtypes) {
+    if (dtypes[0] != DType::int64) throw ModelError("indices must be whole");
+    return scores(inputs);
+  });
+  CHECK(described(indices, {"{\"a\":1,\"b\":2}"}) == "a:int64:[] b:int64:[]");
 }
 
 TEST_CASE("signature: two inputs cannot come from one field") {
@@ -246,7 +262,7 @@ TEST_CASE("signature: --field and --pad for an input that the model does not hav
   auto model = accepting({{"x", false}});
   RunConfig config;
   config.field["z"] = "x";
-  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("x:int64:[]"));
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("x:float32:[]"));
   config.field.clear();
   config.pad["z"] = 0;
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--pad z"));
@@ -271,14 +287,14 @@ TEST_CASE("signature: an input that is no JSONL is said so") {
 
 TEST_CASE("signature: broken records in the sample do not decide") {
   auto model = accepting({{"x", false}});
-  CHECK(described(model, {"oops", "{\"y\":1}", "{\"x\":\"text\"}", "{\"x\":2}"}) == "x:int64:[]");
+  CHECK(described(model, {"oops", "{\"y\":1}", "{\"x\":\"text\"}", "{\"x\":2}"}) == "x:float32:[]");
 }
 
 TEST_CASE("signature: arguments with defaults are left out when no record has them") {
   const std::vector<ModelArgument> arguments{{"x", false}, {"mask", true}, {"scale", true}};
   auto model = accepting(arguments);
-  CHECK(described(model, {"{\"x\":1}"}) == "x:int64:[]");
-  CHECK(described(model, {"{\"x\":1,\"mask\":[2]}"}) == "x:int64:[] mask:int64:[1]");
+  CHECK(described(model, {"{\"x\":1}"}) == "x:float32:[]");
+  CHECK(described(model, {"{\"x\":1,\"mask\":[2]}"}) == "x:float32:[] mask:float32:[1]");
   CHECK_THAT(refused(model, {"{\"x\":1,\"scale\":2}"}), Contains("\"mask\""));
 }
 
@@ -291,7 +307,7 @@ TEST_CASE("signature: a model that refuses every record is a usage error with it
   FakeModel model({{"x", false}},
                   [](Inputs, DTypes) -> std::vector<NamedTensor> { throw ModelError("mat1 and mat2"); });
   CHECK_THAT(refused(model, {"{\"x\":[1]}", "{\"x\":[2]}"}),
-             Contains("mat1 and mat2") && Contains("x:int64:[1]"));
+             Contains("mat1 and mat2") && Contains("x:float32:[1]"));
 }
 
 TEST_CASE("signature: one bad record at the front does not make the model unfit") {
@@ -334,7 +350,7 @@ TEST_CASE("signature: the model is tried on a batch of two") {
     rows.insert(inputs[0].shape.at(0));
     return scores(inputs);
   });
-  CHECK(described(model, {"{\"x\":1}"}) == "x:int64:[]");
+  CHECK(described(model, {"{\"x\":1}"}) == "x:float32:[]");
   CHECK(rows == std::set<std::int64_t>{2});
 }
 
