@@ -89,6 +89,11 @@ void check_names(const RunConfig& config) {
   }
 }
 
+bool same_place(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  return fs::weakly_canonical(fs::absolute(a)) == fs::weakly_canonical(fs::absolute(b));
+}
+
 void take_results(RunConfig& config, const Options& options) {
   config.task = choose<Task>("--task", options.task,
                              {{"outputs", Task::outputs}, {"classification", Task::classification}});
@@ -103,8 +108,7 @@ void take_results(RunConfig& config, const Options& options) {
       choose<OnError>("--on-error", options.on_error,
                       {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
   if (!options.errors.empty()) config.errors = options.errors;
-  if (config.errors &&
-      std::filesystem::weakly_canonical(*config.errors) == std::filesystem::weakly_canonical(config.output))
+  if (config.errors && same_place(*config.errors, config.output))
     throw UsageError("--errors and --output name the same file");
   config.max_errors = parse_allowance(options.max_errors);
   check_names(config);

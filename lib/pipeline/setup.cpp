@@ -9,6 +9,7 @@
 #include "pipeline/cpu_share.hpp"
 #include "pipeline/labels.hpp"
 #include "reader/chunk_reader.hpp"
+#include "writer/output_file.hpp"
 
 namespace infer {
 namespace {
@@ -69,6 +70,8 @@ class Preparation {
   void agree_on_chunks() {
     std::uint64_t chunk_bytes = 0;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
+      check_output(config_.output);
+      if (config_.errors) check_output(*config_.errors);
       chunk_bytes = config_.chunk_bytes ? *config_.chunk_bytes : choose_chunk_bytes(files_);
     });
     const auto message = from_root(is_root() ? serialize_files(chunk_bytes) : "");

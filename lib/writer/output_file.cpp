@@ -34,6 +34,15 @@ UniqueFd open_for_writing(const std::string& path) {
 
 }  // namespace
 
+void check_output(const std::string& path) {
+  if (path == "-") return;
+  const auto attempt = "cannot create the output " + path;
+  if (std::filesystem::is_directory(path)) throw UsageError(attempt + ": it is a folder; name a file");
+  const auto folder = std::filesystem::path(resolved(path)).parent_path();
+  const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
+  if (::access(*needed == '\0' ? "." : needed, W_OK) != 0) throw UsageError(errno_message(attempt));
+}
+
 OutputFile::OutputFile(const std::string& path)
     : path_(resolved(path)),
       written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {

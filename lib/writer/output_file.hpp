@@ -8,6 +8,9 @@
 
 namespace infer {
 
+/// Throws UsageError when OutputFile(path) could not work, as far as that shows without touching anything.
+void check_output(const std::string& path);
+
 /// Thread-compatible. Writes go to NAME.partial in the same folder until commit(). Standard output ("-") and
 /// what is no regular file (a pipe, a device) are written directly; a link is followed. Without commit() the
 /// partial stays.
