@@ -48,7 +48,7 @@ class Leader {
   }
 
   ExitCode run() {
-    while (writer_.progress().next_chunk < chunks_.chunks()) {
+    while (!writer_.progress().committed) {
       const bool active = receive_statuses() | take_own_status();
       writer_.rethrow_if_failed();
       check_silence();

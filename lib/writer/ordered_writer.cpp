@@ -42,6 +42,7 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::function<void()> on_news)
 OrderedWriter::~OrderedWriter() { queue_.close(); }
 
 void OrderedWriter::submit(EncodedChunk chunk) {
+  INFER_ASSERT(chunk.range.id < config_.chunks);
   {
     std::lock_guard lock(mutex_);
     progress_.waiting_bytes += text_bytes(chunk);
@@ -61,10 +62,14 @@ void OrderedWriter::rethrow_if_failed() const {
 
 void OrderedWriter::work() {
   try {
-    while (auto chunk = queue_.pop()) {
+    while (progress().next_chunk < config_.chunks) {
+      auto chunk = queue_.pop();
+      if (!chunk) return;
       place(*std::move(chunk));
       on_news_();
     }
+    commit();
+    on_news_();
   } catch (...) {
     {
       std::lock_guard lock(mutex_);
@@ -110,13 +115,19 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   progress_.write_ns += watch.elapsed_ns();
 }
 
+void OrderedWriter::commit() {
+  INFER_ASSERT(waiting_.empty());
+  output_.commit();
+  if (errors_) errors_->commit();
+  std::lock_guard lock(mutex_);
+  progress_.committed = true;
+}
+
 void OrderedWriter::finish() {
   queue_.close();
   if (thread_.joinable()) thread_.join();
   rethrow_if_failed();
-  INFER_ASSERT(progress_.next_chunk == config_.chunks && waiting_.empty());
-  output_.commit();
-  if (errors_) errors_->commit();
+  INFER_ASSERT(progress_.committed);
 }
 
 }  // namespace infer

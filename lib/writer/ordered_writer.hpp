@@ -37,9 +37,11 @@ struct WriterProgress {
   std::uint64_t write_ns = 0;
   std::string first_failure;  ///< "data.jsonl:12: ..."
   std::optional<Clock::time_point> first_row;
+  bool committed = false;  ///< all is written, synced and under its own name
 };
 
-/// Owns one thread. Its public functions are thread-safe.
+/// Owns one thread, which commits the files after the last chunk: that may take long, and nobody's main
+/// thread should wait for a disk. Its public functions are thread-safe.
 class OrderedWriter {
  public:
   /// Creates the files; throws UsageError. `on_news` is called from the thread after each write.
@@ -57,13 +59,14 @@ class OrderedWriter {
   /// stop_at_first_failure is set.
   void rethrow_if_failed() const;
 
-  /// After the last chunk: commits the files. Throws RunError, or InternalError when rows are missing.
+  /// Waits for the thread. Throws what it died of, or InternalError when chunks are missing.
   void finish();
 
  private:
   void work();
   void place(EncodedChunk chunk);
   void write(const EncodedChunk& chunk);
+  void commit();
 
   const WriterConfig config_;
   const std::function<void()> on_news_;

@@ -134,7 +134,7 @@ TEST_CASE("writer: a text may have many stamps, also at its start, its end and o
   CHECK(folder.read("out.jsonl") == "row 0\n100a101102bc103");
 }
 
-TEST_CASE("writer: tells what is written, what failed first, and rings after each write") {
+TEST_CASE("writer: tells what is written, what failed first, and rings after each write and the commit") {
   const ScratchFolder folder;
   std::atomic<int> rings{0};
   OrderedWriter writer(config_of(folder, 4), [&] { ++rings; });
@@ -156,7 +156,7 @@ TEST_CASE("writer: tells what is written, what failed first, and rings after eac
   CHECK(progress.first_row.has_value());
   writer.submit(chunk_of(3));
   writer.finish();
-  CHECK(rings == 4);
+  CHECK(rings == 5);  // four writes and the commit
 }
 
 TEST_CASE("writer: with stop_at_first_failure the first failure in input order ends the run") {
@@ -209,9 +209,7 @@ TEST_CASE("writer: more chunks waiting than the window is an internal error, not
 TEST_CASE("writer: a chunk beyond the last one is an internal error") {
   const ScratchFolder folder;
   OrderedWriter writer(config_of(folder, 1), nothing);
-  writer.submit(chunk_of(0));
-  writer.submit(chunk_of(1));
-  CHECK_THROWS_AS(writer.finish(), InternalError);
+  CHECK_THROWS_AS(writer.submit(chunk_of(1)), InternalError);
   CHECK_FALSE(folder.has("out.jsonl"));
 }
 
@@ -260,4 +258,15 @@ TEST_CASE("writer: an errors file without errors is committed empty") {
   writer.submit(chunk_of(0));
   writer.finish();
   CHECK(folder.read("errors.jsonl").empty());
+}
+
+TEST_CASE("writer: commits by itself after the last chunk") {
+  const ScratchFolder folder;
+  OrderedWriter writer(config_of(folder, 2), nothing);
+  writer.submit(chunk_of(0));
+  wait_until_written(writer, 1);
+  CHECK_FALSE(folder.has("out.jsonl"));
+  writer.submit(chunk_of(1));
+  while (!writer.progress().committed) std::this_thread::sleep_for(1ms);
+  CHECK(folder.has("out.jsonl"));
 }
