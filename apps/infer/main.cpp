@@ -54,7 +54,7 @@ int run(int& argc, char**& argv, const RunConfig& config, bool quiet, bool verbo
 
 int main(int argc, char** argv) {
   using namespace infer;
-  const auto start = Clock::now();
+  const auto main_start = Clock::now();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, with its message
   spdlog::set_default_logger(spdlog::stderr_logger_mt("infer"));
   spdlog::set_pattern("infer: %v");
@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
     if (line.answer) return answer(*line.answer);
     if (line.inspect) return answer(describe_model(*line.inspect));
     auto config = make_run_config(line.options);
-    config.process_start = start;
+    config.process_start = process_start();
+    config.main_start = main_start;
     if (const auto problem = launch_problem(); !problem.empty()) throw UsageError(problem);
     return run(argc, argv, config, line.options.quiet, line.options.verbose);
   } catch (const Error& error) {

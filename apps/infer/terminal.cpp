@@ -121,9 +121,10 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (verbose_) {
     spdlog::info(
-        "seconds since start: MPI {:.3f}, plan {:.3f}, model {:.3f}, signature {:.3f}, first row {:.3f}, end "
-        "{:.3f}",
-        s.start.session, s.start.plan, s.start.model, s.start.signature, s.start.first_row, s.total_seconds);
+        "seconds since the process began: libraries {:.3f}, MPI {:.3f}, plan {:.3f}, model {:.3f}, signature "
+        "{:.3f}, first row {:.3f}, end {:.3f}",
+        s.start.libraries, s.start.session, s.start.plan, s.start.model, s.start.signature, s.start.first_row,
+        s.total_seconds);
   }
 }
 

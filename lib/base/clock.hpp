@@ -10,6 +10,10 @@ namespace infer {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+/// When this process began, before its libraries were loaded; to 10 ms. The time of the call where the kernel
+/// does not tell.
+Clock::time_point process_start();
+
 /// Nanoseconds since construction.
 class Stopwatch {
  public:

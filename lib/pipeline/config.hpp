@@ -59,6 +59,7 @@ struct RunConfig {
   std::size_t max_record_bytes = std::size_t{64} << 20U;
   Seconds comm_timeout{60};  ///< silence of a rank that ends the run
   Clock::time_point process_start = Clock::now();
+  Clock::time_point main_start = Clock::now();
 };
 
 }  // namespace infer

@@ -32,8 +32,9 @@ struct RunProgress {
   std::uint64_t total_bytes = 0;
 };
 
-/// Seconds from the start of main to the end of each part of the start.
+/// Seconds from the start of the process to the end of each part of the start.
 struct StartTimes {
+  double libraries = 0;  ///< main began
   double session = 0;
   double plan = 0;
   double model = 0;

@@ -28,6 +28,7 @@ class Preparation {
       : session_(session), config_(config), observer_(observer) {}
 
   RunSetup prepare() {
+    setup_.times.libraries = Seconds(config_.main_start - config_.process_start).count();
     setup_.times.session = elapsed();
     agree_on([&] { open_inputs(); });
     agree_on_chunks();

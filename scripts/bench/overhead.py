@@ -19,9 +19,8 @@ import numpy as np
 import orjson
 import torch
 
-from report import machine, results_folder
+from report import ROOT, machine, results_folder
 
-ROOT = Path(__file__).resolve().parents[2]
 BATCH = 1024
 
 
@@ -49,12 +48,16 @@ def make_model(path: Path) -> None:
     torch.jit.trace(Mlp().eval(), torch.zeros(2, 64)).save(str(path))
 
 
+def mpi_environment() -> dict[str, str]:
+    """The process's environment, with mpirun allowed in containers and OpenMP held to one thread for the peers."""
+    return os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1"}
+
+
 def timed(command: list[str], log: Path) -> float:
     """Wall seconds of one run of the whole command; stderr goes to `log`."""
-    environment = os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1"}
     start = time.monotonic()
     with log.open("wb") as stderr:
-        subprocess.run(command, check=True, env=environment, stderr=stderr)
+        subprocess.run(command, check=True, env=mpi_environment(), stderr=stderr)
     return time.monotonic() - start
 
 
