@@ -23,10 +23,11 @@ class ChunkPredictor {
     }
   }
 
-  PredictedChunk predict() {
+  PredictedChunk predict(const std::stop_token& stop) {
     const Stopwatch watch;
     const auto sizes = measure_examples(specs_, inputs_, out_.examples);
     for (const auto& batch : cut_batches(sizes, limits_)) {
+      if (stop.stop_requested()) break;
       run(batch);
       ++out_.work.batches;
     }
@@ -74,8 +75,8 @@ class ChunkPredictor {
 }  // namespace
 
 PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
-                             const BatchLimits& limits) {
-  return ChunkPredictor(std::move(chunk), model, signature, limits).predict();
+                             const BatchLimits& limits, const std::stop_token& stop) {
+  return ChunkPredictor(std::move(chunk), model, signature, limits).predict(stop);
 }
 
 }  // namespace infer

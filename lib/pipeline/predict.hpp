@@ -1,6 +1,8 @@
 // Runs one chunk's examples through the model.
 #pragma once
 
+#include <stop_token>
+
 #include "batcher/batcher.hpp"
 #include "model/model.hpp"
 #include "pipeline/signature.hpp"
@@ -9,8 +11,9 @@
 namespace infer {
 
 /// A batch that the model refuses is halved until the guilty records are alone; those get a RecordError.
-/// Throws RunError when the model can not run at all any more.
+/// Throws RunError when the model can not run at all any more. Once `stop` is requested the remaining batches
+/// are left out: the result is then good for nothing.
 PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
-                             const BatchLimits& limits);
+                             const BatchLimits& limits, const std::stop_token& stop = {});
 
 }  // namespace infer

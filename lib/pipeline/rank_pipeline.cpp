@@ -23,6 +23,7 @@ RankPipeline::RankPipeline(PipelineConfig config, Model& model, std::function<vo
 RankPipeline::~RankPipeline() { discard(); }
 
 void RankPipeline::discard() {
+  stop_.request_stop();
   granted_.discard();
   tasks_.discard();
   decoded_.discard();
@@ -63,7 +64,9 @@ void RankPipeline::decode_and_encode() {
 void RankPipeline::run_model() {
   model_.use_this_thread();
   while (auto chunk = decoded_.pop()) {
-    auto predicted = predict_chunk(*std::move(chunk), model_, config_.signature, config_.batch);
+    auto predicted =
+        predict_chunk(*std::move(chunk), model_, config_.signature, config_.batch, stop_.get_token());
+    if (stop_.stop_requested()) return;
     ++predicted_;
     if (!tasks_.push(std::move(predicted))) return;
     on_news_();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -79,6 +80,7 @@ class RankPipeline {
   Model& model_;
   const std::function<void()> on_news_;
   std::atomic<std::uint64_t> predicted_{0};
+  std::stop_source stop_;
   BoundedQueue<ChunkRange> granted_;
   BoundedQueue<Task> tasks_;
   BoundedQueue<DecodedChunk> decoded_;

@@ -1,0 +1,96 @@
+#include "pipeline/rank_pipeline.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "unit/base/scratch_folder.hpp"
+#include "unit/pipeline/fake_model.hpp"
+#include "unit/writer/tensors.hpp"
+
+using namespace infer;
+using namespace std::chrono_literals;
+using infer::test::FakeModel;
+using infer::test::ScratchFolder;
+
+namespace {
+
+constexpr std::size_t kRows = 1000;
+
+std::vector<NamedTensor> ones(std::span<const HostTensor> inputs) {
+  const auto rows = inputs[0].shape.at(0);
+  const std::vector<float> values(static_cast<std::size_t>(rows), 1.0F);
+  return {{"y", test::tensor_of<float>(DType::float32, {rows}, values)}};
+}
+
+/// One chunk of kRows records {"x":1}, batches of one record.
+PipelineConfig one_chunk(const ScratchFolder& folder) {
+  std::string text;
+  for (std::size_t i = 0; i < kRows; ++i) text += "{\"x\":1}\n";
+  const auto path = folder.write("data.jsonl", text);
+  PipelineConfig config;
+  config.chunks = ChunkPlan({stat_input(path)}, text.size());
+  config.max_record_bytes = 100;
+  config.signature = {{parse_input_spec("x:float32:[]")}, {{"x"}}};
+  config.decoder = {config.signature.inputs, config.signature.paths, {}, config.max_record_bytes};
+  config.batch.max_rows = 1;
+  config.encoder.file_names = {path};
+  return config;
+}
+
+std::vector<FinishedChunk> wait_for_finished(RankPipeline& pipeline) {
+  const Deadline deadline(Seconds(20));
+  while (!deadline.passed()) {
+    if (auto finished = pipeline.take_finished(); !finished.empty()) return finished;
+    std::this_thread::sleep_for(1ms);
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record") {
+  const ScratchFolder folder;
+  const auto config = one_chunk(folder);
+  FakeModel model({{"x", false}}, [](auto inputs, auto) { return ones(inputs); });
+  std::atomic<int> rings{0};
+  RankPipeline pipeline(config, model, [&] { ++rings; });
+  pipeline.grant(config.chunks.range(0));
+  const auto finished = wait_for_finished(pipeline);
+  REQUIRE(finished.size() == 1);
+  REQUIRE(finished[0].chunk.has_value());
+  CHECK(finished[0].chunk->rows == kRows);
+  CHECK(finished[0].chunk->failed == 0);
+  CHECK(pipeline.predicted() == 1);
+  CHECK(rings >= 1);
+}
+
+TEST_CASE("rank pipeline: what a stage dies of comes out of take_finished") {
+  const ScratchFolder folder;
+  const auto config = one_chunk(folder);
+  FakeModel model({{"x", false}},
+                  [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
+  RankPipeline pipeline(config, model, [] {});
+  pipeline.grant(config.chunks.range(0));
+  CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
+}
+
+TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chunk") {
+  const ScratchFolder folder;
+  const auto config = one_chunk(folder);
+  std::atomic<std::size_t> runs{0};
+  FakeModel model({{"x", false}}, [&](auto inputs, auto) {
+    ++runs;
+    std::this_thread::sleep_for(20ms);
+    return ones(inputs);
+  });
+  {
+    RankPipeline pipeline(config, model, [] {});
+    pipeline.grant(config.chunks.range(0));
+    while (runs == 0) std::this_thread::sleep_for(1ms);
+  }
+  CHECK(runs < kRows / 10);
+}
