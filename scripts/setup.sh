@@ -10,8 +10,10 @@ source "$(dirname "$0")/common.sh"
 [[ $# -eq 0 ]] || die "unexpected argument '$1': this script takes none (see its first lines)"
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
+# ca-certificates: cargo's downloads.
 packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev catch2
-  python3-venv python3-dev)
+  python3-venv python3-dev ca-certificates)
+least_rust=1.85  # what lib/tokenizer/rust/Cargo.toml asks for
 needed_gib=8
 stamp=.venv/.infer-setup
 
@@ -33,14 +35,40 @@ find_missing_packages() {
   done
 }
 
+is_new_enough() { [[ -n $1 && $(printf '%s\n' "$1" $least_rust | sort -V | head -n 1) == "$least_rust" ]]; }
+
+# In PATH, or where rustup and Ubuntu's versioned packages put it, as lib/tokenizer/CMakeLists.txt looks.
+has_rust() {
+  local cargo
+  for cargo in cargo ~/.cargo/bin/cargo /usr/lib/rust-*/bin/cargo; do
+    is_new_enough "$("$cargo" --version 2>/dev/null | cut -d' ' -f2)" && return 0
+  done
+  return 1
+}
+
+# Adds a Rust that is new enough to `missing`: Debian 12 has one for its web browsers, Ubuntu 24.04 has several by
+# version, and later releases have one as it should be.
+add_rust() {
+  local cargo versioned
+  mapfile -t versioned < <(apt-cache search --names-only '^cargo-1\.[0-9]+$' | cut -d' ' -f1 | sort -rV)
+  for cargo in cargo cargo-web "${versioned[@]}"; do
+    if is_new_enough "$(apt-cache policy "$cargo" | awk '$1 == "Candidate:" { print $2 }' | grep -v none || true)"; then
+      missing+=("$cargo" "${cargo/cargo/rustc}")
+      return 0
+    fi
+  done
+  die "no package here has Rust $least_rust or newer: install it with rustup (its default folders are found)"
+}
+
 install_packages() {
   command -v dpkg-query >/dev/null ||
-    die "this is no Debian or Ubuntu: install by hand what these packages hold: ${packages[*]}"
+    die "this is no Debian or Ubuntu: install by hand what these packages hold: ${packages[*]}, and Rust $least_rust"
   find_missing_packages
-  [[ ${#missing[@]} -gt 0 ]] || return 0
-  say "installing system packages: ${missing[*]}"
+  [[ ${#missing[@]} -gt 0 ]] || ! has_rust || return 0
   local options=(-qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120)
   as_root apt-get "${options[@]}" update >&2 || die "apt-get update failed: check the network and the apt sources"
+  has_rust || add_rust
+  say "installing system packages: ${missing[*]}"
   as_root apt-get "${options[@]}" install -y --no-install-recommends "${missing[@]}" >&2 ||
     die "apt-get install failed (see above): on Ubuntu, is the component 'universe' enabled?"
 }

@@ -10,6 +10,12 @@ set_tests_properties(make_models PROPERTIES FIXTURES_SETUP models TIMEOUT 300 LA
 set_tests_properties(make_models_aoti PROPERTIES FIXTURES_SETUP models_aoti TIMEOUT 600 LABELS "unit;cli"
   DEPENDS make_models)
 
+# The same for the small tokenizers, trained by the Python package.
+set(INFER_TEST_TOKENIZERS ${PROJECT_BINARY_DIR}/test_tokenizers)
+add_test(NAME make_tokenizers
+  COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_tokenizers.py ${INFER_TEST_TOKENIZERS})
+set_tests_properties(make_tokenizers PROPERTIES FIXTURES_SETUP tokenizers TIMEOUT 120 LABELS unit)
+
 add_library(infer_catch_main OBJECT ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
 target_link_libraries(infer_catch_main PUBLIC Catch2::Catch2)
 
