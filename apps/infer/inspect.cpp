@@ -2,18 +2,23 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "model/bundle.hpp"
 #include "model/model.hpp"
 
 namespace infer {
+namespace {
 
-std::string describe_model(const std::string& path) {
-  const auto info = inspect_model(path);
-  std::string text = fmt::format("{}\n  format   {}\n  size     {} bytes\n", path,
-                                 model_format_name(info.format), info.file_bytes);
+std::string describe_file(const std::string& path, const ModelInfo& info) {
+  auto text = fmt::format("{}\n  format   {}\n  size     {} bytes\n", path, model_format_name(info.format),
+                          info.file_bytes);
   if (!info.device.empty()) text += fmt::format("  device   {}\n", info.device);
   if (!info.compiled_for.empty()) text += fmt::format("  compiled {}\n", info.compiled_for);
   if (info.float_dtype) text += fmt::format("  weights  {}\n", dtype_name(*info.float_dtype));
-  text += fmt::format("  inputs   {}\n", info.arguments.size());
+  return text;
+}
+
+std::string describe_arguments(const ModelInfo& info) {
+  auto text = fmt::format("  inputs   {}\n", info.arguments.size());
   bool named = true;
   for (const auto& argument : info.arguments) {
     named &= !argument.name.empty();
@@ -27,6 +32,68 @@ std::string describe_model(const std::string& path) {
             "add its\n"
             "  range (ids:int64:[*]:0..30521): an index outside the model's table ends an AOTInductor run.\n";
   return text;
+}
+
+std::string source_text(const InputSource& source) {
+  if (!source.tokens) return "field \"" + join_json_path(source.path) + "\"";
+  switch (*source.tokens) {
+    case TokenPart::ids: return "token ids";
+    case TokenPart::mask: return "token mask";
+    case TokenPart::types: return "token types";
+  }
+  return "";
+}
+
+std::string describe_inputs(const Signature& signature) {
+  auto text = fmt::format("  inputs   {}\n", signature.inputs.size());
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    const auto& spec = signature.inputs[i];
+    text += fmt::format("    {} {} {} from {}", spec.name, dtype_name(spec.dtype), shape_text(spec.shape),
+                        source_text(signature.sources[i]));
+    if (spec.range) text += fmt::format(", {}..{}", spec.range->low, spec.range->high);
+    if (spec.pad) text += fmt::format(", padded with {}", *spec.pad);
+    text += '\n';
+  }
+  if (signature.max_batch > 0) text += fmt::format("    up to {} records per batch\n", signature.max_batch);
+  return text;
+}
+
+std::string describe_text(const TextSpec& spec, const Bundle& bundle) {
+  std::string fields;
+  for (const auto& field : spec.fields)
+    fields += fmt::format("{}\"{}\"", fields.empty() ? "" : " and ", join_json_path(field));
+  return fmt::format("  text     {}, up to {} tokens, longer ones cut at the {}\n  tokenizer {}, {} bytes\n",
+                     fields, spec.max_length, spec.truncate_left ? "beginning" : "end", bundle.tokenizer_kind,
+                     bundle.tokenizer.size());
+}
+
+std::string describe_result(const ResultSpec& result) {
+  auto text = fmt::format("  outputs  {}\n", fmt::join(result.outputs, ", "));
+  if (result.width > 0) text += fmt::format("  width    {}\n", result.width);
+  if (result.labels.empty()) return text;
+  text += fmt::format("  labels   {}: {}\n  scores   by {}", result.labels.size(),
+                      fmt::join(result.labels, ", "), activation_name(result.activation));
+  if (result.activation == Activation::sigmoid && result.labels.size() > 1)
+    text += fmt::format(", a label holds from {}", result.threshold);
+  return text + '\n';
+}
+
+std::string describe_bundle(const Bundle& bundle) {
+  const auto& signature = bundle.signature;
+  auto text = fmt::format("  task     {}\n", task_name(signature.result.task));
+  if (signature.text) text += describe_text(*signature.text, bundle);
+  text += describe_inputs(signature) + describe_result(signature.result);
+  if (!bundle.origin.empty()) text += "  made from\n";
+  for (const auto& [key, value] : bundle.origin) text += fmt::format("    {} {}\n", key, value);
+  return text;
+}
+
+}  // namespace
+
+std::string describe_model(const std::string& path) {
+  const auto info = inspect_model(path);
+  const auto bundle = read_bundle(path);
+  return describe_file(path, info) + (bundle ? describe_bundle(*bundle) : describe_arguments(info));
 }
 
 }  // namespace infer

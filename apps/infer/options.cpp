@@ -75,33 +75,45 @@ void take_inputs(RunConfig& config, const Options& options) {
   config.passthrough = options.passthrough;
 }
 
-/// A copied field must not stand beside one of the row's own fields of the same name.
-void check_names(const RunConfig& config) {
-  auto own = std::vector<std::string>{"outputs", "error"};
-  if (config.task == Task::classification) own = {"label", "score", "top_k", "error"};
-  auto copied = config.passthrough;
-  copied.push_back(config.id_field);
-  for (const auto& name : copied) {
-    if (std::ranges::find(own, name) == own.end()) continue;
-    throw UsageError("the field \"" + name +
-                     "\" cannot be copied to the output row, which has a field of that name itself; "
-                     "rename it in the input");
-  }
-}
-
 bool same_place(const std::string& a, const std::string& b) {
   namespace fs = std::filesystem;
   return fs::weakly_canonical(fs::absolute(a)) == fs::weakly_canonical(fs::absolute(b));
 }
 
-void take_results(RunConfig& config, const Options& options) {
-  config.task = choose<Task>("--task", options.task,
-                             {{"outputs", Task::outputs}, {"classification", Task::classification}});
+void take_text(RunConfig& config, const Options& options) {
+  constexpr std::size_t kShortestText = 4;  // a pair's special tokens and one of its own
+  if (options.max_length != 0)
+    config.max_length = at_least<std::size_t>("--max-length", options.max_length, kShortestText);
+  if (!options.truncate.empty())
+    config.truncate = choose<bool>("--truncate", options.truncate, {{"yes", true}, {"no", false}});
+}
+
+void take_task(RunConfig& config, const Options& options) {
+  config.task = choose<std::optional<Task>>("--task", options.task,
+                                            {{"auto", std::nullopt},
+                                             {"outputs", Task::outputs},
+                                             {"classification", Task::classification},
+                                             {"embedding", Task::embedding},
+                                             {"entities", Task::entities}});
   config.labels = options.labels;
   config.top_k = at_least<std::size_t>("--top-k", options.top_k, 1);
-  if (config.task != Task::classification && (!config.labels.empty() || config.top_k > 1)) {
-    throw UsageError("--labels and --top-k need --task classification");
-  }
+  config.all_scores = choose<bool>("--scores", options.scores, {{"best", false}, {"all", true}});
+  if (!options.threshold.empty()) config.threshold = parse_real("--threshold", options.threshold);
+}
+
+/// A .npy file has no place for error rows: they are listed beside it.
+void take_array(RunConfig& config, const Options& options) {
+  const auto dtype = choose<DType>("--npy-dtype", options.npy_dtype,
+                                   {{"float32", DType::float32}, {"float16", DType::float16}});
+  if (!config.output.ends_with(".npy")) return;
+  config.array = dtype;
+  if (config.on_error == OnError::skip)
+    throw UsageError("--on-error skip and --output " + config.output +
+                     ": row k of the array is record k, so none can be left out; a failed one is NaN");
+  if (!config.errors) config.errors = config.output + ".errors.jsonl";
+}
+
+void take_results(RunConfig& config, const Options& options) {
   config.non_finite = choose<NonFinite>("--non-finite", options.non_finite,
                                         {{"null", NonFinite::null}, {"string", NonFinite::string}});
   config.on_error =
@@ -110,8 +122,8 @@ void take_results(RunConfig& config, const Options& options) {
   if (!options.errors.empty()) config.errors = options.errors;
   if (config.errors && same_place(*config.errors, config.output))
     throw UsageError("--errors and --output name the same file");
+  take_array(config, options);
   config.max_errors = parse_allowance(options.max_errors);
-  check_names(config);
 }
 
 void take_resources(RunConfig& config, const Options& options) {
@@ -123,8 +135,9 @@ void take_resources(RunConfig& config, const Options& options) {
   config.gather = choose<GatherKind>(
       "--gather", options.gather,
       {{"auto", GatherKind::automatic}, {"nccl", GatherKind::nccl}, {"mpi", GatherKind::mpi}});
-  config.batch = {at_least<std::size_t>("--max-batch-size", options.max_batch_size, 1),
-                  at_least<std::size_t>("--max-batch-tokens", options.max_batch_tokens, 1)};
+  config.max_batch_size = at_least<std::size_t>("--max-batch-size", options.max_batch_size, 1);
+  if (options.max_batch_tokens)
+    config.max_batch_tokens = at_least<std::size_t>("--max-batch-tokens", *options.max_batch_tokens, 1);
   if (options.chunk_bytes != 0) config.chunk_bytes = options.chunk_bytes;
   config.max_record_bytes = at_least<std::uint64_t>("--max-record-bytes", options.max_record_bytes, 2);
   config.comm_timeout = Seconds(at_least("--comm-timeout", options.comm_timeout, 1.0));
@@ -135,6 +148,8 @@ void take_resources(RunConfig& config, const Options& options) {
 RunConfig make_run_config(const Options& options) {
   RunConfig config;
   take_inputs(config, options);
+  take_text(config, options);
+  take_task(config, options);
   take_results(config, options);
   take_resources(config, options);
   return config;

@@ -20,9 +20,14 @@ struct Options {
   std::vector<std::string> pad;
   std::string id_field = "id";
   std::vector<std::string> passthrough;
-  std::string task = "outputs";
+  std::size_t max_length = 0;
+  std::string truncate;
+  std::string task = "auto";
   std::string labels;
   std::size_t top_k = 1;
+  std::string scores = "best";
+  std::string threshold;
+  std::string npy_dtype = "float32";
   std::string non_finite = "null";
   std::string on_error = "record";
   std::string errors;
@@ -32,7 +37,7 @@ struct Options {
   std::string schedule = "dynamic";
   std::string gather = "auto";
   std::size_t max_batch_size = 256;
-  std::size_t max_batch_tokens = 16384;
+  std::optional<std::size_t> max_batch_tokens;
   std::uint64_t chunk_bytes = 0;
   std::uint64_t max_record_bytes = std::uint64_t{64} << 20U;
   double comm_timeout = 60;

@@ -70,7 +70,8 @@ void TerminalObserver::started(const RunHeader& h) {
   if (quiet_) return;
   spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts,
                h.devices, h.gather);
-  spdlog::info("model {}, inputs {}", h.model, h.signature.empty() ? "none needed" : h.signature);
+  spdlog::info("model {}, {}inputs {}", h.model, h.task.empty() ? "" : h.task + ", ",
+               h.signature.empty() ? "none needed" : h.signature);
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
   spdlog::info("input {}{}, {}, {} chunk(s), {} schedule", h.input, more, byte_text(h.input_bytes),
                grouped(h.chunks), h.schedule);
@@ -117,6 +118,9 @@ void TerminalObserver::finished(const RunSummary& s) {
       s.gather_seconds, s.write_seconds);
   spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}", grouped(work.batches),
                padding_percent(work), imbalance(s));
+  if (work.tokens > 0)
+    spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
+                 rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (verbose_) {

@@ -2,12 +2,13 @@
 
 #include "comm/versions.hpp"
 #include "model/model.hpp"
+#include "tokenizer/tokenizer.hpp"
 
 namespace infer {
 
 std::string version_text() {
   return "infer " INFER_VERSION "\nLibTorch " + torch_version() + "\nMPI " + mpi_version() + "\nNCCL " +
-         nccl_version() + "\nCUDA " + cuda_version() + "\n";
+         nccl_version() + "\nCUDA " + cuda_version() + "\nTokenizer " + tokenizer_version() + "\n";
 }
 
 }  // namespace infer

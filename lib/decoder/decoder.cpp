@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "decoder/tensor_values.hpp"
+#include "decoder/text_values.hpp"
 
 namespace infer {
 namespace {
@@ -14,6 +15,24 @@ using detail::check_json;
 using detail::invalid_json;
 using detail::JsonValue;
 namespace od = simdjson::ondemand;
+
+/// What is read from records: the inputs that are fields, then the texts.
+struct Wanted {
+  std::vector<JsonPath> paths;
+  std::vector<std::size_t> inputs;  ///< the input that the first ones become
+};
+
+Wanted wanted_fields(const Signature& signature) {
+  Wanted wanted;
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (signature.sources[i].tokens) continue;
+    wanted.paths.push_back(signature.sources[i].path);
+    wanted.inputs.push_back(i);
+  }
+  if (signature.text)
+    wanted.paths.insert(wanted.paths.end(), signature.text->fields.begin(), signature.text->fields.end());
+  return wanted;
+}
 
 std::vector<JsonPath> split_all(const std::vector<std::string>& paths) {
   std::vector<JsonPath> split;
@@ -24,12 +43,6 @@ std::vector<JsonPath> split_all(const std::vector<std::string>& paths) {
 std::string_view trimmed(const char* begin, const char* end) {
   const std::string_view text(begin, static_cast<std::size_t>(end - begin));
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-}
-
-std::string join_path(const JsonPath& path) {
-  std::string text;
-  for (const auto& key : path) text += (text.empty() ? "" : ".") + key;
-  return text;
 }
 
 /// As the key of a row, `"name":`. A name from the command line has no control characters worth a better
@@ -72,13 +85,16 @@ class Decoder::Parser {
   Failure walk_object(od::object object, const FieldNode& node);
   Failure take_value(JsonValue value, const FieldNode& node);
   Failure consume(JsonValue value, const FieldNode& node);
-  void take_input(JsonValue value, std::size_t input);
+  void take_wanted(JsonValue value, std::size_t wanted);
+  bool refused(std::size_t wanted) const;
   Failure check_inputs() const;
   void keep_carried(Row& row);
 
   DecoderConfig config_;
+  Wanted wanted_;
   FieldNode tree_;
-  std::vector<std::unique_ptr<detail::TensorValues>> values_;
+  std::vector<std::unique_ptr<detail::TensorValues>> values_;  // of the inputs that are fields
+  std::optional<detail::TextValues> text_;
   od::parser simdjson_;
   od::document document_;
   DecodedChunk out_;                       // the chunk under way
@@ -89,11 +105,15 @@ class Decoder::Parser {
 
 Decoder::Parser::Parser(DecoderConfig config)
     : config_(std::move(config)),
-      tree_(make_field_tree(config_.input_paths, split_all(config_.carried))),
+      wanted_(wanted_fields(config_.signature)),
+      tree_(make_field_tree(wanted_.paths, split_all(config_.carried))),
       carried_(config_.carried.size()),
-      input_errors_(config_.inputs.size()) {
-  INFER_ASSERT(config_.inputs.size() == config_.input_paths.size());
-  for (const auto& spec : config_.inputs) values_.push_back(detail::make_tensor_values(spec));
+      input_errors_(wanted_.inputs.size()) {
+  const auto& signature = config_.signature;
+  INFER_ASSERT(signature.inputs.size() == signature.sources.size());
+  for (const auto input : wanted_.inputs)
+    values_.push_back(detail::make_tensor_values(signature.inputs[input]));
+  if (signature.text) text_.emplace(signature, config_.tokenizer);
   for (const auto& name : config_.carried) carried_keys_.push_back(json_key(name));
 }
 
@@ -103,7 +123,7 @@ DecodedChunk Decoder::Parser::decode(const RawChunk& chunk) {
   out_.table.range = chunk.range;
   out_.table.lines = chunk.lines;
   out_.table.rows.reserve(chunk.records.size());
-  for (const auto& spec : config_.inputs) {
+  for (const auto& spec : config_.signature.inputs) {
     Column column;
     column.rank = spec.shape.size();
     column.values.reserve(chunk.records.size() * row_bytes(spec));
@@ -121,6 +141,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   row.offset = record.offset;
   std::ranges::fill(carried_, std::string_view());
   std::ranges::fill(input_errors_, std::nullopt);
+  if (text_) text_->begin_record();
   if (record.too_long) {
     row.error = {RecordErrorCode::too_long,
                  "the record is longer than --max-record-bytes " + std::to_string(config_.max_record_bytes)};
@@ -129,6 +150,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
     out_.work.input_bytes += record.size;
   }
   if (!row.error) row.error = check_inputs();
+  if (!row.error && text_) row.error = text_->append(out_.inputs, out_.texts, out_.work);
   keep_carried(row);
   if (row.error) {
     for (auto& column : out_.inputs) truncate(column, out_.examples);
@@ -168,7 +190,7 @@ Decoder::Parser::Failure Decoder::Parser::walk_object(od::object object, const F
 Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const FieldNode& node) {
   const auto* begin = value.raw_json_token().data();
   if (auto failed = consume(value, node)) return failed;
-  const bool walked_whole = !node.input || !input_errors_[*node.input];
+  const bool walked_whole = !node.wanted || !refused(*node.wanted);
   if (node.carried && walked_whole) {
     const char* end = nullptr;
     if (const auto code = document_.current_location().get(end)) return invalid_json(code);
@@ -179,8 +201,8 @@ Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const Fiel
 
 /// Walks the whole value, whatever it is wanted for.
 Decoder::Parser::Failure Decoder::Parser::consume(JsonValue value, const FieldNode& node) {
-  if (node.input) {
-    take_input(value, *node.input);
+  if (node.wanted) {
+    take_wanted(value, *node.wanted);
     return std::nullopt;
   }
   od::object object;
@@ -188,19 +210,26 @@ Decoder::Parser::Failure Decoder::Parser::consume(JsonValue value, const FieldNo
   return check_json(value, 1);
 }
 
-void Decoder::Parser::take_input(JsonValue value, std::size_t input) {
-  auto& column = out_.inputs[input];
+void Decoder::Parser::take_wanted(JsonValue value, std::size_t wanted) {
+  if (wanted >= values_.size()) return text_->take(value, wanted - values_.size());
+  auto& column = out_.inputs[wanted_.inputs[wanted]];
   truncate(column, out_.examples);  // a repeated key: the last one counts
-  input_errors_[input] = values_[input]->append(value, column);
+  input_errors_[wanted] = values_[wanted]->append(value, column);
 }
 
-/// Why the record under way is no example: the first input, in call order, that has no good value.
+/// Whether the walk of this value may have ended before its end.
+bool Decoder::Parser::refused(std::size_t wanted) const {
+  return wanted < values_.size() ? input_errors_[wanted].has_value()
+                                 : text_->refused(wanted - values_.size());
+}
+
+/// Why the record under way is no example: the first field, in call order, that has no good value.
 Decoder::Parser::Failure Decoder::Parser::check_inputs() const {
-  for (std::size_t i = 0; i < out_.inputs.size(); ++i) {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
     if (input_errors_[i]) return input_errors_[i];
-    if (out_.inputs[i].size() == out_.examples) {
+    if (out_.inputs[wanted_.inputs[i]].size() == out_.examples) {
       return RecordError{RecordErrorCode::missing_field,
-                         "field \"" + join_path(config_.input_paths[i]) + "\" is missing"};
+                         "field \"" + join_json_path(wanted_.paths[i]) + "\" is missing"};
     }
   }
   return std::nullopt;

@@ -1,4 +1,5 @@
-// Turns the records of a chunk into examples: JSON text to typed values, or to a RecordError.
+// Turns the records of a chunk into examples: JSON text to typed values
+// and token ids, or to a RecordError.
 #pragma once
 
 #include <memory>
@@ -8,15 +9,16 @@
 #include "decoder/field_tree.hpp"
 #include "record/chunk.hpp"
 #include "record/decoded_chunk.hpp"
-#include "record/tensor.hpp"
+#include "record/signature.hpp"
+#include "tokenizer/tokenizer.hpp"
 
 namespace infer {
 
 struct DecoderConfig {
-  std::vector<TensorSpec> inputs;
-  std::vector<JsonPath> input_paths;  ///< where each input lies in a record
-  std::vector<std::string> carried;   ///< paths copied to the output row when present, in this order
-  std::size_t max_record_bytes = 0;   ///< for the message only; the reader measures
+  Signature signature;
+  std::shared_ptr<const Tokenizer> tokenizer;  ///< of all decoders of a rank; when the signature has text
+  std::vector<std::string> carried;            ///< paths copied to the output row when present, in this order
+  std::size_t max_record_bytes = 0;            ///< for the message only; the reader measures
 };
 
 /// Thread-compatible: one per thread, because it owns a parser's buffers.

@@ -10,7 +10,7 @@ FieldNode& descend(FieldNode& root, const JsonPath& path) {
   for (const auto& key : path) {
     auto child = std::ranges::find(node->children, key, &FieldNode::key);
     if (child == node->children.end()) {
-      node->children.push_back({.key = key, .input = {}, .carried = {}, .children = {}});
+      node->children.push_back({.key = key, .wanted = {}, .carried = {}, .children = {}});
       child = std::prev(node->children.end());
     }
     node = &*child;
@@ -20,24 +20,14 @@ FieldNode& descend(FieldNode& root, const JsonPath& path) {
 
 }  // namespace
 
-JsonPath split_json_path(std::string_view text) {
-  JsonPath path;
-  for (;;) {
-    const auto dot = text.find('.');
-    path.emplace_back(text.substr(0, dot));
-    if (dot == std::string_view::npos) return path;
-    text.remove_prefix(dot + 1);
-  }
-}
-
 const FieldNode* FieldNode::find(std::string_view name) const {
   const auto child = std::ranges::find(children, name, &FieldNode::key);
   return child == children.end() ? nullptr : &*child;
 }
 
-FieldNode make_field_tree(const std::vector<JsonPath>& inputs, const std::vector<JsonPath>& carried) {
+FieldNode make_field_tree(const std::vector<JsonPath>& wanted, const std::vector<JsonPath>& carried) {
   FieldNode root;
-  for (std::size_t i = 0; i < inputs.size(); ++i) descend(root, inputs[i]).input = i;
+  for (std::size_t i = 0; i < wanted.size(); ++i) descend(root, wanted[i]).wanted = i;
   for (std::size_t i = 0; i < carried.size(); ++i) descend(root, carried[i]).carried = i;
   return root;
 }

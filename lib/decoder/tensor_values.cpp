@@ -227,6 +227,11 @@ RecordError invalid_json(simdjson::error_code code) {
   return {RecordErrorCode::invalid_json, "not a valid JSON object: " + reason};
 }
 
+std::string kind_of(JsonValue value) {
+  od::json_type type;
+  return value.type().get(type) ? "something else" : std::string(kind_name(type));
+}
+
 std::optional<RecordError> check_json(JsonValue value, int depth) {
   if (depth > kMaxJsonDepth) {
     return RecordError{RecordErrorCode::invalid_json,

@@ -1,10 +1,11 @@
-// Reads one JSON value into one input's column. Internal to the decoder; the only users of simdjson are here.
+// Reads one JSON value into one input's column. Internal to the decoder.
 #pragma once
 
 #include <simdjson.h>
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "record/decoded_chunk.hpp"
 #include "record/record_error.hpp"
@@ -18,6 +19,9 @@ using JsonValue = simdjson::ondemand::value;
 constexpr int kMaxJsonDepth = 256;
 
 RecordError invalid_json(simdjson::error_code code);
+
+/// What stands there, for messages: "an array", "null", ...
+std::string kind_of(JsonValue value);
 
 /// Walks a value that nobody wants, so that a record with a broken part is never taken for a good one.
 std::optional<RecordError> check_json(JsonValue value, int depth = 0);

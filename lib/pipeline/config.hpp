@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "batcher/batcher.hpp"
 #include "comm/make_gather.hpp"
-#include "record/tensor.hpp"
+#include "record/signature.hpp"
 #include "writer/encoder.hpp"
 
 namespace infer {
@@ -34,6 +33,7 @@ struct RunConfig {
   std::string model;
   std::vector<std::string> input;
   std::string output = "-";
+  std::optional<DType> array;  ///< type of the values when the output is a .npy file
 
   std::vector<TensorSpec> input_spec;        ///< empty: learnt from the model and the first records
   std::map<std::string, std::string> field;  ///< model input → JSON path
@@ -41,9 +41,14 @@ struct RunConfig {
   std::string id_field = "id";
   std::vector<std::string> passthrough;
 
-  Task task = Task::outputs;
-  std::string labels;  ///< file with one label per line; empty: none
+  std::optional<bool> truncate;  ///< texts: cut (default) or refuse those longer than the model takes
+  std::optional<std::size_t> max_length;  ///< tokens per text; default: what the bundle says
+
+  std::optional<Task> task;  ///< default: the bundle's, else the outputs as they are
+  std::string labels;        ///< file with one label per line; empty: the bundle's, else none
   std::size_t top_k = 1;
+  bool all_scores = false;
+  std::optional<double> threshold;
   NonFinite non_finite = NonFinite::null;
 
   OnError on_error = OnError::record;
@@ -54,7 +59,8 @@ struct RunConfig {
   std::optional<int> threads;
   Schedule schedule = Schedule::dynamic_grants;
   GatherKind gather = GatherKind::automatic;
-  BatchLimits batch;
+  std::size_t max_batch_size = 256;
+  std::optional<std::size_t> max_batch_tokens;  ///< default: by device
   std::optional<std::uint64_t> chunk_bytes;
   std::size_t max_record_bytes = std::size_t{64} << 20U;
   Seconds comm_timeout{60};  ///< silence of a rank that ends the run

@@ -22,6 +22,8 @@ RunHeader describe_run(const Session& session, const RunConfig& config, const Ru
   header.hosts = static_cast<int>(hosts.size());
   header.devices = describe_devices(setup);
   header.model = config.model + " (" + std::string(model_format_name(setup.model->info().format)) + ")";
+  const auto task = setup.pipeline.signature.result.task;
+  header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);
   header.files = setup.pipeline.chunks.files().size();
   header.input = config.input.front();

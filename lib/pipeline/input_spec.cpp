@@ -1,7 +1,7 @@
 #include <charconv>
 #include <vector>
 
-#include "base/bytes.hpp"
+#include "base/error.hpp"
 #include "pipeline/signature.hpp"
 
 namespace infer {
@@ -71,42 +71,6 @@ TensorSpec parse_input_spec(const std::string& text) {
     refuse(text, "only whole-number inputs have a range");
   }
   return spec;
-}
-
-std::string serialize_signature(const Signature& signature) {
-  ByteWriter out;
-  out.value<std::uint64_t>(signature.inputs.size());
-  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
-    const auto& spec = signature.inputs[i];
-    out.text(spec.name);
-    out.value(spec.dtype);
-    out.values(spec.shape);
-    out.value(spec.range);
-    out.value(spec.pad);
-    out.value<std::uint64_t>(signature.paths[i].size());
-    for (const auto& key : signature.paths[i]) out.text(key);
-  }
-  const auto bytes = std::move(out).take();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-Signature deserialize_signature(const std::string& text) {
-  ByteReader in(as_byte_view(text));
-  Signature signature;
-  const auto inputs = in.value<std::uint64_t>();
-  for (std::uint64_t i = 0; i < inputs; ++i) {
-    TensorSpec spec;
-    spec.name = in.text();
-    spec.dtype = in.value<DType>();
-    spec.shape = in.values<std::int64_t>();
-    spec.range = in.value<std::optional<ValueRange>>();
-    spec.pad = in.value<std::optional<double>>();
-    signature.inputs.push_back(std::move(spec));
-    JsonPath path(in.value<std::uint64_t>());
-    for (auto& key : path) key = in.text();
-    signature.paths.push_back(std::move(path));
-  }
-  return signature;
 }
 
 }  // namespace infer

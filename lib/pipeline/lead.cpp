@@ -7,6 +7,7 @@
 #include "pipeline/outbox.hpp"
 #include "pipeline/planner.hpp"
 #include "pipeline/roles.hpp"
+#include "writer/npy.hpp"
 #include "writer/ordered_writer.hpp"
 
 namespace infer {
@@ -28,6 +29,21 @@ PlannerConfig planner_config(const Session& session, const RunConfig& config,
   return planner;
 }
 
+WriterConfig writer_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline) {
+  WriterConfig writer;
+  writer.output = config.output;
+  writer.errors = config.errors;
+  writer.stop_at_first_failure = config.on_error == OnError::fail;
+  writer.chunks = pipeline.chunks.chunks();
+  writer.window = pipeline.max_held * static_cast<std::size_t>(session.size());
+  if (config.array) {
+    writer.header = [dtype = *config.array, width = pipeline.signature.result.width](std::uint64_t rows) {
+      return npy_header(dtype, rows, width);
+    };
+  }
+  return writer;
+}
+
 class Leader {
  public:
   Leader(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer)
@@ -38,9 +54,7 @@ class Leader {
         chunks_(setup.pipeline.chunks),
         planner_(planner_config(session, config, setup.pipeline)),
         last_seen_(static_cast<std::size_t>(session.size())),
-        writer_({config.output, config.errors, config.on_error == OnError::fail, chunks_.chunks(),
-                 setup.pipeline.max_held * static_cast<std::size_t>(session.size())},
-                [this] { news_.ring(); }),
+        writer_(writer_config(session, config, setup.pipeline), [this] { news_.ring(); }),
         pipeline_(setup.pipeline, *setup.model, [this] { news_.ring(); }) {
     summary_.start = setup.times;
     summary_.output = config.output;

@@ -138,7 +138,7 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     spec.shape = seen.fields[i].common_shape();
     if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
     base.inputs.push_back(std::move(spec));
-    base.paths.push_back(paths[i]);
+    base.sources.push_back({paths[i], std::nullopt});
     choices.push_back(possible_dtypes(seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
   }
   auto all = combinations(base, choices);

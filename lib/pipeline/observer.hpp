@@ -15,6 +15,7 @@ struct RunHeader {
   int hosts = 1;
   std::string devices;    ///< "cpu, 2 threads each" or "cuda"
   std::string model;      ///< path and format
+  std::string task;       ///< "classification"; empty for the outputs as they are
   std::string signature;  ///< "x:float32:[64]"
   std::string input;      ///< the first file
   std::uint64_t files = 1;

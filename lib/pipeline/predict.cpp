@@ -1,5 +1,6 @@
 #include "pipeline/predict.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -12,8 +13,13 @@ namespace {
 class ChunkPredictor {
  public:
   ChunkPredictor(DecodedChunk chunk, Model& model, const Signature& signature, const BatchLimits& limits)
-      : inputs_(std::move(chunk.inputs)), model_(model), specs_(signature.inputs), limits_(limits) {
+      : inputs_(std::move(chunk.inputs)),
+        model_(model),
+        specs_(signature.inputs),
+        output_names_(signature.result.outputs),
+        limits_(limits) {
     out_.table = std::move(chunk.table);
+    out_.texts = std::move(chunk.texts);
     out_.examples = chunk.examples;
     out_.work = chunk.work;
     for (const auto& spec : specs_) dtypes_.push_back(spec.dtype);
@@ -55,7 +61,7 @@ class ChunkPredictor {
   std::optional<std::string> try_run(std::span<const std::size_t> examples) {
     const auto tensors = collate(specs_, inputs_, examples);
     try {
-      out_.batches.push_back({{examples.begin(), examples.end()}, model_.run(tensors, dtypes_)});
+      out_.batches.push_back({{examples.begin(), examples.end()}, named(model_.run(tensors, dtypes_))});
     } catch (const ModelError& error) {
       return error.what();
     }
@@ -63,9 +69,17 @@ class ChunkPredictor {
     return std::nullopt;
   }
 
+  /// A bundle's names instead of the model's own.
+  std::vector<NamedTensor> named(std::vector<NamedTensor> outputs) const {
+    for (std::size_t i = 0; i < std::min(outputs.size(), output_names_.size()); ++i)
+      outputs[i].name = output_names_[i];
+    return outputs;
+  }
+
   std::vector<Column> inputs_;
   Model& model_;
   std::span<const TensorSpec> specs_;
+  std::span<const std::string> output_names_;
   const BatchLimits& limits_;
   std::vector<DType> dtypes_;
   std::vector<std::size_t> row_of_;

@@ -6,8 +6,8 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "model/bundle.hpp"
 #include "pipeline/cpu_share.hpp"
-#include "pipeline/labels.hpp"
 #include "reader/chunk_reader.hpp"
 #include "writer/output_file.hpp"
 
@@ -17,6 +17,9 @@ namespace {
 constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
 constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
 constexpr int kMaxPoolThreads = 16;
+/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/README.md.
+constexpr std::size_t kCpuBatchTokens = 1024;
+constexpr std::size_t kGpuBatchTokens = 16'384;
 
 std::string as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -35,7 +38,10 @@ class Preparation {
     agree_on([&] { choose_threads_and_device(); });
     agree_on_placement();
     setup_.times.plan = elapsed();
-    agree_on([&] { setup_.model = load_model({config_.model, setup_.device, setup_.threads}); });
+    agree_on([&] {
+      bundle_ = read_bundle(config_.model);
+      setup_.model = load_model({config_.model, setup_.device, setup_.threads});
+    });
     setup_.times.model = elapsed();
     agree_on_signature();
     setup_.times.signature = elapsed();
@@ -58,7 +64,6 @@ class Preparation {
       refuse_as_output(path, config_.output);
       refuse_as_output(path, config_.errors.value_or("-"));
     }
-    labels_ = read_labels(config_.labels);
   }
 
   static void refuse_as_output(const std::string& input, const std::string& output) {
@@ -71,7 +76,7 @@ class Preparation {
   void agree_on_chunks() {
     std::uint64_t chunk_bytes = 0;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
-      check_output(config_.output);
+      check_output(config_.output, config_.array.has_value());
       if (config_.errors) check_output(*config_.errors);
       chunk_bytes = config_.chunk_bytes ? *config_.chunk_bytes : choose_chunk_bytes(files_);
     });
@@ -136,18 +141,23 @@ class Preparation {
   void agree_on_signature() {
     std::string text;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
-      if (setup_.pipeline.chunks.chunks() == 0) return;
       const auto sample = read_sample();
-      if (sample.records.empty() && config_.input_spec.empty()) return;  // blank lines: nothing to learn from
+      if (sample.records.empty() && config_.input_spec.empty() && !bundle_) return;  // nothing to learn from
       setup_.model->use_this_thread();
-      text = serialize_signature(resolve_signature(*setup_.model, config_, sample));
+      auto resolved = resolve_signature(*setup_.model, bundle_, config_, sample);
+      text = serialize_signature(resolved.signature);
+      tokenizer_ = std::move(resolved.tokenizer);
     });
     text = from_root(text);
     if (!text.empty()) setup_.pipeline.signature = deserialize_signature(text);
+    agree_on([&] {
+      if (!tokenizer_) tokenizer_ = make_tokenizer(bundle_, setup_.pipeline.signature, config_.model);
+    });
     configure_stages();
   }
 
   RawChunk read_sample() const {
+    if (setup_.pipeline.chunks.chunks() == 0) return {};
     const auto file = std::ranges::find_if(files_, [](const InputFile& each) { return each.bytes > 0; });
     const auto index = static_cast<std::uint32_t>(file - files_.begin());
     ChunkReader reader(setup_.pipeline.chunks, config_.max_record_bytes);
@@ -157,12 +167,15 @@ class Preparation {
   void configure_stages() {
     auto& pipeline = setup_.pipeline;
     pipeline.max_record_bytes = config_.max_record_bytes;
-    pipeline.batch = config_.batch;
-    pipeline.decoder = {pipeline.signature.inputs, pipeline.signature.paths, carried_fields(),
-                        config_.max_record_bytes};
-    pipeline.encoder = {config_.task,       labels_,          config_.top_k,
-                        config_.non_finite, config_.on_error, config_.errors.has_value(),
-                        config_.input};
+    const auto& signature = pipeline.signature;
+    pipeline.batch.max_rows = config_.max_batch_size;
+    if (signature.max_batch > 0)
+      pipeline.batch.max_rows = std::min(config_.max_batch_size, signature.max_batch);
+    pipeline.batch.max_elements =
+        config_.max_batch_tokens.value_or(setup_.device == "cpu" ? kCpuBatchTokens : kGpuBatchTokens);
+    pipeline.decoder = {signature, tokenizer_, carried_fields(), config_.max_record_bytes};
+    pipeline.encoder = {signature.result,   config_.top_k,    config_.all_scores,         config_.array,
+                        config_.non_finite, config_.on_error, config_.errors.has_value(), config_.input};
     pipeline.serialize = !is_root();
     pipeline.max_held = 2 * backlog_limit(pipeline);
   }
@@ -182,7 +195,8 @@ class Preparation {
   const RunConfig& config_;
   RunObserver& observer_;
   std::vector<InputFile> files_;
-  std::vector<std::string> labels_;
+  std::optional<Bundle> bundle_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   RunSetup setup_;
 };
 

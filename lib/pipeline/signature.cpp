@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "pipeline/labels.hpp"
+#include "pipeline/result_options.hpp"
 #include "pipeline/signature_trial.hpp"
 #include "writer/encoder.hpp"
 
@@ -37,34 +37,97 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
     throw UsageError("--input-spec " + specs.front().name + " is no input of the model, which takes " +
                      std::to_string(arguments.size()) + ": " + quoted_list(names));
   }
+  signature.sources.resize(signature.inputs.size());
   return signature;
 }
 
-void apply_options(Signature& signature, const RunConfig& config) {
-  signature.paths.clear();
+Signature from_bundle(const Bundle& bundle, const RunConfig& config) {
+  if (config.input_spec.empty()) return bundle.signature;
+  throw UsageError(
+      "--input-spec cannot be given: the model file says itself what its inputs are; see infer inspect " +
+      config.model);
+}
+
+/// Where --field says the text lies, else where it lies by itself.
+void apply_text_options(Signature& signature, const RunConfig& config) {
+  if (!signature.text) {
+    if (config.truncate || config.max_length)
+      throw UsageError("--truncate and --max-length need a model that takes text; this one does not");
+    return;
+  }
+  auto& text = *signature.text;
+  text.truncate = config.truncate.value_or(true);
+  if (config.max_length.value_or(1) > text.max_length) {
+    throw UsageError("--max-length " + std::to_string(*config.max_length) + ": the model takes " +
+                     std::to_string(text.max_length) + " tokens at most");
+  }
+  text.max_length = config.max_length.value_or(text.max_length);
+  for (auto& field : text.fields) field = path_of(config, join_json_path(field));
+}
+
+/// Names that --field may map: inputs that are fields, and texts.
+std::vector<std::string> field_names(const Signature& signature) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (!signature.sources[i].tokens) names.push_back(signature.inputs[i].name);
+  }
+  for (std::size_t i = 0; signature.text && i < signature.text->fields.size(); ++i)
+    names.push_back(join_json_path(signature.text->fields[i]));
+  return names;
+}
+
+void require_known(const std::vector<std::string>& known, const std::string& name, const std::string& flag) {
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw UsageError(flag + " " + name + ": the model has no such input (it has " + quoted_list(known) + ")");
+}
+
+void apply_input_options(Signature& signature, const RunConfig& config) {
+  for (const auto& [name, path] : config.field) require_known(field_names(signature), name, "--field");
+  std::vector<std::string> inputs;
   for (auto& spec : signature.inputs) {
-    signature.paths.push_back(path_of(config, spec.name));
+    inputs.push_back(spec.name);
     if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
   }
+  for (const auto& [name, value] : config.pad) require_known(inputs, name, "--pad");
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    auto& source = signature.sources[i];
+    if (source.tokens) continue;
+    const auto& name = signature.inputs[i].name;
+    if (source.path.empty() || config.field.contains(name)) source.path = path_of(config, name);
+  }
+  apply_text_options(signature, config);
 }
 
 void require_own_paths(const Signature& signature) {
-  for (std::size_t i = 0; i < signature.paths.size(); ++i) {
-    if (std::ranges::find(signature.paths.begin(), signature.paths.begin() + static_cast<std::ptrdiff_t>(i),
-                          signature.paths[i]) -
-            signature.paths.begin() ==
-        static_cast<std::ptrdiff_t>(i)) {
-      continue;
-    }
+  std::vector<JsonPath> paths;
+  for (const auto& source : signature.sources) {
+    if (!source.tokens) paths.push_back(source.path);
+  }
+  if (signature.text) paths.insert(paths.end(), signature.text->fields.begin(), signature.text->fields.end());
+  for (auto path = paths.begin(); path != paths.end(); ++path) {
+    if (std::find(paths.begin(), path, *path) == path) continue;
     throw UsageError("--field: two inputs of the model cannot be read from one field (\"" +
-                     signature.inputs[i].name + "\" and another); give each its own");
+                     join_json_path(*path) + "\"); give each its own");
   }
 }
 
-void require_known(const Signature& signature, const std::string& name, const std::string& flag) {
-  if (std::ranges::find(signature.inputs, name, &TensorSpec::name) == signature.inputs.end()) {
-    throw UsageError(flag + " " + name + ": the model has no such input (" + describe_signature(signature) +
-                     ")");
+/// The last part of settling a signature: what the model does with a record shows the rest.
+void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
+                   const RunConfig& config, const RawChunk& sample) {
+  const auto trial = detail::try_signature(model, signature, config, sample, kTrialRecords, tokenizer);
+  auto& result = signature.result;
+  if (trial.accepted) {
+    check_outputs(trial.outputs, result);
+    if (result.task == Task::embedding)
+      result.width = static_cast<std::size_t>(trial.outputs[0].value.shape[1]);
+  } else if (trial.decoded) {
+    throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
+                     trial.refusal +
+                     "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape");
+  }
+  if (config.array && result.width == 0 && !sample.records.empty()) {
+    throw UsageError("none of the first records could be scored, so the width of the array " + config.output +
+                     " is not known; check the input, or use a bundle, which states it");
   }
 }
 
@@ -72,33 +135,42 @@ void require_known(const Signature& signature, const std::string& name, const st
 
 std::string describe_signature(const Signature& signature) {
   std::string text;
-  for (const auto& spec : signature.inputs) {
-    text += (text.empty() ? "" : " ") + spec.name + ":" + std::string(dtype_name(spec.dtype)) + ":" +
-            shape_text(spec.shape);
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    const auto& spec = signature.inputs[i];
+    if (signature.sources[i].tokens) continue;
+    add(spec.name + ":" + std::string(dtype_name(spec.dtype)) + ":" + shape_text(spec.shape));
   }
-  return text;
+  if (!signature.text) return text;
+  for (const auto& field : signature.text->fields) add(join_json_path(field));
+  return text + " (text, up to " + std::to_string(signature.text->max_length) + " tokens)";
 }
 
-Signature resolve_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
-  auto signature = config.input_spec.empty() ? detail::learn_signature(model, config, sample)
-                                             : from_input_spec(model, config);
-  apply_options(signature, config);
-  require_own_paths(signature);
-  for (const auto& [name, path] : config.field) require_known(signature, name, "--field");
-  for (const auto& [name, value] : config.pad) require_known(signature, name, "--pad");
-
-  const auto trial = detail::try_signature(model, signature, config, sample, kTrialRecords);
-  if (trial.accepted) {
-    EncoderConfig encoder;
-    encoder.task = config.task;
-    encoder.labels = read_labels(config.labels);
-    check_outputs(trial.outputs, encoder);
-  } else if (trial.decoded) {
-    throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
-                     trial.refusal +
-                     "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape");
+std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bundle,
+                                                const Signature& signature, const std::string& model) {
+  if (!signature.text) return nullptr;
+  INFER_ASSERT(bundle.has_value());
+  const auto& text = *signature.text;
+  const TokenizerConfig config{text.truncate ? text.max_length : 0, text.truncate_left,
+                               signature.result.task == Task::entities};
+  try {
+    return std::make_shared<const Tokenizer>(bundle->tokenizer, config);
+  } catch (const UsageError& error) {
+    throw UsageError(model + ": " + error.what());
   }
-  return signature;
+}
+
+ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& bundle,
+                                    const RunConfig& config, const RawChunk& sample) {
+  auto signature = bundle                      ? from_bundle(*bundle, config)
+                   : config.input_spec.empty() ? detail::learn_signature(model, config, sample)
+                                               : from_input_spec(model, config);
+  apply_input_options(signature, config);
+  require_own_paths(signature);
+  detail::apply_result_options(signature.result, config);
+  auto tokenizer = make_tokenizer(bundle, signature, config.model);
+  try_on_sample(model, signature, tokenizer, config, sample);
+  return {std::move(signature), std::move(tokenizer)};
 }
 
 }  // namespace infer

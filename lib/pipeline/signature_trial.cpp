@@ -20,7 +20,7 @@ JsonPath path_of(const RunConfig& config, const std::string& input) {
 }
 
 DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample) {
-  return Decoder({signature.inputs, signature.paths, {}, config.max_record_bytes}).decode(sample);
+  return Decoder({signature, nullptr, {}, config.max_record_bytes}).decode(sample);
 }
 
 void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
@@ -39,12 +39,18 @@ void try_example(Trial& trial, Model& model, const Signature& signature, const D
 }
 
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
-                    std::size_t limit) {
+                    std::size_t limit, const std::shared_ptr<const Tokenizer>& tokenizer) {
   Trial trial;
-  const auto chunk = decode_sample(signature, config, sample);
-  trial.decoded = chunk.examples > 0;
-  for (std::size_t e = 0; e < std::min(chunk.examples, limit) && !trial.accepted; ++e) {
-    try_example(trial, model, signature, chunk, e);
+  Decoder decoder({signature, tokenizer, {}, config.max_record_bytes});
+  auto single = sample;
+  std::size_t given = 0;
+  for (const auto& record : sample.records) {
+    single.records.assign(1, record);  // one at a time: most often the first is enough
+    const auto chunk = decoder.decode(single);
+    if (chunk.examples == 0) continue;
+    trial.decoded = true;
+    try_example(trial, model, signature, chunk, 0);
+    if (trial.accepted || ++given == limit) break;
   }
   return trial;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,17 +22,19 @@ struct Trial {
   std::vector<NamedTensor> outputs;
 };
 
+/// Of a signature without text.
 DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample);
 
 /// Runs the model on one example, given twice: an output without batch dimension shows, as UsageError.
 void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
                  std::size_t example);
 
-/// Tries records in order until one runs; `limit` bounds how many.
+/// Tries records in order until one runs; `limit` bounds how many are given to the model. `tokenizer` is for
+/// signatures with text.
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
-                    std::size_t limit);
+                    std::size_t limit, const std::shared_ptr<const Tokenizer>& tokenizer = nullptr);
 
-/// From the model's argument names and the sample's values. Throws UsageError.
+/// Inputs and sources, from the model's argument names and the sample's values. Throws UsageError.
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample);
 
 /// Where --field says the input lies, else at its own name.

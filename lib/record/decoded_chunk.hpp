@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -61,13 +62,44 @@ struct ChunkWork {
   std::uint64_t batches = 0;
   std::uint64_t elements = 0;         ///< input elements that came from records
   std::uint64_t padded_elements = 0;  ///< input elements given to the model, padding included
+  std::uint64_t tokens = 0;           ///< of texts, before padding
+  std::uint64_t truncated = 0;        ///< texts that were cut to the model's length
 
   ChunkWork& operator+=(const ChunkWork& other);
+};
+
+/// One token of an example's text.
+struct TokenPlace {
+  std::uint32_t token = 0;  ///< its position among the example's tokens
+  std::uint32_t begin = 0;  ///< bytes [begin, end) of the text
+  std::uint32_t end = 0;
+};
+
+/// The examples' texts and where their tokens stand, special ones left out: for tasks that point into a text.
+/// Empty for all others.
+struct TextTable {
+  struct Entry {
+    std::size_t text_begin = 0;
+    std::size_t text_size = 0;
+    std::size_t places_begin = 0;
+    std::size_t places_size = 0;
+  };
+  std::string texts;
+  std::vector<TokenPlace> places;
+  std::vector<Entry> entries;  ///< one per example
+
+  std::string_view text(std::size_t example) const {
+    return std::string_view(texts).substr(entries[example].text_begin, entries[example].text_size);
+  }
+  std::span<const TokenPlace> places_of(std::size_t example) const {
+    return std::span(places).subspan(entries[example].places_begin, entries[example].places_size);
+  }
 };
 
 struct DecodedChunk {
   RowTable table;
   std::vector<Column> inputs;  ///< one per model input, in the signature's order
+  TextTable texts;
   std::size_t examples = 0;
   ChunkWork work;
 };

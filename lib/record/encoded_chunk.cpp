@@ -26,6 +26,8 @@ ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   batches += other.batches;
   elements += other.elements;
   padded_elements += other.padded_elements;
+  tokens += other.tokens;
+  truncated += other.truncated;
   return *this;
 }
 

@@ -24,6 +24,7 @@ struct BatchOutputs {
 struct PredictedChunk {
   RowTable table;  ///< rows that made the model throw carry their error here
   std::vector<BatchOutputs> batches;
+  TextTable texts;
   std::size_t examples = 0;
   ChunkWork work;
 };

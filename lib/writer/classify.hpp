@@ -1,20 +1,21 @@
-// Turns a row of logits into the classes with the highest probability.
+// From logits to scores and the best classes.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
+#include "record/signature.hpp"
 #include "record/tensor.hpp"
 
 namespace infer {
 
-struct ScoredClass {
-  std::size_t index = 0;
-  float score = 0;  ///< softmax probability, computed in double
-};
+/// Scores of `classes` logits in a row, the `index`-th such row of `logits`, in double. Empty when one of
+/// them is NaN or infinite.
+std::vector<double> class_scores(const HostTensor& logits, std::size_t index, std::size_t classes,
+                                 Activation activation);
 
-/// The `top_k` best of row `row` of a [batch, classes] tensor, best first, ties by index. Empty when the row
-/// holds a NaN or infinity.
-std::vector<ScoredClass> best_classes(const HostTensor& logits, std::size_t row, std::size_t top_k);
+/// Indices of the `count` highest scores, best first, ties by index.
+std::vector<std::size_t> best_classes(std::span<const double> scores, std::size_t count);
 
 }  // namespace infer

@@ -5,7 +5,8 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "writer/classify.hpp"
+#include "writer/npy.hpp"
+#include "writer/task_fields.hpp"
 
 namespace infer {
 namespace {
@@ -41,10 +42,13 @@ class ChunkEncoder {
     ++out_.rows;
     body_.clear();
     auto error = row.error;
-    if (!error) error = write_prediction(places_[row.example]);
+    if (!error) error = write_prediction(row);
     if (error) note_failure(row, *error);
     if (error && config_.on_error == OnError::skip) return;
+    config_.array ? append_array_row(error.has_value()) : append_json_row(row, error);
+  }
 
+  void append_json_row(const Row& row, const std::optional<RecordError>& error) {
     auto& text = out_.output.text;
     const auto carried = chunk_.table.carried_of(row);
     text += '{';
@@ -58,6 +62,11 @@ class ChunkEncoder {
       text += '}';
     }
     text += "}\n";
+  }
+
+  void append_array_row(bool failed) {
+    if (failed) return append_npy_nan_row(out_.output.text, config_.result.width, *config_.array);
+    out_.output.text += body_;
   }
 
   void note_failure(const Row& row, const RecordError& error) {
@@ -90,57 +99,24 @@ class ChunkEncoder {
     append_number(text, row.offset);
   }
 
-  std::optional<RecordError> write_prediction(const Place& place) {
+  std::optional<RecordError> write_prediction(const Row& row) {
+    const auto& place = places_[row.example];
     INFER_ASSERT(place.batch < chunk_.batches.size());
     const auto& outputs = chunk_.batches[place.batch].outputs;
-    const bool finite = config_.task == Task::classification ? write_classes(outputs[0].value, place.row)
-                                                             : write_outputs(outputs, place.row);
+    if (config_.array) return write_array_row(outputs[0].value, place.row);
+    const detail::RowResult result{outputs, place.row, &chunk_.texts, row.example};
+    const bool finite = detail::append_task_fields(body_, result, config_);
     if (finite || config_.non_finite == NonFinite::string) return std::nullopt;
     return RecordError{RecordErrorCode::non_finite,
                        "the prediction has NaN or infinity; --non-finite string writes them as strings"};
   }
 
-  bool write_outputs(std::span<const NamedTensor> outputs, std::size_t row) {
-    bool finite = true;
-    body_ += "\"outputs\":{";
-    for (const auto& output : outputs) {
-      if (body_.back() != '{') body_ += ',';
-      append_json_string(body_, output.name);
-      body_ += ':';
-      finite &= append_tensor_row(body_, output.value, row, config_.non_finite);
-    }
-    body_ += '}';
-    return finite;
-  }
-
-  bool write_classes(const HostTensor& logits, std::size_t row) {
-    const auto classes = best_classes(logits, row, config_.top_k);
-    if (classes.empty()) {
-      body_ += "\"label\":null,\"score\":null";
-      return false;
-    }
-    write_class(classes[0]);
-    if (config_.top_k == 1) return true;
-    body_ += ",\"top_k\":[";
-    for (const auto& scored : classes) {
-      if (body_.back() != '[') body_ += ',';
-      body_ += '{';
-      write_class(scored);
-      body_ += '}';
-    }
-    body_ += ']';
-    return true;
-  }
-
-  void write_class(const ScoredClass& scored) {
-    body_ += "\"label\":";
-    if (config_.labels.empty()) {
-      append_number(body_, std::uint64_t{scored.index});
-    } else {
-      append_json_string(body_, config_.labels.at(scored.index));
-    }
-    body_ += ",\"score\":";
-    append_number(body_, scored.score, config_.non_finite);
+  std::optional<RecordError> write_array_row(const HostTensor& embedding, std::size_t row) {
+    if (append_npy_row(body_, embedding, row, *config_.array)) return std::nullopt;
+    return RecordError{RecordErrorCode::non_finite,
+                       *config_.array == DType::float32
+                           ? "the embedding has NaN or infinity"
+                           : "the embedding has NaN, infinity or a number too large for float16"};
   }
 
   const std::string& file_name() const { return config_.file_names.at(chunk_.table.range.file); }
@@ -157,31 +133,12 @@ class ChunkEncoder {
 EncodedChunk encode_chunk(const PredictedChunk& chunk, const EncoderConfig& config) {
   for (const auto& batch : chunk.batches) {
     try {
-      check_outputs(batch.outputs, config);
+      check_outputs(batch.outputs, config.result);
     } catch (const UsageError& error) {
       throw RunError(error.what());
     }
   }
   return ChunkEncoder(chunk, config).encode();
-}
-
-void check_outputs(std::span<const NamedTensor> outputs, const EncoderConfig& config) {
-  if (outputs.empty()) throw UsageError("the model returns no output; it must return at least one tensor");
-  if (config.task != Task::classification) return;
-  const auto& logits = outputs[0].value;
-  const auto shape = shape_text(logits.shape);
-  if (logits.shape.size() != 2 || !is_floating(logits.dtype) || logits.shape[1] < 2) {
-    throw UsageError(
-        "--task classification needs float logits of shape [batch, classes] as the model's first output, but "
-        "\"" +
-        outputs[0].name + "\" is " + std::string(dtype_name(logits.dtype)) + " " + shape +
-        "; leave --task out to get the outputs as they are");
-  }
-  if (!config.labels.empty() && std::cmp_not_equal(logits.shape[1], config.labels.size())) {
-    throw UsageError("--labels has " + std::to_string(config.labels.size()) +
-                     " labels, but the model's output has " + std::to_string(logits.shape[1]) + " classes (" +
-                     shape + ")");
-  }
 }
 
 }  // namespace infer

@@ -1,24 +1,26 @@
-// Writes a predicted chunk as JSONL text: one row per record, in input order.
+// Writes a predicted chunk as text, one JSON row per record, or as rows of a NumPy array; in input order.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "record/encoded_chunk.hpp"
 #include "record/predicted_chunk.hpp"
+#include "record/signature.hpp"
 #include "writer/json_text.hpp"
 
 namespace infer {
 
-enum class Task { outputs, classification };
 enum class OnError { record, skip, fail };
 
 struct EncoderConfig {
-  Task task = Task::outputs;
-  std::vector<std::string> labels;  ///< class names; empty: the class's number is the label
+  ResultSpec result;
   std::size_t top_k = 1;
+  bool all_scores = false;     ///< every class's score too
+  std::optional<DType> array;  ///< embeddings as rows of a .npy file (float32 or float16), not as JSON
   NonFinite non_finite = NonFinite::null;
   OnError on_error = OnError::record;
   bool collect_errors = false;          ///< fill EncodedChunk::errors
@@ -29,6 +31,6 @@ struct EncoderConfig {
 EncodedChunk encode_chunk(const PredictedChunk& chunk, const EncoderConfig& config);
 
 /// Throws UsageError with the remedy when the task cannot be done with such outputs.
-void check_outputs(std::span<const NamedTensor> outputs, const EncoderConfig& config);
+void check_outputs(std::span<const NamedTensor> outputs, const ResultSpec& result);
 
 }  // namespace infer

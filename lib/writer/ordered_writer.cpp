@@ -62,6 +62,7 @@ void OrderedWriter::rethrow_if_failed() const {
 
 void OrderedWriter::work() {
   try {
+    if (config_.header) output_.write(config_.header(0));
     while (progress().next_chunk < config_.chunks) {
       auto chunk = queue_.pop();
       if (!chunk) return;
@@ -117,6 +118,7 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
 
 void OrderedWriter::commit() {
   INFER_ASSERT(waiting_.empty());
+  if (config_.header) output_.rewrite_start(config_.header(progress().rows));
   output_.commit();
   if (errors_) errors_->commit();
   std::lock_guard lock(mutex_);

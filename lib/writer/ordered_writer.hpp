@@ -25,6 +25,9 @@ struct WriterConfig {
   bool stop_at_first_failure = false;
   std::uint64_t chunks = 0;  ///< ids 0 ... chunks - 1 make the whole output
   std::size_t window = 0;    ///< chunks that may wait for an earlier one; more is a bug of the caller
+  /// What stands before the rows of the output, for so many rows: always of one size, so that it is written
+  /// first and again when their number is known. Empty: nothing.
+  std::function<std::string(std::uint64_t rows)> header{};
 };
 
 /// What is written so far.

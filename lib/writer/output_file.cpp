@@ -34,10 +34,12 @@ UniqueFd open_for_writing(const std::string& path) {
 
 }  // namespace
 
-void check_output(const std::string& path) {
+void check_output(const std::string& path, bool rewritten) {
   if (path == "-") return;
   const auto attempt = "cannot create the output " + path;
   if (std::filesystem::is_directory(path)) throw UsageError(attempt + ": it is a folder; name a file");
+  if (rewritten && !is_regular_or_new(path))
+    throw UsageError(attempt + ": a .npy file cannot be written to a pipe or a device; name a file");
   const auto folder = std::filesystem::path(resolved(path)).parent_path();
   const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
   if (::access(*needed == '\0' ? "." : needed, W_OK) != 0) throw UsageError(errno_message(attempt));
@@ -67,6 +69,17 @@ void OutputFile::write(std::string_view text) {
     if (written < 0) fail("write");
     text.remove_prefix(static_cast<std::size_t>(written));
     bytes_ += static_cast<unsigned long long>(written);
+  }
+}
+
+void OutputFile::rewrite_start(std::string_view text) {
+  INFER_ASSERT(text.size() <= bytes_);
+  for (off_t at = 0; !text.empty();) {
+    const auto written = ::pwrite(fd_.get(), text.data(), text.size(), at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write");
+    text.remove_prefix(static_cast<std::size_t>(written));
+    at += written;
   }
 }
 

@@ -9,7 +9,8 @@
 namespace infer {
 
 /// Throws UsageError when OutputFile(path) could not work, as far as that shows without touching anything.
-void check_output(const std::string& path);
+/// `rewritten`: rewrite_start() will be used, which only a regular file allows.
+void check_output(const std::string& path, bool rewritten = false);
 
 /// Thread-compatible. Writes go to NAME.partial in the same folder until commit(). Standard output ("-") and
 /// what is no regular file (a pipe, a device) are written directly; a link is followed. Without commit() the
@@ -26,6 +27,9 @@ class OutputFile {
 
   /// Throws RunError naming the file, the bytes written so far and the reason.
   void write(std::string_view text);
+
+  /// Replaces the first bytes of what was written; as write() else. Only for a regular file.
+  void rewrite_start(std::string_view text);
 
   /// Syncs, closes, renames and syncs the folder, each step checked. Throws RunError.
   void commit();

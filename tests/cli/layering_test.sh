@@ -13,8 +13,9 @@ set_allowed_for() {
   case $1 in
     lib/base/*) allowed='base/' ;;
     lib/pipeline/*) allowed="($folders)/" ;;
+    lib/decoder/*) allowed='(base|record|tokenizer|decoder)/' ;;
     lib/*/*) allowed="(base|record|${folder%%/*})/" ;;
-    apps/*) allowed='((base|record|pipeline)/|comm/(session|launch|versions)\.hpp|model/model\.hpp)' ;;
+    apps/*) allowed='((base|record|pipeline)/|comm/(session|launch|versions)\.hpp|model/(model|bundle)\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }
@@ -57,6 +58,8 @@ cp -R "$root/lib" "$root/apps" "$root/tests" "$copy/"
 planted=(
   'lib/base "record/tensor.hpp"'
   'lib/reader "decoder/decoder.hpp"'
+  'lib/decoder "model/bundle.hpp"'
+  'lib/batcher "tokenizer/tokenizer.hpp"'
   'lib/model "comm/session.hpp"'
   'lib/writer "pipeline/engine.hpp"'
   'apps/infer "reader/chunk_reader.hpp"'

@@ -12,6 +12,8 @@ import sys
 import warnings
 import zipfile
 
+import make_bundles
+
 
 def define_modules():
     """Imports torch late: an up-to-date folder must cost no import."""
@@ -200,7 +202,7 @@ def save_aoti(torch, modules, mlp, out):
 
 
 def fingerprint():
-    code = pathlib.Path(__file__).read_bytes()
+    code = pathlib.Path(__file__).read_bytes() + pathlib.Path(make_bundles.__file__).read_bytes()
     return importlib.metadata.version("torch") + " " + hashlib.sha256(code).hexdigest()
 
 
@@ -218,9 +220,11 @@ def main():
     with torch.no_grad():
         if args.aoti:
             save_aoti(torch, modules, mlp, args.out_dir)
+            make_bundles.save_aoti_bundle(torch, args.out_dir)
         else:
             save_torchscript(torch, modules, mlp, args.out_dir)
             save_refused(torch, modules, mlp, args.out_dir)
+            make_bundles.save_bundles(torch, args.out_dir)
     stamp.write_text(fingerprint())
     return 0
 

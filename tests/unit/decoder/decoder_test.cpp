@@ -21,8 +21,8 @@ TensorSpec spec(const std::string& name, DType dtype, Shape shape, std::optional
 /// Each input lies under its own name.
 DecoderConfig config_of(std::vector<TensorSpec> inputs, std::vector<std::string> carried = {"id"}) {
   DecoderConfig config;
-  config.inputs = std::move(inputs);
-  for (const auto& input : config.inputs) config.input_paths.push_back({input.name});
+  for (const auto& input : inputs) config.signature.sources.push_back({{input.name}, {}});
+  config.signature.inputs = std::move(inputs);
   config.carried = std::move(carried);
   config.max_record_bytes = 1000;
   return config;
@@ -252,7 +252,7 @@ TEST_CASE("decoder: a missing field is named, with its whole path") {
   CHECK(error_of(kFloat, "{}").code == Code::missing_field);
   CHECK(error_of(kFloat, "{\"y\":1}").message == "field \"x\" is missing");
   auto config = config_of({kFloat});
-  config.input_paths = {{"user", "features"}};
+  config.signature.sources = {{{"user", "features"}, {}}};
   CHECK(error_of(config, "{\"user\":{\"other\":1}}").message == "field \"user.features\" is missing");
   CHECK(error_of(config, "{\"user\":5}").code == Code::missing_field);
   CHECK(error_of(config, "{\"user\":[1]}").code == Code::missing_field);
@@ -262,7 +262,7 @@ TEST_CASE("decoder: a missing field is named, with its whole path") {
 
 TEST_CASE("decoder: an input inside other objects is found by its path") {
   auto config = config_of({kFloat, spec("y", DType::float32, {})});
-  config.input_paths = {{"a", "b", "c"}, {"a", "d"}};
+  config.signature.sources = {{{"a", "b", "c"}, {}}, {{"a", "d"}, {}}};
   const auto chunk = decode(config, {"{\"a\":{\"d\":2,\"b\":{\"z\":0,\"c\":1}},\"c\":9}"});
   CHECK(values_of<float>(chunk.inputs[0]) == std::vector<float>{1});
   CHECK(values_of<float>(chunk.inputs[1]) == std::vector<float>{2});
@@ -311,7 +311,7 @@ TEST_CASE("decoder: carried fields come in the order asked for, absent ones are 
 
 TEST_CASE("decoder: an object may be carried whole and in parts, and hold an input") {
   auto config = config_of({kFloat}, {"user", "user.name"});
-  config.input_paths = {{"user", "x"}};
+  config.signature.sources = {{{"user", "x"}, {}}};
   const auto chunk = decode(config, {"{\"user\":{ \"name\":\"B\", \"x\":4 }}"});
   REQUIRE_FALSE(chunk.table.rows[0].error.has_value());
   CHECK(chunk.table.carried_of(chunk.table.rows[0]) ==

@@ -90,10 +90,10 @@ TEST_CASE("field tree: wants meet in one tree") {
   const auto root = make_field_tree({{"a", "b"}, {"c"}}, {{"a"}, {"c"}});
   REQUIRE(root.find("a") != nullptr);
   CHECK(root.find("a")->carried == 0);
-  CHECK_FALSE(root.find("a")->input.has_value());
+  CHECK_FALSE(root.find("a")->wanted.has_value());
   REQUIRE(root.find("a")->find("b") != nullptr);
-  CHECK(root.find("a")->find("b")->input == 0);
-  CHECK(root.find("c")->input == 1);
+  CHECK(root.find("a")->find("b")->wanted == 0);
+  CHECK(root.find("c")->wanted == 1);
   CHECK(root.find("c")->carried == 1);
   CHECK(root.find("b") == nullptr);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/model.hpp"
+#include "unit/base/expect_error.hpp"
 
 namespace infer::test {
 
@@ -59,18 +60,6 @@ std::vector<T> values(const HostTensor& tensor) {
   std::vector<T> copy(element_count(tensor.shape));
   if (!copy.empty()) std::memcpy(copy.data(), tensor.bytes.data(), tensor.bytes.size());
   return copy;
-}
-
-/// The message of the `Expected` that `action` throws.
-template <class Expected, class Action>
-std::string message_of(Action action) {
-  try {
-    action();
-  } catch (const Expected& error) {
-    return error.what();
-  }
-  FAIL("nothing was thrown");
-  return "";
 }
 
 }  // namespace infer::test

@@ -10,11 +10,13 @@
 #include "decoder/decoder.hpp"
 #include "unit/decoder/raw_chunk.hpp"
 #include "unit/pipeline/fake_model.hpp"
+#include "unit/pipeline/field_signature.hpp"
 #include "unit/writer/tensors.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
 using infer::test::FakeModel;
+using infer::test::field_signature;
 
 namespace {
 
@@ -40,15 +42,14 @@ FakeModel doubling(std::set<int> guilty) {
           }};
 }
 
-Signature scalar_signature() { return {{{"x", DType::float32, {}, {}, {}}}, {{"x"}}}; }
+Signature scalar_signature() { return field_signature({{"x", DType::float32, {}, {}, {}}}); }
 
 /// Records {"x":0}, {"x":1}, ...; every one in `broken` has no x.
 DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
   std::vector<std::string> lines;
   for (int i = 0; i < count; ++i)
     lines.push_back(broken.contains(i) ? "{}" : "{\"x\":" + std::to_string(i) + "}");
-  const auto signature = scalar_signature();
-  return Decoder({signature.inputs, signature.paths, {}, 1000})
+  return Decoder({scalar_signature(), nullptr, {}, 1000})
       .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
 }
 
@@ -157,12 +158,11 @@ TEST_CASE("predict: the model gets the signature's dtypes, half precision as flo
     given.push_back(inputs[0].dtype);
     return {{"y", inputs[0]}};
   });
-  const Signature signature{{{"x", DType::float16, {}, {}, {}}}, {{"x"}}};
-  const auto decoded =
-      Decoder({signature.inputs, signature.paths, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"}));
+  const auto signature = field_signature({{"x", DType::float16, {}, {}, {}}});
+  const auto decoded = Decoder({signature, nullptr, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"}));
   CHECK(decoded.examples == 1);
-  predict_chunk(Decoder({signature.inputs, signature.paths, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"})),
-                model, signature, {});
+  predict_chunk(Decoder({signature, nullptr, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"})), model,
+                signature, {});
   CHECK(asked == std::vector<DType>{DType::float16});
   CHECK(given == std::vector<DType>{DType::float32});
 }
@@ -173,8 +173,8 @@ TEST_CASE("predict: padded examples are longest first and the padding is counted
     shapes.push_back(inputs[0].shape);
     return {{"y", inputs[0]}};
   });
-  const Signature signature{{{"x", DType::float32, {kVariableDim}, {}, 0.0}}, {{"x"}}};
-  auto decoded = Decoder({signature.inputs, signature.paths, {}, 1000})
+  const auto signature = field_signature({{"x", DType::float32, {kVariableDim}, {}, 0.0}});
+  auto decoded = Decoder({signature, nullptr, {}, 1000})
                      .decode(test::raw_chunk({"{\"x\":[1]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}"}));
   const auto chunk = predict_chunk(std::move(decoded), model, signature, {8, 6});
   CHECK(shapes == std::vector<Shape>{{2, 3}, {1, 1}});

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/pipeline/fake_model.hpp"
+#include "unit/pipeline/field_signature.hpp"
 #include "unit/writer/tensors.hpp"
 
 using namespace infer;
@@ -34,8 +35,8 @@ PipelineConfig one_chunk(const ScratchFolder& folder) {
   PipelineConfig config;
   config.chunks = ChunkPlan({stat_input(path)}, text.size());
   config.max_record_bytes = 100;
-  config.signature = {{parse_input_spec("x:float32:[]")}, {{"x"}}};
-  config.decoder = {config.signature.inputs, config.signature.paths, {}, config.max_record_bytes};
+  config.signature = test::field_signature({parse_input_spec("x:float32:[]")});
+  config.decoder = {config.signature, nullptr, {}, config.max_record_bytes};
   config.batch.max_rows = 1;
   config.encoder.file_names = {path};
   return config;

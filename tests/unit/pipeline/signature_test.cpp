@@ -10,6 +10,7 @@
 #include "unit/base/scratch_folder.hpp"
 #include "unit/decoder/raw_chunk.hpp"
 #include "unit/pipeline/fake_model.hpp"
+#include "unit/pipeline/field_signature.hpp"
 #include "unit/writer/tensors.hpp"
 
 using namespace infer;
@@ -43,15 +44,17 @@ FakeModel accepting_only(std::vector<ModelArgument> arguments, std::vector<DType
 
 std::string described(FakeModel& model, const std::vector<std::string_view>& lines,
                       const RunConfig& config = {}) {
-  return describe_signature(resolve_signature(model, config, raw_chunk(lines)));
+  return describe_signature(resolve_signature(model, {}, config, raw_chunk(lines)).signature);
 }
 
 std::string refused(FakeModel& model, const std::vector<std::string_view>& lines,
                     const RunConfig& config = {}) {
-  return message_of<UsageError>([&] { resolve_signature(model, config, raw_chunk(lines)); });
+  return message_of<UsageError>([&] { resolve_signature(model, {}, config, raw_chunk(lines)); });
 }
 
-std::string parsed(const std::string& text) { return describe_signature({{parse_input_spec(text)}, {}}); }
+std::string parsed(const std::string& text) {
+  return describe_signature(test::field_signature({parse_input_spec(text)}));
+}
 
 }  // namespace
 
@@ -108,9 +111,9 @@ TEST_CASE("input spec: a model whose inputs have no names takes them in order") 
   auto model = accepting({{"", false}, {"", false}});
   RunConfig config;
   config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[*]")};
-  const auto signature = resolve_signature(model, config, raw_chunk({"{\"a\":[1],\"b\":2}"}));
+  const auto signature = resolve_signature(model, {}, config, raw_chunk({"{\"a\":[1],\"b\":2}"})).signature;
   CHECK(describe_signature(signature) == "b:float32:[] a:int64:[*]");
-  CHECK(signature.paths == std::vector<JsonPath>{{"b"}, {"a"}});
+  CHECK(signature.sources == std::vector<InputSource>{{{"b"}, {}}, {{"a"}, {}}});
 }
 
 TEST_CASE("input spec: named inputs are put in the model's order, defaults at the end may be left out") {
@@ -165,7 +168,7 @@ TEST_CASE("signature: every mixture of dtypes is tried") {
   for (const auto a : both) {
     for (const auto b : both) {
       auto model = accepting_only({{"a", false}, {"b", false}}, {a, b});
-      const auto signature = resolve_signature(model, {}, raw_chunk({"{\"a\":1,\"b\":[2]}"}));
+      const auto signature = resolve_signature(model, {}, {}, raw_chunk({"{\"a\":1,\"b\":[2]}"})).signature;
       CHECK(signature.inputs[0].dtype == a);
       CHECK(signature.inputs[1].dtype == b);
     }
@@ -219,7 +222,7 @@ TEST_CASE("signature: --pad opens the length, and the value is kept") {
   auto model = accepting({{"x", false}});
   RunConfig config;
   config.pad["x"] = 7;
-  const auto signature = resolve_signature(model, config, raw_chunk({"{\"x\":[1,2]}"}));
+  const auto signature = resolve_signature(model, {}, config, raw_chunk({"{\"x\":[1,2]}"})).signature;
   CHECK(describe_signature(signature) == "x:float32:[*]");
   CHECK(signature.inputs[0].pad == 7);
   CHECK(described(model, {"{\"x\":1}"}, config) == "x:float32:[]");
@@ -230,9 +233,10 @@ TEST_CASE("signature: --field says where an input lies") {
   RunConfig config;
   config.field["x"] = "user.features";
   const auto signature =
-      resolve_signature(model, config, raw_chunk({"{\"user\":{\"features\":[1.5]},\"x\":\"text\"}"}));
+      resolve_signature(model, {}, config, raw_chunk({"{\"user\":{\"features\":[1.5]},\"x\":\"text\"}"}))
+          .signature;
   CHECK(describe_signature(signature) == "x:float32:[1]");
-  CHECK(signature.paths == std::vector<JsonPath>{{"user", "features"}});
+  CHECK(signature.sources == std::vector<InputSource>{{{"user", "features"}, {}}});
 }
 
 TEST_CASE("signature: whole numbers are floats to a model that takes only floats for numbers") {
@@ -255,14 +259,14 @@ TEST_CASE("signature: two inputs cannot come from one field") {
   auto model = accepting({{"a", false}, {"b", false}});
   RunConfig config;
   config.field = {{"a", "v"}, {"b", "v"}};
-  CHECK_THAT(refused(model, {"{\"v\":1}"}, config), Contains("one field") && Contains("\"b\""));
+  CHECK_THAT(refused(model, {"{\"v\":1}"}, config), Contains("one field") && Contains("\"v\""));
 }
 
 TEST_CASE("signature: --field and --pad for an input that the model does not have are usage errors") {
   auto model = accepting({{"x", false}});
   RunConfig config;
   config.field["z"] = "x";
-  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("x:float32:[]"));
+  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("\"x\""));
   config.field.clear();
   config.pad["z"] = 0;
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--pad z"));
@@ -358,10 +362,16 @@ TEST_CASE("signature: survives its message") {
   Signature signature;
   signature.inputs = {{"x", DType::bfloat16, {3, kVariableDim}, {}, -0.5},
                       {"", DType::boolean, {}, ValueRange{-1, 9}, {}}};
-  signature.paths = {{"a", "b", ""}, {"y"}};
+  signature.sources = {{{"a", "b", ""}, {}}, {{}, TokenPart::types}};
+  signature.text = TextSpec{{{"a"}, {"b", "c"}}, 77, false, true};
+  signature.result = {Task::entities, {"logits"}, {"O", "B-x"}, Activation::sigmoid, 0.25, 384};
+  signature.max_batch = 9;
   const auto copy = deserialize_signature(serialize_signature(signature));
   CHECK(describe_signature(copy) == describe_signature(signature));
-  CHECK(copy.paths == signature.paths);
+  CHECK(copy.sources == signature.sources);
+  CHECK(copy.text == signature.text);
+  CHECK(copy.result == signature.result);
+  CHECK(copy.max_batch == 9);
   CHECK(copy.inputs[0].pad == -0.5);
   CHECK_FALSE(copy.inputs[0].range.has_value());
   REQUIRE(copy.inputs[1].range.has_value());

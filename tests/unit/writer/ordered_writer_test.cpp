@@ -270,3 +270,17 @@ TEST_CASE("writer: commits by itself after the last chunk") {
   while (!writer.progress().committed) std::this_thread::sleep_for(1ms);
   CHECK(folder.has("out.jsonl"));
 }
+
+TEST_CASE("ordered writer: a header is written again when the number of rows is known") {
+  const ScratchFolder folder;
+  WriterConfig config;
+  config.output = folder.path("out");
+  config.chunks = 2;
+  config.window = 2;
+  config.header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
+  OrderedWriter writer(config, nothing);
+  writer.submit(chunk_of(1));
+  writer.submit(chunk_of(0));
+  writer.finish();
+  CHECK(folder.read("out") == "rows: 2\nrow 0\nrow 1\n");
+}

@@ -1,0 +1,85 @@
+// What a model takes and gives, and where a record holds it: what a bundle states and a run works by.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/tensor.hpp"
+
+namespace infer {
+
+/// "user.name" means the key "name" inside the object at "user".
+using JsonPath = std::vector<std::string>;
+
+JsonPath split_json_path(std::string_view text);
+std::string join_json_path(const JsonPath& path);
+
+/// What of a tokenized text an input holds.
+enum class TokenPart : std::uint8_t {
+  ids,
+  mask,   ///< 1 for each token
+  types,  ///< 0, and 1 for the tokens of the second text of a pair
+};
+
+/// Where the values of one model input come from.
+struct InputSource {
+  JsonPath path;                    ///< of the value in a record; empty when made from tokens
+  std::optional<TokenPart> tokens;  ///< made from the record's text
+
+  bool operator==(const InputSource&) const = default;
+};
+
+/// The text of a record and how much of it the model takes.
+struct TextSpec {
+  std::vector<JsonPath> fields;  ///< one, or two for a pair
+  std::size_t max_length = 0;    ///< tokens, special ones included
+  bool truncate = true;          ///< longer texts are cut; else they are errors
+  bool truncate_left = false;    ///< cut at the beginning, not at the end
+
+  bool operator==(const TextSpec&) const = default;
+};
+
+enum class Task : std::uint8_t {
+  outputs,         ///< the tensors as they are
+  classification,  ///< label and score; one score where there is one class
+  embedding,       ///< one vector
+  entities,        ///< labelled stretches of the text
+};
+
+/// What makes scores of a model's logits.
+enum class Activation : std::uint8_t {
+  softmax,  ///< one label holds
+  sigmoid,  ///< several labels may hold
+  none,     ///< regression: the values as they are
+};
+
+std::string_view task_name(Task task);
+std::optional<Task> task_from_name(std::string_view name);
+std::string_view activation_name(Activation activation);
+std::optional<Activation> activation_from_name(std::string_view name);
+
+/// What the model's outputs mean.
+struct ResultSpec {
+  Task task = Task::outputs;
+  std::vector<std::string> outputs;  ///< names by position; empty: the model's own
+  std::vector<std::string> labels;   ///< of the classes; empty: their numbers
+  Activation activation = Activation::softmax;
+  double threshold = 0.5;  ///< of sigmoid with several labels: the score from which a label holds
+  std::size_t width = 0;   ///< values of an embedding; 0: not known
+
+  bool operator==(const ResultSpec&) const = default;
+};
+
+struct Signature {
+  std::vector<TensorSpec> inputs;    ///< in call order
+  std::vector<InputSource> sources;  ///< one per input
+  std::optional<TextSpec> text;      ///< set when an input is made from tokens
+  ResultSpec result;
+  std::size_t max_batch = 0;  ///< records per batch that the model takes; 0: any number
+};
+
+}  // namespace infer
