@@ -1,0 +1,175 @@
+"""Makes the Plan: what goes into infer.json, and the module that is exported."""
+
+import dataclasses
+import datetime
+import hashlib
+import pathlib
+from typing import Any
+
+import torch
+from torch import nn
+
+from . import tokens
+from .classes import make_classes
+from .errors import UsageError
+from .examples import make_batch
+from .factory import load_module, load_text_source, parse_inputs
+from .hugging_face import load_source
+from .lengths import choose_max_length, position_limit
+from .modules import TensorModel, TextModel, flatten, tensor_model, text_model
+from .plan import WILDCARD, ModelInput, ModelOutput, Plan, Shape, TextSpec
+from .repository import one_line
+from .text_source import TextSource
+
+BUNDLE_TASKS = {"text-classification": "classification", "text-pair": "classification", "embedding": "embedding",
+                "token-classification": "entities", "outputs": "outputs", "classification": "classification"}
+OUTPUT_NAMES = {"classification": "logits", "entities": "logits", "embedding": "embedding"}
+PROBE_LENGTHS = (12, 7)
+
+
+@dataclasses.dataclass
+class Subject:
+    """Everything that is exported. The model is in float32, on the CPU and in eval mode."""
+
+    model: TextModel | TensorModel
+    plan: Plan
+    tokenizer: str | None  # tokenizer.json
+    max_length: int | None  # of every variable dimension; None: no bound
+
+
+def make_subject(options: Any) -> Subject:
+    """Loads and decides. Throws UsageError."""
+    if options.factory and not options.tokenizer:
+        return _tensor_subject(options)
+    return _text_subject(options, load_source(options) if options.hf else load_text_source(options))
+
+
+def _text_subject(options: Any, source: TextSource) -> Subject:
+    pair = options.task == "text-pair"
+    limit = position_limit(source.body, source.config)
+    length = choose_max_length(options.max_length, limit, source.max_length or source.tokenizer.model_max_length)
+    _check_room(length, tokens.special_tokens(source.tokenizer, pair))
+    side = options.truncation_side or source.tokenizer.truncation_side
+    document = tokens.tokenizer_json(source.tokenizer)
+    highest_type = tokens.check_same_tokens(source.tokenizer, document, length, side, pair)
+    inputs = _token_inputs(source, highest_type)
+    model = text_model(source.body, source.head, source.output, types=len(inputs) == 3).eval()
+    text = TextSpec(("text", "text_pair") if pair else ("text",), length, side)
+    outputs = _probe(model, inputs, length, source.output if options.task == "outputs" else None)
+    return _finish(options, Subject(model, Plan("", inputs, outputs, text), document, length), source)
+
+
+def _check_room(length: int, special: int) -> None:
+    if length <= special:
+        raise UsageError(f"--max-length {length} leaves no room for text: {special} tokens are special ones")
+
+
+def _token_inputs(source: TextSource, highest_type: int) -> tuple[ModelInput, ...]:
+    """Throws UsageError when the tokenizer gives ids that the model has no rows for."""
+    highest = tokens.highest_id(source.tokenizer)
+    rows = source.embedding_rows() or highest + 1
+    if highest >= rows:
+        raise UsageError(f"the tokenizer's ids go up to {highest}, but the model has {rows} embeddings: this is the "
+                         "tokenizer of another model, or the model was not resized after tokens were added")
+    pad = next((one for one in (source.tokenizer.pad_token_id, getattr(source.config, "pad_token_id", None))
+                if one is not None), 0)
+    inputs = [ModelInput("input_ids", "int64", (WILDCARD,), "token_ids", (0, rows - 1), pad),
+              ModelInput("attention_mask", "int64", (WILDCARD,), "token_mask", None, 0)]
+    types = source.type_rows()
+    if types >= 2 and (source.config is None or "token_type_ids" in source.tokenizer.model_input_names):
+        if highest_type >= types:
+            raise UsageError(f"the tokenizer gives token types up to {highest_type}, the model knows {types}")
+        inputs.append(ModelInput("token_type_ids", "int64", (WILDCARD,), "token_types", (0, types - 1), 0))
+    return tuple(inputs)
+
+
+def _tensor_subject(options: Any) -> Subject:
+    if not options.input_spec:
+        raise UsageError("--factory needs --tokenizer for a model of text, or an --input-spec for each input")
+    if options.task not in ("outputs", "embedding", "classification"):
+        raise UsageError(f"--task {options.task} needs text, so --tokenizer; with --input-spec there are outputs, "
+                         "classification and embedding")
+    if options.truncation_side or options.pooling or options.normalize is not None:
+        raise UsageError("--truncation-side, --pooling and --normalize are for models of text")
+    inputs = parse_inputs(options.input_spec, options.pad)
+    variable = any(WILDCARD in one.shape for one in inputs)
+    model = tensor_model(load_module(options.factory), [one.name for one in inputs]).eval()
+    length = options.max_length if variable else 1
+    return _finish(options, Subject(model, Plan("", inputs, _probe(model, inputs, length, None)), None, length), None)
+
+
+def _probe(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], max_length: int | None,
+           name: str | None) -> tuple[ModelOutput, ...]:
+    """Names and shapes of the results, seen in two runs: what changes with the length is variable."""
+    longest, other = (min(length, max_length or length) for length in PROBE_LENGTHS)
+    runs = [_run(model, inputs, length) for length in (longest, max(1, min(other, longest - 1)))]
+    names = [name] if name else list(runs[0])
+    results = zip(names, *(run.values() for run in runs))
+    return tuple(ModelOutput(name, _shape(name, one, two)) for name, one, two in results)
+
+
+def _run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length: int) -> dict[str, torch.Tensor]:
+    batch = make_batch(inputs, (2, length))
+    callee = model.body if isinstance(model, TensorModel) else model
+    try:
+        with torch.no_grad():
+            return flatten(callee(*batch.tensors))
+    except Exception as error:
+        sizes = ", ".join(f"{one.name} {list(tensor.shape)}" for one, tensor in zip(inputs, batch.tensors))
+        raise UsageError(f"the model cannot be run with {sizes}: {type(error).__name__}: {one_line(error)}") from error
+
+
+def _shape(name: str, one: torch.Tensor, two: torch.Tensor) -> Shape:
+    if one.dim() == 0 or one.dim() != two.dim() or one.shape[0] != 2 or two.shape[0] != 2:
+        raise UsageError(f"the output {name} has the shape {list(one.shape)} for 2 records: the batch must be its "
+                         "first dimension")
+    return tuple(a if a == b else WILDCARD for a, b in zip(one.shape[1:], two.shape[1:]))
+
+
+def _finish(options: Any, subject: Subject, source: TextSource | None) -> Subject:
+    """Task, classes and origin, and whether they fit the outputs."""
+    plan, task = subject.plan, BUNDLE_TASKS[options.task]
+    outputs = list(plan.outputs)
+    if len(outputs) == 1 and task in OUTPUT_NAMES:
+        outputs = [dataclasses.replace(outputs[0], name=OUTPUT_NAMES[task])]
+    _check_shape(options.task, outputs[0])
+    labelled = task in ("classification", "entities")
+    classes = make_classes(options, source and source.config, outputs[0].shape[-1]) if labelled else None
+    subject.plan = dataclasses.replace(plan, task=task, outputs=tuple(outputs), classes=classes,
+                                       max_batch=options.max_batch, origin=_origin(options, subject, source))
+    return subject
+
+
+def _check_shape(task: str, output: ModelOutput) -> None:
+    wanted = {"outputs": None, "token-classification": "[batch, length, labels]", "embedding": "[batch, width]"}
+    form = wanted.get(task, "[batch, labels]")
+    first = ["*"] if task == "token-classification" else []
+    fits = len(output.shape) == len(first) + 1 and list(output.shape[:-1]) == first and output.shape[-1] != WILDCARD
+    if form and not fits:
+        shape = ", ".join(str(size) for size in ("batch", *output.shape))
+        raise UsageError(f"--task {task} needs a model that returns {form} first; this one returns [{shape}]")
+
+
+def _origin(options: Any, subject: Subject, source: TextSource | None) -> dict[str, Any]:
+    body: nn.Module = subject.model.body
+    folder = pathlib.Path(options.hf).expanduser() if options.hf else None
+    name = folder.resolve().name if folder and folder.is_dir() else options.hf or options.factory
+    origin = {"model": name, "architecture": type(body).__name__, "dtype": options.dtype, "device": options.device,
+              "torch": torch.__version__}
+    if source:
+        import transformers
+        origin |= {"transformers": transformers.__version__, **source.origin}
+    origin["weights_sha256"] = weights_digest(subject.model)
+    if subject.tokenizer:
+        origin["tokenizer_sha256"] = hashlib.sha256(subject.tokenizer.encode()).hexdigest()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return origin | {"created": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def weights_digest(model: nn.Module) -> str:
+    """SHA-256 over name, dtype, shape and bytes of every tensor of the state, by name."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

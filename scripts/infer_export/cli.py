@@ -1,0 +1,151 @@
+"""The command line: flags to Options, errors to exit codes."""
+
+import argparse
+import dataclasses
+import pathlib
+import signal
+import sys
+
+from .errors import ExportError, UsageError
+from .quiet import set_environment
+
+TASKS = ("text-classification", "embedding", "token-classification", "text-pair", "outputs", "classification")
+FORMATS = ("pt", "pt2")
+EPILOG = """\
+exit codes: 0 written; 1 the exported model differs from the original, so nothing was written; 2 wrong usage.
+
+examples:
+  export_model.py --hf path/or/name --task text-classification --out sentiment.pt2
+  export_model.py --hf path/or/name --task embedding --dtype bfloat16 --out encoder.pt2
+  export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """The flags as typed; None where a default depends on the model."""
+
+    hf: str | None
+    factory: str | None
+    task: str
+    out: pathlib.Path
+    format: str
+    dtype: str
+    device: str
+    max_length: int | None
+    max_batch: int
+    pooling: str | None
+    normalize: bool | None
+    labels: tuple[str, ...] | None
+    activation: str | None
+    threshold: float | None
+    truncation_side: str | None
+    tokenizer: str | None
+    input_spec: tuple[str, ...]
+    pad: tuple[str, ...]
+
+
+class Parser(argparse.ArgumentParser):
+    """One line for a wrong flag, in the same form as every other usage error."""
+
+    def error(self, message: str):
+        raise UsageError(f"{message}; --help lists the flags")
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--hf", metavar="FOLDER|NAME", help="a Hugging Face model folder, or its name on the hub")
+    source.add_argument("--factory", metavar="PKG.MOD:FN", help="a function that returns an nn.Module; the current "
+                        "folder is searched too")
+    parser.add_argument("--task", required=True, choices=TASKS)
+    parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--format", choices=FORMATS, help="pt: TorchScript, pt2: AOTInductor (default: by --out)")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32",
+                        help="of the computation; results are float32 always")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--max-batch", type=int, default=4096, metavar="N", help="records per batch at most (4096)")
+
+
+def _add_text(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--max-length", type=int, metavar="N", help="tokens per text (default: what the model says)")
+    parser.add_argument("--tokenizer", metavar="PATH|NAME", help="or a tokenizer.json (default: the model's own)")
+    parser.add_argument("--truncation-side", choices=("left", "right"), help="where long texts are cut")
+    parser.add_argument("--pooling", choices=("mean", "cls", "max"), help="embedding only")
+    parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="embedding only")
+    parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
+    parser.add_argument("--activation", choices=("softmax", "sigmoid", "none"))
+    parser.add_argument("--threshold", type=float, metavar="P", help="with sigmoid: a label holds from this score up")
+
+
+def _add_tensors(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--input-spec", action="append", default=[], metavar="NAME:DTYPE:SHAPE[:LO..HI]",
+                        help="an input of a --factory module, in call order; shape per record: [64], [*]")
+    parser.add_argument("--pad", action="append", default=[], metavar="NAME=VALUE", help="fills shorter records")
+
+
+def parse(arguments: list[str]) -> Options:
+    """Throws UsageError. Leaves through SystemExit after --help."""
+    parser = Parser(prog="export_model.py", description="Writes a bundle for infer.", epilog=EPILOG,
+                    formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    _add_source(parser)
+    _add_text(parser)
+    _add_tensors(parser)
+    values = vars(parser.parse_args(arguments))
+    values["format"] = values["format"] or _format_of(values["out"])
+    options = Options(**values | {key: tuple(values[key]) for key in ("input_spec", "pad")})
+    _check(options)
+    return options
+
+
+def _format_of(out: pathlib.Path) -> str:
+    if out.suffix[1:] not in FORMATS:
+        raise UsageError(f"--out {out}: the name says no format; end it in .pt or .pt2, or give --format pt|pt2")
+    return out.suffix[1:]
+
+
+def _check(options: Options) -> None:
+    _check_values(options)
+    if options.hf and (options.input_spec or options.pad):
+        raise UsageError("--input-spec and --pad are for --factory: a Hugging Face model's inputs are known")
+    if options.tokenizer and options.input_spec:
+        raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
+    if options.task != "embedding" and (options.pooling or options.normalize is not None):
+        raise UsageError(f"--pooling and --normalize are for --task embedding, not {options.task}")
+    if options.task in ("embedding", "outputs") and (options.labels or options.activation or options.threshold):
+        raise UsageError(f"--labels, --activation and --threshold have no use with --task {options.task}")
+
+
+def _check_values(options: Options) -> None:
+    if options.max_batch < 2:
+        raise UsageError(f"--max-batch {options.max_batch}: must be 2 or more")
+    if options.max_length is not None and options.max_length < 1:
+        raise UsageError(f"--max-length {options.max_length}: must be 1 or more")
+    if options.threshold is not None and not 0 < options.threshold < 1:
+        raise UsageError(f"--threshold {options.threshold}: must lie between 0 and 1")
+    if not options.out.parent.is_dir():
+        raise UsageError(f"--out {options.out}: no such folder {options.out.parent}; make it first")
+    if options.out.is_dir():
+        raise UsageError(f"--out {options.out}: is a folder; give a file's name")
+
+
+def _end_on_signal(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)  # so that the unfinished file is removed
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit code."""
+    set_environment()
+    signal.signal(signal.SIGTERM, _end_on_signal)
+    try:
+        options = parse(arguments)
+        from .export import export  # torch comes late: --help and wrong flags take no time
+        export(options)
+        return 0
+    except UsageError as error:
+        print(f"export_model: {error}", file=sys.stderr)
+        return 2
+    except (ExportError, OSError) as error:
+        print(f"export_model: {error}; {options.out} was not written", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

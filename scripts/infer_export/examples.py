@@ -1,0 +1,90 @@
+"""Inputs to trace with and to compare on: random, the same each time, with padding as infer pads."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from .plan import WILDCARD, ModelInput
+
+SEED = 20
+DEFAULT_RANGE = (0, 1)  # of whole numbers whose range is not given: any table has two rows
+TRACE_SIZE = (16, 64)  # batch, length: inductor tunes its loops by it
+CHECK_SIZES = ((1, 1), (1, 2), (1, 7), (2, 1), (3, 33), (8, 128))
+LONGEST_ROWS = 5  # at the full length; one row where that is very long
+VERY_LONG = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Tensors in call order, and how long each row really is: the rest is padding."""
+
+    size: tuple[int, int]
+    tensors: tuple[Tensor, ...]
+    lengths: tuple[int, ...]
+
+    def row(self, inputs: Sequence[ModelInput], k: int) -> tuple[Tensor, ...]:
+        """Row k alone and without padding, as a batch of one."""
+        return tuple(_cut(one, tensor[k : k + 1], self.lengths[k]) for one, tensor in zip(inputs, self.tensors))
+
+
+def _cut(one: ModelInput, tensor: Tensor, length: int) -> Tensor:
+    for dim, size in enumerate(one.shape, start=1):
+        if size == WILDCARD:
+            tensor = tensor.narrow(dim, 0, length)
+    return tensor.contiguous()
+
+
+def check_sizes(max_batch: int, max_length: int | None) -> list[tuple[int, int]]:
+    """(batch, length) pairs to compare at; max_length None: lengths have no bound, or there are none."""
+    sizes = list(CHECK_SIZES)
+    if max_length is not None:
+        sizes.append((1 if max_length > VERY_LONG else LONGEST_ROWS, max_length))
+    within = {(min(rows, max_batch), min(length, max_length or length)) for rows, length in sizes}
+    return sorted(within, key=lambda size: (size[0] * size[1], size))
+
+
+def can_pad(inputs: Sequence[ModelInput]) -> bool:
+    variable = [one for one in inputs if WILDCARD in one.shape]
+    return bool(variable) and all(one.pad is not None for one in variable)
+
+
+def make_batch(inputs: Sequence[ModelInput], size: tuple[int, int]) -> Batch:
+    """Row 0 is full; the others are ever shorter where the inputs can be padded."""
+    rows, length = size
+    random = torch.Generator().manual_seed(SEED + 1000 * rows + length)
+    lengths = [length - k * length // (rows + 1) if can_pad(inputs) else length for k in range(rows)]
+    tensors = tuple(_make_tensor(one, rows, length, lengths, random) for one in inputs)
+    return Batch(size, tensors, tuple(lengths))
+
+
+def _make_tensor(one: ModelInput, rows: int, length: int, lengths: list[int], random: torch.Generator) -> Tensor:
+    shape = (rows, *(length if size == WILDCARD else size for size in one.shape))
+    tensor = _values(one, shape, random)
+    if one.pad is None or WILDCARD not in one.shape:
+        return tensor
+    kept = torch.ones(shape, dtype=torch.bool)
+    for dim, size in enumerate(one.shape, start=1):
+        if size == WILDCARD:
+            position = torch.arange(length).reshape([-1 if axis == dim else 1 for axis in range(len(shape))])
+            limit = torch.tensor(lengths).reshape([-1] + [1] * (len(shape) - 1))
+            kept &= position < limit
+    return torch.where(kept, tensor, torch.tensor(one.pad, dtype=tensor.dtype))
+
+
+def _values(one: ModelInput, shape: tuple[int, ...], random: torch.Generator) -> Tensor:
+    dtype = getattr(torch, one.dtype)
+    if one.source == "token_mask":
+        return torch.ones(shape, dtype=dtype)
+    if one.source == "token_types":  # the second half of each row is the second text
+        return (torch.arange(shape[1]) >= (shape[1] + 1) // 2).to(dtype).expand(shape).contiguous()
+    if dtype.is_floating_point:
+        return torch.randn(shape, generator=random).to(dtype)
+    low, high = one.range or DEFAULT_RANGE
+    values = torch.randint(low, high + 1, shape, generator=random)
+    if one.source == "token_ids":  # a real token never has the padding's id, by which RoBERTa finds positions
+        values[values == one.pad] = low if one.pad == high else high
+        high -= one.pad == high
+    values.view(-1)[0] = high  # the table must really have this row
+    return values.to(dtype)

@@ -1,0 +1,85 @@
+"""The export from beginning to end: load, decide, write to a temporary folder, check, rename."""
+
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+from typing import Any
+
+import torch
+
+from .bundle_plan import Subject, make_subject
+from .errors import UsageError
+from .examples import TRACE_SIZE, check_sizes, make_batch
+from .formats import dynamic_shapes, load, write_package, write_torchscript
+from .modules import lower_precision
+from .parity import Parity
+from .quiet import say, silence
+from .schema import validate
+
+
+def export(options: Any) -> None:
+    """Writes options.out, or raises UsageError or ExportError and leaves nothing behind."""
+    silence()
+    torch.manual_seed(0)
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device cuda: torch finds no CUDA device here; run this on a machine with one")
+    say(f"loading {options.hf or options.factory}")
+    subject = make_subject(options)
+    document = subject.plan.document()
+    validate(document)
+    model = subject.model.requires_grad_(False).to(options.device)
+    sizes = check_sizes(options.max_batch, subject.max_length)
+    parity = Parity(model, subject.plan, sizes, options.device)
+    lower_precision(model, getattr(torch, options.dtype), options.device)
+    with temporary_folder(options.out) as folder:
+        written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
+        _write(options, subject, document, written)
+        half = options.dtype != "float32"
+        worst = parity.check(load(written, options.format, options.device), half)
+        say(f"checked {len(sizes)} sizes: worst {worst}")
+        os.replace(written, options.out)
+    _say_what_next(options, document)
+
+
+class temporary_folder:
+    """A folder beside `out`, so that a rename is atomic; the archive's own top folder gets the name of `out`."""
+
+    def __init__(self, out: pathlib.Path):
+        self.out = out
+
+    def __enter__(self) -> pathlib.Path:
+        try:
+            self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f".{self.out.name}.", dir=self.out.parent))
+        except OSError as error:
+            raise UsageError(f"--out {self.out}: cannot write there: {error.strerror}") from error
+        return self.folder
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathlib.Path) -> None:
+    members = {"infer.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n"}
+    if subject.tokenizer is not None:
+        members["tokenizer.json"] = subject.tokenizer
+    size = (min(TRACE_SIZE[0], options.max_batch), min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1]))
+    example = [one.to(options.device) for one in make_batch(subject.plan.inputs, size).tensors]
+    began = time.monotonic()
+    if options.format == "pt":
+        say("exporting as TorchScript")
+        write_torchscript(subject.model, example, path, members)
+    else:
+        say("exporting and compiling with AOTInductor (about half a minute)")
+        shapes = dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
+        write_package(subject.model, example, path, members, shapes, options.device)
+    say(f"exported in {time.monotonic() - began:.1f} s; checking")
+
+
+def _say_what_next(options: Any, document: dict[str, Any]) -> None:
+    mebibytes = options.out.stat().st_size / 2**20
+    say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {options.dtype}, {options.device}")
+    result = "vectors.jsonl" if document["task"] == "embedding" else "scores.jsonl"
+    say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

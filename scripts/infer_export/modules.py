@@ -1,0 +1,145 @@
+"""What is really exported: the model inside a module that takes the bundle's inputs and returns finished tensors."""
+
+import contextlib
+import dataclasses
+import inspect
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+Head = Callable[[Tensor, Tensor], Tensor]  # (hidden or logits, attention_mask) -> result
+MASKED = -1e9  # stands for positions that max pooling must not see
+
+
+def mean_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """[batch, length, width], [batch, length] of 0 and 1 -> [batch, width]; zeros where a mask is all 0."""
+    kept = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1e-9)
+
+
+def cls_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The first token's vector."""
+    return hidden[:, 0]
+
+
+def max_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The greatest value of each dimension over the tokens that the mask keeps."""
+    return hidden.masked_fill(mask.unsqueeze(-1) == 0, MASKED).amax(dim=1)
+
+
+POOLINGS: dict[str, Head] = {"mean": mean_pooling, "cls": cls_pooling, "max": max_pooling}
+
+
+class EmbeddingHead(nn.Module):
+    """Token vectors to one vector per text: pooling, then `layers` in float32, then length 1 if asked for."""
+
+    def __init__(self, pooling: str, layers: Sequence[nn.Module] = (), normalize: bool = False):
+        super().__init__()
+        self.pool = POOLINGS[pooling]
+        self.layers = nn.Sequential(*layers)
+        self.normalize = normalize
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """[batch, length, width], [batch, length] -> [batch, width of the last layer]."""
+        vector = self.layers(self.pool(hidden, mask))
+        return nn.functional.normalize(vector, p=2.0, dim=1) if self.normalize else vector
+
+
+class PlainHead(nn.Module):
+    """Logits and token vectors leave as they are."""
+
+    def forward(self, result: Tensor, mask: Tensor) -> Tensor:
+        return result
+
+
+@dataclasses.dataclass
+class Precision:
+    """Mutable, shared by name: the reference is computed before it is lowered."""
+
+    autocast: torch.dtype | None = None  # on the CPU: float32 weights, half precision where it is safe
+    inputs: torch.dtype | None = None  # on CUDA: what floating-point inputs are cast to
+
+    def context(self) -> contextlib.AbstractContextManager:
+        if self.autocast is None:
+            return contextlib.nullcontext()
+        # Without the cache: a trace would keep the cast weights as constants.
+        return torch.autocast("cpu", dtype=self.autocast, cache_enabled=False)
+
+
+class TextModel(nn.Module):
+    """input_ids, attention_mask: int64 [batch, length] -> float32, by the head. The names are Hugging Face's."""
+
+    def __init__(self, body: nn.Module, head: nn.Module, output: str | None):
+        """`output` names the field of the body's result, None for a body that returns a tensor."""
+        super().__init__()
+        self.body, self.head, self.output, self.precision = body, head, output, Precision()
+
+    def _run(self, input_ids: Tensor, attention_mask: Tensor, **others: Tensor) -> Tensor:
+        with self.precision.context():
+            result = self.body(input_ids=input_ids, attention_mask=attention_mask, **others)
+        tensor = result if self.output is None else getattr(result, self.output)
+        return self.head(tensor.float(), attention_mask)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        return self._run(input_ids, attention_mask)
+
+
+class TypedTextModel(TextModel):
+    """The same with token_type_ids [batch, length]: 0, and 1 for the second text of a pair."""
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        return self._run(input_ids, attention_mask, token_type_ids=token_type_ids)
+
+
+def flatten(result: object) -> dict[str, Tensor]:
+    """The tensors of a module's result by name: keys of dicts, else output0, output1, ... Throws TypeError."""
+    if isinstance(result, Tensor):
+        return {"output0": result}
+    if isinstance(result, dict) and result and all(isinstance(value, Tensor) for value in result.values()):
+        return {str(name): value for name, value in result.items()}
+    if isinstance(result, (tuple, list)) and result and all(isinstance(value, Tensor) for value in result):
+        return {f"output{i}": value for i, value in enumerate(result)}
+    raise TypeError("the module must return a tensor, a list or tuple of tensors, or a dict of tensors")
+
+
+class TensorModel(nn.Module):
+    """Any module: tensors in call order -> a tensor or a tuple; half-precision results become float32."""
+
+    def __init__(self, body: nn.Module):
+        super().__init__()
+        self.body, self.precision = body, Precision()
+
+    def _run(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        if self.precision.inputs is not None:
+            inputs = tuple(one.to(self.precision.inputs) if one.is_floating_point() else one for one in inputs)
+        with self.precision.context():
+            results = flatten(self.body(*inputs)).values()
+        plain = tuple(one.float() if one.dtype in (torch.float16, torch.bfloat16) else one for one in results)
+        return plain if len(plain) > 1 else plain[0]
+
+
+def tensor_model(body: nn.Module, names: Sequence[str]) -> TensorModel:
+    """A TensorModel whose forward has arguments of these names, for exporters and `infer inspect` to see."""
+
+    def forward(self: TensorModel, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        return self._run(*inputs)
+
+    arguments = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", *names)]
+    forward.__signature__ = inspect.Signature(arguments)
+    return type("TensorModel", (TensorModel,), {"forward": forward})(body)
+
+
+def text_model(body: nn.Module, head: nn.Module, output: str | None, types: bool) -> TextModel:
+    return (TypedTextModel if types else TextModel)(body, head, output)
+
+
+def lower_precision(model: TextModel | TensorModel, dtype: torch.dtype, device: str) -> None:
+    """From float32 to `dtype`, in place. On the CPU by autocast: more exact than half-precision weights, as fast."""
+    if dtype == torch.float32:
+        return
+    if device == "cpu":
+        model.precision.autocast = dtype
+    else:
+        model.body.to(dtype)
+        model.precision.inputs = dtype

@@ -1,0 +1,150 @@
+"""Checks an infer.json against the table of lib/model/bundle.md, as lib/model/bundle.cpp does."""
+
+from collections.abc import Callable
+from typing import Any
+
+TASKS = ("outputs", "classification", "embedding", "entities")
+ACTIVATIONS = ("softmax", "sigmoid", "none")
+SOURCES = ("field", "token_ids", "token_mask", "token_types")
+INTEGER_DTYPES = ("uint8", "int8", "int16", "int32", "int64")
+DTYPES = (*INTEGER_DTYPES, "bool", "float16", "bfloat16", "float32", "float64")
+
+Check = Callable[[Any, str], None]
+
+
+class SchemaError(ValueError):
+    """The document breaks the schema; the text names the key."""
+
+
+def _require(holds: bool, where: str, reason: str) -> None:
+    if not holds:
+        raise SchemaError(f"{where} {reason}")
+
+
+def _text(value: Any, where: str) -> None:
+    _require(isinstance(value, str) and value != "", where, "must be a string")
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _number(value: Any, where: str) -> None:
+    _require(is_number(value), where, "must be a number")
+
+
+def _positive(value: Any, where: str) -> None:
+    _require(is_whole(value) and value >= 1, where, "must be a whole number from 1 up")
+
+
+def _one_of(choices: tuple[str, ...]) -> Check:
+    def check(value: Any, where: str) -> None:
+        _require(value in choices, where, f"must be one of {', '.join(choices)}")
+    return check
+
+
+def _texts(value: Any, where: str) -> None:
+    _require(isinstance(value, list) and len(value) > 0, where, "must be a list of strings")
+    for i, item in enumerate(value):
+        _require(isinstance(item, str), f"{where}[{i}]", "must be a string")
+
+
+def _shape(value: Any, where: str) -> None:
+    fits = isinstance(value, list) and all(item == "*" or (is_whole(item) and item >= 1) for item in value)
+    _require(fits, where, 'must be a list of whole numbers from 1 up, or "*"')
+
+
+def _range(value: Any, where: str) -> None:
+    fits = isinstance(value, list) and len(value) == 2 and all(map(is_whole, value)) and value[0] <= value[1]
+    _require(fits, where, "must be [low, high]")
+
+
+def _object(value: Any, where: str, required: dict[str, Check], optional: dict[str, Check]) -> None:
+    _require(isinstance(value, dict), where or "the document", "must be an object")
+    prefix = where + "." if where else ""
+    for key in required:
+        _require(key in value, prefix + key, "is missing")
+    for key, item in value.items():
+        check = required.get(key) or optional.get(key)
+        _require(check is not None, prefix + key, "is unknown")
+        check(item, prefix + key)
+
+
+def _objects(required: dict[str, Check], optional: dict[str, Check]) -> Check:
+    def check(value: Any, where: str) -> None:
+        _require(isinstance(value, list) and len(value) > 0, where, "must be a list with at least one entry")
+        for i, item in enumerate(value):
+            _object(item, f"{where}[{i}]", required, optional)
+    return check
+
+
+def _origin(value: Any, where: str) -> None:
+    _require(isinstance(value, dict), where, "must be an object")
+    for key, item in value.items():
+        _require(isinstance(item, (str, bool)) or is_number(item), f"{where}.{key}", "must be a string, number or bool")
+
+
+def _text_spec(value: Any, where: str) -> None:
+    _object(value, where, {"fields": _texts, "max_length": _positive}, {"truncation_side": _one_of(("left", "right"))})
+    _require(len(value["fields"]) <= 2, where + ".fields", "must name one text, or two")
+
+
+def _classes(value: Any, where: str) -> None:
+    _object(value, where, {"labels": _texts, "activation": _one_of(ACTIVATIONS)}, {"threshold": _number})
+
+
+_INPUTS = _objects({"name": _text, "dtype": _one_of(DTYPES), "shape": _shape, "from": _one_of(SOURCES)},
+                   {"field": _text, "range": _range, "pad": _number})
+_OUTPUTS = _objects({"name": _text, "shape": _shape}, {})
+
+
+def _check_input(one: dict[str, Any], where: str) -> None:
+    if "range" in one:
+        _require(one["dtype"] in INTEGER_DTYPES, where + ".range", "is only for whole-number inputs")
+    if one["from"] == "field":
+        return
+    _require(one["shape"] == ["*"], where + ".shape", 'must be ["*"] for tokens')
+    _require(one["dtype"] in ("int32", "int64"), where + ".dtype", "must be int64 or int32 for tokens")
+    _require("pad" in one, where + ".pad", "is missing: tokens need a fill value")
+    _require("field" not in one, where + ".field", "does not belong to tokens")
+
+
+def _check_inputs(document: dict[str, Any]) -> None:
+    names = [one["name"] for one in document["inputs"]]
+    _require(len(set(names)) == len(names), "inputs", "must have different names")
+    for i, one in enumerate(document["inputs"]):
+        _check_input(one, f"inputs[{i}]")
+    needs_text = any(one["from"] != "field" for one in document["inputs"])
+    _require(needs_text == ("text" in document), "text", "is missing" if needs_text else "has no input made from it")
+    one_text = needs_text and len(document["text"]["fields"]) == 1
+    _require(document["task"] != "entities" or one_text, "text.fields", "must name one text for entities")
+
+
+def _check_task(document: dict[str, Any]) -> None:
+    task, shape = document["task"], document["outputs"][0]["shape"]
+    needs_classes = task in ("classification", "entities")
+    _require(needs_classes == ("classes" in document), "classes",
+             "is missing" if needs_classes else f"does not belong to the task {task}")
+    if needs_classes:
+        labels = len(document["classes"]["labels"])
+        wanted = [labels] if task == "classification" else ["*", labels]
+        _require(shape == wanted, "outputs[0].shape", f"must be {wanted} for {labels} labels")
+    if task == "embedding":
+        _require(len(shape) == 1 and shape[0] != "*", "outputs[0].shape", "must be [width]")
+    if task == "entities":
+        _require(document["classes"]["activation"] == "softmax", "classes.activation", "must be softmax for entities")
+
+
+def validate(document: Any) -> None:
+    """Throws SchemaError, naming the key, for what bundle.md does not allow."""
+    _require(isinstance(document, dict), "the document", "must be an object")
+    _require(document.get("infer_bundle") == 1, "infer_bundle", "must be 1")
+    required = {"infer_bundle": _positive, "task": _one_of(TASKS), "inputs": _INPUTS, "outputs": _OUTPUTS}
+    _object(document, "", required, {"text": _text_spec, "classes": _classes, "max_batch": _positive,
+                                     "origin": _origin})
+    _check_inputs(document)
+    _check_task(document)

@@ -1,0 +1,103 @@
+"""The tokenizer of a bundle: as tokenizer.json, without padding and truncation, proven equal to the original."""
+
+import dataclasses
+import json
+import pathlib
+from typing import Any
+
+from .errors import UsageError
+from .repository import one_line
+from .texts import TEXTS, long_text, pairs
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoded:
+    ids: list[int]
+    types: list[int]
+
+
+def load_tokenizer(name: str, folder: str = "") -> Any:
+    """A fast tokenizer of transformers, from a repository's folder or a tokenizer.json. Throws UsageError."""
+    import transformers
+    try:
+        if pathlib.Path(name).is_file():
+            return transformers.PreTrainedTokenizerFast(tokenizer_file=name)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(name, subfolder=folder, trust_remote_code=False)
+    except Exception as error:
+        raise UsageError(f"{name}: cannot load the tokenizer: {one_line(error)}; a bundle needs a tokenizer.json, "
+                         "in this folder or given by --tokenizer") from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise UsageError(f"{name}: has a slow tokenizer only ({type(tokenizer).__name__}), and infer reads "
+                         "tokenizer.json: convert it once, or give --tokenizer")
+    return tokenizer
+
+
+def tokenizer_json(tokenizer: Any) -> str:
+    """What infer reads. The original, which may pad and cut to a length of its own, stays as it was."""
+    from tokenizers import Tokenizer
+    copy = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    copy.no_padding()
+    copy.no_truncation()
+    return copy.to_str()
+
+
+def kind_of(document: str) -> str:
+    """"WordPiece", "BPE", "Unigram", ..."""
+    return str(json.loads(document)["model"].get("type", "unknown"))
+
+
+def highest_id(tokenizer: Any) -> int:
+    return max(tokenizer.get_vocab().values())
+
+
+def special_tokens(tokenizer: Any, pair: bool) -> int:
+    """How many tokens the template adds to a text, or to two."""
+    return tokenizer.num_special_tokens_to_add(pair=pair)
+
+
+class WrittenTokenizer:
+    """Encodes as infer does: the library alone, cut to max_length, longest text of a pair first."""
+
+    def __init__(self, document: str, max_length: int, side: str):
+        from tokenizers import Tokenizer
+        self.tokenizer = Tokenizer.from_str(document)
+        self.tokenizer.enable_truncation(max_length, strategy="longest_first", direction=side)
+
+    def encode(self, text: str, pair: str | None = None) -> Encoded:
+        result = self.tokenizer.encode(text, pair)
+        return Encoded(list(result.ids), list(result.type_ids))
+
+
+class OriginalTokenizer:
+    """Encodes as a user of transformers does."""
+
+    def __init__(self, tokenizer: Any, max_length: int, side: str):
+        tokenizer.truncation_side = side
+        self.tokenizer, self.max_length = tokenizer, max_length
+
+    def encode(self, text: str, pair: str | None = None) -> Encoded:
+        result = self.tokenizer(text, pair, truncation=True, max_length=self.max_length, return_token_type_ids=True)
+        return Encoded(list(result["input_ids"]), list(result["token_type_ids"]))
+
+
+def check_same_tokens(tokenizer: Any, document: str, max_length: int, side: str, pair: bool) -> int:
+    """Compares on many texts, at max_length and cut short; returns the highest token type seen. Throws UsageError."""
+    highest = 0
+    shortest = special_tokens(tokenizer, pair) + 3
+    for length in sorted({min(shortest, max_length), max_length}):
+        written = WrittenTokenizer(document, length, side)
+        original = OriginalTokenizer(tokenizer, length, side)
+        for sample in pairs(length) if pair else [(text, None) for text in (*TEXTS, long_text(length))]:
+            ours, theirs = written.encode(*sample), original.encode(*sample)
+            if ours != theirs:
+                raise UsageError(f"tokenizer.json gives other tokens than {type(tokenizer).__name__} for "
+                                 f"{sample[0][:40]!r}: {ours.ids[:8]} against {theirs.ids[:8]}; this tokenizer does "
+                                 "more than its tokenizer.json says, so infer cannot use it")
+            highest = max(highest, max(ours.types, default=0))
+    return highest
+
+
+def lowers_case(tokenizer: Any) -> bool:
+    """Whether upper case makes no difference to it."""
+    samples = ("ABC Zebra", "ÄÖÜ", "ΑΒΓ")
+    return all(tokenizer(text)["input_ids"] == tokenizer(text.lower())["input_ids"] for text in samples)

@@ -1,0 +1,100 @@
+"""The Python validator of infer.json says what lib/model/bundle.md says."""
+
+import copy
+import unittest
+
+from export_support import ROOT
+from infer_export.schema import SchemaError, validate
+
+CLASSIFICATION = {
+    "infer_bundle": 1,
+    "task": "classification",
+    "inputs": [
+        {"name": "input_ids", "dtype": "int64", "shape": ["*"], "from": "token_ids", "range": [0, 30521], "pad": 0},
+        {"name": "attention_mask", "dtype": "int64", "shape": ["*"], "from": "token_mask", "pad": 0},
+    ],
+    "text": {"fields": ["text"], "max_length": 256, "truncation_side": "right"},
+    "outputs": [{"name": "logits", "shape": [2]}],
+    "classes": {"labels": ["negative", "positive"], "activation": "softmax"},
+    "max_batch": 1024,
+    "origin": {"model": "reviews", "normalize": True, "layers": 6},
+}
+TENSORS = {"infer_bundle": 1, "task": "outputs",
+           "inputs": [{"name": "x", "dtype": "float32", "shape": [3, 4], "from": "field", "field": "a.b"}],
+           "outputs": [{"name": "y", "shape": []}]}
+REMOVED = object()
+
+
+def changed(document, path, value):
+    """A copy with the entry at `path` replaced, added or removed."""
+    document = copy.deepcopy(document)
+    place = document
+    for key in path[:-1]:
+        place = place[key]
+    if value is REMOVED:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return document
+
+
+class SchemaTest(unittest.TestCase):
+    def assert_refused(self, message, document):
+        with self.assertRaises(SchemaError) as caught:
+            validate(document)
+        self.assertIn(message, str(caught.exception))
+
+    def test_takes_what_bundle_md_shows(self):
+        validate(CLASSIFICATION)
+        validate(TENSORS)
+
+    def test_takes_the_example_of_bundle_md(self):
+        import json
+        text = (ROOT / "lib/model/bundle.md").read_text()
+        validate(json.loads(text.split("```json", 1)[1].split("```", 1)[0]))
+
+    def test_takes_every_task(self):
+        entities = changed(CLASSIFICATION, ["task"], "entities")
+        validate(changed(entities, ["outputs", 0, "shape"], ["*", 2]))
+        embedding = changed(changed(CLASSIFICATION, ["task"], "embedding"), ["classes"], REMOVED)
+        validate(changed(embedding, ["outputs", 0, "shape"], [384]))
+
+    def test_optional_keys_may_be_left_out(self):
+        for key in ("max_batch", "origin"):
+            validate(changed(CLASSIFICATION, [key], REMOVED))
+        validate(changed(CLASSIFICATION, ["text", "truncation_side"], REMOVED))
+
+    def test_refuses_unknown_keys_everywhere(self):
+        for path in (["lables"], ["inputs", 0, "padding"], ["text", "max_len"], ["outputs", 0, "dtype"],
+                     ["classes", "treshold"]):
+            self.assert_refused("is unknown", changed(CLASSIFICATION, path, 1))
+
+    def test_refuses_missing_keys(self):
+        for path in (["task"], ["inputs"], ["outputs"], ["text"], ["classes"], ["inputs", 0, "from"],
+                     ["inputs", 0, "pad"], ["text", "max_length"], ["classes", "labels"]):
+            self.assert_refused(path[-1], changed(CLASSIFICATION, path, REMOVED))
+
+    def test_refuses_values_that_do_not_fit(self):
+        for path, value, message in (
+                (["infer_bundle"], 2, "must be 1"), (["task"], "regression", "must be one of"),
+                (["inputs"], [], "at least one"), (["inputs", 0, "shape"], [0], "whole numbers from 1"),
+                (["inputs", 0, "shape"], [4], 'must be ["*"]'), (["inputs", 0, "dtype"], "float32", "range"),
+                (["inputs", 1, "dtype"], "bool", "int64 or int32"), (["inputs", 0, "range"], [5, 4], "[low, high]"),
+                (["inputs", 1, "name"], "input_ids", "different names"), (["max_batch"], 0, "from 1 up"),
+                (["max_batch"], True, "from 1 up"), (["text", "fields"], ["a", "b", "c"], "one text, or two"),
+                (["text", "truncation_side"], "both", "must be one of"), (["outputs", 0, "shape"], [3], "2 labels"),
+                (["classes", "activation"], "tanh", "must be one of"), (["origin", "model"], None, "string"),
+                (["inputs", 0, "field"], "text", "does not belong")):
+            self.assert_refused(message, changed(CLASSIFICATION, path, value))
+
+    def test_refuses_tasks_that_do_not_fit(self):
+        self.assert_refused("does not belong", changed(CLASSIFICATION, ["task"], "outputs"))
+        self.assert_refused("[width]", changed(TENSORS, ["task"], "embedding"))
+        entities = changed(changed(CLASSIFICATION, ["task"], "entities"), ["outputs", 0, "shape"], ["*", 2])
+        self.assert_refused("softmax", changed(entities, ["classes", "activation"], "sigmoid"))
+        self.assert_refused("one text", changed(entities, ["text", "fields"], ["a", "b"]))
+        self.assert_refused("text has no input", changed(TENSORS, ["text"], CLASSIFICATION["text"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
