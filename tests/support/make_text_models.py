@@ -114,6 +114,8 @@ def make_folder(family: str, task: str, out_dir: str | pathlib.Path) -> pathlib.
     config = make_config(family, task, tokenizer)
     torch.manual_seed(zlib.crc32(f"{family} {task}".encode()))
     model = getattr(transformers, FAMILIES[family][0] + TASKS[task][0])(config).eval()
+    if TASKS[task][0] == "ForSequenceClassification":
+        center_scores(model, tokenizer)
     model.save_pretrained(out_dir)
     tokenizer.save_pretrained(out_dir)
     if task == "embedding" and family in SENTENCE_MODULES:
@@ -121,6 +123,16 @@ def make_folder(family: str, task: str, out_dir: str | pathlib.Path) -> pathlib.
     if family == "minilm":
         bake_in_padding(out_dir / "tokenizer.json")
     return out_dir
+
+
+def center_scores(model: Any, tokenizer: Any) -> None:
+    """Moves the head's bias so that the mean logits are 0: else random weights give every text one label."""
+    import torch
+    texts = make_tokenizers.generated_lines(20) + make_tokenizers.documentation_lines(20)
+    tokens = tokenizer(texts, padding=True, truncation=True, max_length=32, return_tensors="pt")
+    bias = [one for name, one in model.named_parameters() if "classifier" in name and name.endswith("bias")][-1]
+    with torch.no_grad():
+        bias -= model(**tokens).logits.mean(0)
 
 
 def write_json(path: pathlib.Path, content: Any) -> None:
