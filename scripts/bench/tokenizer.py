@@ -1,0 +1,144 @@
+"""Tokenizing on one core: infer's tokenizer beside the Python package `tokenizers`, in turn and on the same texts.
+
+    .venv/bin/python scripts/bench/tokenizer.py [--text FILE ...] [--tokenizer JSON ...] [--runs 7] [--results DIR]
+
+The texts are the lines of the files named by --text (default: this Python's documentation); the tokenizers are those of
+tests/support/make_tokenizers.py and those named. Checks that both find as many tokens, prints tokens/s and MB/s (median
+and spread of the runs) and writes them with machine, versions and commit into --results (default
+scripts/bench/results/<date>-<cpu>). Python runs encode_batch and encode_batch_fast, without threads; the better one counts.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+os.environ |= {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"}
+
+import tokenizers
+from report import ROOT, machine, results_folder
+
+sys.path.append(str(ROOT / "tests/support"))
+from make_tokenizers import KINDS, documentation_lines
+
+BATCH = 1000
+NO_PAIR = 0xFFFFFFFF
+
+
+def read_lines(paths: list[Path]) -> list[str]:
+    """Lines that are not empty."""
+    if not paths:
+        return documentation_lines(25_000)
+    return [line for path in paths for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if line]
+
+
+def write_texts(lines: list[str], path: Path) -> int:
+    """In the format of tests/tokenizer/encode_lines.cpp; returns the bytes of text."""
+    texts = [line.encode() for line in lines]
+    path.write_bytes(b"".join(struct.pack("<II", len(text), NO_PAIR) + text for text in texts))
+    return sum(map(len, texts))
+
+
+def time_infer(program: Path, tokenizer: Path, texts: Path, max_length: int) -> tuple[float, int]:
+    """Seconds and tokens of the second of two runs: the first one fills caches, as Python's warm-up does."""
+    command = [program, tokenizer, texts, "--time", "2", str(max_length)]
+    last = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    seconds, tokens = last.split()
+    return float(seconds), int(tokens)
+
+
+def time_python(encode_batch, lines: list[str]) -> tuple[float, int]:
+    """Seconds and tokens; counting is not timed."""
+    seconds, tokens = 0.0, 0
+    for first in range(0, len(lines), BATCH):
+        some = lines[first:first + BATCH]
+        start = time.perf_counter()
+        encodings = encode_batch(some)
+        seconds += time.perf_counter() - start
+        tokens += sum(map(len, encodings))
+    return seconds, tokens
+
+
+def measure(path: Path, args: argparse.Namespace, lines: list[str], texts: Path) -> dict[str, list[tuple[float, int]]]:
+    """Seconds and tokens of every run, in turn; the first round warms up."""
+    tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if args.max_length:
+        tokenizer.enable_truncation(args.max_length)
+    ways = {
+        "infer": lambda: time_infer(args.program, path, texts, args.max_length),
+        "encode_batch": lambda: time_python(tokenizer.encode_batch, lines),
+        "encode_batch_fast": lambda: time_python(tokenizer.encode_batch_fast, lines),
+    }
+    rounds = [{name: way() for name, way in ways.items()} for _ in range(args.runs + 1)][1:]
+    return {name: [one[name] for one in rounds] for name in ways}
+
+
+def summarise(runs: list[tuple[float, int]], text_bytes: int) -> dict[str, float]:
+    """Median and spread of the speed."""
+    rates = sorted(tokens / seconds for seconds, tokens in runs)
+    median = statistics.median(seconds for seconds, _ in runs)
+    return {"tokens_per_s": statistics.median(rates), "least": rates[0], "most": rates[-1],
+            "megabytes_per_s": text_bytes / median / 1e6}
+
+
+def compare(path: Path, args: argparse.Namespace, lines: list[str], texts: Path, text_bytes: int) -> dict:
+    """The row of one tokenizer."""
+    runs = measure(path, args, lines, texts)
+    counts = {tokens for way in runs.values() for _, tokens in way}
+    if len(counts) != 1:
+        raise SystemExit(f"{path}: not the same number of tokens: {counts}")
+    best = min(("encode_batch", "encode_batch_fast"), key=lambda name: statistics.median(s for s, _ in runs[name]))
+    ratios = [theirs / ours for (ours, _), (theirs, _) in zip(runs["infer"], runs[best])]
+    return {"tokens": counts.pop(), **{name: summarise(way, text_bytes) for name, way in runs.items()},
+            "best_python": best, "ratio_median": statistics.median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
+
+
+def trained(folder: Path) -> list[Path]:
+    subprocess.run([sys.executable, ROOT / "tests/support/make_tokenizers.py", folder], check=True)
+    return [folder / f"{kind}.json" for kind in KINDS]
+
+
+def main() -> None:
+    """Measures every tokenizer, prints and writes the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--text", type=Path, nargs="*", default=[])
+    parser.add_argument("--tokenizer", type=Path, nargs="*", default=[])
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--max-length", type=int, default=0, help="truncate to so many tokens")
+    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin/encode_lines")
+    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench")
+    parser.add_argument("--results", type=Path)
+    args = parser.parse_args()
+    where = machine()
+    os.sched_setaffinity(0, {args.core})
+    args.scratch.mkdir(parents=True, exist_ok=True)
+    texts = args.scratch / "texts.bin"
+    lines = read_lines(args.text)
+    text_bytes = write_texts(lines, texts)
+    result: dict = {
+        "what": f"{len(lines)} texts, {text_bytes} bytes, one core, max_length {args.max_length or 'none'}, {args.runs} runs",
+        "machine": where | {"tokenizers": tokenizers.__version__}, "tokenizers": {},
+    }
+    for path in [*args.tokenizer, *trained(args.scratch / "tokenizers")]:
+        name = path.stem if path.parent.name == "tokenizers" else path.parent.name
+        row = result["tokenizers"][name] = compare(path, args, lines, texts, text_bytes)
+        ours, theirs = row["infer"], row[row["best_python"]]
+        print(f"{name:22} infer {ours['tokens_per_s'] / 1e6:5.2f} M tokens/s, {ours['megabytes_per_s']:5.1f} MB/s   python "
+              f"{theirs['tokens_per_s'] / 1e6:5.2f}, {theirs['megabytes_per_s']:5.1f} ({row['best_python']})   "
+              f"{row['ratio_median']:.2f} times ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})", flush=True)
+    folder = args.results or results_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tokenizer.json").write_text(json.dumps(result, indent=2) + "\n")
+    print(f"wrote {folder}/tokenizer.json")
+
+
+if __name__ == "__main__":
+    main()
