@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The demo of a model that takes numbers: sets up, builds, trains a small digit classifier (seconds, on the CPU) and scores 500
-# handwritten digits with it on two ranks, once as TorchScript and once as AOTInductor. Run again, it takes seconds.
+# The demo of a model that takes numbers: sets up, builds, trains a small digit classifier (seconds, on the CPU) and
+# scores 500 handwritten digits with it on two ranks, once as TorchScript and once as AOTInductor. Run again, it takes
+# seconds.
 source "$(dirname "$0")/common.sh"
 
 data=build/demo

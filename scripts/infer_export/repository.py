@@ -47,7 +47,7 @@ def read_json(repository: str, name: str) -> Any:
 
 
 def one_line(error: BaseException, most: int = 240) -> str:
-    """The first line of an error's text."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    """The first line of an error's text, without its full stop."""
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= most else text[:most] + " ..."
