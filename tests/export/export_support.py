@@ -82,11 +82,15 @@ class ExportTest(unittest.TestCase):
 
     def assert_refused(self, expected_code: int, message: str, *arguments: object) -> None:
         """The message is one line, names what is wrong, and nothing stays behind."""
-        before = sorted(self.here.rglob("*"))
+        before = self.files()
         code, stderr = run(*arguments)
         self.assertEqual(code, expected_code, stderr)
         last = stderr.splitlines()[-1]
         self.assertIn(message, last)
         if expected_code == 2:
             self.assertEqual([line for line in stderr.splitlines() if "loading" not in line], [last])
-        self.assertEqual([path for path in sorted(self.here.rglob("*")) if "__pycache__" not in str(path)], before)
+        self.assertEqual(self.files(), before)
+
+    def files(self) -> list[pathlib.Path]:
+        """What is in the current folder, without what Python itself leaves there."""
+        return [path for path in sorted(self.here.rglob("*")) if "__pycache__" not in str(path)]
