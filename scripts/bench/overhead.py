@@ -123,7 +123,7 @@ def main() -> None:
         "python": summarise(seconds["python"], args.rows),
         "ratio_median": statistics.median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios),
         "largest_difference": worst,
-        "infer_log": (args.scratch / "infer.log").read_text().splitlines(),
+        "infer_log": (args.scratch / "infer.log").read_text().replace(f"{ROOT}/", "").splitlines(),
     }
     folder = args.results or results_folder()
     folder.mkdir(parents=True, exist_ok=True)
