@@ -14,6 +14,7 @@ namespace {
 using detail::check_json;
 using detail::invalid_json;
 using detail::JsonValue;
+using detail::missing_field;
 namespace od = simdjson::ondemand;
 
 /// What is read from records: the inputs that are fields, then the texts.
@@ -228,8 +229,7 @@ Decoder::Parser::Failure Decoder::Parser::check_inputs() const {
   for (std::size_t i = 0; i < values_.size(); ++i) {
     if (input_errors_[i]) return input_errors_[i];
     if (out_.inputs[wanted_.inputs[i]].size() == out_.examples) {
-      return RecordError{RecordErrorCode::missing_field,
-                         "field \"" + join_json_path(wanted_.paths[i]) + "\" is missing"};
+      return missing_field(wanted_.paths[i]);
     }
   }
   return std::nullopt;

@@ -227,6 +227,10 @@ RecordError invalid_json(simdjson::error_code code) {
   return {RecordErrorCode::invalid_json, "not a valid JSON object: " + reason};
 }
 
+RecordError missing_field(const JsonPath& path) {
+  return {RecordErrorCode::missing_field, "field \"" + join_json_path(path) + "\" is missing"};
+}
+
 std::string kind_of(JsonValue value) {
   od::json_type type;
   return value.type().get(type) ? "something else" : std::string(kind_name(type));

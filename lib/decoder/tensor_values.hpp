@@ -9,6 +9,7 @@
 
 #include "record/decoded_chunk.hpp"
 #include "record/record_error.hpp"
+#include "record/signature.hpp"
 #include "record/tensor.hpp"
 
 namespace infer::detail {
@@ -19,6 +20,8 @@ using JsonValue = simdjson::ondemand::value;
 constexpr int kMaxJsonDepth = 256;
 
 RecordError invalid_json(simdjson::error_code code);
+
+RecordError missing_field(const JsonPath& path);
 
 /// What stands there, for messages: "an array", "null", ...
 std::string kind_of(JsonValue value);

@@ -28,8 +28,6 @@ void append_values(DType dtype, std::span<const std::uint32_t> values, Column& c
   dtype == DType::int64 ? append_as<std::int64_t>(values, column) : append_as<std::int32_t>(values, column);
 }
 
-std::string quoted_path(const JsonPath& path) { return "field \"" + join_json_path(path) + "\""; }
-
 }  // namespace
 
 TextValues::TextValues(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer)
@@ -52,8 +50,8 @@ void TextValues::take(JsonValue value, std::size_t field) {
   if (!code) {
     taken.text = text;
   } else if (code == simdjson::INCORRECT_TYPE) {
-    taken.error = {RecordErrorCode::wrong_type,
-                   quoted_path(text_.fields[field]) + ": expected a string, found " + kind_of(value)};
+    taken.error = {RecordErrorCode::wrong_type, "field \"" + join_json_path(text_.fields[field]) +
+                                                    "\": expected a string, found " + kind_of(value)};
   } else {
     taken.error = invalid_json(code);
   }
@@ -62,8 +60,7 @@ void TextValues::take(JsonValue value, std::size_t field) {
 std::optional<RecordError> TextValues::check_fields() const {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     if (fields_[i].error) return fields_[i].error;
-    if (!fields_[i].text)
-      return RecordError{RecordErrorCode::missing_field, quoted_path(text_.fields[i]) + " is missing"};
+    if (!fields_[i].text) return missing_field(text_.fields[i]);
   }
   return std::nullopt;
 }
