@@ -11,7 +11,7 @@ from .repository import find_file, read_json
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "Identity": nn.Identity, "Tanh": nn.Tanh, "ReLU": nn.ReLU, "GELU": nn.GELU, "Sigmoid": nn.Sigmoid, "SiLU": nn.SiLU}
-MODES = {"cls": "cls", "mean": "mean", "max": "max"}  # of pooling
+MODES = ("cls", "mean", "max")  # of pooling
 
 
 @dataclasses.dataclass
@@ -65,7 +65,7 @@ def _pooling(config: dict[str, Any], repository: str) -> str:
     if len(modes) != 1 or modes[0] not in MODES:
         raise UsageError(f"{repository}: the pooling is {' + '.join(map(str, modes)) or 'not stated'}; this exporter "
                          "knows mean, cls and max: choose one with --pooling if you know that it fits")
-    return MODES[modes[0]]
+    return modes[0]
 
 
 def _dense(repository: str, path: str) -> list[nn.Module]:

@@ -1,7 +1,6 @@
 """The tokenizer of a bundle: as tokenizer.json, without padding and truncation, proven equal to the original."""
 
 import dataclasses
-import json
 import pathlib
 from typing import Any
 
@@ -39,11 +38,6 @@ def tokenizer_json(tokenizer: Any) -> str:
     copy.no_padding()
     copy.no_truncation()
     return copy.to_str()
-
-
-def kind_of(document: str) -> str:
-    """"WordPiece", "BPE", "Unigram", ..."""
-    return str(json.loads(document)["model"].get("type", "unknown"))
 
 
 def highest_id(tokenizer: Any) -> int:
