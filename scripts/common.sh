@@ -10,6 +10,13 @@ die() {
   exit 1
 }
 
+# Shows a command, then runs it.
+show() {
+  echo >&2
+  echo "\$ $*" >&2
+  "$@"
+}
+
 # Lets mpirun start as root and with more ranks than cores: both are usual in containers and on small machines.
 # OMPI_* is read by Open MPI 4, PRTE_* by Open MPI 5.
 allow_any_mpirun() {

@@ -12,13 +12,6 @@ scripts/setup.sh
 scripts/build.sh
 allow_any_mpirun
 
-# Shows a command, then runs it.
-show() {
-  echo >&2
-  echo "\$ $*" >&2
-  "$@"
-}
-
 # Makes the bundle unless these very scripts already did here: it belongs to one torch and one kind of CPU.
 make_bundle_once() {
   local made_from

@@ -25,13 +25,6 @@ train_once() {
   echo "$made_from" >"$data/made_from"
 }
 
-# Shows a command, then runs it.
-show() {
-  echo >&2
-  echo "\$ $*" >&2
-  "$@"
-}
-
 train_once
 score=(mpirun -np 2 --bind-to none build/release/bin/infer --input "$data/digits.jsonl" --task classification
   --labels "$data/labels.txt" --passthrough digit)

@@ -7,7 +7,6 @@ and writes them with machine, versions and commit into --results (default script
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -19,7 +18,7 @@ import numpy as np
 import orjson
 import torch
 
-from report import ROOT, machine, results_folder
+from report import ROOT, machine, write_results
 
 BATCH = 1024
 
@@ -125,12 +124,10 @@ def main() -> None:
         "largest_difference": worst,
         "infer_log": (args.scratch / "infer.log").read_text().replace(f"{ROOT}/", "").splitlines(),
     }
-    folder = args.results or results_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "overhead.json").write_text(json.dumps(result, indent=2) + "\n")
     for name in commands:
         print(f"{name:7} {result[name]['median_s']:7.2f} s  {result[name]['rows_per_s']:11,.0f} rows/s")
-    print(f"infer is {result['ratio_median']:.1f} times as fast (from {min(ratios):.1f} to {max(ratios):.1f}); wrote {folder}/overhead.json")
+    print(f"infer is {result['ratio_median']:.1f} times as fast (from {min(ratios):.1f} to {max(ratios):.1f})")
+    write_results(result, "overhead.json", args.results)
 
 
 if __name__ == "__main__":

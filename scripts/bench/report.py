@@ -1,6 +1,7 @@
 """What every benchmark result says about where it came from."""
 
 import datetime
+import json
 import os
 import platform
 import re
@@ -34,3 +35,11 @@ def results_folder() -> Path:
     """scripts/bench/results/<date>-<cpu>"""
     name = re.sub(r"[^a-z0-9]+", "-", cpu_model().lower()).strip("-")
     return ROOT / "scripts/bench/results" / f"{datetime.date.today().isoformat()}-{name}"
+
+
+def write_results(result: dict, name: str, folder: Path | None) -> None:
+    """Writes `name` into `folder`, or into results_folder(), and says where."""
+    folder = folder or results_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(json.dumps(result, indent=2) + "\n")
+    print(f"wrote {folder}/{name}")

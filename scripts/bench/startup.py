@@ -7,14 +7,13 @@ writes the median of every part (seconds) into --results (default scripts/bench/
 """
 
 import argparse
-import json
 import re
 import statistics
 import subprocess
 from pathlib import Path
 
 from overhead import make_data, make_model, mpi_environment
-from report import ROOT, machine, results_folder
+from report import ROOT, machine, write_results
 
 PARTS = ("libraries", "MPI", "plan", "model", "signature", "first row", "end")
 WARM_UPS = 2
@@ -48,10 +47,7 @@ def main() -> None:
         table["to first row"] = round(statistics.median(sum(run[:-1]) for run in runs), 4)
         result[name] = table
         print(name, table)
-    folder = args.results or results_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "startup.json").write_text(json.dumps(result, indent=2) + "\n")
-    print(f"wrote {folder}/startup.json")
+    write_results(result, "startup.json", args.results)
 
 
 if __name__ == "__main__":

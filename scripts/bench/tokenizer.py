@@ -9,10 +9,8 @@ scripts/bench/results/<date>-<cpu>). Python runs encode_batch and encode_batch_f
 """
 
 import argparse
-import json
 import os
 import statistics
-import struct
 import subprocess
 import sys
 import time
@@ -21,27 +19,13 @@ from pathlib import Path
 os.environ |= {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"}
 
 import tokenizers
-from report import ROOT, machine, results_folder
+from report import ROOT, machine, write_results
 
-sys.path.append(str(ROOT / "tests/support"))
+sys.path += [str(ROOT / "tests/support"), str(ROOT / "tests/tokenizer")]
 from make_tokenizers import KINDS, documentation_lines
+from texts import as_bytes, read_lines
 
 BATCH = 1000
-NO_PAIR = 0xFFFFFFFF
-
-
-def read_lines(paths: list[Path]) -> list[str]:
-    """Lines that are not empty."""
-    if not paths:
-        return documentation_lines(25_000)
-    return [line for path in paths for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if line]
-
-
-def write_texts(lines: list[str], path: Path) -> int:
-    """In the format of tests/tokenizer/encode_lines.cpp; returns the bytes of text."""
-    texts = [line.encode() for line in lines]
-    path.write_bytes(b"".join(struct.pack("<II", len(text), NO_PAIR) + text for text in texts))
-    return sum(map(len, texts))
 
 
 def time_infer(program: Path, tokenizer: Path, texts: Path, max_length: int) -> tuple[float, int]:
@@ -121,8 +105,9 @@ def main() -> None:
     os.sched_setaffinity(0, {args.core})
     args.scratch.mkdir(parents=True, exist_ok=True)
     texts = args.scratch / "texts.bin"
-    lines = read_lines(args.text)
-    text_bytes = write_texts(lines, texts)
+    lines = read_lines(args.text) or documentation_lines(25_000)
+    texts.write_bytes(as_bytes(lines))
+    text_bytes = sum(len(line.encode()) for line in lines)
     result: dict = {
         "what": f"{len(lines)} texts, {text_bytes} bytes, one core, max_length {args.max_length or 'none'}, {args.runs} runs",
         "machine": where | {"tokenizers": tokenizers.__version__}, "tokenizers": {},
@@ -134,10 +119,7 @@ def main() -> None:
         print(f"{name:22} infer {ours['tokens_per_s'] / 1e6:5.2f} M tokens/s, {ours['megabytes_per_s']:5.1f} MB/s   python "
               f"{theirs['tokens_per_s'] / 1e6:5.2f}, {theirs['megabytes_per_s']:5.1f} ({row['best_python']})   "
               f"{row['ratio_median']:.2f} times ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})", flush=True)
-    folder = args.results or results_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tokenizer.json").write_text(json.dumps(result, indent=2) + "\n")
-    print(f"wrote {folder}/tokenizer.json")
+    write_results(result, "tokenizer.json", args.results)
 
 
 if __name__ == "__main__":

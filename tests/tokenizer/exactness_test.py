@@ -9,19 +9,17 @@ texts in bytes, --text names files of real lines and --tokenizer further tokeniz
 
 import argparse
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from texts import giants, make_texts
+from texts import NONE, as_bytes, giants, make_texts, read_lines
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
-NONE = 0xFFFFFFFF
 MOST_SHOWN = 5
 
 
@@ -59,15 +57,6 @@ def pick(texts: list[str], mode: Mode) -> list:
     """The texts or pairs of a mode. A pair is a text and the one after it, which may be of any kind."""
     some = texts[::mode.step]
     return list(zip(some, some[1:] + some[:1])) if mode.pairs else some
-
-
-def as_bytes(inputs: list) -> bytes:
-    """The program's input format."""
-    parts = []
-    for item in inputs:
-        first, pair = (item[0].encode(), item[1].encode()) if isinstance(item, tuple) else (item.encode(), None)
-        parts += [struct.pack("<II", len(first), NONE if pair is None else len(pair)), first, pair or b""]
-    return b"".join(parts)
 
 
 def our_tokens(program: str, tokenizer: pathlib.Path, inputs: list, mode: Mode, folder: pathlib.Path) -> np.ndarray:
@@ -148,10 +137,6 @@ def compare(program: str, path: pathlib.Path, texts: list[str], big: list[str], 
     if next(results, None) is not None:
         raise SystemExit(f"{path.stem}, {mode.name}: the program wrote more results than there are texts")
     return len(inputs), differences
-
-
-def read_lines(paths: list[pathlib.Path]) -> list[str]:
-    return [line for path in paths for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if line]
 
 
 def main() -> int:

@@ -2,12 +2,15 @@
 
 import pathlib
 import random
+import struct
 import sys
 import unicodedata
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from make_tokenizers import documentation_lines, generated_lines
+
+NONE = 0xFFFFFFFF  # of encode_lines.cpp
 
 MARKS = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code))[0] == "M"]
 SPACES = " \t\n\r\v\f\u0085\u00a0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u200c\u200d\u2060"
@@ -83,3 +86,17 @@ def make_texts(count: int, real: list[str]) -> list[str]:
     texts += [adversarial(rng) for _ in range(count - count // 2)]
     rng.shuffle(texts)
     return texts
+
+
+def read_lines(paths: list[pathlib.Path]) -> list[str]:
+    """Lines that are not empty."""
+    return [line for path in paths for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if line]
+
+
+def as_bytes(inputs: list) -> bytes:
+    """Texts, or pairs of texts, in the input format of encode_lines.cpp."""
+    parts = []
+    for item in inputs:
+        first, pair = (item[0].encode(), item[1].encode()) if isinstance(item, tuple) else (item.encode(), None)
+        parts += [struct.pack("<II", len(first), NONE if pair is None else len(pair)), first, pair or b""]
+    return b"".join(parts)
