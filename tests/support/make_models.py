@@ -5,14 +5,13 @@ compiled with AOTInductor (a compiler run each). Does nothing when OUT_DIR is up
 """
 
 import argparse
-import hashlib
-import importlib.metadata
 import pathlib
 import sys
 import warnings
 import zipfile
 
 import make_bundles
+from made_once import make_once
 
 
 def define_modules():
@@ -201,9 +200,17 @@ def save_aoti(torch, modules, mlp, out):
                                  inductor_configs={"aot_inductor.check_lowerbound": False})
 
 
-def fingerprint():
-    code = pathlib.Path(__file__).read_bytes() + pathlib.Path(make_bundles.__file__).read_bytes()
-    return importlib.metadata.version("torch") + " " + hashlib.sha256(code).hexdigest()
+def make(out, aoti):
+    warnings.simplefilter("ignore")
+    torch, modules, mlp = define_modules()
+    with torch.no_grad():
+        if aoti:
+            save_aoti(torch, modules, mlp, out)
+            make_bundles.save_aoti_bundle(torch, out)
+        else:
+            save_torchscript(torch, modules, mlp, out)
+            save_refused(torch, modules, mlp, out)
+            make_bundles.save_bundles(torch, out)
 
 
 def main():
@@ -212,20 +219,8 @@ def main():
     parser.add_argument("--aoti", action="store_true", help="the AOTInductor packages instead")
     args = parser.parse_args()
     stamp = args.out_dir / ("made_aoti" if args.aoti else "made")
-    if stamp.exists() and stamp.read_text() == fingerprint():
-        return 0
-    args.out_dir.mkdir(parents=True, exist_ok=True)
-    warnings.simplefilter("ignore")
-    torch, modules, mlp = define_modules()
-    with torch.no_grad():
-        if args.aoti:
-            save_aoti(torch, modules, mlp, args.out_dir)
-            make_bundles.save_aoti_bundle(torch, args.out_dir)
-        else:
-            save_torchscript(torch, modules, mlp, args.out_dir)
-            save_refused(torch, modules, mlp, args.out_dir)
-            make_bundles.save_bundles(torch, args.out_dir)
-    stamp.write_text(fingerprint())
+    make_once(stamp, ["torch", "tokenizers"], [__file__, make_bundles.__file__],
+              lambda: make(args.out_dir, args.aoti))
     return 0
 
 

@@ -1,18 +1,11 @@
-"""Writes tiny Hugging Face folders, random weights and a trained tokenizer: make_text_models.py OUT_DIR.
-
-One folder per family and task, OUT_DIR/<family>-<task>, as save_pretrained writes them: for the exporter's tests and
-for tests that compare infer with transformers. Nothing is downloaded. Does nothing when OUT_DIR is up to date; other
-scripts import make_folder() for single ones.
+"""Writes tiny Hugging Face folders, random weights and a trained tokenizer, as save_pretrained writes them: for the
+exporter's tests and for tests that compare infer with transformers. Nothing is downloaded.
 """
 
-import argparse
 import copy
 import functools
-import hashlib
-import importlib.metadata
 import json
 import pathlib
-import sys
 import zlib
 from typing import Any
 
@@ -168,27 +161,3 @@ def bake_in_padding(path: pathlib.Path) -> None:
     document["padding"] = {"strategy": {"Fixed": 32}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0,
                            "pad_type_id": 0, "pad_token": "[PAD]"}
     path.write_text(json.dumps(document))
-
-
-def fingerprint() -> str:
-    code = b"".join(pathlib.Path(path).read_bytes() for path in (__file__, make_tokenizers.__file__))
-    versions = " ".join(importlib.metadata.version(name) for name in ("torch", "transformers", "tokenizers"))
-    return versions + " " + hashlib.sha256(code).hexdigest()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out_dir", type=pathlib.Path)
-    args = parser.parse_args()
-    stamp = args.out_dir / "made"
-    if stamp.exists() and stamp.read_text() == fingerprint():
-        return 0
-    for family in FAMILIES:
-        for task in TASKS:
-            make_folder(family, task, args.out_dir / f"{family}-{task}")
-    stamp.write_text(fingerprint())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,8 +6,6 @@ date. Other scripts import train_tokenizer() for their tiny models.
 """
 
 import argparse
-import hashlib
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -15,6 +13,8 @@ import random
 import re
 import sys
 import sysconfig
+
+from made_once import make_once
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -158,22 +158,16 @@ def train_tokenizer(kind: str):
     return KINDS[kind](training_lines())
 
 
-def fingerprint():
-    code = pathlib.Path(__file__).read_bytes()
-    return importlib.metadata.version("tokenizers") + " " + hashlib.sha256(code).hexdigest()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out_dir", type=pathlib.Path)
-    args = parser.parse_args()
-    stamp = args.out_dir / "made"
-    if stamp.exists() and stamp.read_text() == fingerprint():
-        return 0
-    args.out_dir.mkdir(parents=True, exist_ok=True)
-    for kind in KINDS:
-        train_tokenizer(kind).save(str(args.out_dir / f"{kind}.json"))
-    stamp.write_text(fingerprint())
+    folder = parser.parse_args().out_dir
+
+    def make():
+        for kind in KINDS:
+            train_tokenizer(kind).save(str(folder / f"{kind}.json"))
+
+    make_once(folder / "made", ["tokenizers"], [__file__], make)
     return 0
 
 
