@@ -11,7 +11,7 @@ source "$(dirname "$0")/common.sh"
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
 # ca-certificates: cargo's downloads.
-packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev catch2
+packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev catch2
   python3-venv python3-dev ca-certificates)
 least_rust=1.85  # what lib/tokenizer/rust/Cargo.toml asks for
 needed_gib=8

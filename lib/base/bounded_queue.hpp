@@ -1,6 +1,7 @@
 // The one place where threads meet: a bounded FIFO that can be closed, with or without an error.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -37,6 +38,13 @@ class BoundedQueue {
     return take();
   }
 
+  /// Like pop(), but returns empty at `end` too.
+  std::optional<T> pop_until(std::chrono::steady_clock::time_point end) {
+    std::unique_lock lock(mutex_);
+    not_empty_.wait_until(lock, end, [this] { return closed_ || !items_.empty(); });
+    return take();
+  }
+
   /// Like pop(), but returns empty instead of blocking.
   std::optional<T> try_pop() {
     std::lock_guard lock(mutex_);
@@ -51,6 +59,11 @@ class BoundedQueue {
 
   /// discard(), and every later pop() throws `error`. The first error stays.
   void fail(std::exception_ptr error) { shut(std::move(error), true); }
+
+  bool is_closed() const {
+    std::lock_guard lock(mutex_);
+    return closed_;
+  }
 
   std::size_t size() const {
     std::lock_guard lock(mutex_);

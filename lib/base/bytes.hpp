@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +56,12 @@ class ByteWriter {
   void values(const std::vector<T>& items) {
     values(std::span<const T>(items));
   }
+  /// The same bytes for the same value, unlike value().
+  template <class T>
+  void optional(const std::optional<T>& item) {
+    value(item.has_value());
+    if (item) value(*item);
+  }
   void text(std::string_view item) { values(std::span(item.data(), item.size())); }
   void raw(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
   void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
@@ -82,6 +89,10 @@ class ByteReader {
     std::vector<T> items(count);
     copy(items.data(), count * sizeof(T));
     return items;
+  }
+  template <class T>
+  std::optional<T> optional() {
+    return value<bool>() ? std::optional<T>(value<T>()) : std::nullopt;
   }
   std::string text() {
     const auto size = value<std::uint64_t>();

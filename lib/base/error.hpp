@@ -37,6 +37,18 @@ class RunError : public Error {
   explicit RunError(const std::string& message) : Error(ExitCode::run_failed, message) {}
 };
 
+/// A record failed, and that ends the run because it was asked to: going on would meet it again.
+class FailedRecordError : public RunError {
+ public:
+  using RunError::RunError;
+};
+
+/// The run was asked to stop and could not finish what was in flight.
+class StoppedError : public Error {
+ public:
+  explicit StoppedError(const std::string& message) : Error(ExitCode::stopped, message) {}
+};
+
 /// Our own mistake; never reachable from input.
 class InternalError : public Error {
  public:

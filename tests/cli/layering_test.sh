@@ -25,7 +25,8 @@ libraries=(
   '(torch|ATen|c10)/' '(lib|tests/unit)/model/'
   '(cuda|nccl|mpi)[a-z_]*\.h' '(lib/comm|tests/unit/comm|tests/mpi|tests/gpu)/'
   'CLI/' 'apps/'
-  'simdjson' '(lib|tests/unit)/(decoder|model)/'
+  'simdjson' '(lib|tests/unit)/(decoder|model|writer)/'
+  'xxhash' 'lib/base/'
 )
 
 # Prints each offending include of the tree $1 as FILE:LINE: what is wrong. Status 1 when there is one.
@@ -70,6 +71,7 @@ planted=(
   'lib/pipeline <cuda_runtime_api.h>'
   'lib/pipeline <CLI/CLI.hpp>'
   'lib/reader <simdjson.h>'
+  'lib/writer <xxhash.h>'
 )
 for i in "${!planted[@]}"; do
   echo "  #  include ${planted[i]#* }" >"$copy/${planted[i]%% *}/planted$i.cpp"

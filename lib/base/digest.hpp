@@ -1,0 +1,33 @@
+// A fast 64-bit digest of bytes (XXH3): tells whether data is what it was. No protection against intent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace infer {
+
+/// Thread-compatible.
+class Digest {
+ public:
+  Digest();
+  Digest(Digest&&) noexcept;
+  Digest& operator=(Digest&&) noexcept;
+  ~Digest();
+
+  void add(std::string_view bytes);
+  /// Of everything added so far.
+  std::uint64_t value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::uint64_t digest_of(std::string_view bytes);
+
+/// 16 hexadecimal digits.
+std::string digest_text(std::uint64_t digest);
+
+}  // namespace infer
