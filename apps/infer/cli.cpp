@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <map>
 
 #include "base/error.hpp"
 #include "version.hpp"
@@ -17,7 +18,7 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "Every flag can be given as an environment variable (INFER_MAX_BATCH_SIZE) or in --config FILE (TOML).\n"
     "Exit codes: 0 complete, 1 more records failed than --max-errors, 2 wrong usage, model or input,\n"
-    "3 the run failed, 4 stopped on request.";
+    "3 the run failed, 4 stopped on request; after 3 and 4, --resume goes on.";
 
 void add_input_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Model and input";
@@ -102,6 +103,36 @@ void add_error_flags(CLI::App& app, Options& o) {
       ->group(group);
 }
 
+/// "90", "90s", "1.5h" as seconds.
+CLI::AsNumberWithUnit as_seconds() {
+  const std::map<std::string, double> units{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "s");
+}
+
+void add_stop_flags(CLI::App& app, Options& o) {
+  constexpr const char* group = "Stopping and going on";
+  app.add_flag("--resume", o.resume,
+               "Go on with an unfinished run, on any number of ranks; start where there is nothing to go on "
+               "with; leave a complete output alone")
+      ->group(group);
+  app.add_flag("--overwrite", o.overwrite, "Start again although there is an output")->group(group);
+  app.add_flag("--retry-errors", o.retry_errors,
+               "Score again only the records that failed in a complete output, and put them in their places")
+      ->group(group);
+  const auto duration = [&](const char* name, double& target, const char* usual, const char* text) {
+    app.add_option(name, target, text)->transform(as_seconds())->option_text(usual)->group(group);
+  };
+  duration(
+      "--time-limit", o.time_limit, "TIME",
+      "Stop after this time (s, m, h, d), to be resumed (default in a Slurm job: shortly before its end)");
+  duration("--drain-timeout", o.drain_timeout, "TIME=20s", "For what is in flight when the run is to stop");
+  duration("--comm-timeout", o.comm_timeout, "TIME=60s", "Silence of a rank that ends the run");
+  duration("--stall-timeout", o.stall_timeout, "TIME=10m",
+           "How long a rank may be at one batch, one read or one write before the run ends");
+  duration("--journal-interval", o.journal_interval, "TIME=1s",
+           "Between checkpoints; longer where writing them takes more than 5 % of it");
+}
+
 void add_resource_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Devices and batches";
   app.add_option("--device", o.device, "auto, cpu, cuda (the rank's own GPU) or cuda:K")
@@ -126,9 +157,6 @@ void add_resource_flags(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--gather", o.gather,
                  "How results reach rank 0: auto (nccl when every rank has its own GPU), nccl or mpi")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--comm-timeout", o.comm_timeout, "Seconds of silence of a rank that end the run")
       ->capture_default_str()
       ->group(group);
 }
@@ -189,6 +217,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_output_flags(app, line.options);
   add_task_flags(app, line.options);
   add_error_flags(app, line.options);
+  add_stop_flags(app, line.options);
   add_resource_flags(app, line.options);
   add_general_flags(app, line.options);
   std::string model;

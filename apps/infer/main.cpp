@@ -9,6 +9,7 @@
 #include "comm/launch.hpp"
 #include "inspect.hpp"
 #include "pipeline/engine.hpp"
+#include "resume_command.hpp"
 #include "terminal.hpp"
 
 namespace infer {
@@ -33,19 +34,22 @@ std::string attributed(const Session& session, const std::exception& error) {
   return session.describe(session.rank()) + ": " + error.what();
 }
 
-int run(int& argc, char**& argv, const RunConfig& config, bool quiet, bool verbose) {
+int run(int& argc, char**& argv, const RunConfig& config, const Options& options, StopSignals& signals) {
   Session session(argc, argv);
   try {
     if (const auto problem = launch_problem(session.size()); !problem.empty()) throw UsageError(problem);
-    TerminalObserver observer(quiet, verbose);
-    return static_cast<int>(run_inference(session, config, observer));
+    TerminalObserver observer(options.quiet, options.verbose);
+    return static_cast<int>(run_inference(session, config, observer, signals));
   } catch (const AgreedError& error) {
     if (session.rank() == 0) spdlog::error("{}", error.what());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {
-    spdlog::error("{}", attributed(session, error));
     const auto* ours = dynamic_cast<const Error*>(&error);
-    session.abort(static_cast<int>(ours != nullptr ? ours->code() : ExitCode::run_failed));
+    const auto code = ours != nullptr ? ours->code() : ExitCode::run_failed;
+    const bool may_go_on =
+        code == ExitCode::run_failed && dynamic_cast<const FailedRecordError*>(&error) == nullptr;
+    spdlog::error("{}{}", attributed(session, error), may_go_on ? how_to_go_on(config) : "");
+    session.abort(static_cast<int>(code));
   }
 }
 
@@ -56,6 +60,7 @@ int main(int argc, char** argv) {
   using namespace infer;
   const auto main_start = Clock::now();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, with its message
+  StopSignals signals(launcher_rank_hint().value_or(0) == 0);
   spdlog::set_default_logger(spdlog::stderr_logger_mt("infer"));
   spdlog::set_pattern("infer: %v");
   try {
@@ -65,8 +70,9 @@ int main(int argc, char** argv) {
     auto config = make_run_config(line.options);
     config.process_start = process_start();
     config.main_start = main_start;
+    config.resume_command = resume_command({argv, argv + argc});
     if (const auto problem = launch_problem(); !problem.empty()) throw UsageError(problem);
-    return run(argc, argv, config, line.options.quiet, line.options.verbose);
+    return run(argc, argv, config, line.options, signals);
   } catch (const Error& error) {
     return refuse(error);
   }

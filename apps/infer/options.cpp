@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -126,6 +128,29 @@ void take_results(RunConfig& config, const Options& options) {
   config.max_errors = parse_allowance(options.max_errors);
 }
 
+/// How long this process has if Slurm ends its job when it says; empty outside of Slurm.
+std::optional<Seconds> until_slurm_ends() {
+  const char* text = std::getenv("SLURM_JOB_END_TIME");
+  if (text == nullptr) return std::nullopt;
+  const auto end = parse_real("SLURM_JOB_END_TIME", text);
+  return Seconds(end) - std::chrono::system_clock::now().time_since_epoch();
+}
+
+void take_stops(RunConfig& config, const Options& options) {
+  constexpr Seconds kReserve{30};  // to end all ranks, and for clocks that differ
+  config.start = {options.resume, options.overwrite, options.retry_errors};
+  if (options.overwrite && (options.resume || options.retry_errors))
+    throw UsageError("--overwrite drops what --resume and --retry-errors keep: give one of them");
+  config.journal_interval = Seconds(at_least("--journal-interval", options.journal_interval, 0.0));
+  config.drain_timeout = Seconds(at_least("--drain-timeout", options.drain_timeout, 0.0));
+  config.stall_timeout = Seconds(at_least("--stall-timeout", options.stall_timeout, 1.0));
+  if (options.time_limit != 0) {
+    config.time_limit = Seconds(at_least("--time-limit", options.time_limit, 0.0));
+  } else if (const auto left = until_slurm_ends()) {
+    config.time_limit = std::max(Seconds(1), *left - config.drain_timeout - kReserve);
+  }
+}
+
 void take_resources(RunConfig& config, const Options& options) {
   config.device = options.device;
   if (options.threads != 0) config.threads = at_least("--threads", options.threads, 1);
@@ -151,6 +176,7 @@ RunConfig make_run_config(const Options& options) {
   take_text(config, options);
   take_task(config, options);
   take_results(config, options);
+  take_stops(config, options);
   take_resources(config, options);
   return config;
 }

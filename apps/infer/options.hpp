@@ -32,6 +32,13 @@ struct Options {
   std::string on_error = "record";
   std::string errors;
   std::string max_errors = "0";
+  bool resume = false;
+  bool overwrite = false;
+  bool retry_errors = false;
+  double journal_interval = 1;
+  double time_limit = 0;
+  double drain_timeout = 20;
+  double stall_timeout = 600;
   std::string device = "auto";
   int threads = 0;
   std::string schedule = "dynamic";

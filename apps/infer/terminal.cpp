@@ -75,6 +75,7 @@ void TerminalObserver::started(const RunHeader& h) {
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
   spdlog::info("input {}{}, {}, {} chunk(s), {} schedule", h.input, more, byte_text(h.input_bytes),
                grouped(h.chunks), h.schedule);
+  if (h.resumed_rows > 0) spdlog::info("{} rows are done already", grouped(h.resumed_rows));
 }
 
 void TerminalObserver::progressed(const RunProgress& progress) {
@@ -84,13 +85,15 @@ void TerminalObserver::progressed(const RunProgress& progress) {
 }
 
 void TerminalObserver::draw(const RunProgress& p) {
+  const auto to_do = static_cast<double>(p.total_bytes - p.resumed_bytes);
+  const auto bytes = static_cast<double>(p.bytes - p.resumed_bytes);
   const auto done = p.total_bytes > 0 ? static_cast<double>(p.bytes) / static_cast<double>(p.total_bytes) : 1;
-  const auto left = done > 0 ? static_cast<long>(p.seconds * (1 - done) / done) : 0;
+  const auto left = bytes > 0 ? static_cast<long>(p.seconds * (to_do - bytes) / bytes) : 0;
   const auto eta =
-      done > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
+      bytes > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
   const auto line =
       fmt::format("{} rows, {} failed, {:.0f} rows/s, {:.0f} %, {} left", grouped(p.rows), grouped(p.failed),
-                  rate(static_cast<double>(p.rows), p.seconds), 100 * done, eta);
+                  rate(static_cast<double>(p.rows - p.resumed_rows), p.seconds), 100 * done, eta);
   if (!redraw_) return spdlog::info("{}", line);
   std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);
@@ -110,12 +113,13 @@ void TerminalObserver::finished(const RunSummary& s) {
   const auto work = total_work(s);
   spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows),
                grouped(s.rows - s.failed), grouped(s.failed), s.seconds,
-               rate(static_cast<double>(s.rows), s.seconds));
+               rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds));
+  if (s.resumed_rows > 0) spdlog::info("{} of these rows were done before", grouped(s.resumed_rows));
   spdlog::info(
       "busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, "
-      "write {:.3g}",
+      "write {:.3g}, journal {:.3g}",
       seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
-      s.gather_seconds, s.write_seconds);
+      s.gather_seconds, s.write_seconds, s.journal_seconds);
   spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}", grouped(work.batches),
                padding_percent(work), imbalance(s));
   if (work.tokens > 0)
@@ -130,6 +134,11 @@ void TerminalObserver::finished(const RunSummary& s) {
         s.start.libraries, s.start.session, s.start.plan, s.start.model, s.start.signature, s.start.first_row,
         s.total_seconds);
   }
+}
+
+void TerminalObserver::notice(const std::string& text) {
+  clear_line();
+  spdlog::warn("{}", text);
 }
 
 void TerminalObserver::warning(int rank, const std::string& text) {

@@ -15,6 +15,7 @@ class TerminalObserver final : public RunObserver {
   void started(const RunHeader& header) override;
   void progressed(const RunProgress& progress) override;
   void finished(const RunSummary& summary) override;
+  void notice(const std::string& text) override;
   void warning(int rank, const std::string& text) override;
 
  private:

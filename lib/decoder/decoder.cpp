@@ -139,6 +139,7 @@ DecodedChunk Decoder::Parser::decode(const RawChunk& chunk) {
 Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) {
   Row row;
   row.line = record.line;
+  row.number = record.number;
   row.offset = record.offset;
   std::ranges::fill(carried_, std::string_view());
   std::ranges::fill(input_errors_, std::nullopt);

@@ -76,6 +76,10 @@ std::unique_ptr<Model> load_model(const ModelConfig& config);
 /// What `infer inspect` prints, without loading weights to a device.
 ModelInfo inspect_model(const std::filesystem::path& path);
 
+/// Tells model files apart: the size, and a digest of the last MiB, where a zip file lists the checksums of
+/// all its members. The same for a copy.
+std::string model_identity(const std::filesystem::path& path);
+
 /// Number of CUDA devices this process sees; 0 without a driver or with a CPU build of LibTorch.
 int visible_cuda_devices();
 

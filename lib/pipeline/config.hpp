@@ -12,6 +12,7 @@
 #include "comm/make_gather.hpp"
 #include "record/signature.hpp"
 #include "writer/encoder.hpp"
+#include "writer/output_start.hpp"
 
 namespace infer {
 
@@ -34,6 +35,8 @@ struct RunConfig {
   std::vector<std::string> input;
   std::string output = "-";
   std::optional<DType> array;  ///< type of the values when the output is a .npy file
+  StartRequest start;          ///< --resume, --overwrite, --retry-errors
+  Seconds journal_interval{1};
 
   std::vector<TensorSpec> input_spec;        ///< empty: learnt from the model and the first records
   std::map<std::string, std::string> field;  ///< model input → JSON path
@@ -63,9 +66,15 @@ struct RunConfig {
   std::optional<std::size_t> max_batch_tokens;  ///< default: by device
   std::optional<std::uint64_t> chunk_bytes;
   std::size_t max_record_bytes = std::size_t{64} << 20U;
-  Seconds comm_timeout{60};  ///< silence of a rank that ends the run
+  Seconds comm_timeout{60};           ///< silence of a rank that ends the run
+  Seconds stall_timeout{600};         ///< of one step of a rank's work; longer ends the run
+  Seconds drain_timeout{20};          ///< for what is in flight, once the run is to stop
+  std::optional<Seconds> time_limit;  ///< from the start of the process to the wish to stop
+  std::string resume_command = "the same command and --resume";  ///< for messages, as one types it
   Clock::time_point process_start = Clock::now();
   Clock::time_point main_start = Clock::now();
 };
+
+inline OutputNames output_names(const RunConfig& config) { return {config.output, config.errors}; }
 
 }  // namespace infer

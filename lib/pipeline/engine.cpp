@@ -5,6 +5,7 @@
 
 #include "pipeline/roles.hpp"
 #include "pipeline/setup.hpp"
+#include "writer/output_file.hpp"
 
 namespace infer {
 namespace {
@@ -31,16 +32,28 @@ RunHeader describe_run(const Session& session, const RunConfig& config, const Ru
   header.chunks = setup.pipeline.chunks.chunks();
   header.schedule = config.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
+  header.resumed_rows = setup.from.rows;
   return header;
 }
 
 }  // namespace
 
-ExitCode run_inference(Session& session, const RunConfig& config, RunObserver& observer) {
+ExitCode run_inference(Session& session, const RunConfig& config, RunObserver& observer,
+                       StopSignals& signals) {
   auto setup = prepare_run(session, config, observer);
-  if (session.rank() != 0) return follow(session, config, setup);
+  if (!setup.nothing_to_do.empty()) {
+    if (session.rank() == 0) observer.notice("nothing is left to do: " + setup.nothing_to_do);
+    return ExitCode::complete;
+  }
+  signals.arm();
+  if (session.rank() != 0) return follow(session, config, setup, signals);
   observer.started(describe_run(session, config, setup));
-  return lead(session, config, setup, observer);
+  return lead(session, config, setup, observer, signals);
+}
+
+std::string how_to_go_on(const RunConfig& config) {
+  if (output_path(config.output).is_direct()) return "";
+  return "; what was written is kept, go on with: " + config.resume_command;
 }
 
 }  // namespace infer

@@ -18,12 +18,13 @@ constexpr Seconds kReactionTime{5};  ///< for rank 0 to end the run after this r
 
 class Follower {
  public:
-  Follower(Session& session, const RunConfig& config, RunSetup& setup)
+  Follower(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals)
       : session_(session),
         config_(config),
+        signals_(signals),
         gather_(*setup.gather),
         chunks_(setup.pipeline.chunks),
-        pipeline_(setup.pipeline, *setup.model, [this] { news_.ring(); }) {}
+        pipeline_(setup.pipeline, setup.model, [this] { news_.ring(); }) {}
 
   ExitCode run() {
     while (!stopped_) {
@@ -40,9 +41,11 @@ class Follower {
     if (failed_) return false;
     Status status;
     try {
-      const bool news = outbox_.collect(pipeline_);
+      const bool news = outbox_.collect(pipeline_) | take_signal();
       if (!news && since_status_.elapsed_s() < sign_of_life_s(config_)) return false;
       status = outbox_.take_status();
+      status.stop = signal_;
+      status.activity = pipeline_.slowest();
     } catch (const std::exception& error) {
       failed_.emplace(kReactionTime);
       status.error = error.what();
@@ -50,6 +53,13 @@ class Follower {
     session_.post(0, Tag::status, serialize(status));
     since_status_ = {};
     return true;
+  }
+
+  /// True when a signal has come since the last call.
+  bool take_signal() {
+    if (!signal_.empty()) return false;
+    signal_ = signals_.requested();
+    return !signal_.empty();
   }
 
   bool take_plans() {
@@ -83,6 +93,7 @@ class Follower {
 
   Session& session_;
   const RunConfig& config_;
+  StopSignals& signals_;
   Gather& gather_;
   ChunkPlan chunks_;
   Doorbell news_;
@@ -90,6 +101,7 @@ class Follower {
   Stopwatch since_status_;
   Stopwatch since_plan_;
   std::optional<Deadline> failed_;
+  std::string signal_;  ///< that asked this rank to stop
   bool stopped_ = false;
   std::int32_t exit_code_ = 0;
   RankPipeline pipeline_;  // last: its threads ring news_
@@ -97,8 +109,8 @@ class Follower {
 
 }  // namespace
 
-ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup) {
-  return Follower(session, config, setup).run();
+ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals) {
+  return Follower(session, config, setup, signals).run();
 }
 
 }  // namespace infer

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <optional>
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "pipeline/outbox.hpp"
 #include "pipeline/planner.hpp"
+#include "pipeline/rank_watch.hpp"
 #include "pipeline/roles.hpp"
 #include "writer/npy.hpp"
 #include "writer/ordered_writer.hpp"
@@ -17,10 +19,11 @@ constexpr std::chrono::microseconds kIdle{1000};
 constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
 constexpr Seconds kStopTimeout{10};    ///< for the last message to reach everyone
 
-PlannerConfig planner_config(const Session& session, const RunConfig& config,
-                             const PipelineConfig& pipeline) {
+PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
+                             std::uint64_t first_chunk) {
   PlannerConfig planner;
   planner.ranks = session.size();
+  planner.first_chunk = first_chunk;
   planner.chunks = pipeline.chunks.chunks();
   planner.schedule = config.schedule;
   planner.max_backlog = backlog_limit(pipeline);
@@ -29,10 +32,14 @@ PlannerConfig planner_config(const Session& session, const RunConfig& config,
   return planner;
 }
 
-WriterConfig writer_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline) {
+WriterConfig writer_config(const Session& session, const RunConfig& config, const RunSetup& setup) {
+  const auto& pipeline = setup.pipeline;
   WriterConfig writer;
-  writer.output = config.output;
-  writer.errors = config.errors;
+  writer.files = output_names(config);
+  writer.retry = setup.retry;
+  writer.run = setup.run;
+  writer.from = setup.from;
+  writer.journal_interval = config.journal_interval;
   writer.stop_at_first_failure = config.on_error == OnError::fail;
   writer.chunks = pipeline.chunks.chunks();
   writer.window = pipeline.max_held * static_cast<std::size_t>(session.size());
@@ -46,31 +53,38 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
 
 class Leader {
  public:
-  Leader(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer)
+  Leader(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
+         StopSignals& signals)
       : session_(session),
         config_(config),
         observer_(observer),
+        signals_(signals),
         gather_(*setup.gather),
         chunks_(setup.pipeline.chunks),
-        planner_(planner_config(session, config, setup.pipeline)),
-        last_seen_(static_cast<std::size_t>(session.size())),
-        writer_(writer_config(session, config, setup.pipeline), [this] { news_.ring(); }),
-        pipeline_(setup.pipeline, *setup.model, [this] { news_.ring(); }) {
+        from_(setup.from),
+        planner_(planner_config(session, config, setup.pipeline, setup.from.chunks)),
+        watch_(static_cast<std::size_t>(session.size()), {config.comm_timeout, config.stall_timeout}, chunks_,
+               [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
+        can_resume_(setup.journal != nullptr),
+        writer_(writer_config(session, config, setup), std::move(setup.journal), [this] { news_.ring(); }),
+        pipeline_(setup.pipeline, setup.model, [this] { news_.ring(); }) {
     summary_.start = setup.times;
     summary_.output = config.output;
-    summary_.ranks.resize(last_seen_.size());
+    summary_.resumed_rows = from_.rows;
+    summary_.ranks.resize(static_cast<std::size_t>(session.size()));
   }
 
   ExitCode run() {
-    while (!writer_.progress().committed) {
+    while (!writer_.progress().committed && !is_drained()) {
       const bool active = receive_statuses() | take_own_status();
       writer_.rethrow_if_failed();
-      check_silence();
+      watch_.check();
+      check_writer();
+      check_for_stop();
       if (!plan_round() && !active) news_.wait(kIdle);
       report_progress();
     }
-    writer_.finish();
-    return conclude();
+    return writer_.progress().committed ? conclude() : conclude_stopped();
   }
 
  private:
@@ -79,7 +93,8 @@ class Leader {
     while (const auto message = session_.poll(Tag::status)) {
       const auto status = deserialize_status(message->bytes);
       if (!status.error.empty()) throw RankError(session_.describe(message->from) + ": " + status.error);
-      last_seen_[static_cast<std::size_t>(message->from)] = {};
+      if (!status.stop.empty()) request_stop(status.stop + " to " + session_.describe(message->from));
+      watch_.heard(static_cast<std::size_t>(message->from), status.activity);
       planner_.update(message->from, status);
       any = true;
     }
@@ -87,21 +102,43 @@ class Leader {
   }
 
   bool take_own_status() {
-    last_seen_[0] = {};
+    watch_.heard(0, pipeline_.slowest());
     if (!outbox_.collect(pipeline_)) return false;
     planner_.update(0, outbox_.take_status());
     return true;
   }
 
-  void check_silence() const {
-    const auto late = [this](const Stopwatch& seen) {
-      return seen.elapsed_s() > config_.comm_timeout.count();
-    };
-    const auto rank = std::ranges::find_if(last_seen_, late);
-    if (rank == last_seen_.end()) return;
-    throw RankError("no sign of life from " + session_.describe(static_cast<int>(rank - last_seen_.begin())) +
-                    " for " + std::to_string(static_cast<long>(config_.comm_timeout.count())) +
-                    " s (--comm-timeout); it is stopped, dead, or cut off from this host");
+  void check_writer() const {
+    const auto busy_since = writer_.progress().busy_since;
+    if (!busy_since || Clock::now() - *busy_since < config_.stall_timeout) return;
+    throw RankError(session_.describe(0) + " has been writing " + config_.output + " for " +
+                    seconds_text(config_.stall_timeout) +
+                    " s (--stall-timeout) without an end; look at the file system it is on");
+  }
+
+  void check_for_stop() {
+    if (signals_.take_early_warning()) writer_.hurry();
+    if (const auto signal = signals_.requested(); !signal.empty()) request_stop(signal);
+    if (config_.time_limit && Clock::now() - config_.process_start > *config_.time_limit)
+      request_stop("the time limit of " + seconds_text(*config_.time_limit) + " s (--time-limit)");
+  }
+
+  void request_stop(const std::string& reason) {
+    if (drain_deadline_) return;
+    stop_reason_ = reason;
+    drain_deadline_.emplace(config_.drain_timeout);
+    planner_.drain();
+    writer_.hurry();
+    observer_.notice("stopping because of " + reason + ": finishing what is in flight, for at most " +
+                     seconds_text(config_.drain_timeout) + " s (--drain-timeout)");
+  }
+
+  /// On the way to a stop: nothing that was granted is missing any more, or time is up.
+  bool is_drained() const { return drain_deadline_ && (all_granted_written() || drain_deadline_->passed()); }
+
+  bool all_granted_written() const {
+    const auto end = planner_.grants_end();
+    return writer_.progress().next_chunk == end && end < chunks_.chunks();
   }
 
   /// False when there was nothing to do.
@@ -151,29 +188,51 @@ class Leader {
 
   void report_progress() {
     const auto written = writer_.progress();
-    observer_.progressed(
-        {since_start_.elapsed_s(), written.rows, written.failed, written.input_bytes, chunks_.input_bytes()});
+    observer_.progressed({since_start_.elapsed_s(), written.rows, written.failed, written.input_bytes,
+                          total_bytes_, from_.rows, from_.input_bytes});
   }
 
   ExitCode conclude() {
+    writer_.finish();
     const auto written = writer_.progress();
     const auto scored =
         std::accumulate(summary_.ranks.begin(), summary_.ranks.end(), std::uint64_t{0},
                         [](std::uint64_t sum, const RankReport& rank) { return sum + rank.rows; });
-    INFER_ASSERT(scored == written.rows);
-    const auto code = config_.max_errors.permits(written.failed, written.rows) ? ExitCode::complete
-                                                                               : ExitCode::records_failed;
+    INFER_ASSERT(scored == written.rows - from_.rows);
+    const auto code = config_.max_errors.permits(written.failed, written.records) ? ExitCode::complete
+                                                                                  : ExitCode::records_failed;
     stop_all(code);
+    summarize();
+    observer_.finished(summary_);
+    return code;
+  }
+
+  /// What is written in order is kept. When something still hangs in flight, only an abort ends all ranks.
+  ExitCode conclude_stopped() {
+    const bool drained = all_granted_written();
+    writer_.stop();
+    if (writer_.progress().committed) return conclude();
+    summarize();
+    const auto kept = "stopped by " + stop_reason_ + " after " + std::to_string(summary_.rows) + " rows" +
+                      (can_resume_ ? "; go on with: " + config_.resume_command
+                                   : ", which cannot be taken up again without --output FILE");
+    if (!drained) throw StoppedError(kept);
+    stop_all(ExitCode::stopped);
+    observer_.notice(kept);
+    return ExitCode::stopped;
+  }
+
+  void summarize() {
+    const auto written = writer_.progress();
     summary_.rows = written.rows;
     summary_.failed = written.failed;
     summary_.first_failure = written.first_failure;
     summary_.write_seconds = static_cast<double>(written.write_ns) * 1e-9;
+    summary_.journal_seconds = static_cast<double>(written.journal_ns) * 1e-9;
     summary_.seconds = since_start_.elapsed_s();
     summary_.total_seconds = Seconds(Clock::now() - config_.process_start).count();
     if (written.first_row)
       summary_.start.first_row = Seconds(*written.first_row - config_.process_start).count();
-    observer_.finished(summary_);
-    return code;
   }
 
   void stop_all(ExitCode code) {
@@ -187,24 +246,31 @@ class Leader {
   Session& session_;
   const RunConfig& config_;
   RunObserver& observer_;
+  StopSignals& signals_;
   Gather& gather_;
   const ChunkPlan chunks_;
+  const std::uint64_t total_bytes_ = chunks_.input_bytes();
+  const Checkpoint from_;
   Planner planner_;
+  RankWatch watch_;
+  std::string stop_reason_;
+  std::optional<Deadline> drain_deadline_;
   Doorbell news_;
   Outbox outbox_;
   RunSummary summary_;
-  std::vector<Stopwatch> last_seen_;  // by rank
   Stopwatch since_start_;
   Stopwatch since_round_;
   Stopwatch since_gather_;
+  const bool can_resume_;
   OrderedWriter writer_;
   RankPipeline pipeline_;  // last: its threads ring news_
 };
 
 }  // namespace
 
-ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer) {
-  return Leader(session, config, setup, observer).run();
+ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
+              StopSignals& signals) {
+  return Leader(session, config, setup, observer, signals).run();
 }
 
 }  // namespace infer

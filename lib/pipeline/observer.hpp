@@ -22,7 +22,8 @@ struct RunHeader {
   std::uint64_t input_bytes = 0;
   std::uint64_t chunks = 0;
   std::string schedule;
-  std::string gather;  ///< "mpi", "nccl"
+  std::string gather;              ///< "mpi", "nccl"
+  std::uint64_t resumed_rows = 0;  ///< done by an earlier run
 };
 
 struct RunProgress {
@@ -31,6 +32,8 @@ struct RunProgress {
   std::uint64_t failed = 0;
   std::uint64_t bytes = 0;
   std::uint64_t total_bytes = 0;
+  std::uint64_t resumed_rows = 0;  ///< of `rows`: done by an earlier run
+  std::uint64_t resumed_bytes = 0;
 };
 
 /// Seconds from the start of the process to the end of each part of the start.
@@ -49,13 +52,15 @@ struct RankReport {
 };
 
 struct RunSummary {
-  std::uint64_t rows = 0;
+  std::uint64_t rows = 0;          ///< of the whole output
+  std::uint64_t resumed_rows = 0;  ///< of these: done by an earlier run
   std::uint64_t failed = 0;
   std::string first_failure;  ///< "data.jsonl:12: ..."; empty when nothing failed
   double seconds = 0;         ///< from the first grant to the committed output
   double total_seconds = 0;   ///< from the start of main
   double gather_seconds = 0;
   double write_seconds = 0;
+  double journal_seconds = 0;
   std::uint64_t gathers = 0;
   std::string output;
   StartTimes start;
@@ -74,6 +79,8 @@ class RunObserver {
   /// Called often; the observer decides how often to show it.
   virtual void progressed(const RunProgress& progress) = 0;
   virtual void finished(const RunSummary& summary) = 0;
+  /// Something about the run as a whole that must be seen.
+  virtual void notice(const std::string& text) = 0;
   virtual void warning(int rank, const std::string& text) = 0;
 };
 

@@ -10,8 +10,16 @@ bool is_idle(const Plan& plan) {
   return plan.grant.empty() && plan.ship.empty() && plan.gather_sizes.empty() && !plan.stop;
 }
 
-Planner::Planner(PlannerConfig config) : config_(config), ranks_(static_cast<std::size_t>(config.ranks)) {
-  for (std::size_t r = 0; r < ranks_.size(); ++r) ranks_[r].next_slice = r;
+Planner::Planner(PlannerConfig config)
+    : config_(config),
+      ranks_(static_cast<std::size_t>(config.ranks)),
+      next_grant_(config.first_chunk),
+      grants_end_(config.first_chunk) {
+  const auto ranks = ranks_.size();
+  for (std::size_t r = 0; r < ranks; ++r) {
+    const auto whole_turns = (config.first_chunk + ranks - 1 - r) / ranks;
+    ranks_[r].next_slice = r + whole_turns * ranks;
+  }
 }
 
 void Planner::update(int rank, const Status& status) {
@@ -37,6 +45,7 @@ void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
     if (!has_room(*least)) return;
     plans[static_cast<std::size_t>(least - ranks_.begin())].grant.push_back(next_grant_++);
     ++least->granted;
+    grants_end_ = next_grant_;
   }
 }
 
@@ -46,6 +55,7 @@ void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
     for (; rank.next_slice < limit && has_room(rank); rank.next_slice += ranks_.size()) {
       plans[r].grant.push_back(rank.next_slice);
       ++rank.granted;
+      grants_end_ = std::max(grants_end_, rank.next_slice + 1);
     }
   }
 }

@@ -13,6 +13,7 @@ namespace infer {
 
 struct PlannerConfig {
   int ranks = 1;
+  std::uint64_t first_chunk = 0;  ///< earlier ones are done
   std::uint64_t chunks = 0;
   Schedule schedule = Schedule::dynamic_grants;
   std::uint64_t max_backlog = 4;  ///< granted chunks of a rank not yet through its model
@@ -39,6 +40,12 @@ class Planner {
   /// `ship_due`: results have waited long enough, whatever their size.
   std::vector<Plan> decide(const WriterState& writer, bool ship_due);
 
+  /// No more grants, but for chunks before one that is granted already.
+  void drain() { config_.chunks = grants_end(); }
+
+  /// One more than the last chunk that is granted.
+  std::uint64_t grants_end() const { return grants_end_; }
+
   std::uint64_t granted(int rank) const { return ranks_[static_cast<std::size_t>(rank)].granted; }
 
  private:
@@ -64,6 +71,7 @@ class Planner {
   std::map<std::uint64_t, Finished> finished_;  // by chunk id: not yet shipped, in any outbox
   std::uint64_t finished_bytes_ = 0;
   std::uint64_t next_grant_ = 0;  // dynamic schedule
+  std::uint64_t grants_end_ = 0;
 };
 
 /// True when a plan asks its rank for nothing.

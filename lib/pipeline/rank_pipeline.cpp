@@ -1,82 +1,209 @@
 #include "pipeline/rank_pipeline.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <stop_token>
 #include <utility>
+#include <variant>
 
+#include "base/bounded_queue.hpp"
+#include "base/clock.hpp"
+#include "base/doorbell.hpp"
 #include "pipeline/predict.hpp"
 #include "reader/chunk_reader.hpp"
 
 namespace infer {
+namespace {
 
-RankPipeline::RankPipeline(PipelineConfig config, Model& model, std::function<void()> on_news)
-    : config_(std::move(config)),
-      model_(model),
-      on_news_(std::move(on_news)),
-      granted_(config_.max_held),
-      tasks_(config_.max_held),
-      decoded_(config_.max_held),
-      finished_(config_.max_held) {
-  start(&RankPipeline::read);
-  for (int i = 0; i < config_.pool_threads; ++i) start(&RankPipeline::decode_and_encode);
-  start(&RankPipeline::run_model);
+constexpr Seconds kFarewell{2};
+
+/// The step that one thread is at. Thread-safe.
+class Step {
+ public:
+  void begin(Stage stage, std::uint64_t chunk) {
+    std::lock_guard lock(mutex_);
+    current_ = {stage, chunk, 0};
+    since_ = {};
+    busy_ = true;
+  }
+  void end() {
+    std::lock_guard lock(mutex_);
+    busy_ = false;
+  }
+  std::optional<Activity> now() const {
+    std::lock_guard lock(mutex_);
+    if (!busy_) return std::nullopt;
+    auto activity = current_;
+    activity.seconds = since_.elapsed_s();
+    return activity;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Activity current_;
+  Stopwatch since_;
+  bool busy_ = false;
+};
+
+/// Every forward is a step.
+class WatchedModel final : public Model {
+ public:
+  WatchedModel(Model& model, Step& step, std::uint64_t chunk) : model_(model), step_(step), chunk_(chunk) {}
+
+  const ModelInfo& info() const override { return model_.info(); }
+  void use_this_thread() override { model_.use_this_thread(); }
+  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
+    step_.begin(Stage::model, chunk_);
+    return model_.run(inputs, dtypes);
+  }
+
+ private:
+  Model& model_;
+  Step& step_;
+  std::uint64_t chunk_;
+};
+
+}  // namespace
+
+/// What the threads share. Outlives the pipeline when one of them hangs.
+struct RankPipeline::Stages {
+  Stages(PipelineConfig pipeline, std::shared_ptr<Model> its_model, std::function<void()> news)
+      : config(std::move(pipeline)),
+        model(std::move(its_model)),
+        on_news(std::move(news)),
+        granted(config.max_held),
+        tasks(config.max_held),
+        decoded(config.max_held),
+        finished(config.max_held) {}
+
+  void read(Step& step);
+  void decode_and_encode(Step& step);
+  void run_model(Step& step);
+  void run(void (Stages::*stage)(Step&), Step& step);
+  FinishedChunk finish(const PredictedChunk& chunk) const;
+  void discard();
+  void tell_news();
+  void abandon();
+  bool wait_for_threads();
+
+  const PipelineConfig config;
+  const std::shared_ptr<Model> model;
+  std::function<void()> on_news;  // guarded by the next
+  std::mutex news_mutex;
+  std::atomic<std::uint64_t> predicted{0};
+  std::stop_source stop;
+  BoundedQueue<ChunkRange> granted;
+  BoundedQueue<std::variant<RawChunk, PredictedChunk>> tasks;
+  BoundedQueue<DecodedChunk> decoded;
+  BoundedQueue<FinishedChunk> finished;
+  std::deque<Step> steps;  // one per thread
+  std::atomic<std::size_t> running{0};
+  Doorbell one_has_left;
+};
+
+RankPipeline::RankPipeline(PipelineConfig config, std::shared_ptr<Model> model, std::function<void()> on_news)
+    : stages_(std::make_shared<Stages>(std::move(config), std::move(model), std::move(on_news))) {
+  const auto start = [this](void (Stages::*stage)(Step&)) {
+    auto& step = stages_->steps.emplace_back();
+    ++stages_->running;
+    threads_.emplace_back([stages = stages_, stage, &step] { stages->run(stage, step); });
+  };
+  start(&Stages::read);
+  for (int i = 0; i < stages_->config.pool_threads; ++i) start(&Stages::decode_and_encode);
+  start(&Stages::run_model);
 }
 
-RankPipeline::~RankPipeline() { discard(); }
-
-void RankPipeline::discard() {
-  stop_.request_stop();
-  granted_.discard();
-  tasks_.discard();
-  decoded_.discard();
-  finished_.discard();
+RankPipeline::~RankPipeline() {
+  stages_->discard();
+  if (stages_->wait_for_threads()) return;
+  stages_->abandon();
+  for (auto& thread : threads_) thread.detach();
 }
 
-/// Runs one stage on its own thread; what it throws comes out of take_finished().
-void RankPipeline::start(void (RankPipeline::*stage)()) {
-  threads_.emplace_back([this, stage] {
-    try {
-      (this->*stage)();
-    } catch (...) {
-      finished_.fail(std::current_exception());
-      discard();
-      on_news_();
-    }
-  });
+bool RankPipeline::Stages::wait_for_threads() {
+  for (const Deadline deadline(kFarewell); running > 0 && !deadline.passed();)
+    one_has_left.wait(std::chrono::milliseconds(10));
+  return running == 0;
 }
 
-void RankPipeline::read() {
-  ChunkReader reader(config_.chunks, config_.max_record_bytes);
-  while (const auto range = granted_.pop()) {
-    if (!tasks_.push(reader.read(*range))) return;
+void RankPipeline::Stages::tell_news() {
+  std::lock_guard lock(news_mutex);
+  on_news();
+}
+
+void RankPipeline::Stages::abandon() {
+  std::lock_guard lock(news_mutex);
+  on_news = [] {};
+}
+
+void RankPipeline::Stages::discard() {
+  stop.request_stop();
+  granted.discard();
+  tasks.discard();
+  decoded.discard();
+  finished.discard();
+}
+
+/// The whole life of one thread; what its stage throws comes out of take_finished().
+void RankPipeline::Stages::run(void (Stages::*stage)(Step&), Step& step) {
+  try {
+    (this->*stage)(step);
+  } catch (...) {
+    finished.fail(std::current_exception());
+    discard();
+    tell_news();
+  }
+  --running;
+  one_has_left.ring();
+}
+
+void RankPipeline::Stages::read(Step& step) {
+  ChunkReader reader(config.chunks, config.max_record_bytes);
+  while (const auto range = granted.pop()) {
+    step.begin(Stage::reader, range->id);
+    auto chunk = reader.read(*range);
+    step.end();
+    if (!tasks.push(std::move(chunk))) return;
   }
 }
 
-void RankPipeline::decode_and_encode() {
-  Decoder decoder(config_.decoder);
-  while (auto task = tasks_.pop()) {
+void RankPipeline::Stages::decode_and_encode(Step& step) {
+  Decoder decoder(config.decoder);
+  while (auto task = tasks.pop()) {
     if (const auto* raw = std::get_if<RawChunk>(&*task)) {
-      if (!decoded_.push(decoder.decode(*raw))) return;
-    } else if (finished_.push(finish(std::get<PredictedChunk>(*task)))) {
-      on_news_();
+      step.begin(Stage::decoder, raw->range.id);
+      auto chunk = decoder.decode(*raw);
+      step.end();
+      if (!decoded.push(std::move(chunk))) return;
+      continue;
     }
+    const auto& predicted_chunk = std::get<PredictedChunk>(*task);
+    step.begin(Stage::encoder, predicted_chunk.table.range.id);
+    auto chunk = finish(predicted_chunk);
+    step.end();
+    if (finished.push(std::move(chunk))) tell_news();
   }
 }
 
-void RankPipeline::run_model() {
-  model_.use_this_thread();
-  while (auto chunk = decoded_.pop()) {
-    auto predicted =
-        predict_chunk(*std::move(chunk), model_, config_.signature, config_.batch, stop_.get_token());
-    if (stop_.stop_requested()) return;
-    ++predicted_;
-    if (!tasks_.push(std::move(predicted))) return;
-    on_news_();
+void RankPipeline::Stages::run_model(Step& step) {
+  model->use_this_thread();
+  while (auto chunk = decoded.pop()) {
+    WatchedModel watched(*model, step, chunk->table.range.id);
+    auto result = predict_chunk(*std::move(chunk), watched, config.signature, config.batch, stop.get_token());
+    step.end();
+    if (stop.stop_requested()) return;
+    ++predicted;
+    if (!tasks.push(std::move(result))) return;
+    tell_news();
   }
 }
 
-FinishedChunk RankPipeline::finish(const PredictedChunk& chunk) const {
-  auto encoded = encode_chunk(chunk, config_.encoder);
+FinishedChunk RankPipeline::Stages::finish(const PredictedChunk& chunk) const {
+  auto encoded = encode_chunk(chunk, config.encoder);
   const auto id = encoded.range.id;
-  if (!config_.serialize) {
+  if (!config.serialize) {
     const auto bytes = encoded.output.text.size() + encoded.errors.text.size();
     return {id, bytes, std::move(encoded), {}};
   }
@@ -85,12 +212,23 @@ FinishedChunk RankPipeline::finish(const PredictedChunk& chunk) const {
   return {id, bytes, std::nullopt, std::move(message)};
 }
 
-void RankPipeline::grant(const ChunkRange& range) { granted_.push(range); }
+void RankPipeline::grant(const ChunkRange& range) { stages_->granted.push(range); }
 
 std::vector<FinishedChunk> RankPipeline::take_finished() {
   std::vector<FinishedChunk> taken;
-  while (auto chunk = finished_.try_pop()) taken.push_back(*std::move(chunk));
+  while (auto chunk = stages_->finished.try_pop()) taken.push_back(*std::move(chunk));
   return taken;
+}
+
+std::uint64_t RankPipeline::predicted() const { return stages_->predicted; }
+
+std::optional<Activity> RankPipeline::slowest() const {
+  std::optional<Activity> slowest;
+  for (const auto& step : stages_->steps) {
+    const auto activity = step.now();
+    if (activity && (!slowest || activity->seconds > slowest->seconds)) slowest = activity;
+  }
+  return slowest;
 }
 
 }  // namespace infer

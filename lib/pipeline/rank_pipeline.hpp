@@ -1,23 +1,21 @@
 // One rank's stages and their threads: from granted chunks to finished ones.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
-#include <stop_token>
 #include <thread>
-#include <variant>
 #include <vector>
 
-#include "base/bounded_queue.hpp"
+#include "base/bytes.hpp"
 #include "batcher/batcher.hpp"
 #include "decoder/decoder.hpp"
 #include "model/model.hpp"
+#include "pipeline/activity.hpp"
 #include "pipeline/signature.hpp"
 #include "reader/chunk_plan.hpp"
 #include "record/encoded_chunk.hpp"
-#include "record/predicted_chunk.hpp"
 #include "writer/encoder.hpp"
 
 namespace infer {
@@ -50,12 +48,12 @@ struct FinishedChunk {
 /// blocks on the next one: what bounds the memory is max_held.
 class RankPipeline {
  public:
-  /// `model` must outlive the pipeline and is used by its runner thread only. `on_news` is called from any
-  /// thread when something is finished or has failed.
-  RankPipeline(PipelineConfig config, Model& model, std::function<void()> on_news);
+  /// `on_news` is called from any thread when something is finished or has failed.
+  RankPipeline(PipelineConfig config, std::shared_ptr<Model> model, std::function<void()> on_news);
   RankPipeline(const RankPipeline&) = delete;
   RankPipeline& operator=(const RankPipeline&) = delete;
-  /// Waits for the batch under way; drops the rest.
+  /// Drops what is under way. Waits a little for the threads; one that hangs, in the model or on a file, is
+  /// left behind with all it needs: the process is then about to end.
   ~RankPipeline();
 
   void grant(const ChunkRange& range);
@@ -64,28 +62,16 @@ class RankPipeline {
   std::vector<FinishedChunk> take_finished();
 
   /// Chunks through the model so far.
-  std::uint64_t predicted() const { return predicted_; }
+  std::uint64_t predicted() const;
+
+  /// The step under way that has taken longest so far.
+  std::optional<Activity> slowest() const;
 
  private:
-  using Task = std::variant<RawChunk, PredictedChunk>;
+  struct Stages;
 
-  void read();
-  void decode_and_encode();
-  void run_model();
-  void start(void (RankPipeline::*stage)());
-  FinishedChunk finish(const PredictedChunk& chunk) const;
-  void discard();
-
-  const PipelineConfig config_;
-  Model& model_;
-  const std::function<void()> on_news_;
-  std::atomic<std::uint64_t> predicted_{0};
-  std::stop_source stop_;
-  BoundedQueue<ChunkRange> granted_;
-  BoundedQueue<Task> tasks_;
-  BoundedQueue<DecodedChunk> decoded_;
-  BoundedQueue<FinishedChunk> finished_;
-  std::vector<std::jthread> threads_;  // last: joined before the queues go
+  std::shared_ptr<Stages> stages_;
+  std::vector<std::jthread> threads_;
 };
 
 }  // namespace infer

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/stop_signals.hpp"
 #include "comm/session.hpp"
 #include "pipeline/config.hpp"
 #include "pipeline/observer.hpp"
@@ -16,10 +17,11 @@ inline double sign_of_life_s(const RunConfig& config) {
 }
 
 /// Rank 0: plans the rounds, works on chunks itself, writes. Throws what ends the run.
-ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer);
+ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
+              StopSignals& signals);
 
 /// Every other rank: works on what it is granted until a plan says stop. An error of this rank is reported
 /// to rank 0, which ends the run; thrown here only when rank 0 does not react.
-ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup);
+ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals);
 
 }  // namespace infer

@@ -7,6 +7,8 @@ Bytes serialize(const Status& status) {
   out.value(status.predicted);
   out.values(status.ready);
   out.text(status.error);
+  out.text(status.stop);
+  out.optional(status.activity);
   return std::move(out).take();
 }
 
@@ -16,6 +18,8 @@ Status deserialize_status(ByteView bytes) {
   status.predicted = in.value<std::uint64_t>();
   status.ready = in.values<ReadyChunk>();
   status.error = in.text();
+  status.stop = in.text();
+  status.activity = in.optional<Activity>();
   return status;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "pipeline/activity.hpp"
 
 namespace infer {
 
@@ -19,7 +21,9 @@ struct ReadyChunk {
 struct Status {
   std::uint64_t predicted = 0;    ///< chunks through the model so far
   std::vector<ReadyChunk> ready;  ///< new in the outbox since the last status
-  std::string error;              ///< why this rank cannot go on; empty while all is well
+  std::string error{};            ///< why this rank cannot go on; empty while all is well
+  std::string stop{};             ///< the signal that asked this rank to stop; empty while there was none
+  std::optional<Activity> activity{};  ///< the step that has taken longest so far
 };
 
 /// From rank 0 to one rank. All ranks get the same sequence of plans, so they take part in the same gathers.

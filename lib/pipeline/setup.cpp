@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "model/bundle.hpp"
 #include "pipeline/cpu_share.hpp"
+#include "pipeline/run_record.hpp"
 #include "reader/chunk_reader.hpp"
 #include "writer/output_file.hpp"
 
@@ -35,6 +36,7 @@ class Preparation {
     setup_.times.session = elapsed();
     agree_on([&] { open_inputs(); });
     agree_on_chunks();
+    if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     agree_on([&] { choose_threads_and_device(); });
     agree_on_placement();
     setup_.times.plan = elapsed();
@@ -44,6 +46,7 @@ class Preparation {
     });
     setup_.times.model = elapsed();
     agree_on_signature();
+    agree_with_root(session_, Deadline(kSetupTimeout), [&] { settle_start(); });
     setup_.times.signature = elapsed();
     setup_.gather =
         make_gather(session_, config_.gather, setup_.device != "cpu", gpu_number(), config_.comm_timeout);
@@ -76,18 +79,75 @@ class Preparation {
   void agree_on_chunks() {
     std::uint64_t chunk_bytes = 0;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
-      check_output(config_.output, config_.array.has_value());
-      if (config_.errors) check_output(*config_.errors);
-      chunk_bytes = config_.chunk_bytes ? *config_.chunk_bytes : choose_chunk_bytes(files_);
+      claim_outputs();
+      if (setup_.nothing_to_do.empty()) chunk_bytes = pick_chunk_bytes();
     });
     const auto message = from_root(is_root() ? serialize_files(chunk_bytes) : "");
     agree_on([&] { compare_files(message, chunk_bytes); });
-    setup_.pipeline.chunks = ChunkPlan(files_, chunk_bytes);
+    if (!setup_.nothing_to_do.empty()) return;
+    auto& chunks = setup_.pipeline.chunks;
+    chunks = ChunkPlan(files_, chunk_bytes);
+    if (!selected_.empty()) agree_on([&] { chunks.select(selected_); });
+  }
+
+  void claim_outputs() {
+    check_output(config_.output, config_.array.has_value());
+    if (config_.errors) check_output(*config_.errors);
+    auto start = claim_output(output_names(config_), config_.start);
+    setup_.journal = std::move(start.journal);
+    goes_on_ = start.kind == StartKind::go_on;
+    retries_ = start.kind == StartKind::retry || (goes_on_ && setup_.journal->found().run->retry);
+    if (start.kind == StartKind::already_complete)
+      setup_.nothing_to_do = config_.output + " is complete; --overwrite scores it anew";
+    if (!retries_) return;
+    selected_ = find_failed_records(config_);
+    if (selected_.empty()) setup_.nothing_to_do = "nothing failed in " + config_.output;
+  }
+
+  std::uint64_t pick_chunk_bytes() const {
+    if (config_.chunk_bytes) return *config_.chunk_bytes;
+    return goes_on_ ? setup_.journal->found().run->chunk_bytes : choose_chunk_bytes(files_);
+  }
+
+  /// Refuses to go on with what another input, model or option has begun.
+  void settle_start() {
+    setup_.run = describe_output(config_, setup_.pipeline, setup_.device, setup_.threads);
+    if (retries_) describe_retry();
+    if (!goes_on_) return;
+    const auto& found = setup_.journal->found();
+    const auto differences = compare_facts(*found.run, setup_.run);
+    if (!differences.binding.empty()) {
+      throw UsageError("--resume: the run that began " + config_.output +
+                       " was another one: " + joined(differences.binding) +
+                       "; give what it was given, or score the whole input anew with --overwrite");
+    }
+    if (!differences.other.empty()) {
+      observer_.warning(0, "resumed with other settings (" + joined(differences.other) +
+                               "): scores may differ in their last digits from those of a run in one go");
+    }
+    setup_.from = usable_checkpoint(found, output_names(config_));
+  }
+
+  /// The earlier output is one of the things that a retry's output is a function of.
+  void describe_retry() {
+    setup_.run.retry = true;
+    const auto earlier = stat_input(config_.output);
+    setup_.run.facts.push_back({"the earlier output", std::to_string(earlier.bytes) + " bytes, changed " +
+                                                          time_text(earlier.modified_ns)});
+    setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, selected_);
+  }
+
+  static std::string joined(const std::vector<std::string>& items) {
+    std::string text;
+    for (const auto& item : items) text += (text.empty() ? "" : "; ") + item;
+    return text;
   }
 
   std::string serialize_files(std::uint64_t chunk_bytes) const {
     ByteWriter out;
+    out.text(setup_.nothing_to_do);
     out.value(chunk_bytes);
+    out.values(selected_);
     for (const auto& file : files_) {
       out.value(file.bytes);
       out.value(file.modified_ns);
@@ -95,9 +155,11 @@ class Preparation {
     return as_text(std::move(out).take());
   }
 
-  void compare_files(const std::string& message, std::uint64_t& chunk_bytes) const {
+  void compare_files(const std::string& message, std::uint64_t& chunk_bytes) {
     ByteReader in(as_byte_view(message));
+    setup_.nothing_to_do = in.text();
     chunk_bytes = in.value<std::uint64_t>();
+    selected_ = in.values<SelectedRecord>();
     for (const auto& file : files_) {
       const auto bytes = in.value<std::uint64_t>();
       const auto modified = in.value<std::int64_t>();
@@ -160,7 +222,7 @@ class Preparation {
     if (setup_.pipeline.chunks.chunks() == 0) return {};
     const auto file = std::ranges::find_if(files_, [](const InputFile& each) { return each.bytes > 0; });
     const auto index = static_cast<std::uint32_t>(file - files_.begin());
-    ChunkReader reader(setup_.pipeline.chunks, config_.max_record_bytes);
+    ChunkReader reader(ChunkPlan(files_, setup_.pipeline.chunks.chunk_bytes()), config_.max_record_bytes);
     return reader.read({0, index, 0, std::min(file->bytes, kSampleBytes)});
   }
 
@@ -197,6 +259,9 @@ class Preparation {
   std::vector<InputFile> files_;
   std::optional<Bundle> bundle_;
   std::shared_ptr<const Tokenizer> tokenizer_;
+  std::vector<SelectedRecord> selected_;  ///< --retry-errors: the records to score
+  bool goes_on_ = false;                  ///< rank 0: with an unfinished run
+  bool retries_ = false;                  ///< rank 0
   RunSetup setup_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,17 +14,24 @@
 #include "pipeline/observer.hpp"
 #include "pipeline/placement.hpp"
 #include "pipeline/rank_pipeline.hpp"
+#include "pipeline/retry.hpp"
 
 namespace infer {
 
 struct RunSetup {
   PipelineConfig pipeline;
-  std::unique_ptr<Model> model;
+  std::shared_ptr<Model> model;  ///< shared with a thread that may hang in it
   std::unique_ptr<Gather> gather;
   std::string device;                 ///< this rank's
   int threads = 1;                    ///< of the model on the CPU
   std::vector<Placement> placements;  ///< of all ranks, on rank 0 only
   StartTimes times;
+  std::string nothing_to_do;  ///< why all leave at once; the rest is not filled in then
+  // On rank 0 only:
+  std::unique_ptr<Journal> journal;  ///< null when the output cannot be taken up again
+  std::optional<RetryConfig> retry;  ///< the chunks are those of a selection
+  RunRecord run;                     ///< what the output is a function of
+  Checkpoint from;                   ///< what of it is done
 };
 
 /// Collective. Throws AgreedError on every rank when anything is wrong with what the user gave.

@@ -20,10 +20,10 @@ void write_input(ByteWriter& out, const TensorSpec& spec, const InputSource& sou
   out.text(spec.name);
   out.value(spec.dtype);
   out.values(spec.shape);
-  out.value(spec.range);
-  out.value(spec.pad);
+  out.optional(spec.range);
+  out.optional(spec.pad);
   write_texts(out, source.path);
-  out.value(source.tokens);
+  out.optional(source.tokens);
 }
 
 void read_input(ByteReader& in, Signature& signature) {
@@ -31,11 +31,11 @@ void read_input(ByteReader& in, Signature& signature) {
   spec.name = in.text();
   spec.dtype = in.value<DType>();
   spec.shape = in.values<std::int64_t>();
-  spec.range = in.value<std::optional<ValueRange>>();
-  spec.pad = in.value<std::optional<double>>();
+  spec.range = in.optional<ValueRange>();
+  spec.pad = in.optional<double>();
   InputSource source;
   source.path = read_texts(in);
-  source.tokens = in.value<std::optional<TokenPart>>();
+  source.tokens = in.optional<TokenPart>();
   signature.inputs.push_back(std::move(spec));
   signature.sources.push_back(std::move(source));
 }

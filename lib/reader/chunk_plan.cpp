@@ -58,13 +58,65 @@ ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
   }
 }
 
+/// Chunk k of the selection has records[begins[k]] ... records[begins[k + 1] - 1].
+struct ChunkPlan::Selection {
+  std::vector<SelectedRecord> records;
+  std::vector<std::size_t> begins;
+};
+
+std::uint64_t ChunkPlan::chunks() const {
+  return selection_ ? selection_->begins.size() - 1 : first_chunk_.back();
+}
+
 std::uint64_t ChunkPlan::input_bytes() const {
-  return std::accumulate(files_.begin(), files_.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
+  if (!selection_) {
+    return std::accumulate(files_.begin(), files_.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
+  }
+  std::uint64_t bytes = 0;
+  for (std::uint64_t id = 0; id < chunks(); ++id) bytes += range(id).end - range(id).begin;
+  return bytes;
+}
+
+std::uint64_t ChunkPlan::chunk_of(const SelectedRecord& record) const {
+  if (record.file >= files_.size() || record.offset >= files_[record.file].bytes)
+    throw UsageError("record " + std::to_string(record.number) + " is not in the input any more (byte " +
+                     std::to_string(record.offset) + "): give the input of the run in which it failed");
+  return first_chunk_[record.file] + record.offset / chunk_bytes_;
+}
+
+void ChunkPlan::select(std::vector<SelectedRecord> records) {
+  auto selection = std::make_shared<Selection>();
+  std::uint64_t last_chunk = 0;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto chunk = chunk_of(records[i]);
+    if (i == 0 || chunk != last_chunk) selection->begins.push_back(i);
+    last_chunk = chunk;
+  }
+  selection->begins.push_back(records.size());
+  selection->records = std::move(records);
+  selection_ = std::move(selection);
+}
+
+std::span<const SelectedRecord> ChunkPlan::selected(std::uint64_t id) const {
+  const auto begin = selection_->begins.at(id);
+  return std::span(selection_->records).subspan(begin, selection_->begins.at(id + 1) - begin);
 }
 
 ChunkRange ChunkPlan::range(std::uint64_t id) const {
   INFER_ASSERT(id < chunks());
+  return selection_ ? selected_range(id) : whole_range(id);
+}
+
+/// From the first to the last record. One behind a byte order mark begins a few bytes after its line.
+ChunkRange ChunkPlan::selected_range(std::uint64_t id) const {
+  constexpr std::uint64_t kByteOrderMarkBytes = 3;
+  const auto records = selected(id);
+  const auto begin = records.front().offset <= kByteOrderMarkBytes ? 0 : records.front().offset;
+  return {id, records.front().file, begin, records.back().offset + 1};
+}
+
+ChunkRange ChunkPlan::whole_range(std::uint64_t id) const {
   const auto after = std::upper_bound(first_chunk_.begin(), first_chunk_.end(), id);
   const auto file = static_cast<std::size_t>(after - first_chunk_.begin()) - 1;
   const auto begin = (id - first_chunk_[file]) * chunk_bytes_;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,22 +24,45 @@ struct InputFile {
 /// Throws UsageError for what is missing, unreadable or no regular file.
 InputFile stat_input(const std::string& path);
 
+/// One record of the input by its place.
+struct SelectedRecord {
+  std::uint32_t file = 0;
+  std::uint64_t offset = 0;  ///< of its first byte
+  std::uint64_t line = 0;    ///< physical line, from 0
+  std::uint64_t number = 0;  ///< record within the whole input, from 0
+};
+
 class ChunkPlan {
  public:
   /// `chunk_bytes` > 0. An empty file has no chunks.
   ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes);
 
+  /// Only `records`, which are in input order: the chunks that hold none of them fall out, the others are cut
+  /// to theirs and numbered anew. Throws UsageError for a record outside of its file.
+  void select(std::vector<SelectedRecord> records);
+  bool has_selection() const { return selection_ != nullptr; }
+  /// Those of chunk `id`; requires a selection.
+  std::span<const SelectedRecord> selected(std::uint64_t id) const;
+
   const std::vector<InputFile>& files() const { return files_; }
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  std::uint64_t chunks() const { return first_chunk_.back(); }
+  std::uint64_t chunks() const;
+  /// Of all chunks.
   std::uint64_t input_bytes() const;
   /// `id` < chunks().
   ChunkRange range(std::uint64_t id) const;
 
  private:
+  struct Selection;
+
+  ChunkRange whole_range(std::uint64_t id) const;
+  ChunkRange selected_range(std::uint64_t id) const;
+  std::uint64_t chunk_of(const SelectedRecord& record) const;
+
   std::vector<InputFile> files_;
   std::uint64_t chunk_bytes_;
-  std::vector<std::uint64_t> first_chunk_;  // per file, then the total
+  std::vector<std::uint64_t> first_chunk_;      // per file, then the total
+  std::shared_ptr<const Selection> selection_;  // shared by copies of the plan: it may be large
 };
 
 /// Sizes chunks by the rows in the first MiB of the first file with content: at most 1024 rows, fewer in a

@@ -106,11 +106,31 @@ void split_lines(RawChunk& chunk, std::size_t from, std::uint64_t window_begin,
     const bool too_long = line.size() > max_record_bytes;
     if (too_long || !is_blank(line)) {
       const auto at = static_cast<std::size_t>(line.data() - text);
-      chunk.records.push_back({at, line.size(), chunk.lines, window_begin + at, too_long});
+      chunk.records.push_back(
+          {at, line.size(), chunk.lines, window_begin + at, too_long, chunk.records.size()});
     }
     ++chunk.lines;
     begin = newline + 1;
   }
+}
+
+/// Both are in input order.
+void keep_selected(RawChunk& chunk, std::span<const SelectedRecord> selected, const std::string& path) {
+  std::vector<RawRecord> kept;
+  auto record = chunk.records.begin();
+  for (const auto& wanted : selected) {
+    record = std::find_if(record, chunk.records.end(),
+                          [&](const RawRecord& each) { return each.offset >= wanted.offset; });
+    if (record == chunk.records.end() || record->offset != wanted.offset) {
+      throw RunError(
+          "no record begins at byte " + std::to_string(wanted.offset) + " of " + path +
+          ", where one failed before: the input has changed since; score it anew with --overwrite");
+    }
+    kept.push_back(*record);
+    kept.back().line = wanted.line;
+    kept.back().number = wanted.number;
+  }
+  chunk.records = std::move(kept);
 }
 
 }  // namespace
@@ -133,6 +153,7 @@ RawChunk ChunkReader::read(const ChunkRange& range) {
     chunk.buffer = std::move(window.bytes);
     split_lines(chunk, start, window.begin, max_record_bytes_);
   }
+  if (plan_.has_selection()) keep_selected(chunk, plan_.selected(range.id), plan_.files()[range.file].path);
   chunk.buffer.resize(chunk.buffer.size() + kTailPadding, std::byte{' '});
   chunk.read_ns = watch.elapsed_ns();
   return chunk;

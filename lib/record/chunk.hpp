@@ -24,9 +24,10 @@ struct ChunkRange {
 struct RawRecord {
   std::size_t begin = 0;
   std::size_t size = 0;
-  std::uint64_t line = 0;    ///< physical line within the chunk, from 0
+  std::uint64_t line = 0;  ///< physical line within the chunk, from 0; of a selected record: within the file
   std::uint64_t offset = 0;  ///< of the first byte in the file
   bool too_long = false;     ///< longer than --max-record-bytes; then only a part of the text may be there
+  std::uint64_t number = 0;  ///< record within the chunk, from 0; of a selected record: within the input
 };
 
 /// Readable bytes behind the last record, as simdjson wants them.

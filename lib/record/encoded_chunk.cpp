@@ -11,7 +11,7 @@ void write(ByteWriter& message, const StampedText& text) {
 StampedText read_stamped(ByteReader& message) {
   StampedText text;
   text.text = message.text();
-  text.stamps = message.values<LineStamp>();
+  text.stamps = message.values<Stamp>();
   return text;
 }
 
@@ -39,6 +39,7 @@ Bytes serialize_chunk(const EncodedChunk& chunk) {
   message.value(chunk.rows);
   message.value(chunk.failed);
   message.value(chunk.work);
+  message.values(chunk.failed_rows);
   write(message, chunk.output);
   write(message, chunk.errors);
   write(message, chunk.first_failure);
@@ -52,6 +53,7 @@ EncodedChunk deserialize_chunk(ByteReader& message) {
   chunk.rows = message.value<std::uint64_t>();
   chunk.failed = message.value<std::uint64_t>();
   chunk.work = message.value<ChunkWork>();
+  chunk.failed_rows = message.values<std::uint64_t>();
   chunk.output = read_stamped(message);
   chunk.errors = read_stamped(message);
   chunk.first_failure = read_stamped(message);

@@ -11,16 +11,22 @@
 
 namespace infer {
 
-/// A place in a text where a physical line number must be inserted. Only rank 0 knows how many lines the
-/// earlier chunks had.
-struct LineStamp {
+enum class Counter : std::uint8_t {
+  line,  ///< physical lines of the file, written from 1
+  row,   ///< records of the whole input, written from 0
+};
+
+/// A place in a text where a number must be inserted. Only rank 0 knows how many lines and rows the earlier
+/// chunks had.
+struct Stamp {
   std::size_t position = 0;
-  std::uint64_t line = 0;  ///< within the chunk, from 0
+  std::uint64_t number = 0;  ///< within the chunk, from 0
+  Counter counter = Counter::line;
 };
 
 struct StampedText {
   std::string text;
-  std::vector<LineStamp> stamps;  ///< by rising position
+  std::vector<Stamp> stamps;  ///< by rising position
 };
 
 struct EncodedChunk {
@@ -28,9 +34,10 @@ struct EncodedChunk {
   std::uint64_t lines = 0;
   std::uint64_t rows = 0;
   std::uint64_t failed = 0;
-  StampedText output;         ///< output rows, each with its '\n'
-  StampedText errors;         ///< rows of --errors FILE; empty when not asked for
-  StampedText first_failure;  ///< "data.jsonl:12: ...", for messages; empty when nothing failed
+  std::vector<std::uint64_t> failed_rows;  ///< which of `rows`, from 0
+  StampedText output;                      ///< output rows, each with its '\n'
+  StampedText errors;                      ///< rows of --errors FILE; empty when not asked for
+  StampedText first_failure;               ///< "data.jsonl:12: ...", for messages; empty when nothing failed
   ChunkWork work;
 };
 

@@ -70,6 +70,7 @@ class ChunkEncoder {
   }
 
   void note_failure(const Row& row, const RecordError& error) {
+    out_.failed_rows.push_back(out_.rows - 1);
     if (out_.failed++ == 0) {
       auto& first = out_.first_failure;
       first.text = file_name() + ":";
@@ -82,6 +83,8 @@ class ChunkEncoder {
     text += chunk_.table.carried_of(row);
     if (row.carried_size > 0) text += ',';
     write_error(out_.errors, row, error);
+    text += ",\"row\":";
+    out_.errors.stamps.push_back({text.size(), row.number, Counter::row});
     text += "}\n";
   }
 

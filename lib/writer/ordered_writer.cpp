@@ -1,5 +1,6 @@
 #include "writer/ordered_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -7,35 +8,57 @@
 namespace infer {
 namespace {
 
-/// The text with physical line numbers (from 1) at its stamps.
-std::string stamped(const StampedText& source, std::uint64_t lines_before) {
+constexpr std::chrono::milliseconds kLongestSleep{50};  ///< until a wish to hurry is heard
+constexpr double kMostTimeForJournal = 0.05;  ///< share of this thread's time, which it rarely needs
+constexpr Seconds kLongestInterval{60};
+
+/// The text with its numbers: physical lines from 1, rows from 0.
+std::string stamped(const StampedText& source, const Counts& before) {
   std::string text;
   std::size_t done = 0;
   for (const auto& stamp : source.stamps) {
     text.append(source.text, done, stamp.position - done);
-    text += std::to_string(lines_before + stamp.line + 1);
+    text += std::to_string(stamp.number + (stamp.counter == Counter::line ? before.lines + 1 : before.rows));
     done = stamp.position;
   }
   return text.append(source.text, done);
 }
 
-void write_stamped(OutputFile& file, const StampedText& source, std::uint64_t lines_before) {
+void write_stamped(OutputFile& file, const StampedText& source, const Counts& before) {
   if (source.stamps.empty()) return file.write(source.text);
-  file.write(stamped(source, lines_before));
+  file.write(stamped(source, before));
 }
 
 std::uint64_t text_bytes(const EncodedChunk& chunk) {
   return chunk.output.text.size() + chunk.errors.text.size();
 }
 
+std::uint64_t kept_bytes(const Checkpoint& from, std::size_t file) {
+  return file < from.files.size() ? from.files[file].end : 0;
+}
+
 }  // namespace
 
-OrderedWriter::OrderedWriter(WriterConfig config, std::function<void()> on_news)
+OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal,
+                             std::function<void()> on_news)
     : config_(std::move(config)),
       on_news_(std::move(on_news)),
-      output_(config_.output),
+      journal_(std::move(journal)),
+      output_(config_.files.output, kept_bytes(config_.from, 0)),
+      file_(config_.from.file),
+      lines_(config_.from.lines),
+      kept_chunks_(config_.from.chunks),
+      next_checkpoint_(Clock::now() + std::chrono::duration_cast<Clock::duration>(config_.journal_interval)),
       queue_(config_.window + 1) {
-  if (config_.errors) errors_.emplace(*config_.errors);
+  if (config_.files.errors) errors_.emplace(*config_.files.errors, kept_bytes(config_.from, 1));
+  if (config_.retry)
+    splice_.emplace(*config_.retry, output_, config_.from.rows, config_.from.source_bytes,
+                    [this] { set_busy(true), beat(); });
+  progress_.next_chunk = config_.from.chunks;
+  progress_.rows = config_.from.rows;
+  progress_.failed = config_.from.failed;
+  progress_.input_bytes = config_.from.input_bytes;
+  progress_.first_failure = config_.from.first_failure;
   thread_ = std::jthread([this] { work(); });
 }
 
@@ -62,12 +85,15 @@ void OrderedWriter::rethrow_if_failed() const {
 
 void OrderedWriter::work() {
   try {
-    if (config_.header) output_.write(config_.header(0));
+    open_journal();
     while (progress().next_chunk < config_.chunks) {
-      auto chunk = queue_.pop();
-      if (!chunk) return;
-      place(*std::move(chunk));
-      on_news_();
+      if (auto chunk = next()) {
+        place(*std::move(chunk));
+        on_news_();
+      } else if (queue_.is_closed()) {
+        return checkpoint(false);
+      }
+      keep_journal();
     }
     commit();
     on_news_();
@@ -81,6 +107,19 @@ void OrderedWriter::work() {
   }
 }
 
+void OrderedWriter::open_journal() {
+  if (!journal_) return;
+  set_busy(true);
+  journal_->begin(config_.run,
+                  config_.from.chunks > 0 ? std::vector{config_.from} : std::vector<Checkpoint>{});
+  set_busy(false);
+}
+
+/// Returns empty now and then, so that the journal is kept while nothing comes.
+std::optional<EncodedChunk> OrderedWriter::next() {
+  return journal_ ? queue_.pop_until(Clock::now() + kLongestSleep) : queue_.pop();
+}
+
 /// Writes every chunk whose turn has come.
 void OrderedWriter::place(EncodedChunk chunk) {
   const auto id = chunk.range.id;
@@ -90,6 +129,7 @@ void OrderedWriter::place(EncodedChunk chunk) {
   for (auto next = progress().next_chunk; !waiting_.empty() && waiting_.begin()->first == next; ++next) {
     write(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
+    keep_journal();
   }
 }
 
@@ -98,14 +138,15 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   if (chunk.range.file != file_) lines_ = 0;
   file_ = chunk.range.file;
   if (chunk.failed > 0 && config_.stop_at_first_failure) {
-    throw RunError(stamped(chunk.first_failure, lines_) + "; stopped because of --on-error fail");
+    throw FailedRecordError(stamped(chunk.first_failure, counts_before()) +
+                            "; stopped because of --on-error fail");
   }
-  write_stamped(output_, chunk.output, lines_);
-  if (errors_) write_stamped(*errors_, chunk.errors, lines_);
+  set_busy(true);
+  const auto failure = stamped(chunk.first_failure, counts_before());
+  write_text(chunk);
 
   std::lock_guard lock(mutex_);
-  if (progress_.failed == 0 && chunk.failed > 0)
-    progress_.first_failure = stamped(chunk.first_failure, lines_);
+  if (progress_.failed == 0 && chunk.failed > 0) progress_.first_failure = failure;
   if (!progress_.first_row && chunk.rows > 0) progress_.first_row = Clock::now();
   lines_ += chunk.lines;
   ++progress_.next_chunk;
@@ -114,22 +155,109 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   progress_.failed += chunk.failed;
   progress_.input_bytes += chunk.range.end - chunk.range.begin;
   progress_.write_ns += watch.elapsed_ns();
+  progress_.busy_since.reset();
+}
+
+void OrderedWriter::write_text(const EncodedChunk& chunk) {
+  const auto before = counts_before();
+  if (splice_) {
+    splice_->add(chunk, stamped(chunk.output, before));
+  } else {
+    if (config_.header && progress().next_chunk == 0) output_.write_start(config_.header(0));
+    write_stamped(output_, chunk.output, before);
+  }
+  if (errors_) write_stamped(*errors_, chunk.errors, before);
+}
+
+/// Selected records bring their numbers themselves.
+Counts OrderedWriter::counts_before() const { return splice_ ? Counts{} : Counts{lines_, progress().rows}; }
+
+/// A checkpoint when one is due, and a sign of life.
+void OrderedWriter::keep_journal() {
+  if (!journal_) return;
+  if (hurry_ || Clock::now() >= next_checkpoint_) checkpoint(false);
+  beat();
+}
+
+void OrderedWriter::beat() {
+  if (!journal_ || since_beat_.elapsed_s() < kJournalBeat.count()) return;
+  journal_->beat();
+  since_beat_ = {};
+}
+
+/// The next one is due when this one's time is a small share of what has passed.
+void OrderedWriter::checkpoint(bool complete) {
+  hurry_ = false;
+  const auto written = progress();
+  if (!journal_ || (written.next_chunk == kept_chunks_ && !complete)) return;
+  set_busy(true);
+  const Stopwatch watch;
+  Checkpoint point{written.next_chunk,
+                   written.rows,
+                   written.failed,
+                   written.input_bytes,
+                   file_,
+                   lines_,
+                   splice_ ? splice_->position() : 0,
+                   complete,
+                   written.first_failure,
+                   {output_.sync()}};
+  if (errors_) point.files.push_back(errors_->sync());
+  journal_->add(point);
+  kept_chunks_ = point.chunks;
+  const auto pause = std::max(config_.journal_interval,
+                              std::min(Seconds(watch.elapsed_s() / kMostTimeForJournal), kLongestInterval));
+  next_checkpoint_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(pause);
+  set_busy(false);
+  std::lock_guard lock(mutex_);
+  progress_.journal_ns += watch.elapsed_ns();
+}
+
+/// Returns the records of the whole input.
+std::uint64_t OrderedWriter::finish_rows() {
+  if (!splice_) {
+    const auto rows = progress().rows;
+    if (config_.header) output_.write_start(config_.header(rows));
+    return rows;
+  }
+  splice_->finish();
+  return splice_->records();
 }
 
 void OrderedWriter::commit() {
   INFER_ASSERT(waiting_.empty());
-  if (config_.header) output_.rewrite_start(config_.header(progress().rows));
+  set_busy(true);
+  const auto records = finish_rows();
+  if (journal_) {
+    checkpoint(true);
+  } else {
+    output_.sync();
+    if (errors_) errors_->sync();
+  }
   output_.commit();
   if (errors_) errors_->commit();
+  if (journal_) journal_->remove();
+  journal_.reset();
   std::lock_guard lock(mutex_);
+  progress_.busy_since.reset();
+  progress_.records = records;
   progress_.committed = true;
 }
 
+void OrderedWriter::set_busy(bool busy) {
+  std::lock_guard lock(mutex_);
+  progress_.busy_since = busy ? std::optional(Clock::now()) : std::nullopt;
+}
+
 void OrderedWriter::finish() {
+  stop();
+  INFER_ASSERT(progress_.committed);
+}
+
+void OrderedWriter::stop() {
   queue_.close();
   if (thread_.joinable()) thread_.join();
   rethrow_if_failed();
-  INFER_ASSERT(progress_.committed);
 }
 
 }  // namespace infer

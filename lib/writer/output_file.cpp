@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
+#include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "writer/sync_folder.hpp"
 
 namespace infer {
 namespace {
@@ -23,16 +26,17 @@ bool is_regular_or_new(const std::string& path) {
 /// Where a link leads, so that the file is replaced and not the link.
 std::string resolved(const std::string& path) {
   std::error_code error;
-  const auto target = path == "-" ? path : std::filesystem::canonical(path, error).string();
-  return error || !is_regular_or_new(path) ? path : target;
-}
-
-UniqueFd open_for_writing(const std::string& path) {
-  if (path == "-") return UniqueFd(::dup(STDOUT_FILENO));
-  return UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
+  if (path == "-" || !std::filesystem::is_symlink(path, error) || !is_regular_or_new(path)) return path;
+  const auto target = std::filesystem::canonical(path, error).string();
+  return error ? path : target;
 }
 
 }  // namespace
+
+OutputPath output_path(const std::string& path) {
+  const auto final = resolved(path);
+  return {final, final != "-" && is_regular_or_new(final) ? final + ".partial" : final};
+}
 
 void check_output(const std::string& path, bool rewritten) {
   if (path == "-") return;
@@ -45,20 +49,38 @@ void check_output(const std::string& path, bool rewritten) {
   if (::access(*needed == '\0' ? "." : needed, W_OK) != 0) throw UsageError(errno_message(attempt));
 }
 
-OutputFile::OutputFile(const std::string& path)
-    : path_(resolved(path)),
-      written_path_(path_ != "-" && is_regular_or_new(path_) ? path_ + ".partial" : path_) {
-  fd_ = open_for_writing(written_path_);
-  if (!fd_) throw UsageError(errno_message("cannot create the output " + written_path_));
+void publish(const OutputPath& path) {
+  if (::rename(path.written.c_str(), path.final.c_str()) != 0)
+    throw RunError(errno_message("cannot rename " + path.written + " to " + path.final));
+  sync_folder_of(path.final);
+}
+
+OutputFile::OutputFile(const std::string& path, std::uint64_t keep) : path_(output_path(path)) {
+  open(keep);
+  if (!fd_) throw UsageError(errno_message("cannot create the output " + path_.written));
+}
+
+void OutputFile::open(std::uint64_t keep) {
+  if (path_.final == "-") {
+    fd_ = UniqueFd(::dup(STDOUT_FILENO));
+    return;
+  }
+  const int truncate = keep == 0 ? O_TRUNC : 0;
+  fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | truncate, kFileMode));
+  if (!fd_ || keep == 0) return;
+  const auto end = checked_cast<off_t>(keep);
+  if (::ftruncate(fd_.get(), end) != 0 || ::lseek(fd_.get(), end, SEEK_SET) != end) fail("cut back");
+  bytes_ = keep;
+  segment_begin_ = keep;
 }
 
 OutputFile::~OutputFile() {
-  if (fd_ && bytes_ == 0 && written_path_ != path_) ::unlink(written_path_.c_str());
+  if (fd_ && bytes_ == 0 && !path_.is_direct()) ::unlink(path_.written.c_str());
 }
 
 void OutputFile::fail(const std::string& attempt) const {
   const auto reason =
-      errno_message("cannot " + attempt + " " + (path_ == "-" ? "standard output" : written_path_));
+      errno_message("cannot " + attempt + " " + (path_.final == "-" ? "standard output" : path_.written));
   throw RunError(reason + " (after " + std::to_string(bytes_) + " bytes)");
 }
 
@@ -67,31 +89,43 @@ void OutputFile::write(std::string_view text) {
     const auto written = ::write(fd_.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write");
+    segment_.add(text.substr(0, static_cast<std::size_t>(written)));
     text.remove_prefix(static_cast<std::size_t>(written));
-    bytes_ += static_cast<unsigned long long>(written);
+    bytes_ += static_cast<std::uint64_t>(written);
   }
 }
 
-void OutputFile::rewrite_start(std::string_view text) {
-  INFER_ASSERT(text.size() <= bytes_);
-  for (off_t at = 0; !text.empty();) {
-    const auto written = ::pwrite(fd_.get(), text.data(), text.size(), at);
+void OutputFile::write_start(std::string_view text) {
+  INFER_ASSERT(bytes_ == 0 || text.size() <= bytes_);
+  write_at(text, 0);
+  if (bytes_ > 0) return;
+  bytes_ = text.size();
+  segment_begin_ = bytes_;
+  if (::lseek(fd_.get(), checked_cast<off_t>(bytes_), SEEK_SET) < 0) fail("write");
+}
+
+void OutputFile::write_at(std::string_view text, std::uint64_t offset) {
+  while (!text.empty()) {
+    const auto written = ::pwrite(fd_.get(), text.data(), text.size(), checked_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write");
     text.remove_prefix(static_cast<std::size_t>(written));
-    at += written;
+    offset += static_cast<std::uint64_t>(written);
   }
 }
 
+Segment OutputFile::sync() {
+  if (path_.is_direct()) return {};
+  if (::fdatasync(fd_.get()) != 0) fail("sync");
+  const Segment done{segment_begin_, bytes_, segment_.value()};
+  segment_begin_ = bytes_;
+  segment_ = {};
+  return done;
+}
+
 void OutputFile::commit() {
-  const bool direct = written_path_ == path_;
-  if (!direct && ::fsync(fd_.get()) != 0) fail("sync");
   if (::close(fd_.release()) != 0) fail("close");
-  if (direct) return;
-  if (::rename(written_path_.c_str(), path_.c_str()) != 0) fail("rename");
-  const auto folder = std::filesystem::path(path_).parent_path();
-  const UniqueFd folder_fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder_fd || (::fsync(folder_fd.get()) != 0 && errno != EINVAL)) fail("sync the folder of");
+  if (!path_.is_direct()) publish(path_);
 }
 
 }  // namespace infer

@@ -1,24 +1,39 @@
 // A file that appears under its name only when it is complete and on disk.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/digest.hpp"
 #include "base/unique_fd.hpp"
+#include "writer/journal_text.hpp"
 
 namespace infer {
 
+/// Where an output is written and where it ends up. Standard output ("-") and what is no regular file (a
+/// pipe, a device) are written directly; a link is followed.
+struct OutputPath {
+  std::string final;
+  std::string written;  ///< NAME.partial in the same folder, or `final`
+
+  bool is_direct() const { return written == final; }
+};
+OutputPath output_path(const std::string& path);
+
 /// Throws UsageError when OutputFile(path) could not work, as far as that shows without touching anything.
-/// `rewritten`: rewrite_start() will be used, which only a regular file allows.
+/// `rewritten`: write_start() will be used, which only a regular file allows.
 void check_output(const std::string& path, bool rewritten = false);
 
-/// Thread-compatible. Writes go to NAME.partial in the same folder until commit(). Standard output ("-") and
-/// what is no regular file (a pipe, a device) are written directly; a link is followed. Without commit() the
-/// partial stays.
+/// Gives a complete and synced file its name, durably. Throws RunError.
+void publish(const OutputPath& path);
+
+/// Thread-compatible. Without commit() the partial file stays.
 class OutputFile {
  public:
-  /// Throws UsageError when the file cannot be created.
-  explicit OutputFile(const std::string& path);
+  /// Goes on after the first `keep` bytes of the partial file and drops the rest; a new one for 0. Throws
+  /// UsageError when the file cannot be created or opened.
+  explicit OutputFile(const std::string& path, std::uint64_t keep = 0);
 
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -28,23 +43,29 @@ class OutputFile {
   /// Throws RunError naming the file, the bytes written so far and the reason.
   void write(std::string_view text);
 
-  /// Replaces the first bytes of what was written; as write() else. Only for a regular file.
-  void rewrite_start(std::string_view text);
+  /// Writes or replaces the first bytes, which belong to no segment; as write() else. Only for a regular
+  /// file.
+  void write_start(std::string_view text);
 
-  /// Syncs, closes, renames and syncs the folder, each step checked. Throws RunError.
+  /// What was written since the last call is on disk when this returns; a file written directly is not
+  /// synced. Throws RunError.
+  Segment sync();
+
+  /// After the last sync(): closes and publishes. Throws RunError.
   void commit();
 
-  const std::string& path() const { return path_; }
-  /// Where the bytes are before commit(); equals path() when written directly.
-  const std::string& written_path() const { return written_path_; }
+  const OutputPath& path() const { return path_; }
 
  private:
+  void open(std::uint64_t keep);
+  void write_at(std::string_view text, std::uint64_t offset);
   [[noreturn]] void fail(const std::string& attempt) const;
 
-  std::string path_;
-  std::string written_path_;
+  OutputPath path_;
   UniqueFd fd_;
-  unsigned long long bytes_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t segment_begin_ = 0;
+  Digest segment_;
 };
 
 }  // namespace infer

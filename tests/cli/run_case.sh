@@ -60,7 +60,8 @@ generalize() {
   sed -E -e 's/^(infer: .* failed, ).* rows\/s$/\1[...]/' -e 's/^(infer: busy seconds).*/\1[...]/' \
     -e 's/( tokens, )[0-9]+ tokens\/s/\1[...] tokens\/s/' -e 's/^(  size     )[0-9]+/\1[...]/' -e 's/^(  compiled ).*/\1[...]/' \
     -e 's/^(infer: seconds since the process began).*/\1[...]/' -e 's/(slowest rank \/ mean ).*/\1[...]/' \
-    -e 's/^(infer: infer )[0-9.]+: (.*, )[0-9]+ thread/\1[...]: \2[...] thread/' -e "s/\\($(hostname)\\)/([...])/g" "$1"
+    -e 's/^(infer: infer )[0-9.]+: (.*, )[0-9]+ thread/\1[...]: \2[...] thread/' -e "s/\\($(hostname)\\)/([...])/g" \
+    -e 's/(go on with: ).*( --resume)/\1[...]\2/' "$1"
 }
 
 scratch=$(mktemp -d)

@@ -56,7 +56,8 @@ std::vector<FinishedChunk> wait_for_finished(RankPipeline& pipeline) {
 TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record") {
   const ScratchFolder folder;
   const auto config = one_chunk(folder);
-  FakeModel model({{"x", false}}, [](auto inputs, auto) { return ones(inputs); });
+  const auto model = std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}},
+                                                 [](auto inputs, auto) { return ones(inputs); });
   std::atomic<int> rings{0};
   RankPipeline pipeline(config, model, [&] { ++rings; });
   pipeline.grant(config.chunks.range(0));
@@ -72,8 +73,9 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
 TEST_CASE("rank pipeline: what a stage dies of comes out of take_finished") {
   const ScratchFolder folder;
   const auto config = one_chunk(folder);
-  FakeModel model({{"x", false}},
-                  [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
+  const auto model = std::make_shared<FakeModel>(
+      std::vector<ModelArgument>{{"x", false}},
+      [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
   RankPipeline pipeline(config, model, [] {});
   pipeline.grant(config.chunks.range(0));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
@@ -83,11 +85,12 @@ TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chu
   const ScratchFolder folder;
   const auto config = one_chunk(folder);
   std::atomic<std::size_t> runs{0};
-  FakeModel model({{"x", false}}, [&](auto inputs, auto) {
-    ++runs;
-    std::this_thread::sleep_for(20ms);
-    return ones(inputs);
-  });
+  const auto model =
+      std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}}, [&](auto inputs, auto) {
+        ++runs;
+        std::this_thread::sleep_for(20ms);
+        return ones(inputs);
+      });
   {
     RankPipeline pipeline(config, model, [] {});
     pipeline.grant(config.chunks.range(0));

@@ -28,7 +28,8 @@ void check_same(const StampedText& a, const StampedText& b) {
   REQUIRE(a.stamps.size() == b.stamps.size());
   for (std::size_t i = 0; i < a.stamps.size(); ++i) {
     CHECK(a.stamps[i].position == b.stamps[i].position);
-    CHECK(a.stamps[i].line == b.stamps[i].line);
+    CHECK(a.stamps[i].number == b.stamps[i].number);
+    CHECK(a.stamps[i].counter == b.stamps[i].counter);
   }
 }
 

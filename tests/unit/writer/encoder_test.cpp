@@ -12,11 +12,11 @@ using namespace infer::test;
 
 namespace {
 
-/// The text with "#line#" at every stamp.
+/// The text with "#number#" at every stamp.
 std::string marked(const StampedText& source) {
   auto text = source.text;
   for (auto stamp = source.stamps.rbegin(); stamp != source.stamps.rend(); ++stamp) {
-    text.insert(stamp->position, std::string("#").append(std::to_string(stamp->line)).append("#"));
+    text.insert(stamp->position, std::string("#").append(std::to_string(stamp->number)).append("#"));
   }
   return text;
 }
@@ -106,9 +106,9 @@ TEST_CASE("encoder: the errors file has one row per failed record, also under sk
                            .done();
     CHECK(marked(encode_chunk(chunk, config).errors) ==
           "{\"id\":100,\"code\":\"wrong_type\",\"message\":\"m\",\"file\":\"b "
-          "\\\"2\\\".jsonl\",\"line\":#0#,\"offset\":1000}\n"
+          "\\\"2\\\".jsonl\",\"line\":#0#,\"offset\":1000,\"row\":#0#}\n"
           "{\"code\":\"too_long\",\"message\":\"n\",\"file\":\"b "
-          "\\\"2\\\".jsonl\",\"line\":#4#,\"offset\":1020}\n");
+          "\\\"2\\\".jsonl\",\"line\":#4#,\"offset\":1020,\"row\":#2#}\n");
   }
 }
 

@@ -44,7 +44,7 @@ EncodedChunk failed_chunk(std::uint64_t id, std::uint32_t file, std::uint64_t li
 
 WriterConfig config_of(const ScratchFolder& folder, std::uint64_t chunks, std::size_t window = 8) {
   WriterConfig config;
-  config.output = folder.path("out.jsonl");
+  config.files.output = folder.path("out.jsonl");
   config.chunks = chunks;
   config.window = window;
   return config;
@@ -66,7 +66,7 @@ void wait_until_written(const OrderedWriter& writer, std::uint64_t chunks) {
 
 TEST_CASE("writer: no chunks at all make an empty file") {
   const ScratchFolder folder;
-  OrderedWriter writer(config_of(folder, 0), nothing);
+  OrderedWriter writer(config_of(folder, 0), nullptr, nothing);
   writer.finish();
   CHECK(folder.read("out.jsonl").empty());
 }
@@ -76,7 +76,7 @@ TEST_CASE("writer: chunks in any order within the window come out in input order
   for (const std::size_t window : {1U, 2U, 5U, 64U}) {
     const ScratchFolder folder;
     constexpr std::uint64_t kChunks = 200;
-    OrderedWriter writer(config_of(folder, kChunks, window), nothing);
+    OrderedWriter writer(config_of(folder, kChunks, window), nullptr, nothing);
     std::vector<std::uint64_t> pending;  // ids below the oldest missing one + window
     std::uint64_t granted = 0;
     for (std::uint64_t done = 0; done < kChunks; ++done) {
@@ -98,7 +98,7 @@ TEST_CASE("writer: chunks in any order within the window come out in input order
 TEST_CASE("writer: nothing is under the final name before finish") {
   const ScratchFolder folder;
   {
-    OrderedWriter writer(config_of(folder, 2), nothing);
+    OrderedWriter writer(config_of(folder, 2), nullptr, nothing);
     writer.submit(chunk_of(0));
     wait_until_written(writer, 1);
   }
@@ -109,8 +109,8 @@ TEST_CASE("writer: nothing is under the final name before finish") {
 TEST_CASE("writer: line numbers count on over the chunks of a file and start again in the next") {
   const ScratchFolder folder;
   auto config = config_of(folder, 6);
-  config.errors = folder.path("errors.jsonl");
-  OrderedWriter writer(config, nothing);
+  config.files.errors = folder.path("errors.jsonl");
+  OrderedWriter writer(config, nullptr, nothing);
   writer.submit(failed_chunk(2, 0, 1, 0));
   writer.submit(failed_chunk(4, 2, 5, 4));  // file 1 is empty, so it has no chunk
   writer.submit(failed_chunk(0, 0, 3, 1));
@@ -125,7 +125,7 @@ TEST_CASE("writer: line numbers count on over the chunks of a file and start aga
 
 TEST_CASE("writer: a text may have many stamps, also at its start, its end and one place") {
   const ScratchFolder folder;
-  OrderedWriter writer(config_of(folder, 2), nothing);
+  OrderedWriter writer(config_of(folder, 2), nullptr, nothing);
   writer.submit(chunk_of(0, 0, 99));
   auto chunk = chunk_of(1);
   chunk.output = {"abc", {{0, 0}, {1, 1}, {1, 2}, {3, 3}}};
@@ -137,7 +137,7 @@ TEST_CASE("writer: a text may have many stamps, also at its start, its end and o
 TEST_CASE("writer: tells what is written, what failed first, and rings after each write and the commit") {
   const ScratchFolder folder;
   std::atomic<int> rings{0};
-  OrderedWriter writer(config_of(folder, 4), [&] { ++rings; });
+  OrderedWriter writer(config_of(folder, 4), nullptr, [&] { ++rings; });
   CHECK_FALSE(writer.progress().first_row.has_value());
   writer.submit(failed_chunk(2, 0, 1, 0));
   writer.submit(failed_chunk(1, 0, 7, 6));
@@ -163,7 +163,7 @@ TEST_CASE("writer: with stop_at_first_failure the first failure in input order e
   const ScratchFolder folder;
   auto config = config_of(folder, 4);
   config.stop_at_first_failure = true;
-  OrderedWriter writer(config, nothing);
+  OrderedWriter writer(config, nullptr, nothing);
   writer.submit(failed_chunk(2, 0, 1, 0));
   writer.submit(failed_chunk(1, 0, 5, 2));
   std::this_thread::sleep_for(20ms);
@@ -177,7 +177,7 @@ TEST_CASE("writer: with stop_at_first_failure the first failure in input order e
 
 TEST_CASE("writer: a chunk missing at finish is an internal error and no finished file") {
   const ScratchFolder folder;
-  OrderedWriter writer(config_of(folder, 3), nothing);
+  OrderedWriter writer(config_of(folder, 3), nullptr, nothing);
   writer.submit(chunk_of(0));
   writer.submit(chunk_of(2));
   CHECK_THROWS_AS(writer.finish(), InternalError);
@@ -187,13 +187,13 @@ TEST_CASE("writer: a chunk missing at finish is an internal error and no finishe
 TEST_CASE("writer: a chunk of the past and a chunk that comes twice are internal errors") {
   const ScratchFolder folder;
   {
-    OrderedWriter writer(config_of(folder, 3), nothing);
+    OrderedWriter writer(config_of(folder, 3), nullptr, nothing);
     writer.submit(chunk_of(0));
     wait_until_written(writer, 1);
     writer.submit(chunk_of(0));
     CHECK_THROWS_AS(wait_for_failure(writer), InternalError);
   }
-  OrderedWriter writer(config_of(folder, 3), nothing);
+  OrderedWriter writer(config_of(folder, 3), nullptr, nothing);
   writer.submit(chunk_of(1));
   writer.submit(chunk_of(1));
   CHECK_THROWS_AS(wait_for_failure(writer), InternalError);
@@ -201,26 +201,26 @@ TEST_CASE("writer: a chunk of the past and a chunk that comes twice are internal
 
 TEST_CASE("writer: more chunks waiting than the window is an internal error, not unbounded memory") {
   const ScratchFolder folder;
-  OrderedWriter writer(config_of(folder, 100, 4), nothing);
+  OrderedWriter writer(config_of(folder, 100, 4), nullptr, nothing);
   for (std::uint64_t id = 1; id < 20; ++id) writer.submit(chunk_of(id));
   CHECK_THROWS_AS(wait_for_failure(writer), InternalError);
 }
 
 TEST_CASE("writer: a chunk beyond the last one is an internal error") {
   const ScratchFolder folder;
-  OrderedWriter writer(config_of(folder, 1), nothing);
+  OrderedWriter writer(config_of(folder, 1), nullptr, nothing);
   CHECK_THROWS_AS(writer.submit(chunk_of(1)), InternalError);
   CHECK_FALSE(folder.has("out.jsonl"));
 }
 
 TEST_CASE("writer: a failed write comes out of rethrow_if_failed, and later chunks do not block") {
   WriterConfig config;
-  config.output = "/dev/full";
+  config.files.output = "/dev/full";
   config.chunks = 100;
   config.window = 1;
   std::promise<void> rung;
   std::atomic<bool> first{true};
-  OrderedWriter writer(config, [&] {
+  OrderedWriter writer(config, nullptr, [&] {
     if (first.exchange(false)) rung.set_value();
   });
   writer.submit(chunk_of(0));
@@ -233,8 +233,8 @@ TEST_CASE("writer: a failed write comes out of rethrow_if_failed, and later chun
 TEST_CASE("writer: an errors file that cannot be written fails the run as well") {
   const ScratchFolder folder;
   auto config = config_of(folder, 1);
-  config.errors = "/dev/full";
-  OrderedWriter writer(config, nothing);
+  config.files.errors = "/dev/full";
+  OrderedWriter writer(config, nullptr, nothing);
   writer.submit(failed_chunk(0, 0, 1, 0));
   CHECK_THROWS_AS(writer.finish(), RunError);
   CHECK_FALSE(folder.has("out.jsonl"));
@@ -243,18 +243,18 @@ TEST_CASE("writer: an errors file that cannot be written fails the run as well")
 TEST_CASE("writer: files that cannot be created are usage errors") {
   const ScratchFolder folder;
   WriterConfig config;
-  config.output = folder.path("no/out.jsonl");
-  CHECK_THROWS_AS(OrderedWriter(config, nothing), UsageError);
-  config.output = folder.path("out.jsonl");
-  config.errors = folder.path("no/errors.jsonl");
-  CHECK_THROWS_AS(OrderedWriter(config, nothing), UsageError);
+  config.files.output = folder.path("no/out.jsonl");
+  CHECK_THROWS_AS(OrderedWriter(config, nullptr, nothing), UsageError);
+  config.files.output = folder.path("out.jsonl");
+  config.files.errors = folder.path("no/errors.jsonl");
+  CHECK_THROWS_AS(OrderedWriter(config, nullptr, nothing), UsageError);
 }
 
 TEST_CASE("writer: an errors file without errors is committed empty") {
   const ScratchFolder folder;
   auto config = config_of(folder, 1);
-  config.errors = folder.path("errors.jsonl");
-  OrderedWriter writer(config, nothing);
+  config.files.errors = folder.path("errors.jsonl");
+  OrderedWriter writer(config, nullptr, nothing);
   writer.submit(chunk_of(0));
   writer.finish();
   CHECK(folder.read("errors.jsonl").empty());
@@ -262,7 +262,7 @@ TEST_CASE("writer: an errors file without errors is committed empty") {
 
 TEST_CASE("writer: commits by itself after the last chunk") {
   const ScratchFolder folder;
-  OrderedWriter writer(config_of(folder, 2), nothing);
+  OrderedWriter writer(config_of(folder, 2), nullptr, nothing);
   writer.submit(chunk_of(0));
   wait_until_written(writer, 1);
   CHECK_FALSE(folder.has("out.jsonl"));
@@ -274,11 +274,11 @@ TEST_CASE("writer: commits by itself after the last chunk") {
 TEST_CASE("ordered writer: a header is written again when the number of rows is known") {
   const ScratchFolder folder;
   WriterConfig config;
-  config.output = folder.path("out");
+  config.files.output = folder.path("out");
   config.chunks = 2;
   config.window = 2;
   config.header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
-  OrderedWriter writer(config, nothing);
+  OrderedWriter writer(config, nullptr, nothing);
   writer.submit(chunk_of(1));
   writer.submit(chunk_of(0));
   writer.finish();

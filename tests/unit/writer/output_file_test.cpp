@@ -23,7 +23,7 @@ TEST_CASE("output file: nothing is under its name before commit, all of it after
   file.write("b\n");
   CHECK_FALSE(folder.has("out.jsonl"));
   CHECK(folder.read("out.jsonl.partial") == "a\nb\n");
-  CHECK(file.written_path() == folder.path("out.jsonl.partial"));
+  CHECK(file.path().written == folder.path("out.jsonl.partial"));
   file.commit();
   CHECK(folder.read("out.jsonl") == "a\nb\n");
   CHECK_FALSE(folder.has("out.jsonl.partial"));
@@ -74,7 +74,7 @@ TEST_CASE("output file: a large text is written whole") {
 
 TEST_CASE("output file: a full device is a run error with the reason and the bytes written") {
   OutputFile file("/dev/full");
-  CHECK(file.written_path() == "/dev/full");
+  CHECK(file.path().written == "/dev/full");
   CHECK_THAT(message_of<RunError>([&] { file.write("x"); }),
              Contains("/dev/full") && Contains("No space left on device") && Contains("after 0 bytes"));
 }

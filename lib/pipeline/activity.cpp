@@ -1,0 +1,15 @@
+#include "pipeline/activity.hpp"
+
+namespace infer {
+
+std::string_view stage_text(Stage stage) {
+  switch (stage) {
+    case Stage::reader: return "reading";
+    case Stage::decoder: return "decoding";
+    case Stage::model: return "in the model";
+    case Stage::encoder: break;
+  }
+  return "encoding";
+}
+
+}  // namespace infer

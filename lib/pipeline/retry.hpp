@@ -1,0 +1,20 @@
+// --retry-errors: which records of the input are to be scored again, and how their rows lie in the output.
+#pragma once
+
+#include <vector>
+
+#include "pipeline/config.hpp"
+#include "reader/chunk_plan.hpp"
+#include "writer/row_splice.hpp"
+
+namespace infer {
+
+/// The records that failed in the finished output, in input order. Throws UsageError when that cannot be
+/// told, or one is of a file that is no input.
+std::vector<SelectedRecord> find_failed_records(const RunConfig& config);
+
+/// `width`: values of an embedding, for an array.
+RetryConfig retry_config(const RunConfig& config, std::size_t width,
+                         const std::vector<SelectedRecord>& selected);
+
+}  // namespace infer

@@ -1,0 +1,117 @@
+#include "pipeline/run_record.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "base/digest.hpp"
+#include "model/model.hpp"
+#include "pipeline/signature.hpp"
+
+namespace infer {
+namespace {
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ",") + item;
+  return text;
+}
+
+std::string digest_of_items(const std::vector<std::string>& items) {
+  Digest digest;
+  for (const auto& item : items) digest.add(item + '\n');
+  return std::to_string(items.size()) + " (" + digest_text(digest.value()) + ")";
+}
+
+std::string on_error_name(OnError on_error) {
+  switch (on_error) {
+    case OnError::record: return "record";
+    case OnError::skip: return "skip";
+    case OnError::fail: break;
+  }
+  return "fail";
+}
+
+/// What other facts say is left out.
+std::string signature_text(Signature signature) {
+  signature.result.labels.clear();
+  signature.result.threshold = 0;
+  if (signature.text) signature.text->max_length = 0;
+  const auto digest = digest_text(digest_of(serialize_signature(signature)));
+  return describe_signature(signature) + " (" + digest + ")";
+}
+
+class Facts {
+ public:
+  void add(std::string name, std::string value) {
+    facts_.push_back({std::move(name), std::move(value), true});
+  }
+  void add_loose(std::string name, std::string value) {
+    facts_.push_back({std::move(name), std::move(value), false});
+  }
+  std::vector<Fact> take() && { return std::move(facts_); }
+
+ private:
+  std::vector<Fact> facts_;
+};
+
+void add_inputs(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) {
+  const auto& files = chunks.files();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto name = files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1);
+    facts.add(name, files[i].path + ", " + std::to_string(files[i].bytes) + " bytes, changed " +
+                        time_text(files[i].modified_ns));
+  }
+  facts.add("--chunk-bytes", std::to_string(chunks.chunk_bytes()));
+  facts.add("--max-record-bytes", std::to_string(config.max_record_bytes));
+}
+
+void add_results(Facts& facts, const RunConfig& config, const Signature& signature) {
+  facts.add("--task", std::string(task_name(signature.result.task)));
+  facts.add("--labels", digest_of_items(signature.result.labels));
+  facts.add("--threshold", std::to_string(signature.result.threshold));
+  facts.add("--top-k", std::to_string(config.top_k));
+  facts.add("--scores", config.all_scores ? "all" : "best");
+  facts.add("--id-field", config.id_field);
+  facts.add("--passthrough", joined(config.passthrough));
+  facts.add("--non-finite", config.non_finite == NonFinite::null ? "null" : "string");
+  facts.add("--on-error", on_error_name(config.on_error));
+  facts.add("--errors", config.errors.value_or("none"));
+  facts.add("--npy-dtype", config.array ? std::string(dtype_name(*config.array)) : "none");
+}
+
+}  // namespace
+
+std::string time_text(std::int64_t ns) {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  const auto seconds = static_cast<std::time_t>(ns / kNanoseconds);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> date{};
+  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 16> rest{};
+  std::snprintf(rest.data(), rest.size(), ".%09lldZ", static_cast<long long>(ns % kNanoseconds));
+  return std::string(date.data()) + rest.data();
+}
+
+RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const std::string& device,
+                          int threads) {
+  const auto& signature = pipeline.signature;
+  Facts facts;
+  add_inputs(facts, config, pipeline.chunks);
+  facts.add("--model", model_identity(config.model));
+  facts.add("the model's inputs", signature_text(signature));
+  if (signature.text) facts.add("--max-length", std::to_string(signature.text->max_length));
+  add_results(facts, config, signature);
+  facts.add_loose("the device", device == "cpu" ? "cpu" : "cuda");
+  if (device == "cpu") facts.add_loose("--threads", std::to_string(threads));
+  facts.add_loose("--max-batch-size", std::to_string(pipeline.batch.max_rows));
+  facts.add_loose("--max-batch-tokens", std::to_string(pipeline.batch.max_elements));
+  facts.add_loose("LibTorch", torch_version());
+  RunRecord run;
+  run.chunk_bytes = pipeline.chunks.chunk_bytes();
+  run.facts = std::move(facts).take();
+  return run;
+}
+
+}  // namespace infer

@@ -1,0 +1,74 @@
+#include "writer/earlier_output.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/checked_cast.hpp"
+#include "base/error.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
+
+}  // namespace
+
+std::string_view first_row(std::string_view text, const RowLayout& layout) {
+  if (layout.row_bytes > 0) return text.substr(0, layout.row_bytes);
+  const auto newline = text.find('\n');
+  return newline == std::string_view::npos ? text : text.substr(0, newline + 1);
+}
+
+EarlierOutput::EarlierOutput(std::string path, RowLayout layout, std::uint64_t position, std::uint64_t row)
+    : path_(std::move(path)),
+      layout_(layout),
+      fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)),
+      read_(std::max<std::uint64_t>(position, layout.header_bytes)),
+      position_(read_),
+      row_(row) {
+  if (!fd_) throw UsageError(errno_message("cannot open the earlier output " + path_));
+}
+
+std::string EarlierOutput::header() const {
+  std::string bytes(layout_.header_bytes, '\0');
+  const auto got = ::pread(fd_.get(), bytes.data(), bytes.size(), 0);
+  bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return bytes;
+}
+
+/// Appends to the buffer; false at the end of the file.
+bool EarlierOutput::fill() {
+  buffer_.erase(0, taken_);
+  taken_ = 0;
+  const auto have = buffer_.size();
+  buffer_.resize(have + std::max(kReadBytes, layout_.row_bytes));
+  ssize_t got = -1;
+  do {
+    got = ::pread(fd_.get(), buffer_.data() + have, buffer_.size() - have, checked_cast<off_t>(read_));
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) throw RunError(errno_message("cannot read the earlier output " + path_));
+  buffer_.resize(have + static_cast<std::size_t>(got));
+  read_ += static_cast<std::uint64_t>(got);
+  return got > 0;
+}
+
+std::string_view EarlierOutput::next() {
+  const auto is_whole = [this](std::string_view row) {
+    return layout_.row_bytes > 0 ? row.size() == layout_.row_bytes : row.ends_with('\n');
+  };
+  auto row = first_row(std::string_view(buffer_).substr(taken_), layout_);
+  while (!is_whole(row) && fill()) row = first_row(std::string_view(buffer_).substr(taken_), layout_);
+  if (row.empty()) return {};
+  if (!is_whole(row))
+    throw RunError("the earlier output " + path_ + " ends within its row " + std::to_string(row_));
+  taken_ += row.size();
+  position_ += row.size();
+  ++row_;
+  return row;
+}
+
+}  // namespace infer

@@ -1,0 +1,55 @@
+// What is there of an output before a run begins, and what the run may therefore do: start, go on, or
+// nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "writer/journal.hpp"
+
+namespace infer {
+
+/// --resume, --overwrite, --retry-errors.
+struct StartRequest {
+  bool resume = false;
+  bool overwrite = false;
+  bool retry_errors = false;
+};
+
+struct OutputNames {
+  std::string output = "-";
+  std::optional<std::string> errors;  ///< --errors FILE
+};
+
+enum class StartKind {
+  anew,
+  go_on,             ///< from a checkpoint of the journal
+  retry,             ///< take over a finished output and score what failed in it
+  already_complete,  ///< nothing is to be done
+};
+
+struct OutputStart {
+  StartKind kind = StartKind::anew;
+  std::unique_ptr<Journal> journal;  ///< null: the output is no regular file, so nothing can be kept
+};
+
+/// Takes the output for this run. Throws UsageError when another run has it, when something would be lost
+/// that the request does not give up (the message names the ways out), or when there is nothing of what the
+/// request wants. Finishes what only lacked its name.
+OutputStart claim_output(const OutputNames& names, const StartRequest& request);
+
+/// The newest checkpoint whose files are on disk as it says: the last segment of each is read again. One of
+/// zero chunks when there is none.
+Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names);
+
+/// What differs, as lines "--top-k: 3 then, 5 now"; binding facts first.
+struct Differences {
+  std::vector<std::string> binding;
+  std::vector<std::string> other;
+};
+Differences compare_facts(const RunRecord& then, const RunRecord& now);
+
+}  // namespace infer

@@ -1,0 +1,87 @@
+#include "writer/row_splice.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::uint64_t kProgressBytes = std::uint64_t{16} << 20U;
+
+/// The row of the earlier output at which record `rows[index]` has its place.
+std::uint64_t place_of(const RetryConfig& config, std::size_t index) {
+  return config.in_place ? config.rows[index] : config.rows[index] - index;
+}
+
+std::uint64_t row_after(const RetryConfig& config, std::size_t done) {
+  if (done == 0) return 0;
+  return place_of(config, done - 1) + (config.in_place ? 1 : 0);
+}
+
+}  // namespace
+
+RowSplice::RowSplice(RetryConfig config, OutputFile& target, std::uint64_t done, std::uint64_t position,
+                     std::function<void()> on_progress)
+    : config_(std::move(config)),
+      target_(target),
+      next_(done),
+      earlier_(target.path().final, config_.layout, position, row_after(config_, next_)),
+      on_progress_(std::move(on_progress)) {
+  if (config_.layout.header_bytes > 0 && position == 0) target_.write_start(earlier_.header());
+}
+
+/// False at the end.
+bool RowSplice::take_over_row() {
+  const auto text = earlier_.next();
+  target_.write(text);
+  if (earlier_.position() - told_ >= kProgressBytes) {
+    told_ = earlier_.position();
+    on_progress_();
+  }
+  return !text.empty();
+}
+
+void RowSplice::take_over_until(std::uint64_t row) {
+  while (earlier_.row() < row) {
+    if (!take_over_row())
+      throw RunError("--retry-errors: the earlier output " + target_.path().final + " has only " +
+                     std::to_string(earlier_.row()) + " rows, but row " + std::to_string(row) +
+                     " is said to have failed: is --errors the file of another run?");
+  }
+}
+
+void RowSplice::drop_failed_row() {
+  const auto row = earlier_.row();
+  const auto text = earlier_.next();
+  if (config_.layout.row_bytes > 0 || text.find("\"error\":{") != std::string_view::npos) return;
+  throw RunError("--retry-errors: row " + std::to_string(row) + " of the earlier output " +
+                 target_.path().final +
+                 " is not one of a failed record: was it made with another --on-error?");
+}
+
+void RowSplice::add(const EncodedChunk& chunk, std::string_view text) {
+  for (std::uint64_t i = 0; i < chunk.rows; ++i, ++next_) {
+    INFER_ASSERT(next_ < config_.rows.size());
+    take_over_until(place_of(config_, next_));
+    if (config_.in_place) drop_failed_row();
+    const bool left_out = !config_.in_place && std::ranges::binary_search(chunk.failed_rows, i);
+    if (left_out) continue;
+    const auto row = first_row(text, config_.layout);
+    target_.write(row);
+    text.remove_prefix(row.size());
+  }
+  INFER_ASSERT(text.empty());
+}
+
+void RowSplice::finish() {
+  while (take_over_row()) {
+  }
+}
+
+std::uint64_t RowSplice::records() const {
+  return earlier_.row() + (config_.in_place ? 0 : config_.rows.size());
+}
+
+}  // namespace infer

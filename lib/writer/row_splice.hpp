@@ -1,0 +1,55 @@
+// --retry-errors: rows that are scored again go to their places among the rows of the earlier output.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/encoded_chunk.hpp"
+#include "writer/earlier_output.hpp"
+#include "writer/output_file.hpp"
+
+namespace infer {
+
+struct RetryConfig {
+  RowLayout layout;
+  bool in_place = true;             ///< a failed record has a row in the earlier output; else it was left out
+  std::vector<std::uint64_t> rows;  ///< numbers of the records that failed, rising
+};
+
+/// Thread-compatible.
+class RowSplice {
+ public:
+  /// After `done` of config.rows, up to byte `position` of the earlier output at `target`'s final path.
+  /// Taking over may take long: `on_progress` is called now and then.
+  RowSplice(RetryConfig config, OutputFile& target, std::uint64_t done, std::uint64_t position,
+            std::function<void()> on_progress);
+
+  /// The next chunk.rows of config.rows; `text` is the chunk's output. Throws RunError when the earlier
+  /// output does not have failed records there.
+  void add(const EncodedChunk& chunk, std::string_view text);
+
+  /// Takes over what is behind the last of them.
+  void finish();
+
+  /// Bytes of the earlier output that are taken over.
+  std::uint64_t position() const { return earlier_.position(); }
+  /// After finish(): of the whole input.
+  std::uint64_t records() const;
+
+ private:
+  bool take_over_row();
+  void take_over_until(std::uint64_t row);
+  void drop_failed_row();
+
+  RetryConfig config_;
+  OutputFile& target_;
+  std::size_t next_;  ///< of config_.rows
+  EarlierOutput earlier_;
+  std::function<void()> on_progress_;
+  std::uint64_t told_ = 0;  ///< position() at the last on_progress_
+};
+
+}  // namespace infer
