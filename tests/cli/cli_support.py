@@ -79,9 +79,9 @@ def check(condition: bool, message: str) -> None:
 
 
 @contextlib.contextmanager
-def scratch(keep_on_failure: bool = True) -> Iterator[pathlib.Path]:
+def scratch(keep_on_failure: bool = True, prefix: str = "infer_cli_") -> Iterator[pathlib.Path]:
     """A fresh folder; a failing test leaves it and says where it is."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="infer_cli_"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
     try:
         yield folder
     except BaseException:

@@ -4,102 +4,21 @@
 """
 
 import argparse
-import contextlib
 import json
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from cli_support import MPIRUN, Argument, Outcome, Program, check, environment, run, scratch
+from cli_support import MPIRUN, Argument, Outcome, Program, check, run, scratch
+from job import SOON, started
 
-SOON = 10.0  # seconds from the fault to the end of the job
-START = 30.0  # seconds until the first rows are written
 SLOW_ROWS = 6000  # tens of seconds of slow.pt
 
 Test = Callable[[Program, pathlib.Path], str | None]  # returns why it was skipped
-
-
-class Job:
-    """infer under mpirun while it runs, by its own process ids."""
-
-    def __init__(self, command: list[str], folder: pathlib.Path) -> None:
-        self.command = command
-        self.folder = folder
-        self.stderr_path = folder / "stderr"
-        with self.stderr_path.open("wb") as stderr:
-            self.process = subprocess.Popen(command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.DEVNULL, stderr=stderr)
-        self.ranks: dict[int, int] = {}
-
-    def stderr(self) -> str:
-        return self.stderr_path.read_text(errors="replace")
-
-    def wait_until_writing(self, name: str = "out.jsonl.partial") -> None:
-        """Until rows are on their way, so that the fault falls into the middle of the run."""
-        path = self.folder / name
-        end = time.monotonic() + START
-        while not (path.exists() and path.stat().st_size > 0):
-            check(self.process.poll() is None, f"ended before the fault: {self.command}\n{self.stderr()}")
-            check(time.monotonic() < end, f"no row within {START} s: {self.command}\n{self.stderr()}")
-            time.sleep(0.02)
-        self.ranks = {rank: pid for pid in children(self.process.pid) if (rank := rank_of(pid)) is not None}
-
-    def end(self, soon: float = SOON) -> Outcome:
-        """How it ended; no process of it may be left."""
-        start = time.monotonic()
-        try:
-            code = self.process.wait(timeout=soon)
-        except subprocess.TimeoutExpired as error:
-            raise AssertionError(f"not over {soon} s after the fault: {self.command}\n{self.stderr()}") from error
-        while left := [pid for pid in self.ranks.values() if is_alive(pid)]:
-            check(time.monotonic() < start + soon, f"processes left: {left} of {self.command}")
-            time.sleep(0.02)
-        return Outcome(self.command, code, b"", self.stderr())
-
-    def kill(self) -> None:
-        for pid in [*self.ranks.values(), self.process.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                if pid == self.process.pid or rank_of(pid) is not None:
-                    os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def children(parent: int) -> list[int]:
-    tasks = pathlib.Path(f"/proc/{parent}/task")
-    return [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()]
-
-
-def rank_of(pid: int) -> int | None:
-    try:
-        variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return None
-    for variable in variables:
-        for name in (b"OMPI_COMM_WORLD_RANK=", b"PMIX_RANK="):
-            if variable.startswith(name):
-                return int(variable.removeprefix(name))
-    return None
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-@contextlib.contextmanager
-def started(command: list[str], folder: pathlib.Path) -> Iterator[Job]:
-    job = Job(command, folder)
-    try:
-        yield job
-    finally:
-        job.kill()
 
 
 def write_rows(path: pathlib.Path, rows: int, width: int = 4) -> None:
@@ -109,7 +28,7 @@ def write_rows(path: pathlib.Path, rows: int, width: int = 4) -> None:
 
 
 def slow_arguments(program: Program, input_name: str = "data.jsonl") -> list[Argument]:
-    return ["-q", "--model", program.model("slow.pt"), "--input", input_name, "--output", "out.jsonl", "--chunk-bytes", "1500",
+    return ["-q", "--model", program.model("slow.pt"), "--input", input_name, "--output", "out.jsonl", "--overwrite", "--chunk-bytes", "1500",
             "--threads", "1"]
 
 
@@ -131,20 +50,20 @@ def check_end(outcome: Outcome, folder: pathlib.Path, code: int | None, *texts: 
     check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
 
 
-def killed(program: Program, folder: pathlib.Path, rank: int) -> None:
+def killed(program: Program, folder: pathlib.Path, rank: int, messages: int) -> None:
     write_rows(folder / "data.jsonl", SLOW_ROWS)
     with started(program.command(3, *slow_arguments(program)), folder) as job:
         job.wait_until_writing()
         os.kill(job.ranks[rank], signal.SIGKILL)
-        check_end(job.end(), folder, None, f"rank {rank} ", "signal 9", messages=0)
+        check_end(job.end(), folder, None, f"rank {rank} ", "signal 9", messages=messages)
 
 
 def rank_0_killed(program: Program, folder: pathlib.Path) -> None:
-    killed(program, folder, 0)
+    killed(program, folder, 0, messages=0)
 
 
 def rank_2_killed(program: Program, folder: pathlib.Path) -> None:
-    killed(program, folder, 2)
+    killed(program, folder, 2, messages=1)  # of rank 0, which mpirun tells to stop
 
 
 def interrupted(program: Program, folder: pathlib.Path) -> None:
@@ -249,7 +168,7 @@ def disk_full(program: Program, folder: pathlib.Path) -> str | None:
         write_rows(folder / "data.jsonl", 50_000, 8)
         for ranks in (1, 2):
             outcome = run(program.command(ranks, "-q", "--model", program.model("exact_sum.pt"), "--input", "data.jsonl",
-                                          "--output", "disk/out.jsonl"), folder, SOON)
+                                          "--output", "disk/out.jsonl", "--overwrite"), folder, SOON)
             check_end(outcome, disk, 3, "cannot write disk/out.jsonl.partial: No space left on device (after ")
             (disk / "out.jsonl.partial").unlink()
     finally:
@@ -273,7 +192,7 @@ def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
             file.write(json.dumps({"id": number, "a": [1] * 4, "ids": [0, 1, 10 if number == 4000 else 2]}) + "\n")
     for ranks in (1, 2):
         outcome = run(program.command(ranks, "-q", "--model", program.model("two_inputs.pt2"), "--input", "data.jsonl",
-                                      "--output", "out.jsonl", "--input-spec", "a:float32:[4]", "ids:int64:[3]"), folder, SOON)
+                                      "--output", "out.jsonl", "--overwrite", "--input-spec", "a:float32:[4]", "ids:int64:[3]"), folder, SOON)
         check(outcome.code != 0, f"expected a failure: {outcome}")
         check("index out of bounds" in outcome.stderr, f"no reason in the messages: {outcome}")
         check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
@@ -286,15 +205,16 @@ TESTS: list[Test] = [
 ]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def run_tests(description: str | None, tests: list[Test]) -> int:
+    """The command line of a script of such tests; 1 when one failed."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("infer", type=pathlib.Path)
     parser.add_argument("models", type=pathlib.Path)
     parser.add_argument("names", nargs="*", help="only these tests")
     args = parser.parse_args()
     program = Program(args.infer.resolve(), args.models.resolve())
     failed = 0
-    for test in TESTS:
+    for test in tests:
         name = getattr(test, "__name__", "")
         if args.names and name not in args.names:
             continue
@@ -311,4 +231,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(__doc__, TESTS))

@@ -83,6 +83,26 @@ def define_modules():
                 state = torch.remainder(state * 3 + 1, 1024.0)
             return state.sum(dim=1)
 
+    class Greedy(torch.nn.Module):
+        """Exact. From 40 numbers on it asks for memory that no address space has."""
+
+        def forward(self, x):
+            absurd = x.new_zeros(((x.numel() // 40) * (1 << 45) + 2,)).sort()[0]
+            return x.sum(dim=1) + absurd.sum()
+
+    class SlowRows(torch.nn.Module):
+        """Exact [b, 4] of x [b, 4], another one for every x; about 3 ms a row on one core, also compiled: it sorts."""
+
+        def forward(self, x):
+            state = torch.remainder(x.sum(dim=1, keepdim=True) * torch.arange(32768.0), 1009.0)
+            return x + state.sort(dim=1).values[:, -1:]
+
+    class HangsOnNegative(torch.nn.Module):
+        def forward(self, x):
+            while bool((x < 0).any()):
+                x = x * 1.0
+            return x.sum(dim=1)
+
     class OptionalArg(torch.nn.Module):
         def forward(self, x, mask: Optional[torch.Tensor] = None):
             if mask is not None:
@@ -128,8 +148,8 @@ def define_modules():
     torch.manual_seed(0)
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
-        ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, OptionalArg,
-        NoBatchDim, InPlace, Identity, ScaleArg, TextArg, ReturnsText, Double)}
+        ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
+        HangsOnNegative, Greedy, OptionalArg, NoBatchDim, InPlace, Identity, ScaleArg, TextArg, ReturnsText, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
 
@@ -160,6 +180,9 @@ def save_torchscript(torch, modules, mlp, out):
         "dict_outputs": torch.jit.script(modules["DictOutputs"]),
         "raises_on_negative": torch.jit.script(modules["RaisesOnNegative"]),
         "slow": torch.jit.script(modules["Slow"]),
+        "greedy": torch.jit.script(modules["Greedy"]),
+        "slow_rows": torch.jit.script(modules["SlowRows"]),
+        "hangs_on_negative": torch.jit.script(modules["HangsOnNegative"]),
         "optional_arg": torch.jit.script(modules["OptionalArg"]),
     }
     for name, module in saved.items():
@@ -192,6 +215,8 @@ def save_aoti(torch, modules, mlp, out):
     cases = {
         "mlp": (mlp, (torch.ones(4, 64),)),
         "exact_sum": (modules["ExactSum"], (torch.ones(4, 8),)),
+        "greedy": (modules["Greedy"], (torch.ones(10, 8),)),
+        "slow_rows": (modules["SlowRows"], (torch.ones(4, 4),)),
         "two_inputs": (modules["TwoInputs"], (torch.ones(4, 4), torch.zeros(4, 3, dtype=torch.int64))),
     }
     for name, (module, inputs) in cases.items():

@@ -1,0 +1,226 @@
+"""One strike from the clean run to the comparison: run, strike, resume with another number of ranks, perhaps again."""
+
+import dataclasses
+import pathlib
+import random
+import re
+import time
+
+from cli_support import Outcome, Program, check, scratch
+from job import SOON
+from kinds import PLAIN_KINDS, Kind
+from moments import POLL, Moment, Pace, draw_moment
+from scene import CLEAN, TEMPORARY, WORK, Scene
+from struck_job import StruckJob, struck_job
+from variants import Launch, draw_launch, draw_variant, write_input
+
+RUN_LIMIT = 60.0  # seconds for a run that nothing happens to
+EXTRA_STRIKES = ([0, 1, 2], [60, 25, 15])  # how many come before the one that is asked for, and their weights
+EXTRA_SHARE = 0.6  # of what is left of the run; they must leave something to do
+REFUSAL_SHARE = 0.2  # of the strikes after which a start without --resume is tried, too
+USAGE = 2
+DONE_BEFORE = re.compile(r"infer: ([\d,]+) rows are done already")
+STOPPED_AFTER = re.compile(r"infer: stopped by .* after ([\d,]+) rows")
+
+
+@dataclasses.dataclass
+class Report:
+    """What happened, for one line."""
+
+    job: str = ""
+    steps: list[str] = dataclasses.field(default_factory=list)
+    too_late: bool = False  # the job was over before the strike asked for
+    refused: bool = False  # it was too damaged to go on with, and said so
+
+    def __str__(self) -> str:
+        return f"[{self.job}] " + "; ".join(self.steps)
+
+
+class Campaign:
+    """The state of one strike's job over its attempts."""
+
+    def __init__(self, scene: Scene, main: Kind, report: Report) -> None:
+        self.scene = scene
+        self.main = main
+        self.report = report
+        self.attempts = 0
+        self.clean_code = 0
+        self.pace = Pace(0, 0, 0)
+        self.kept = 0  # rows known to be in the journal: no later attempt may score them again
+
+    def command(self, prefix: list[str], launch: Launch, into: str, more: list[str]) -> list[str]:
+        scene = self.scene
+        arguments = scene.variant.arguments(scene.program, scene.folder, into)
+        return [*prefix, str(scene.program.infer), *map(str, arguments), "--schedule", launch.schedule, *more]
+
+    def run(self, launch: Launch, into: str, *more: str) -> Outcome:
+        """To the end, with nothing done to it."""
+        name = f"stderr.{self.attempts}"
+        self.attempts += 1
+        command = self.command(launch.prefix(), launch, into, list(more))
+        with struck_job(command, self.scene.folder, self.scene.variables(), name) as job:
+            return job.end(RUN_LIMIT)
+
+    def run_clean(self) -> None:
+        launch = draw_launch(self.scene.rng, self.main.least_ranks, self.main.by_mpirun)
+        start = time.monotonic()
+        command = self.command(launch.prefix(), launch, CLEAN, [])
+        with struck_job(command, self.scene.folder, self.scene.variables(), "stderr.clean") as job:
+            wait_for_rows(self.scene.folder / CLEAN / self.scene.partial.name, self.scene, job)
+            start_up = time.monotonic() - start
+            outcome = job.end(RUN_LIMIT)
+        check(outcome.code == 0 or (outcome.code == 1 and not self.scene.variant.tolerant), f"the clean run failed: {outcome}")
+        rows = self.scene.variant.rows_in(self.scene.folder / CLEAN / self.scene.variant.output)
+        self.pace = Pace(start_up, time.monotonic() - start, rows)
+        self.report.job += f", {self.pace.start_up:.1f} of {self.pace.seconds:.1f} s"
+        self.clean_code = outcome.code
+        self.scene.check_temporary_files()
+
+    def moment(self, kind: Kind) -> Moment:
+        share = 1.0 if kind is self.main else EXTRA_SHARE
+        return draw_moment(self.scene.rng, self.pace, self.scene.rows_written(), share, kind.only_rows)
+
+    def strike(self, kind: Kind) -> None:
+        scene = self.scene
+        launch = draw_launch(scene.rng, kind.least_ranks, kind.by_mpirun)
+        moment = self.moment(kind)
+        resume = ["--resume"] if self.attempts else []
+        name = f"stderr.{self.attempts}"
+        self.attempts += 1
+        command = self.command(kind.prefix(launch), launch, WORK, [*resume, *kind.flags(moment.estimate)])
+        finished_before, rows_before = scene.is_finished(), scene.rows_written()
+        with struck_job(command, scene.folder, scene.variables(), name) as job:
+            in_time = moment.wait(scene, job)
+            begun = scene.rows_written() > rows_before
+            if in_time:
+                kind.hit(scene, job, launch)
+            struck = time.monotonic()
+            outcome = job.end(kind.detection + SOON)
+        took = time.monotonic() - struck
+        kind.aftermath(scene)
+        self.report.too_late = scene.is_finished()
+        self.report.steps.append(f"N={launch}{done_before(outcome)} {moment} {kind.name}{note(kind)}: exit {outcome.code} after "
+                                 f"{took:.1f} s, {scene.rows_written()} rows")
+        self.check_code(kind, outcome, begun, finished_before)
+        self.check_kept(outcome)
+        if kind.damages:
+            self.kept = 0
+        scene.check_nothing_looks_finished()
+
+    def check_code(self, kind: Kind, outcome: Outcome, begun: bool, finished_before: bool) -> None:
+        finished = self.scene.is_finished()
+        right = kind.codes() | (kind.edge_codes() if finished or not begun else set())
+        if finished:
+            right |= {self.clean_code} | ({0} if finished_before else set())
+        check(outcome.code in right, f"expected exit {sorted(right)}: {outcome}")
+
+    def check_kept(self, outcome: Outcome) -> None:
+        """An attempt goes on from where an earlier one stopped in good order, or was seen to go on from."""
+        if "infer: input " in outcome.stderr:  # it came to its work
+            first = number_in(DONE_BEFORE, outcome)
+            check(first >= self.kept, f"{self.kept} rows were kept, but it began at row {first}: {outcome}")
+            self.kept = first
+        self.kept = max(self.kept, number_in(STOPPED_AFTER, outcome))
+
+    def check_refused_without_resume(self) -> None:
+        """What is there is not to be gone over by a start that asks for nothing; the journal may say who was here."""
+        before = self.rows_on_disk()
+        outcome = self.run(draw_launch(self.scene.rng), WORK)
+        check(outcome.code == USAGE, f"expected exit {USAGE}: {outcome}")
+        for flag in ("--resume", "--overwrite"):
+            check(flag in outcome.stderr, f"no {flag} in the message: {outcome}")
+        check(self.rows_on_disk() == before, f"the refused start changed what was written: {outcome}")
+
+    def rows_on_disk(self) -> dict[str, bytes]:
+        paths = [path for path in self.scene.work.iterdir() if not path.name.endswith((".journal", ".lock"))]
+        return {path.name: path.read_bytes() for path in paths}
+
+    def finish(self) -> None:
+        """The last resume; nothing happens to it."""
+        scene = self.scene
+        if scene.rng.random() < REFUSAL_SHARE and scene.rows_written() > 0:
+            self.check_refused_without_resume()
+        finished_before = scene.is_finished()
+        launch = draw_launch(scene.rng)
+        outcome = self.run(launch, WORK, "--resume")
+        if not finished_before and (self.main.must_refuse() or (outcome.code == USAGE and self.main.may_refuse())):
+            check(outcome.code == USAGE and "--overwrite" in outcome.stderr, f"expected exit {USAGE} and --overwrite: {outcome}")
+            self.report.refused = True
+            outcome = self.run(launch, WORK, "--overwrite")
+        right = {self.clean_code} | ({0} if finished_before else set())
+        refused = " refused, overwritten" if self.report.refused else ""
+        if not self.report.refused:
+            self.check_kept(outcome)
+        self.report.steps.append(f"N={launch}{done_before(outcome)}{refused}: exit {outcome.code}")
+        check(outcome.code in right, f"expected exit {sorted(right)}: {outcome}")
+        scene.check_finished()
+        scene.check_temporary_files()
+
+    def play(self) -> None:
+        self.run_clean()
+        rng = self.scene.rng
+        extras = [rng.choice(PLAIN_KINDS)(rng) for _ in range(rng.choices(*EXTRA_STRIKES)[0])]
+        with self.main.surroundings(self.scene):
+            for kind in [*extras, self.main]:
+                if kind.only_rows and self.scene.rows_written() >= self.pace.rows:
+                    self.report.too_late = True
+                    break
+                self.strike(kind)
+            self.finish()
+
+
+def note(kind: Kind) -> str:
+    return f" ({kind.note()})" if kind.note() else ""
+
+
+def number_in(pattern: re.Pattern[str], outcome: Outcome) -> int:
+    match = pattern.search(outcome.stderr)
+    return int(match[1].replace(",", "")) if match else 0
+
+
+def done_before(outcome: Outcome) -> str:
+    """What a resumed run says of its start."""
+    first = number_in(DONE_BEFORE, outcome)
+    return f" from row {first}" if first else ""
+
+
+def wait_for_rows(path: pathlib.Path, scene: Scene, job: StruckJob) -> None:
+    while scene.variant.rows_in(path) == 0 and job.process.poll() is None:
+        time.sleep(POLL)
+
+
+def play(self) -> None:
+        self.run_clean()
+        rng = self.scene.rng
+        extras = [rng.choice(PLAIN_KINDS)(rng) for _ in range(rng.choices(*EXTRA_STRIKES)[0])]
+        with self.main.surroundings(self.scene):
+            for kind in [*extras, self.main]:
+                if kind.only_rows and self.scene.rows_written() >= self.pace.rows:
+                    self.report.too_late = True
+                    break
+                self.strike(kind)
+            self.finish()
+
+
+def note(kind: Kind) -> str:
+    return f" ({kind.note()})" if kind.note() else ""
+
+
+def wait_for(kind: Kind, scene: Scene, job: StruckJob, launch: Launch, moment: float) -> bool:
+    """Until the strike is due; false when the job is over before."""
+    if kind.earliest == "rows":
+        before = scene.rows_written()
+        while scene.rows_written() <= before and job.process.poll() is None:
+            time.sleep(0.01)
+    return job.sleep_until(moment)
+
+
+def play(program: Program, kind: type[Kind], rng: random.Random, report: Report) -> None:
+    """Raises AssertionError when a promise is broken; then the folder stays."""
+    with scratch(prefix="faults_") as folder:
+        for name in (CLEAN, WORK, TEMPORARY):
+            (folder / name).mkdir()
+        scene = Scene(program, folder, draw_variant(rng), rng)
+        report.job = str(scene.variant)
+        write_input(folder, rng, scene.variant)
+        Campaign(scene, kind(rng), report).play()

@@ -1,0 +1,118 @@
+"""What the jobs under fault score and write: drawn at random, the same in every attempt of a strike."""
+
+import dataclasses
+import json
+import pathlib
+import random
+
+from cli_support import MPIRUN, Argument, Program
+
+NPY_HEADER_BYTES = 128
+EMBEDDING_BYTES = 16  # four float32
+BAD_RECORDS = ('{"id":%d,"x":[1,2,3,', '{"id":%d}', '{"id":%d,"x":[1,2]}', 'record %d')
+
+
+@dataclasses.dataclass(frozen=True)
+class Launch:
+    """How one attempt is started; none of it may change the output."""
+
+    ranks: int
+    schedule: str
+    by_mpirun: bool
+
+    def prefix(self) -> list[str]:
+        return [*MPIRUN, "-np", str(self.ranks)] if self.by_mpirun else []
+
+    def __str__(self) -> str:
+        return f"{self.ranks}{'' if self.by_mpirun else ' alone'} {self.schedule}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """Input and options of a job: about 2 s of work on two cores, in 50 to 200 chunks."""
+
+    rows: int
+    files: int
+    bad_share: float
+    model: str
+    npy: bool
+    errors: bool
+    on_error: str
+    tolerant: bool  # failed records do not change the exit code
+    chunks: int
+    journal_interval: float  # seconds
+
+    @property
+    def output(self) -> str:
+        return "out.npy" if self.npy else "out.jsonl"
+
+    @property
+    def outputs(self) -> list[str]:
+        """The files that a finished job leaves, the output first."""
+        errors = ["failed.jsonl"] if self.errors else [f"{self.output}.errors.jsonl"] if self.npy else []
+        return [self.output, *errors]
+
+    @property
+    def inputs(self) -> list[str]:
+        return [f"data{number}.jsonl" for number in range(self.files)]
+
+    def arguments(self, program: Program, folder: pathlib.Path, into: str) -> list[Argument]:
+        """For a job in `folder` that writes to its folder `into`."""
+        size = sum((folder / name).stat().st_size for name in self.inputs)
+        flags: list[Argument] = [
+            "--model", program.model(self.model), "--input", *self.inputs, "--input-spec", "x:float32:[4]",
+            "--output", f"{into}/{self.output}", "--chunk-bytes", str(max(16, size // self.chunks)), "--threads", "1",
+            "--journal-interval", str(self.journal_interval)]
+        flags += ["--task", "embedding"] if self.npy else ["--on-error", self.on_error, "--passthrough", "note"]
+        flags += ["--errors", f"{into}/failed.jsonl"] if self.errors else []
+        return flags + (["--max-errors", "100%"] if self.tolerant else [])
+
+    def rows_in(self, path: pathlib.Path) -> int:
+        """Rows in an output, finished or not."""
+        if not path.exists():
+            return 0
+        if self.npy:
+            return max(0, path.stat().st_size - NPY_HEADER_BYTES) // EMBEDDING_BYTES
+        return path.read_bytes().count(b"\n")
+
+    def __str__(self) -> str:
+        errors = f" errors({self.on_error})" if self.errors else ""
+        return f"{self.model.partition('.')[2]} {'npy' if self.npy else 'jsonl'}{errors} {self.rows} rows {self.chunks} chunks"
+
+
+def draw_variant(rng: random.Random) -> Variant:
+    npy = rng.random() < 0.25
+    bad = rng.random() < 0.6
+    return Variant(
+        rows=rng.randrange(400, 700),
+        files=rng.choice([1, 1, 3]),
+        bad_share=0.03 if bad else 0.0,
+        model=rng.choice(["slow_rows.pt", "slow_rows.pt", "slow_rows.pt2"]),
+        npy=npy,
+        errors=rng.random() < 0.5,
+        on_error="record" if npy else rng.choice(["record", "skip"]),
+        tolerant=rng.random() < 0.7,
+        chunks=rng.randrange(50, 200),
+        journal_interval=rng.choice([0.05, 0.1, 0.2]),
+    )
+
+
+def draw_launch(rng: random.Random, least_ranks: int = 1, by_mpirun: bool = False) -> Launch:
+    ranks = rng.randrange(least_ranks, 5)
+    alone = ranks == 1 and not by_mpirun and rng.random() < 0.7
+    return Launch(ranks, rng.choice(["dynamic", "static"]), not alone)
+
+
+def make_record(rng: random.Random, number: int, bad_share: float) -> str:
+    if rng.random() < bad_share:
+        return rng.choice(BAD_RECORDS) % number
+    values = [rng.randrange(-16, 17) / 2 for _ in range(4)]
+    return json.dumps({"id": number, "note": "n" * rng.randrange(60), "x": values})
+
+
+def write_input(folder: pathlib.Path, rng: random.Random, variant: Variant) -> None:
+    """The rows split at random over the files, one of which may stay empty."""
+    lines = [make_record(rng, number, variant.bad_share) + "\n" for number in range(variant.rows)]
+    cuts = sorted(rng.randrange(variant.rows + 1) for _ in range(variant.files - 1))
+    for name, begin, end in zip(variant.inputs, [0, *cuts], [*cuts, variant.rows], strict=True):
+        (folder / name).write_text("".join(lines[begin:end]))
