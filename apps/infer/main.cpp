@@ -30,12 +30,14 @@ int answer(const std::string& text) {
 
 /// The message with the rank it comes from, where there are several.
 std::string attributed(const Session& session, const std::exception& error) {
-  if (session.size() == 1 || dynamic_cast<const RankError*>(&error) != nullptr) return error.what();
-  return session.describe(session.rank()) + ": " + error.what();
+  const auto text = failure_text(error, "running");
+  if (session.size() == 1 || dynamic_cast<const RankError*>(&error) != nullptr) return text;
+  return session.describe(session.rank()) + ": " + text;
 }
 
 int run(int& argc, char**& argv, const RunConfig& config, const Options& options, StopSignals& signals) {
-  Session session(argc, argv);
+  Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout},
+                  [](const std::string& message) { spdlog::error("{}", message); });
   try {
     if (const auto problem = launch_problem(session.size()); !problem.empty()) throw UsageError(problem);
     TerminalObserver observer(options.quiet, options.verbose);
@@ -46,8 +48,8 @@ int run(int& argc, char**& argv, const RunConfig& config, const Options& options
   } catch (const std::exception& error) {
     const auto* ours = dynamic_cast<const Error*>(&error);
     const auto code = ours != nullptr ? ours->code() : ExitCode::run_failed;
-    const bool may_go_on =
-        code == ExitCode::run_failed && dynamic_cast<const FailedRecordError*>(&error) == nullptr;
+    const auto* failed = dynamic_cast<const RunError*>(&error);
+    const bool may_go_on = code == ExitCode::run_failed && (failed == nullptr || failed->may_go_on());
     spdlog::error("{}{}", attributed(session, error), may_go_on ? how_to_go_on(config) : "");
     session.abort(static_cast<int>(code));
   }
@@ -60,6 +62,7 @@ int main(int argc, char** argv) {
   using namespace infer;
   const auto main_start = Clock::now();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, with its message
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reaches `ulimit -f`
   StopSignals signals(launcher_rank_hint().value_or(0) == 0);
   spdlog::set_default_logger(spdlog::stderr_logger_mt("infer"));
   spdlog::set_pattern("infer: %v");
@@ -75,5 +78,8 @@ int main(int argc, char** argv) {
     return run(argc, argv, config, line.options, signals);
   } catch (const Error& error) {
     return refuse(error);
+  } catch (const std::exception& error) {
+    spdlog::error("{}", failure_text(error, "starting"));
+    return static_cast<int>(ExitCode::run_failed);
   }
 }

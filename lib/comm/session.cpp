@@ -11,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/watchdog.hpp"
 #include "comm/launch.hpp"
 #include "comm/mpi_check.hpp"
 #include "comm/waiting.hpp"
@@ -59,12 +60,26 @@ struct Session::Incoming {
   }
 };
 
-Session::Session(int& argc, char**& argv)
-    : uncaught_at_start_(std::uncaught_exceptions()), alone_(!launcher_rank_hint()) {
+Session::Session(int& argc, char**& argv, MpiLimits limits, OnHang on_hang)
+    : limits_(limits),
+      on_hang_(std::move(on_hang)),
+      uncaught_at_start_(std::uncaught_exceptions()),
+      alone_(!launcher_rank_hint()) {
   if (alone_) {
     hosts_.push_back(own_host_name());
-    return;
+  } else {
+    start(argc, argv);
   }
+}
+
+void Session::start(int& argc, char**& argv) {
+  const Watchdog watchdog(limits_.start, [this] {
+    on_hang_("MPI did not start within " + limit_text(Deadline(limits_.start)) +
+             " (five times --comm-timeout) on host " + own_host_name() +
+             ": another rank may have failed to start, or the hosts cannot reach each other; look at their "
+             "network, or raise the limit");
+    std::_Exit(static_cast<int>(ExitCode::run_failed));
+  });
   start_mpi(argc, argv);
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "set the error handler");
   check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "ask for the rank");
@@ -83,6 +98,11 @@ Session::~Session() {
   } catch (const std::exception&) {
     return;
   }
+  const Watchdog watchdog(limits_.end, [this] {
+    on_hang_("MPI did not end within " + limit_text(Deadline(limits_.end)) + " (--comm-timeout) on " +
+             describe(rank_) + ", although all work is done: another rank is stopped, dead or cut off");
+    std::_Exit(static_cast<int>(ExitCode::run_failed));
+  });
   MPI_Finalize();
 }
 
@@ -209,6 +229,8 @@ void Session::flush(Deadline deadline) {
 }
 
 void Session::abort(int exit_code) {
+  // MPI tells the launcher, which may be out of reach.
+  const Watchdog watchdog(kFarewellLimit, [exit_code] { std::_Exit(exit_code); });
   if (!alone_) MPI_Abort(MPI_COMM_WORLD, exit_code);
   std::_Exit(exit_code);
 }

@@ -22,14 +22,24 @@ struct Message {
   Bytes bytes;
 };
 
+/// MPI's own start and end cannot be interrupted: how long they may take before the process is ended.
+struct MpiLimits {
+  Seconds start{300};  ///< ranks do not start at the same time
+  Seconds end{60};
+};
+
 /// MPI from construction to destruction; create exactly one, in main, before anything that may throw.
 /// The destructor finalizes on the normal path only: an error must end in abort(), or the other ranks hang.
 /// Main thread only. Started by no launcher, the process is rank 0 of 1 and MPI is left alone: Open MPI 4.1
 /// takes 0.3 s to start a job of one by itself, which is more than all the rest of a start.
 class Session {
  public:
+  /// Told what did not come to an end in which time, from any thread; the process ends when it returns.
+  using OnHang = std::function<void(const std::string& message)>;
+
   /// Throws RunError when MPI grants less than MPI_THREAD_FUNNELED.
-  Session(int& argc, char**& argv);
+  explicit Session(
+      int& argc, char**& argv, MpiLimits limits = {}, OnHang on_hang = [](const std::string&) {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -67,11 +77,14 @@ class Session {
  private:
   struct Outgoing;
   struct Incoming;
+  void start(int& argc, char**& argv);
   void find_local_rank();
   void find_hosts();
   bool start_receive(std::optional<Tag> tag, std::optional<int> from);
   std::optional<Message> take_received(Tag tag, std::optional<int> from);
 
+  const MpiLimits limits_;
+  const OnHang on_hang_;
   const int uncaught_at_start_;
   const bool alone_;
   int rank_ = 0;
