@@ -61,6 +61,17 @@ double padding_percent(const ChunkWork& work) {
          static_cast<double>(work.padded_elements);
 }
 
+/// What the model's memory did not do for, and the flags that would have avoided it.
+std::string memory_line(const ChunkWork& work) {
+  auto line = fmt::format("out of memory: {} {} halved", grouped(work.halved),
+                          work.halved == 1 ? "batch was" : "batches were");
+  if (work.fitting_elements > 0)
+    line += fmt::format("; --max-batch-tokens {} avoids the retries", work.fitting_elements);
+  if (work.fitting_rows > 0)
+    line += fmt::format("; --max-batch-size {} avoids the retries", work.fitting_rows);
+  return line;
+}
+
 }  // namespace
 
 TerminalObserver::TerminalObserver(bool quiet, bool verbose)
@@ -125,6 +136,7 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (work.tokens > 0)
     spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
                  rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));
+  if (work.halved > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (verbose_) {

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -36,6 +38,18 @@ Clock::time_point process_start() {
   const Seconds since_boot(static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) * 1e-9);
   const Seconds age = since_boot - Seconds(ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)));
   return age.count() < 0 ? now : now - std::chrono::duration_cast<Clock::duration>(age);
+}
+
+std::string time_text(std::int64_t ns) {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  const auto fraction = (ns % kNanoseconds + kNanoseconds) % kNanoseconds;
+  const auto seconds = static_cast<std::time_t>((ns - fraction) / kNanoseconds);
+  std::tm utc{};
+  std::array<char, 32> date{};
+  if (::gmtime_r(&seconds, &utc) != nullptr) std::strftime(date.data(), date.size(), "%FT%T", &utc);
+  std::array<char, 16> rest{};
+  std::snprintf(rest.data(), rest.size(), ".%09dZ", static_cast<int>(fraction));
+  return std::string(date.data()) + rest.data();
 }
 
 }  // namespace infer

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace infer {
 
@@ -13,6 +14,9 @@ using Seconds = std::chrono::duration<double>;
 /// When this process began, before its libraries were loaded; to 10 ms. The time of the call where the kernel
 /// does not tell.
 Clock::time_point process_start();
+
+/// Nanoseconds since 1970 as "2026-11-21T09:15:20.123456789Z".
+std::string time_text(std::int64_t ns);
 
 /// Nanoseconds since construction.
 class Stopwatch {

@@ -34,13 +34,14 @@ class UsageError : public Error {
 /// Something broke while running: disk, device, network, a file that changed.
 class RunError : public Error {
  public:
-  explicit RunError(const std::string& message) : Error(ExitCode::run_failed, message) {}
-};
+  /// `may_go_on`: once the cause is gone, --resume takes the run up again; false where it would be refused,
+  /// or meet the same again.
+  explicit RunError(const std::string& message, bool may_go_on = true)
+      : Error(ExitCode::run_failed, message), may_go_on_(may_go_on) {}
+  bool may_go_on() const { return may_go_on_; }
 
-/// A record failed, and that ends the run because it was asked to: going on would meet it again.
-class FailedRecordError : public RunError {
- public:
-  using RunError::RunError;
+ private:
+  bool may_go_on_;
 };
 
 /// The run was asked to stop and could not finish what was in flight.
@@ -56,9 +57,17 @@ class InternalError : public Error {
       : Error(ExitCode::run_failed, "internal error: " + message + "; please report this") {}
 };
 
-/// "cannot open data.jsonl: No such file or directory", for the current or the given errno.
+/// "cannot open data.jsonl: No such file or directory", for the current or the given errno. With the remedy
+/// where it is the same whatever was attempted.
 std::string errno_message(const std::string& attempt);
 std::string errno_message(const std::string& attempt, int error_number);
+
+/// "out of memory while reading the input; ..." with the remedies.
+std::string out_of_memory_message(const std::string& attempt);
+
+/// What to show of any exception: a failed allocation's own text says nothing, a thread's that could not be
+/// started little.
+std::string failure_text(const std::exception& error, const std::string& attempt);
 
 namespace detail {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/error.hpp"
+
 namespace infer {
 namespace {
 
@@ -75,15 +77,21 @@ std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std
 
 std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
                                                   const BatchLimits& limits) {
-  std::vector<std::size_t> order(sizes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+  std::vector<std::size_t> all(sizes.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return cut_batches(sizes, std::move(all), limits);
+}
+
+std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
+                                                  std::vector<std::size_t> examples,
+                                                  const BatchLimits& limits) {
+  std::ranges::stable_sort(examples, [&](std::size_t a, std::size_t b) {
     return std::tuple(sizes[a].group, sizes[b].length) < std::tuple(sizes[b].group, sizes[a].length);
   });
 
   std::vector<std::vector<std::size_t>> batches;
   OpenBatch open;
-  for (const auto example : order) {
+  for (const auto example : examples) {
     const auto& size = sizes[example];
     const bool fits = !batches.empty() && sizes[batches.back().front()].group == size.group &&
                       batches.back().size() < limits.max_rows &&
@@ -96,6 +104,20 @@ std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> s
     open.add(size);
   }
   return batches;
+}
+
+BatchLimits halve_limits(BatchLimits limits, std::span<const ExampleSize> sizes,
+                         std::span<const std::size_t> batch) {
+  INFER_ASSERT(batch.size() > 1);
+  OpenBatch open;
+  for (const auto example : batch.first(batch.size() - 1)) open.add(sizes[example]);
+  const auto elements = batch.size() * open.length_with(sizes[batch.back()]);
+  if (elements == 0) {
+    limits.max_rows = batch.size() / 2;
+  } else {
+    limits.max_elements = elements / 2;
+  }
+  return limits;
 }
 
 }  // namespace infer

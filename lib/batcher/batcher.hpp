@@ -14,6 +14,8 @@ namespace infer {
 struct BatchLimits {
   std::size_t max_rows = 256;
   std::size_t max_elements = 16384;  ///< rows × longest length, padding included; variable lengths only
+
+  bool operator==(const BatchLimits&) const = default;
 };
 
 /// What decides where an example may go.
@@ -30,6 +32,15 @@ std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std
 /// longer than max_elements is a batch of its own.
 std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
                                                   const BatchLimits& limits);
+/// The same for some examples only. A batch of `limits` comes back as it is.
+std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
+                                                  std::vector<std::size_t> examples,
+                                                  const BatchLimits& limits);
+
+/// `limits` made so tight that `batch`, of two examples or more, no longer fits: half of its elements where
+/// lengths vary, else half of its rows.
+BatchLimits halve_limits(BatchLimits limits, std::span<const ExampleSize> sizes,
+                         std::span<const std::size_t> batch);
 
 /// One tensor per input, with the batch as first dimension; shorter examples are filled with the spec's pad
 /// value. The dtype is the column's storage dtype.

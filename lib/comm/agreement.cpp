@@ -54,7 +54,7 @@ std::string run_phase(const std::function<void()>& phase) {
   } catch (const Error& error) {
     return outcome_text(error.code(), error.what());
   } catch (const std::exception& error) {
-    return outcome_text(ExitCode::run_failed, error.what());
+    return outcome_text(ExitCode::run_failed, failure_text(error, "preparing the run"));
   }
 }
 

@@ -6,12 +6,14 @@
 
 #include <cstdlib>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.hpp"
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/package_facts.hpp"
+#include "model/package_folder.hpp"
 #include "model/tensor_convert.hpp"
 #include "model/torch_stand_in.hpp"
 
@@ -20,9 +22,12 @@ namespace {
 
 using Loader = torch::inductor::AOTIModelPackageLoader;
 
-PackageFacts read_facts(const std::filesystem::path& path, const std::string& package_name) {
+PackageFacts read_facts(const std::filesystem::path& path, const std::string& package_name,
+                        const PackageFolder& folder) {
   try {
-    return package_facts(Loader::load_metadata_from_package(path.string(), package_name));
+    std::unordered_map<std::string, std::string> metadata;
+    folder.use_while([&] { metadata = Loader::load_metadata_from_package(path.string(), package_name); });
+    return package_facts(metadata);
   } catch (...) {
     throw_load_failure(path, "compile it again with this version of torch");
   }
@@ -37,7 +42,7 @@ void check_device(const PackageFacts& facts, const ModelConfig& config) {
 }
 
 std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const std::string& package_name,
-                                     c10::Device device) {
+                                     c10::Device device, PackageFolder& folder) {
   // Constructors share a static JSON object (pytorch#194128).
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
@@ -47,12 +52,17 @@ std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const st
   if (device.is_cpu()) load_torch_stand_in();
   constexpr bool kSingleThreaded = false;
   constexpr std::size_t kRunners = 1;
+  const auto device_index = device.is_cuda() ? device.index() : c10::DeviceIndex{-1};
+  std::unique_ptr<Loader> loader;
   try {
-    return std::make_unique<Loader>(path.string(), package_name, kSingleThreaded, kRunners,
-                                    device.is_cuda() ? device.index() : c10::DeviceIndex{-1});
+    folder.use_while([&] {
+      loader = std::make_unique<Loader>(path.string(), package_name, kSingleThreaded, kRunners, device_index);
+    });
   } catch (...) {
     throw_load_failure(path, "compile it again on this kind of machine with this version of torch");
   }
+  folder.remove_loaded();
+  return loader;
 }
 
 ModelInfo describe(const std::filesystem::path& path, const PackageFacts& facts) {
@@ -72,14 +82,20 @@ std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::p
 
 class AotInductorModel final : public Model {
  public:
-  AotInductorModel(ModelConfig config, c10::Device device, ModelInfo info, std::unique_ptr<Loader> loader)
-      : config_(std::move(config)), device_(device), info_(std::move(info)), loader_(std::move(loader)) {
+  AotInductorModel(ModelConfig config, c10::Device device, ModelInfo info,
+                   std::unique_ptr<PackageFolder> folder, std::unique_ptr<Loader> loader)
+      : config_(std::move(config)),
+        device_(device),
+        info_(std::move(info)),
+        folder_(std::move(folder)),
+        loader_(std::move(loader)) {
     info_.arguments = arguments_of(*loader_, config_.path);
   }
 
   const ModelInfo& info() const override { return info_; }
 
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
+  void free_cached_memory() override { detail::free_cached_memory(device_); }
 
   std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
     INFER_ASSERT(inputs.size() == dtypes.size());
@@ -125,6 +141,7 @@ class AotInductorModel final : public Model {
   ModelConfig config_;
   c10::Device device_;
   ModelInfo info_;
+  std::unique_ptr<PackageFolder> folder_;  // goes after the loader
   std::unique_ptr<Loader> loader_;
 };
 
@@ -132,20 +149,23 @@ class AotInductorModel final : public Model {
 
 std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::string& package_name) {
   const auto device = open_device(config.device);
-  const auto facts = read_facts(config.path, package_name);
+  auto folder = std::make_unique<PackageFolder>(config.path);
+  const auto facts = read_facts(config.path, package_name, *folder);
   check_device(facts, config);
   check_machine(facts, config.path);
   const c10::DeviceGuard guard(device);
-  auto loader = load_package(config.path, package_name, device);
-  return std::make_unique<AotInductorModel>(config, device, describe(config.path, facts), std::move(loader));
+  auto loader = load_package(config.path, package_name, device, *folder);
+  return std::make_unique<AotInductorModel>(config, device, describe(config.path, facts), std::move(folder),
+                                            std::move(loader));
 }
 
 ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::string& package_name) {
-  const auto facts = read_facts(path, package_name);
+  PackageFolder folder(path);
+  const auto facts = read_facts(path, package_name, folder);
   auto info = describe(path, facts);
   if (facts.device != "cpu") return info;  // the arguments stand in code that needs the device to load
   check_machine(facts, path);
-  info.arguments = arguments_of(*load_package(path, package_name, c10::Device(c10::kCPU)), path);
+  info.arguments = arguments_of(*load_package(path, package_name, c10::Device(c10::kCPU), folder), path);
   return info;
 }
 

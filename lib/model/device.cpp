@@ -2,8 +2,11 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/CachingHostAllocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <charconv>
@@ -95,6 +98,17 @@ void prepare_thread(c10::Device device, int threads) {
   });
   at::set_num_threads(threads);
   if (device.is_cuda()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+}
+
+void free_cached_memory(c10::Device device) {
+  if (device.is_cuda()) {
+    try {
+      c10::getDeviceAllocator(c10::kCUDA)->emptyCache();
+      at::getHostAllocator(c10::kCUDA)->empty_cache();
+    } catch (const std::exception&) {  // a device that fails here fails the next forward too, which says why
+    }
+  }
+  ::malloc_trim(0);
 }
 
 }  // namespace detail

@@ -15,4 +15,7 @@ c10::Device open_device(const std::string& name);
 /// For the calling thread, for as long as it lives.
 void prepare_thread(c10::Device device, int threads);
 
+/// Returns unused memory of LibTorch's caches, and of the C library's heap, to the device and the system.
+void free_cached_memory(c10::Device device);
+
 }  // namespace infer::detail

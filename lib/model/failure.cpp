@@ -28,10 +28,18 @@ std::string_view after_error_name(std::string_view line) {
   return is_name && name.find(' ') == std::string_view::npos ? line.substr(colon + 2) : std::string_view{};
 }
 
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
 /// An error that every later call on this device would meet again. Running out of memory is not one.
 bool is_broken_device(std::string_view cause) {
-  const auto has = [&](std::string_view part) { return cause.find(part) != std::string_view::npos; };
-  return (has("CUDA error") || has("CUDA driver error")) && !has("out of memory");
+  return (has(cause, "CUDA error") || has(cause, "CUDA driver error")) && !is_out_of_memory(cause);
+}
+
+/// Without the check that found it: "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: ...".
+std::string without_allocator(const std::string& cause) {
+  constexpr std::string_view kAllocator = "DefaultCPUAllocator: ";
+  const auto at = cause.find(kAllocator);
+  return at == std::string::npos ? cause : cause.substr(at + kAllocator.size());
 }
 
 }  // namespace
@@ -63,6 +71,13 @@ std::string current_cause() {
   }
 }
 
+bool is_out_of_memory(std::string_view cause) {
+  // By text: TorchScript and AOTInductor lose c10::OutOfMemoryError's type on the way, and the allocator of
+  // the CPU throws a plain c10::Error.
+  return has(cause, "out of memory") || has(cause, "Out of Memory") || has(cause, "can't allocate memory") ||
+         has(cause, "std::bad_alloc") || has(cause, "_STATUS_ALLOC_FAILED");
+}
+
 void throw_forward_failure(const std::filesystem::path& model) {
   try {
     throw;
@@ -70,6 +85,7 @@ void throw_forward_failure(const std::filesystem::path& model) {
     throw;
   } catch (...) {
     const auto cause = current_cause();
+    if (is_out_of_memory(cause)) throw OutOfMemory(without_allocator(cause));
     if (!is_broken_device(cause)) throw ModelError(cause);
     throw RunError(
         model.string() + ": the device failed during forward: " + cause +
@@ -84,10 +100,10 @@ void throw_load_failure(const std::filesystem::path& model, const std::string& r
     throw;
   } catch (...) {
     const auto cause = current_cause();
-    const bool too_large = cause.find("out of memory") != std::string::npos;
     throw UsageError(
         model.string() + ": LibTorch " + torch_version() + " cannot load this model: " + cause + "; " +
-        (too_large ? "free memory on the device, or use a smaller or a half-precision model" : remedy));
+        (is_out_of_memory(cause) ? "free memory on the device, or use a smaller or a half-precision model"
+                                 : remedy));
   }
 }
 

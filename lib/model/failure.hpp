@@ -13,7 +13,11 @@ std::string cause_line(std::string_view text);
 /// Text of the exception being handled, as one line.
 std::string current_cause();
 
-/// Ends the handler of a failed forward: RunError for a device that cannot be used any more, else ModelError.
+/// Whether this is what LibTorch, CUDA or the C++ library say when an allocation fails.
+bool is_out_of_memory(std::string_view cause);
+
+/// Ends the handler of a failed forward: RunError for a device that cannot be used any more, OutOfMemory for
+/// a failed allocation, else ModelError.
 /// Errors of ours pass unchanged.
 [[noreturn]] void throw_forward_failure(const std::filesystem::path& model);
 

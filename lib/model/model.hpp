@@ -49,6 +49,12 @@ class ModelError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// There was no memory for this batch, on the device or on the host; a smaller one may fit.
+class OutOfMemory : public ModelError {
+ public:
+  using ModelError::ModelError;
+};
+
 /// Thread-compatible: one thread at a time, and the thread that runs it calls use_this_thread() first.
 class Model {
  public:
@@ -64,9 +70,14 @@ class Model {
 
   /// One forward. `inputs` follow info().arguments (trailing defaults may be left out) and have the batch as
   /// first dimension. Float inputs are given as float32 and converted when the model wants half precision.
-  /// Throws ModelError when the model refuses the batch, RunError when nothing can run any more (a broken
-  /// device). The outputs share the batch dimension; a model that returns anything else throws RunError.
+  /// Throws ModelError when the model refuses the batch, OutOfMemory when it is too large, RunError when
+  /// nothing can run any more (a broken device). The outputs share the batch dimension; a model that returns
+  /// anything else throws RunError.
   virtual std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) = 0;
+
+  /// Gives back what the allocators keep for later use. Slow; worth it after OutOfMemory, once its handler
+  /// and the batch's tensors are gone.
+  virtual void free_cached_memory() {}
 };
 
 /// Tells the formats apart by content and loads. Throws UsageError with the remedy for a file that is no

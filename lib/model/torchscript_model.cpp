@@ -98,6 +98,7 @@ class TorchScriptModel final : public Model {
   const ModelInfo& info() const override { return info_; }
 
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
+  void free_cached_memory() override { detail::free_cached_memory(device_); }
 
   std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
     INFER_ASSERT(inputs.size() == dtypes.size());

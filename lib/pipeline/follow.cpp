@@ -28,8 +28,10 @@ class Follower {
 
   ExitCode run() {
     while (!stopped_) {
+      const Stopwatch turn;
       const bool active = take_plans() | report();
-      check_silence();
+      if (turn.elapsed_s() < sign_of_life_s(config_))
+        check_silence();  // else it is this rank that was stopped
       if (!active) news_.wait(kIdle);
     }
     return static_cast<ExitCode>(exit_code_);
@@ -48,7 +50,9 @@ class Follower {
       status.activity = pipeline_.slowest();
     } catch (const std::exception& error) {
       failed_.emplace(kReactionTime);
-      status.error = error.what();
+      status.error = failure_text(error, "collecting results");
+      const auto* failed = dynamic_cast<const RunError*>(&error);
+      status.may_go_on = failed == nullptr || failed->may_go_on();
     }
     session_.post(0, Tag::status, serialize(status));
     since_status_ = {};

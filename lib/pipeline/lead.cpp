@@ -76,9 +76,11 @@ class Leader {
 
   ExitCode run() {
     while (!writer_.progress().committed && !is_drained()) {
+      const Stopwatch turn;
       const bool active = receive_statuses() | take_own_status();
       writer_.rethrow_if_failed();
-      watch_.check();
+      if (turn.elapsed_s() < sign_of_life_s(config_))
+        watch_.check();  // else it is this rank that was stopped
       check_writer();
       check_for_stop();
       if (!plan_round() && !active) news_.wait(kIdle);
@@ -92,7 +94,8 @@ class Leader {
     bool any = false;
     while (const auto message = session_.poll(Tag::status)) {
       const auto status = deserialize_status(message->bytes);
-      if (!status.error.empty()) throw RankError(session_.describe(message->from) + ": " + status.error);
+      if (!status.error.empty())
+        throw RankError(session_.describe(message->from) + ": " + status.error, status.may_go_on);
       if (!status.stop.empty()) request_stop(status.stop + " to " + session_.describe(message->from));
       watch_.heard(static_cast<std::size_t>(message->from), status.activity);
       planner_.update(message->from, status);
@@ -129,8 +132,11 @@ class Leader {
     drain_deadline_.emplace(config_.drain_timeout);
     planner_.drain();
     writer_.hurry();
+    // The launcher may leave no time for more than this.
     observer_.notice("stopping because of " + reason + ": finishing what is in flight, for at most " +
-                     seconds_text(config_.drain_timeout) + " s (--drain-timeout)");
+                     seconds_text(config_.drain_timeout) + " s (--drain-timeout)" +
+                     (can_resume_ ? "; go on with: " + config_.resume_command
+                                  : "; without --output FILE the run cannot be taken up again"));
   }
 
   /// On the way to a stop: nothing that was granted is missing any more, or time is up.
@@ -213,10 +219,8 @@ class Leader {
     writer_.stop();
     if (writer_.progress().committed) return conclude();
     summarize();
-    const auto kept = "stopped by " + stop_reason_ + " after " + std::to_string(summary_.rows) + " rows" +
-                      (can_resume_ ? "; go on with: " + config_.resume_command
-                                   : ", which cannot be taken up again without --output FILE");
-    if (!drained) throw StoppedError(kept);
+    const auto kept = "stopped by " + stop_reason_ + " after " + std::to_string(summary_.rows) + " rows";
+    if (!drained) throw StoppedError(kept + "; what was still in flight is lost");
     stop_all(ExitCode::stopped);
     observer_.notice(kept);
     return ExitCode::stopped;

@@ -1,6 +1,7 @@
 #include "pipeline/predict.hpp"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -12,7 +13,7 @@ namespace {
 
 class ChunkPredictor {
  public:
-  ChunkPredictor(DecodedChunk chunk, Model& model, const Signature& signature, const BatchLimits& limits)
+  ChunkPredictor(DecodedChunk chunk, Model& model, const Signature& signature, BatchLimits& limits)
       : inputs_(std::move(chunk.inputs)),
         model_(model),
         specs_(signature.inputs),
@@ -31,12 +32,15 @@ class ChunkPredictor {
 
   PredictedChunk predict(const std::stop_token& stop) {
     const Stopwatch watch;
-    const auto sizes = measure_examples(specs_, inputs_, out_.examples);
-    for (const auto& batch : cut_batches(sizes, limits_)) {
+    sizes_ = measure_examples(specs_, inputs_, out_.examples);
+    const auto limits = limits_;
+    for (const auto& batch : cut_batches(sizes_, limits)) {
       if (stop.stop_requested()) break;
-      run(batch);
+      limits_before_ = limits_;
+      run_within_limits(batch, limits);
       ++out_.work.batches;
     }
+    report_limits(limits);
     for (const auto& column : inputs_) {
       for (std::size_t e = 0; e < column.size(); ++e) out_.work.elements += element_count(column.shape(e));
     }
@@ -46,27 +50,71 @@ class ChunkPredictor {
 
  private:
   void run(std::span<const std::size_t> examples) {
-    const auto refusal = try_run(examples);
+    auto refusal = try_run(examples);
     if (!refusal) return;
-    if (examples.size() == 1) {
-      out_.table.rows[row_of_[examples[0]]].error = {RecordErrorCode::model_error, *refusal};
-      return;
-    }
+    const bool out_of_memory = refusal->code == RecordErrorCode::out_of_memory;
+    if (out_of_memory) model_.free_cached_memory();
+    if (examples.size() == 1) return give_up(examples[0], *std::move(refusal));
+    if (out_of_memory) return run_smaller(examples);
     const auto half = examples.size() / 2;
     run(examples.first(half));
     run(examples.subspan(half));
   }
 
-  /// The model's message when it refuses; the batch's memory is free again by then.
-  std::optional<std::string> try_run(std::span<const std::size_t> examples) {
-    const auto tensors = collate(specs_, inputs_, examples);
-    try {
-      out_.batches.push_back({{examples.begin(), examples.end()}, named(model_.run(tensors, dtypes_))});
-    } catch (const ModelError& error) {
-      return error.what();
+  void run_smaller(std::span<const std::size_t> examples) {
+    limits_ = halve_limits(limits_, sizes_, examples);
+    ++out_.work.halved;
+    recut(examples);
+  }
+
+  void recut(std::span<const std::size_t> examples) {
+    const auto limits = limits_;
+    const auto batches = cut_batches(sizes_, {examples.begin(), examples.end()}, limits);
+    out_.work.batches += batches.size() - 1;
+    for (const auto& batch : batches) run_within_limits(batch, limits);
+  }
+
+  /// `batch` was cut by `limits`; by now others may hold.
+  void run_within_limits(std::span<const std::size_t> batch, const BatchLimits& limits) {
+    if (limits_ == limits) {
+      run(batch);
+    } else {
+      recut(batch);
     }
-    for (const auto& tensor : tensors) out_.work.padded_elements += element_count(tensor.shape);
-    return std::nullopt;
+  }
+
+  void give_up(std::size_t example, RecordError error) {
+    // This record was the reason, not the size of its batch.
+    if (error.code == RecordErrorCode::out_of_memory) limits_ = limits_before_;
+    out_.table.rows[row_of_[example]].error = std::move(error);
+  }
+
+  void report_limits(const BatchLimits& at_first) {
+    if (limits_.max_rows != at_first.max_rows) out_.work.fitting_rows = limits_.max_rows;
+    if (limits_.max_elements != at_first.max_elements) out_.work.fitting_elements = limits_.max_elements;
+  }
+
+  /// Why the model refuses, if it does; the batch's memory is free again by then.
+  std::optional<RecordError> try_run(std::span<const std::size_t> examples) {
+    try {
+      const auto tensors = collate(specs_, inputs_, examples);
+      out_.batches.push_back({{examples.begin(), examples.end()}, named(model_.run(tensors, dtypes_))});
+      for (const auto& tensor : tensors) out_.work.padded_elements += element_count(tensor.shape);
+      return std::nullopt;
+    } catch (const OutOfMemory& error) {
+      return out_of_memory(error.what());
+    } catch (const std::bad_alloc&) {
+      return out_of_memory("no memory on this host");
+    } catch (const ModelError& error) {
+      return RecordError{RecordErrorCode::model_error, error.what()};
+    }
+  }
+
+  static RecordError out_of_memory(const std::string& cause) {
+    return {
+        RecordErrorCode::out_of_memory,
+        "no memory to score even this record alone: " + cause +
+            "; shorten the record, or give the run more memory (fewer ranks on this host, a larger device)"};
   }
 
   /// A bundle's names instead of the model's own.
@@ -80,7 +128,9 @@ class ChunkPredictor {
   Model& model_;
   std::span<const TensorSpec> specs_;
   std::span<const std::string> output_names_;
-  const BatchLimits& limits_;
+  BatchLimits& limits_;
+  BatchLimits limits_before_;  // the batch under way, which may have brought them down
+  std::vector<ExampleSize> sizes_;
   std::vector<DType> dtypes_;
   std::vector<std::size_t> row_of_;
   PredictedChunk out_;
@@ -89,7 +139,7 @@ class ChunkPredictor {
 }  // namespace
 
 PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
-                             const BatchLimits& limits, const std::stop_token& stop) {
+                             BatchLimits& limits, const std::stop_token& stop) {
   return ChunkPredictor(std::move(chunk), model, signature, limits).predict(stop);
 }
 

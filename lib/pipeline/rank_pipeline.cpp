@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <stop_token>
 #include <utility>
 #include <variant>
@@ -11,6 +13,7 @@
 #include "base/bounded_queue.hpp"
 #include "base/clock.hpp"
 #include "base/doorbell.hpp"
+#include "base/error.hpp"
 #include "pipeline/predict.hpp"
 #include "reader/chunk_reader.hpp"
 
@@ -54,6 +57,7 @@ class WatchedModel final : public Model {
 
   const ModelInfo& info() const override { return model_.info(); }
   void use_this_thread() override { model_.use_this_thread(); }
+  void free_cached_memory() override { model_.free_cached_memory(); }
   std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
     step_.begin(Stage::model, chunk_);
     return model_.run(inputs, dtypes);
@@ -81,7 +85,8 @@ struct RankPipeline::Stages {
   void read(Step& step);
   void decode_and_encode(Step& step);
   void run_model(Step& step);
-  void run(void (Stages::*stage)(Step&), Step& step);
+  void run(void (Stages::*stage)(Step&), const char* work, Step& step);
+  void fail(std::exception_ptr reason);
   FinishedChunk finish(const PredictedChunk& chunk) const;
   void discard();
   void tell_news();
@@ -99,20 +104,27 @@ struct RankPipeline::Stages {
   BoundedQueue<DecodedChunk> decoded;
   BoundedQueue<FinishedChunk> finished;
   std::deque<Step> steps;  // one per thread
-  std::atomic<std::size_t> running{0};
+  std::size_t started = 0;
+  std::atomic<std::size_t> ended{0};
   Doorbell one_has_left;
 };
 
 RankPipeline::RankPipeline(PipelineConfig config, std::shared_ptr<Model> model, std::function<void()> on_news)
     : stages_(std::make_shared<Stages>(std::move(config), std::move(model), std::move(on_news))) {
-  const auto start = [this](void (Stages::*stage)(Step&)) {
+  const auto start = [this](void (Stages::*stage)(Step&), const char* work) {
     auto& step = stages_->steps.emplace_back();
-    ++stages_->running;
-    threads_.emplace_back([stages = stages_, stage, &step] { stages->run(stage, step); });
+    threads_.emplace_back([stages = stages_, stage, work, &step] { stages->run(stage, work, step); });
+    ++stages_->started;
   };
-  start(&Stages::read);
-  for (int i = 0; i < stages_->config.pool_threads; ++i) start(&Stages::decode_and_encode);
-  start(&Stages::run_model);
+  try {
+    start(&Stages::read, "reading the input");
+    for (int i = 0; i < stages_->config.pool_threads; ++i)
+      start(&Stages::decode_and_encode, "decoding records or encoding results");
+    start(&Stages::run_model, "running the model");
+  } catch (...) {
+    stages_->discard();  // else the threads that did start would wait for work for ever
+    throw;
+  }
 }
 
 RankPipeline::~RankPipeline() {
@@ -123,9 +135,9 @@ RankPipeline::~RankPipeline() {
 }
 
 bool RankPipeline::Stages::wait_for_threads() {
-  for (const Deadline deadline(kFarewell); running > 0 && !deadline.passed();)
+  for (const Deadline deadline(kFarewell); ended < started && !deadline.passed();)
     one_has_left.wait(std::chrono::milliseconds(10));
-  return running == 0;
+  return ended == started;
 }
 
 void RankPipeline::Stages::tell_news() {
@@ -146,17 +158,24 @@ void RankPipeline::Stages::discard() {
   finished.discard();
 }
 
-/// The whole life of one thread; what its stage throws comes out of take_finished().
-void RankPipeline::Stages::run(void (Stages::*stage)(Step&), Step& step) {
+/// The whole life of one thread; what its stage throws comes out of take_finished(). `work` says for messages
+/// what it does.
+void RankPipeline::Stages::run(void (Stages::*stage)(Step&), const char* work, Step& step) {
   try {
     (this->*stage)(step);
+  } catch (const std::bad_alloc&) {
+    fail(std::make_exception_ptr(RunError(out_of_memory_message(work))));
   } catch (...) {
-    finished.fail(std::current_exception());
-    discard();
-    tell_news();
+    fail(std::current_exception());
   }
-  --running;
+  ++ended;
   one_has_left.ring();
+}
+
+void RankPipeline::Stages::fail(std::exception_ptr reason) {
+  finished.fail(std::move(reason));
+  discard();
+  tell_news();
 }
 
 void RankPipeline::Stages::read(Step& step) {
@@ -189,9 +208,10 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
 
 void RankPipeline::Stages::run_model(Step& step) {
   model->use_this_thread();
+  auto limits = config.batch;  // brought down when the memory does not do for them
   while (auto chunk = decoded.pop()) {
     WatchedModel watched(*model, step, chunk->table.range.id);
-    auto result = predict_chunk(*std::move(chunk), watched, config.signature, config.batch, stop.get_token());
+    auto result = predict_chunk(*std::move(chunk), watched, config.signature, limits, stop.get_token());
     step.end();
     if (stop.stop_requested()) return;
     ++predicted;

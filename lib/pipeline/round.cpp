@@ -7,6 +7,7 @@ Bytes serialize(const Status& status) {
   out.value(status.predicted);
   out.values(status.ready);
   out.text(status.error);
+  out.value(status.may_go_on);
   out.text(status.stop);
   out.optional(status.activity);
   return std::move(out).take();
@@ -18,6 +19,7 @@ Status deserialize_status(ByteView bytes) {
   status.predicted = in.value<std::uint64_t>();
   status.ready = in.values<ReadyChunk>();
   status.error = in.text();
+  status.may_go_on = in.value<bool>();
   status.stop = in.text();
   status.activity = in.optional<Activity>();
   return status;

@@ -22,6 +22,7 @@ struct Status {
   std::uint64_t predicted = 0;    ///< chunks through the model so far
   std::vector<ReadyChunk> ready;  ///< new in the outbox since the last status
   std::string error{};            ///< why this rank cannot go on; empty while all is well
+  bool may_go_on = true;          ///< RunError::may_go_on() of the error
   std::string stop{};             ///< the signal that asked this rank to stop; empty while there was none
   std::optional<Activity> activity{};  ///< the step that has taken longest so far
 };

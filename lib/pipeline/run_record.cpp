@@ -1,9 +1,6 @@
 #include "pipeline/run_record.hpp"
 
-#include <array>
-#include <cstdio>
-#include <ctime>
-
+#include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "model/model.hpp"
 #include "pipeline/signature.hpp"
@@ -59,7 +56,7 @@ void add_inputs(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) 
   const auto& files = chunks.files();
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto name = files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1);
-    facts.add(name, files[i].path + ", " + std::to_string(files[i].bytes) + " bytes, changed " +
+    facts.add(name, files[i].path + ", " + std::to_string(files[i].bytes) + " bytes, last written " +
                         time_text(files[i].modified_ns));
   }
   facts.add("--chunk-bytes", std::to_string(chunks.chunk_bytes()));
@@ -81,18 +78,6 @@ void add_results(Facts& facts, const RunConfig& config, const Signature& signatu
 }
 
 }  // namespace
-
-std::string time_text(std::int64_t ns) {
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  const auto seconds = static_cast<std::time_t>(ns / kNanoseconds);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 16> rest{};
-  std::snprintf(rest.data(), rest.size(), ".%09lldZ", static_cast<long long>(ns % kNanoseconds));
-  return std::string(date.data()) + rest.data();
-}
 
 RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const std::string& device,
                           int threads) {

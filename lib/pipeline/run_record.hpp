@@ -14,7 +14,4 @@ namespace infer {
 RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const std::string& device,
                           int threads);
 
-/// 2026-11-21T09:15:20.123456789Z
-std::string time_text(std::int64_t ns);
-
 }  // namespace infer

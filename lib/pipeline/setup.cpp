@@ -132,8 +132,9 @@ class Preparation {
   void describe_retry() {
     setup_.run.retry = true;
     const auto earlier = stat_input(config_.output);
-    setup_.run.facts.push_back({"the earlier output", std::to_string(earlier.bytes) + " bytes, changed " +
-                                                          time_text(earlier.modified_ns)});
+    setup_.run.facts.push_back(
+        {"the earlier output",
+         std::to_string(earlier.bytes) + " bytes, last written " + time_text(earlier.modified_ns)});
     setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, selected_);
   }
 

@@ -32,7 +32,19 @@ std::uint64_t mean_line_bytes(const InputFile& file) {
   return std::max<std::uint64_t>(1, got / checked_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, lines)));
 }
 
+InputFile input_file(const std::string& path, const struct stat& status) {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  return {path, checked_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
 }  // namespace
+
+InputFile stat_open_input(int fd, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw RunError(errno_message("cannot read the input " + path));
+  return input_file(path, status);
+}
 
 InputFile stat_input(const std::string& path) {
   const auto fd = open_input(path);
@@ -44,9 +56,7 @@ InputFile stat_input(const std::string& path) {
         "the input " + path +
         " is no regular file; chunks are read by position from several ranks, so write it to a file first");
   }
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {path, checked_cast<std::uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+  return input_file(path, status);
 }
 
 ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)

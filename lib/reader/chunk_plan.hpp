@@ -21,6 +21,9 @@ struct InputFile {
   bool operator==(const InputFile&) const = default;
 };
 
+/// The open file `fd` under its name. Throws RunError when it cannot be looked at.
+InputFile stat_open_input(int fd, const std::string& path);
+
 /// Throws UsageError for what is missing, unreadable or no regular file.
 InputFile stat_input(const std::string& path);
 

@@ -1,7 +1,9 @@
 #include "reader/chunk_reader.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "base/checked_cast.hpp"
@@ -39,15 +41,40 @@ struct ChunkReader::Window {
   std::uint64_t end() const { return begin + bytes.size(); }
 };
 
+namespace {
+
+/// "1234 bytes, last written 2026-11-21T09:15:02.123456789Z"
+std::string describe(const InputFile& file) {
+  return std::to_string(file.bytes) + " bytes, last written " + time_text(file.modified_ns);
+}
+
+}  // namespace
+
 ChunkReader::ChunkReader(ChunkPlan plan, std::size_t max_record_bytes)
     : plan_(std::move(plan)), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)) {}
 
 void ChunkReader::open(std::uint32_t file) {
   if (open_file_ == file) return;
   const auto& path = plan_.files()[file].path;
+  open_file_.reset();
   fd_ = open_input(path);
-  if (!fd_) throw RunError(errno_message("cannot open the input " + path + " any more"));
+  if (!fd_) {
+    const bool taken_away = errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+    throw RunError(errno_message("cannot open the input " + path + " any more") +
+                   (taken_away ? "; leave the input alone until the run is over, and run again" : ""));
+  }
   open_file_ = file;
+}
+
+/// Comes after every read: what was read before the file changed is good.
+void ChunkReader::check_unchanged() const {
+  const auto& planned = plan_.files()[*open_file_];
+  const auto now = stat_open_input(fd_.get(), planned.path);
+  if (now == planned) return;
+  throw RunError("the input " + planned.path + " changed during the run: at the start it had " +
+                     describe(planned) + ", now it has " + describe(now) +
+                     "; leave it alone until the run is over, and start again (--overwrite)",
+                 /*may_go_on=*/false);
 }
 
 void ChunkReader::extend(Window& window, std::uint64_t end) {
@@ -58,10 +85,10 @@ void ChunkReader::extend(Window& window, std::uint64_t end) {
   window.bytes.resize(want);
   const auto got =
       read_fully(fd_.get(), std::span(window.bytes).subspan(have), window.end() - (want - have), file.path);
+  check_unchanged();
   if (got < want - have) {
-    throw RunError("the input " + file.path + " changed during the run: it had " +
-                   std::to_string(file.bytes) + " bytes at the start and now ends at " +
-                   std::to_string(window.begin + have + got) + "; run again once it is complete");
+    throw RunError("the input " + file.path + " ends at byte " + std::to_string(window.begin + have + got) +
+                   ", but its size is " + std::to_string(file.bytes) + "; it or its file system is damaged");
   }
 }
 
@@ -124,7 +151,8 @@ void keep_selected(RawChunk& chunk, std::span<const SelectedRecord> selected, co
     if (record == chunk.records.end() || record->offset != wanted.offset) {
       throw RunError(
           "no record begins at byte " + std::to_string(wanted.offset) + " of " + path +
-          ", where one failed before: the input has changed since; score it anew with --overwrite");
+              ", where one failed before: the input has changed since; score it anew with --overwrite",
+          /*may_go_on=*/false);
     }
     kept.push_back(*record);
     kept.back().line = wanted.line;

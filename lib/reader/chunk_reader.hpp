@@ -16,13 +16,15 @@ class ChunkReader {
   /// Longer records are reported as too_long and not kept.
   ChunkReader(ChunkPlan plan, std::size_t max_record_bytes);
 
-  /// Throws RunError when the file cannot be read or has become shorter since the plan was made.
+  /// Throws RunError when the file cannot be read, or when its size or the time of its last change differs
+  /// from the plan's. A file that was replaced by another of the same name is read on where it is open.
   RawChunk read(const ChunkRange& range);
 
  private:
   struct Window;
 
   void open(std::uint32_t file);
+  void check_unchanged() const;
   void extend(Window& window, std::uint64_t end);
   std::size_t first_line_start(Window& window, const ChunkRange& range);
   void complete_last_line(Window& window, std::size_t last_line);

@@ -61,10 +61,13 @@ struct ChunkWork {
   std::uint64_t encode_ns = 0;
   std::uint64_t input_bytes = 0;
   std::uint64_t batches = 0;
-  std::uint64_t elements = 0;         ///< input elements that came from records
-  std::uint64_t padded_elements = 0;  ///< input elements given to the model, padding included
-  std::uint64_t tokens = 0;           ///< of texts, before padding
-  std::uint64_t truncated = 0;        ///< texts that were cut to the model's length
+  std::uint64_t elements = 0;          ///< input elements that came from records
+  std::uint64_t padded_elements = 0;   ///< input elements given to the model, padding included
+  std::uint64_t tokens = 0;            ///< of texts, before padding
+  std::uint64_t truncated = 0;         ///< texts that were cut to the model's length
+  std::uint64_t halved = 0;            ///< batches that had to be halved for want of memory
+  std::uint64_t fitting_rows = 0;      ///< what batches were limited to after that; 0: not limited
+  std::uint64_t fitting_elements = 0;  ///< rows × longest length; 0: not limited
 
   ChunkWork& operator+=(const ChunkWork& other);
 };

@@ -1,5 +1,7 @@
 #include "record/encoded_chunk.hpp"
 
+#include <algorithm>
+
 namespace infer {
 namespace {
 
@@ -15,6 +17,9 @@ StampedText read_stamped(ByteReader& message) {
   return text;
 }
 
+/// The smaller of two limits, of which 0 is none.
+std::uint64_t tighter(std::uint64_t a, std::uint64_t b) { return a == 0 || b == 0 ? a + b : std::min(a, b); }
+
 }  // namespace
 
 ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
@@ -28,6 +33,9 @@ ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   padded_elements += other.padded_elements;
   tokens += other.tokens;
   truncated += other.truncated;
+  halved += other.halved;
+  fitting_rows = tighter(fitting_rows, other.fitting_rows);
+  fitting_elements = tighter(fitting_elements, other.fitting_elements);
   return *this;
 }
 

@@ -12,6 +12,7 @@ std::string_view error_code_name(RecordErrorCode code) {
     case RecordErrorCode::too_long: return "too_long";
     case RecordErrorCode::tokenizer_error: return "tokenizer_error";
     case RecordErrorCode::model_error: return "model_error";
+    case RecordErrorCode::out_of_memory: return "out_of_memory";
     case RecordErrorCode::non_finite: return "non_finite";
   }
   return "unknown";

@@ -16,6 +16,7 @@ enum class RecordErrorCode : std::uint8_t {
   too_long,         ///< more bytes than --max-record-bytes, or more tokens than the model takes
   tokenizer_error,  ///< the tokenizer refused the text, or made no token of it
   model_error,      ///< the model threw for this record alone
+  out_of_memory,    ///< the model had no memory even for this record alone
   non_finite,       ///< the prediction has NaN or infinity, which JSON cannot say
 };
 

@@ -138,8 +138,8 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   if (chunk.range.file != file_) lines_ = 0;
   file_ = chunk.range.file;
   if (chunk.failed > 0 && config_.stop_at_first_failure) {
-    throw FailedRecordError(stamped(chunk.first_failure, counts_before()) +
-                            "; stopped because of --on-error fail");
+    throw RunError(stamped(chunk.first_failure, counts_before()) + "; stopped because of --on-error fail",
+                   /*may_go_on=*/false);
   }
   set_busy(true);
   const auto failure = stamped(chunk.first_failure, counts_before());

@@ -126,7 +126,7 @@ def check_rows(output: bytes, wanted: list[Record]) -> list[dict[str, object]]:
     check(lines.pop() == b"", "the last row has no newline")
     check(len(lines) == len(wanted), f"{len(lines)} rows out, {len(wanted)} records in")
     errors: list[dict[str, object]] = []
-    for line, record in zip(lines, wanted, strict=True):
+    for place, (line, record) in enumerate(zip(lines, wanted, strict=True)):
         if not record.code:
             expected = f'{{"id":{record.number},"outputs":{{"output0":{record.answer}}}}}'
             check(line.decode() == expected, f"expected {expected}\ngot {line.decode()}\nfor {record}")
@@ -138,7 +138,7 @@ def check_rows(output: bytes, wanted: list[Record]) -> list[dict[str, object]]:
         check(got == (record.code, record.file, record.line, record.offset), f"got {line.decode()}\nfor {record}")
         check(bool(error["message"]), f"no message in {line.decode()}")
         check("outputs" not in row, f"an output beside an error: {line.decode()}")
-        errors.append({name: row[name] for name in ("id",) if name in row} | error)
+        errors.append({name: row[name] for name in ("id",) if name in row} | error | {"row": place})
     return errors
 
 

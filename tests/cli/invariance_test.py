@@ -127,7 +127,7 @@ def layouts(rng: random.Random) -> Layout:
 
 def compare(program: Program, folder: pathlib.Path, sample: Sample, ranks: int, flags: list[str]) -> None:
     command = program.command(ranks, "-q", "--model", program.model("exact_sum.pt"), "--input", *sample.names,
-                              "--output", "out.jsonl", "--max-errors", "100%", *flags)
+                              "--output", "out.jsonl", "--overwrite", "--max-errors", "100%", *flags)
     outcome = run(command, folder)
     what = f"{sample.layout}\ncd {folder} && {shlex.join(command)}"
     check(outcome.code == 0, f"exit {outcome.code}, expected 0: {what}\n{outcome.stderr}")

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <new>
+#include <system_error>
 #include <thread>
 
 #include "base/bytes.hpp"
@@ -47,6 +49,20 @@ TEST_CASE("errors: the exit codes are the documented ones") {
 
 TEST_CASE("errors: an errno message says the attempt and the system's reason") {
   CHECK(errno_message("cannot open a.jsonl", ENOENT) == "cannot open a.jsonl: No such file or directory");
+}
+
+TEST_CASE("errors: too many open files come with their remedy") {
+  CHECK_THAT(errno_message("cannot open x", EMFILE), Contains("ulimit -n"));
+}
+
+TEST_CASE("errors: what a failed allocation or thread says is what was attempted and what to do") {
+  CHECK_THAT(
+      failure_text(std::bad_alloc(), "reading the input"),
+      Catch::Matchers::StartsWith("out of memory while reading the input; ") && Contains("--chunk-bytes"));
+  const std::system_error no_thread(std::make_error_code(std::errc::resource_unavailable_try_again));
+  CHECK_THAT(failure_text(no_thread, "starting"),
+             Catch::Matchers::StartsWith("cannot start a thread while starting: ") && Contains("ulimit -u"));
+  CHECK(failure_text(RunError("disk full"), "writing") == "disk full");
 }
 
 TEST_CASE("errors: a broken invariant names the condition, the file and the line") {

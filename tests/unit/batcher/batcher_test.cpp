@@ -139,3 +139,22 @@ TEST_CASE("batcher: with two variable dimensions the budget holds for the padded
     if (batch.size() > 1) CHECK(padded <= limits.max_elements);
   }
 }
+
+TEST_CASE("batcher: a batch cut again by its own limits comes back as it is, by tighter ones in order") {
+  const auto sizes = of_lengths({3, 9, 5, 9, 1, 7});
+  for (const auto& batch : cut_batches(sizes, {4, 27})) {
+    CHECK(cut_batches(sizes, batch, {4, 27}) == Batches{batch});
+  }
+  CHECK(cut_batches(sizes, {1, 3, 5}, {4, 18}) == Batches{{1, 3}, {5}});
+}
+
+TEST_CASE("batcher: halved limits no longer take the batch, by elements where lengths vary, else by rows") {
+  const auto varying = of_lengths({5, 9, 2});
+  const std::vector<std::size_t> all{1, 0, 2};
+  CHECK(halve_limits({8, 1000}, varying, all) == BatchLimits{8, 13});
+  CHECK(cut_batches(varying, all, {8, 13}) == Batches{{1}, {0, 2}});
+  CHECK(halve_limits({8, 1000}, of_lengths({0, 0, 0}), all) == BatchLimits{1, 1000});
+
+  std::vector<ExampleSize> images{{6, 0, {{2, 3}}}, {6, 0, {{3, 2}}}};  // padded to 3 × 3
+  CHECK(halve_limits({8, 1000}, images, std::vector<std::size_t>{0, 1}) == BatchLimits{8, 9});
+}

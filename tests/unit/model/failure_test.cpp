@@ -38,9 +38,13 @@ TEST_CASE("failure: a broken device ends the run, too little memory and a refuse
   const auto broken = test::message_of<RunError>(
       [] { fail_forward("RuntimeError: CUDA error: device-side assert triggered\nCompile with ..."); });
   CHECK_THAT(broken, Contains("net.pt") && Contains("device-side assert triggered"));
-  CHECK_THROWS_AS(fail_forward("CUDA out of memory. Tried to allocate 2 GiB"), ModelError);
-  CHECK_THROWS_AS(fail_forward("CUDA error: out of memory"), ModelError);
+  CHECK_THROWS_AS(fail_forward("CUDA out of memory. Tried to allocate 2 GiB"), OutOfMemory);
+  CHECK_THROWS_AS(fail_forward("CUDA error: out of memory"), OutOfMemory);
+  CHECK_THROWS_AS(fail_forward("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
+                  OutOfMemory);
+  CHECK_THROWS_AS(fail_forward("DefaultCPUAllocator: can't allocate memory: you tried to"), OutOfMemory);
   CHECK_THROWS_AS(fail_forward("shapes cannot be multiplied"), ModelError);
+  CHECK_FALSE(detail::is_out_of_memory("shapes cannot be multiplied"));
 }
 
 TEST_CASE("failure: a model too large for the device gets its own remedy") {

@@ -44,6 +44,8 @@ FakeModel doubling(std::set<int> guilty) {
 
 Signature scalar_signature() { return field_signature({{"x", DType::float32, {}, {}, {}}}); }
 
+Signature list_signature() { return field_signature({{"x", DType::float32, {kVariableDim}, {}, 0.0}}); }
+
 /// Records {"x":0}, {"x":1}, ...; every one in `broken` has no x.
 DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
   std::vector<std::string> lines;
@@ -51,6 +53,11 @@ DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
     lines.push_back(broken.contains(i) ? "{}" : "{\"x\":" + std::to_string(i) + "}");
   return Decoder({scalar_signature(), nullptr, {}, 1000})
       .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
+}
+
+PredictedChunk predict(DecodedChunk chunk, Model& model, const Signature& signature,
+                       BatchLimits limits = {}) {
+  return predict_chunk(std::move(chunk), model, signature, limits);
 }
 
 /// Each row's result, from wherever its batch is; rows with an error have none.
@@ -73,7 +80,7 @@ std::vector<std::optional<float>> results(const PredictedChunk& chunk) {
 void check_guilty_are_found(int count, const std::set<int>& guilty, const std::set<int>& broken,
                             std::size_t max_rows) {
   auto model = doubling(guilty);
-  const auto chunk = predict_chunk(numbers(count, broken), model, scalar_signature(), {max_rows, 1000});
+  const auto chunk = predict(numbers(count, broken), model, scalar_signature(), {max_rows, 1000});
   const auto found = results(chunk);
   REQUIRE(found.size() == static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -95,21 +102,21 @@ void check_guilty_are_found(int count, const std::set<int>& guilty, const std::s
 
 TEST_CASE("predict: an empty chunk does not run the model") {
   auto model = doubling({});
-  const auto chunk = predict_chunk(numbers(0), model, scalar_signature(), {});
+  const auto chunk = predict(numbers(0), model, scalar_signature(), {});
   CHECK(chunk.batches.empty());
   CHECK(model.runs == 0);
 }
 
 TEST_CASE("predict: a chunk of broken records does not run the model") {
   auto model = doubling({});
-  const auto chunk = predict_chunk(numbers(3, {0, 1, 2}), model, scalar_signature(), {});
+  const auto chunk = predict(numbers(3, {0, 1, 2}), model, scalar_signature(), {});
   CHECK(chunk.table.rows.size() == 3);
   CHECK(model.runs == 0);
 }
 
 TEST_CASE("predict: every good record has its result, in batches of at most max_rows") {
   auto model = doubling({});
-  const auto chunk = predict_chunk(numbers(10, {3}), model, scalar_signature(), {4, 1000});
+  const auto chunk = predict(numbers(10, {3}), model, scalar_signature(), {4, 1000});
   CHECK(results(chunk)[9] == 18.0F);
   CHECK(chunk.batches.size() == 3);
   CHECK(model.runs == 3);
@@ -140,14 +147,14 @@ TEST_CASE("predict: any set of guilty records is found exactly, among broken one
 
 TEST_CASE("predict: finding one guilty record of 1024 takes about 20 runs more, not 1024") {
   auto model = doubling({700});
-  predict_chunk(numbers(1024), model, scalar_signature(), {1024, 1'000'000});
+  predict(numbers(1024), model, scalar_signature(), {1024, 1'000'000});
   CHECK(model.runs <= 21);
 }
 
 TEST_CASE("predict: a run error ends the run") {
   FakeModel model({{"x", false}},
                   [](Inputs, DTypes) -> std::vector<NamedTensor> { throw RunError("device lost"); });
-  CHECK_THROWS_AS(predict_chunk(numbers(3), model, scalar_signature(), {}), RunError);
+  CHECK_THROWS_AS(predict(numbers(3), model, scalar_signature(), {}), RunError);
 }
 
 TEST_CASE("predict: the model gets the signature's dtypes, half precision as float32 values") {
@@ -161,8 +168,8 @@ TEST_CASE("predict: the model gets the signature's dtypes, half precision as flo
   const auto signature = field_signature({{"x", DType::float16, {}, {}, {}}});
   const auto decoded = Decoder({signature, nullptr, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"}));
   CHECK(decoded.examples == 1);
-  predict_chunk(Decoder({signature, nullptr, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"})), model,
-                signature, {});
+  predict(Decoder({signature, nullptr, {}, 1000}).decode(test::raw_chunk({"{\"x\":1}"})), model, signature,
+          {});
   CHECK(asked == std::vector<DType>{DType::float16});
   CHECK(given == std::vector<DType>{DType::float32});
 }
@@ -176,9 +183,121 @@ TEST_CASE("predict: padded examples are longest first and the padding is counted
   const auto signature = field_signature({{"x", DType::float32, {kVariableDim}, {}, 0.0}});
   auto decoded = Decoder({signature, nullptr, {}, 1000})
                      .decode(test::raw_chunk({"{\"x\":[1]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}"}));
-  const auto chunk = predict_chunk(std::move(decoded), model, signature, {8, 6});
+  const auto chunk = predict(std::move(decoded), model, signature, {8, 6});
   CHECK(shapes == std::vector<Shape>{{2, 3}, {1, 1}});
   CHECK(chunk.batches.at(0).examples == std::vector<std::size_t>{1, 2});
   CHECK(chunk.work.elements == 6);
   CHECK(chunk.work.padded_elements == 7);
+}
+
+namespace {
+
+/// Twice its input; needs memory for rows × length elements and has it for `room`.
+FakeModel doubling_in(std::uint64_t room) {
+  return {{{"x", false}}, [room](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+            auto values = floats_of(inputs[0]);
+            if (values.size() > room) throw OutOfMemory("cannot allocate 1 EiB");
+            for (auto& value : values) value *= 2;
+            return {{"y", test::tensor_of<float>(DType::float32, inputs[0].shape, values)}};
+          }};
+}
+
+/// One record per length, of so many ones.
+DecodedChunk lists(const std::vector<int>& lengths) {
+  std::vector<std::string> lines;
+  for (const auto length : lengths) {
+    std::string values;
+    for (int i = 0; i < length; ++i) values += i == 0 ? "1" : ",1";
+    lines.push_back("{\"x\":[" + values + "]}");
+  }
+  return Decoder({list_signature(), nullptr, {}, 100'000})
+      .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
+}
+
+std::size_t largest_batch(const PredictedChunk& chunk) {
+  std::size_t most = 0;
+  for (const auto& batch : chunk.batches) most = std::max(most, batch.outputs.at(0).value.bytes.size() / 4);
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("predict: batches too large for the memory are halved until they fit, and every record is scored") {
+  auto model = doubling_in(5);
+  BatchLimits limits{32, 1000};
+  const auto chunk = predict_chunk(numbers(50), model, scalar_signature(), limits);
+  const auto found = results(chunk);
+  for (int i = 0; i < 50; ++i) CHECK(found[static_cast<std::size_t>(i)] == 2.0F * static_cast<float>(i));
+  CHECK(limits == BatchLimits{4, 1000});
+  CHECK(chunk.work.halved == 3);
+  CHECK(chunk.work.batches == 13);
+  CHECK(chunk.work.fitting_rows == 4);
+  CHECK(chunk.work.fitting_elements == 0);
+}
+
+TEST_CASE("predict: later chunks are cut to what fitted, without trying again") {
+  auto model = doubling_in(5);
+  BatchLimits limits{32, 1000};
+  predict_chunk(numbers(50), model, scalar_signature(), limits);
+  model.runs = 0;
+  const auto chunk = predict_chunk(numbers(32), model, scalar_signature(), limits);
+  CHECK(model.runs == 8);
+  CHECK(chunk.work.halved == 0);
+  CHECK(chunk.work.fitting_rows == 0);
+}
+
+TEST_CASE("predict: where lengths vary, it is the elements of a batch that are halved") {
+  auto model = doubling_in(100);
+  BatchLimits limits{256, 1000};
+  const auto chunk = predict_chunk(lists(std::vector<int>(60, 10)), model, list_signature(), limits);
+  CHECK(std::ranges::none_of(chunk.table.rows, [](const Row& row) { return row.error.has_value(); }));
+  CHECK(limits == BatchLimits{256, 75});
+  CHECK(largest_batch(chunk) == 70);
+  CHECK(chunk.work.halved == 3);
+  CHECK(chunk.work.fitting_elements == 75);
+}
+
+TEST_CASE("predict: a record that fits not even alone costs itself and leaves the limits as they were") {
+  auto model = doubling_in(100);
+  BatchLimits limits{256, 1000};
+  auto lengths = std::vector<int>(8, 5);
+  lengths[3] = 101;
+  const auto chunk = predict_chunk(lists(lengths), model, list_signature(), limits);
+  for (std::size_t row = 0; row < lengths.size(); ++row)
+    CHECK(chunk.table.rows[row].error.has_value() == (row == 3));
+  CHECK(chunk.table.rows[3].error->code == RecordErrorCode::out_of_memory);
+  CHECK_THAT(chunk.table.rows[3].error->message,
+             Contains("this record alone") && Contains("cannot allocate 1 EiB") && Contains("more memory"));
+  CHECK(limits == BatchLimits{256, 1000});
+  CHECK(chunk.work.fitting_elements == 0);
+}
+
+TEST_CASE("predict: a failed allocation of our own counts as too little memory") {
+  FakeModel model({{"x", false}}, [](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    if (inputs[0].shape[0] > 2) throw std::bad_alloc();
+    return {{"y", inputs[0]}};
+  });
+  BatchLimits limits{8, 1000};
+  const auto chunk = predict_chunk(numbers(8), model, scalar_signature(), limits);
+  CHECK(results(chunk)[7] == 7.0F);
+  CHECK(limits.max_rows == 2);
+}
+
+TEST_CASE("predict: any mix of room and lengths ends, and costs the records that are too long only") {
+  std::mt19937 random(23);
+  for (int round = 0; round < 60; ++round) {
+    std::vector<int> lengths(1 + random() % 80);
+    for (auto& length : lengths) length = static_cast<int>(random() % 40);
+    const auto room = 1 + random() % 60;
+    auto model = doubling_in(room);
+    BatchLimits limits{1 + random() % 100, 1 + random() % 2000};
+    const auto chunk = predict_chunk(lists(lengths), model, list_signature(), limits);
+    std::size_t scored = 0;
+    for (const auto& batch : chunk.batches) scored += batch.examples.size();
+    const auto too_long =
+        std::ranges::count_if(lengths, [&](int length) { return std::size_t(length) > room; });
+    CHECK(scored + static_cast<std::size_t>(too_long) == lengths.size());
+    for (std::size_t row = 0; row < lengths.size(); ++row)
+      CHECK(chunk.table.rows[row].error.has_value() == (std::size_t(lengths[row]) > room));
+  }
 }

@@ -144,3 +144,16 @@ TEST_CASE("record: error codes have the names of the output") {
   CHECK(error_code_name(RecordErrorCode::model_error) == "model_error");
   CHECK(error_code_name(RecordErrorCode::non_finite) == "non_finite");
 }
+
+TEST_CASE("record: of two limits that memory sets the tighter one counts, and none is no limit") {
+  ChunkWork sum;
+  for (const auto limit : std::vector<std::uint64_t>{0, 64, 0, 16, 32}) {
+    ChunkWork work;
+    work.halved = 1;
+    work.fitting_rows = limit;
+    sum += work;
+  }
+  CHECK(sum.halved == 5);
+  CHECK(sum.fitting_rows == 16);
+  CHECK(sum.fitting_elements == 0);
+}
