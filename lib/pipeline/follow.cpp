@@ -11,6 +11,8 @@ namespace infer {
 namespace {
 
 constexpr std::chrono::microseconds kIdle{1000};
+/// Rank 0 may be about to end the run itself: it then waits a little for its own threads first.
+constexpr Seconds kRootSpeaksFirst{4};
 constexpr Seconds kStagger{
     0.2};  ///< between ranks that find rank 0 silent, so that one of them speaks and ends the job
 constexpr int kMaxTurns = 20;
@@ -28,16 +30,21 @@ class Follower {
 
   ExitCode run() {
     while (!stopped_) {
-      const Stopwatch turn;
+      notice_own_pause();
       const bool active = take_plans() | report();
-      if (turn.elapsed_s() < sign_of_life_s(config_))
-        check_silence();  // else it is this rank that was stopped
+      check_silence();
       if (!active) news_.wait(kIdle);
     }
     return static_cast<ExitCode>(exit_code_);
   }
 
  private:
+  /// After a pause of this process, which may have been stopped, what rank 0 said meanwhile comes first.
+  void notice_own_pause() {
+    if (since_turn_.elapsed_s() > sign_of_life_s(config_)) since_plan_ = {};
+    since_turn_ = {};
+  }
+
   /// Tells rank 0 what is new, or once in a while that nothing is.
   bool report() {
     if (failed_) return false;
@@ -88,7 +95,7 @@ class Follower {
   void check_silence() const {
     if (failed_ && failed_->passed())
       throw RunError("rank 0 did not end the run after an error was reported to it");
-    const auto turn = kStagger.count() * std::min(session_.rank() - 1, kMaxTurns);
+    const auto turn = kRootSpeaksFirst.count() + kStagger.count() * std::min(session_.rank() - 1, kMaxTurns);
     if (since_plan_.elapsed_s() < config_.comm_timeout.count() + turn) return;
     throw RankError("no plan from " + session_.describe(0) + " for " +
                     std::to_string(static_cast<long>(config_.comm_timeout.count())) +
@@ -102,6 +109,7 @@ class Follower {
   ChunkPlan chunks_;
   Doorbell news_;
   Outbox outbox_;
+  Stopwatch since_turn_;
   Stopwatch since_status_;
   Stopwatch since_plan_;
   std::optional<Deadline> failed_;

@@ -76,11 +76,10 @@ class Leader {
 
   ExitCode run() {
     while (!writer_.progress().committed && !is_drained()) {
-      const Stopwatch turn;
+      notice_own_pause();
       const bool active = receive_statuses() | take_own_status();
       writer_.rethrow_if_failed();
-      if (turn.elapsed_s() < sign_of_life_s(config_))
-        watch_.check();  // else it is this rank that was stopped
+      watch_.check();
       check_writer();
       check_for_stop();
       if (!plan_round() && !active) news_.wait(kIdle);
@@ -90,6 +89,12 @@ class Leader {
   }
 
  private:
+  /// After a pause of this process, which may have been stopped, what the others said meanwhile comes first.
+  void notice_own_pause() {
+    if (since_turn_.elapsed_s() > sign_of_life_s(config_)) watch_.start_anew();
+    since_turn_ = {};
+  }
+
   bool receive_statuses() {
     bool any = false;
     while (const auto message = session_.poll(Tag::status)) {
@@ -263,6 +268,7 @@ class Leader {
   Outbox outbox_;
   RunSummary summary_;
   Stopwatch since_start_;
+  Stopwatch since_turn_;
   Stopwatch since_round_;
   Stopwatch since_gather_;
   const bool can_resume_;

@@ -23,6 +23,10 @@ void RankWatch::heard(std::size_t rank, const std::optional<Activity>& activity)
   ranks_[rank].activity = activity;
 }
 
+void RankWatch::start_anew() {
+  for (auto& rank : ranks_) rank = {};
+}
+
 void RankWatch::check() const {
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) check(rank);
 }

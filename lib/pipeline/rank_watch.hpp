@@ -24,6 +24,9 @@ class RankWatch {
   RankWatch(std::size_t ranks, WatchLimits limits, const ChunkPlan& chunks,
             std::function<std::string(std::size_t)> describe);
 
+  /// As if everybody had been heard of just now.
+  void start_anew();
+
   void heard(std::size_t rank, const std::optional<Activity>& activity);
 
   /// Throws RankError that names the rank, the limit, and what it was last busy with.

@@ -182,7 +182,7 @@ def input_replaced_or_removed(program: Program, folder: pathlib.Path) -> None:
             change(folder / "later.jsonl")
             outcome = job.end(3 * SOON)
             check_end(outcome, folder, 3, text, messages=len(set(outcome.message().splitlines())))
-            check("first.jsonl" not in outcome.message(), f"the open file was not read on: {outcome}")
+            check("the input first.jsonl" not in outcome.message(), f"the open file was not read on: {outcome}")
         (folder / "out.jsonl.partial").unlink(missing_ok=True)
 
 

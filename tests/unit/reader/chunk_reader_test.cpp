@@ -355,7 +355,7 @@ TEST_CASE("reader: a removed file is read on where it is open, and refused where
   CHECK(file.reader().read(file.plan().range(1)).records.size() == 1);
   CHECK_THAT(message_of<RunError>([&] { file.late_reader().read(file.plan().range(1)); }),
              Contains("cannot open the input " + file.path() + " any more: No such file or directory") &&
-                 Contains("start again"));
+                 Contains("run again"));
 }
 
 TEST_CASE("reader: a read error says where, and what the system said") {
