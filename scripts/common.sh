@@ -26,3 +26,22 @@ allow_any_mpirun() {
   fi
   export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 }
+
+# Builds share the tokenizer of build/release where that is newer than its sources: cargo takes a minute or two.
+tokenizer_option() {
+  local library=build/release/lib/tokenizer/cargo/release/libinfer_tokenizer.a
+  if [[ -f $library && -z $(find lib/tokenizer/rust -type f -newer "$library" -print -quit) ]]; then
+    echo "-DINFER_TOKENIZER_LIBRARY=$PWD/$library"
+  else
+    echo "-DINFER_TOKENIZER_LIBRARY="
+  fi
+}
+
+# Lets clang's sanitizers name functions and lines; GCC's do it themselves.
+find_symbolizer() {
+  local symbolizer
+  symbolizer=$(compgen -c llvm-symbolizer | sort -rV | head -n 1) || true
+  [[ -n $symbolizer ]] || return 0
+  ASAN_SYMBOLIZER_PATH=$(command -v "$symbolizer")
+  export ASAN_SYMBOLIZER_PATH
+}

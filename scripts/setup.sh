@@ -3,16 +3,19 @@
 # sudo) and the Python packages of scripts/requirements.txt in .venv. A second run finds everything and takes a second.
 #
 #   scripts/setup.sh
+#   scripts/setup.sh --fuzz                   also clang, which scripts/fuzz.sh builds with
 #   INFER_TORCH=2.11.0 scripts/setup.sh       another torch (2.11 ... 2.15) than the pinned one; a wheel that already
 #                                             is in .venv, such as 2.15.0+cpu, is kept and needs no download
 source "$(dirname "$0")/common.sh"
 
-[[ $# -eq 0 ]] || die "unexpected argument '$1': this script takes none (see its first lines)"
+[[ $# -eq 0 || $* == --fuzz ]] || die "unexpected argument '$1' (see the first lines of this script)"
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
 # ca-certificates: cargo's downloads.
 packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev catch2
   python3-venv python3-dev ca-certificates)
+# The newest clang that Debian 12 and Ubuntu 24.04 have, its sanitizers, and llvm-symbolizer.
+[[ ${1:-} != --fuzz ]] || packages+=(clang-19 libclang-rt-19-dev llvm-19)
 least_rust=1.85  # what lib/tokenizer/rust/Cargo.toml asks for
 needed_gib=8
 stamp=.venv/.infer-setup

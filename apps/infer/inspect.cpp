@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/text.hpp"
 #include "model/bundle.hpp"
 #include "model/model.hpp"
 
@@ -9,8 +10,8 @@ namespace infer {
 namespace {
 
 std::string describe_file(const std::string& path, const ModelInfo& info) {
-  auto text = fmt::format("{}\n  format   {}\n  size     {} bytes\n", path, model_format_name(info.format),
-                          info.file_bytes);
+  auto text = fmt::format("{}\n  format   {}\n  size     {} bytes\n", printable(path),
+                          model_format_name(info.format), info.file_bytes);
   if (!info.device.empty()) text += fmt::format("  device   {}\n", info.device);
   if (!info.compiled_for.empty()) text += fmt::format("  compiled {}\n", info.compiled_for);
   if (info.float_dtype) text += fmt::format("  weights  {}\n", dtype_name(*info.float_dtype));
@@ -22,8 +23,9 @@ std::string describe_arguments(const ModelInfo& info) {
   bool named = true;
   for (const auto& argument : info.arguments) {
     named &= !argument.name.empty();
-    text += fmt::format("    {}{}\n", argument.name.empty() ? "(no name in the file)" : argument.name,
-                        argument.has_default ? " (optional)" : "");
+    text +=
+        fmt::format("    {}{}\n", argument.name.empty() ? "(no name in the file)" : printable(argument.name),
+                    argument.has_default ? " (optional)" : "");
   }
   text +=
       named
@@ -35,7 +37,7 @@ std::string describe_arguments(const ModelInfo& info) {
 }
 
 std::string source_text(const InputSource& source) {
-  if (!source.tokens) return "field \"" + join_json_path(source.path) + "\"";
+  if (!source.tokens) return "field \"" + printable(join_json_path(source.path)) + "\"";
   switch (*source.tokens) {
     case TokenPart::ids: return "token ids";
     case TokenPart::mask: return "token mask";
@@ -48,8 +50,8 @@ std::string describe_inputs(const Signature& signature) {
   auto text = fmt::format("  inputs   {}\n", signature.inputs.size());
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     const auto& spec = signature.inputs[i];
-    text += fmt::format("    {} {} {} from {}", spec.name, dtype_name(spec.dtype), shape_text(spec.shape),
-                        source_text(signature.sources[i]));
+    text += fmt::format("    {} {} {} from {}", printable(spec.name), dtype_name(spec.dtype),
+                        shape_text(spec.shape), source_text(signature.sources[i]));
     if (spec.range) text += fmt::format(", {}..{}", spec.range->low, spec.range->high);
     if (spec.pad) text += fmt::format(", padded with {}", *spec.pad);
     text += '\n';
@@ -61,18 +63,19 @@ std::string describe_inputs(const Signature& signature) {
 std::string describe_text(const TextSpec& spec, const Bundle& bundle) {
   std::string fields;
   for (const auto& field : spec.fields)
-    fields += fmt::format("{}\"{}\"", fields.empty() ? "" : " and ", join_json_path(field));
+    fields += fmt::format("{}\"{}\"", fields.empty() ? "" : " and ", printable(join_json_path(field)));
   return fmt::format("  text     {}, up to {} tokens, longer ones cut at the {}\n  tokenizer {}, {} bytes\n",
-                     fields, spec.max_length, spec.truncate_left ? "beginning" : "end", bundle.tokenizer_kind,
-                     bundle.tokenizer.size());
+                     fields, spec.max_length, spec.truncate_left ? "beginning" : "end",
+                     printable(bundle.tokenizer_kind), bundle.tokenizer.size());
 }
 
 std::string describe_result(const ResultSpec& result) {
-  auto text = fmt::format("  outputs  {}\n", fmt::join(result.outputs, ", "));
+  auto text = fmt::format("  outputs  {}\n", printable(fmt::format("{}", fmt::join(result.outputs, ", "))));
   if (result.width > 0) text += fmt::format("  width    {}\n", result.width);
   if (result.labels.empty()) return text;
   text += fmt::format("  labels   {}: {}\n  scores   by {}", result.labels.size(),
-                      fmt::join(result.labels, ", "), activation_name(result.activation));
+                      printable(fmt::format("{}", fmt::join(result.labels, ", "))),
+                      activation_name(result.activation));
   if (result.activation == Activation::sigmoid && result.labels.size() > 1)
     text += fmt::format(", a label holds from {}", result.threshold);
   return text + '\n';
@@ -84,7 +87,8 @@ std::string describe_bundle(const Bundle& bundle) {
   if (signature.text) text += describe_text(*signature.text, bundle);
   text += describe_inputs(signature) + describe_result(signature.result);
   if (!bundle.origin.empty()) text += "  made from\n";
-  for (const auto& [key, value] : bundle.origin) text += fmt::format("    {} {}\n", key, value);
+  for (const auto& [key, value] : bundle.origin)
+    text += fmt::format("    {} {}\n", printable(key), printable(value));
   return text;
 }
 

@@ -1,5 +1,4 @@
 // infer: scores a file of records with a PyTorch model, on as many ranks as MPI gives it.
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -8,6 +7,7 @@
 #include "cli.hpp"
 #include "comm/launch.hpp"
 #include "inspect.hpp"
+#include "log_lines.hpp"
 #include "pipeline/engine.hpp"
 #include "resume_command.hpp"
 #include "terminal.hpp"
@@ -64,8 +64,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, with its message
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reaches `ulimit -f`
   StopSignals signals(launcher_rank_hint().value_or(0) == 0);
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("infer"));
-  spdlog::set_pattern("infer: %v");
+  set_up_log();
   try {
     const auto line = parse_command_line(argc, argv);
     if (line.answer) return answer(*line.answer);
@@ -79,7 +78,6 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     return refuse(error);
   } catch (const std::exception& error) {
-    spdlog::error("{}", failure_text(error, "starting"));
-    return static_cast<int>(ExitCode::run_failed);
+    return refuse(RunError(failure_text(error, "starting")));
   }
 }

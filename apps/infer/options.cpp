@@ -77,9 +77,12 @@ void take_inputs(RunConfig& config, const Options& options) {
   config.passthrough = options.passthrough;
 }
 
-bool same_place(const std::string& a, const std::string& b) {
+/// A path that cannot be followed is nobody's place; opening it will tell why.
+std::filesystem::path place_of(const std::string& path) {
   namespace fs = std::filesystem;
-  return fs::weakly_canonical(fs::absolute(a)) == fs::weakly_canonical(fs::absolute(b));
+  std::error_code unknown;
+  const auto place = fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+  return unknown ? fs::path(path) : place;
 }
 
 void take_text(RunConfig& config, const Options& options) {
@@ -122,7 +125,7 @@ void take_results(RunConfig& config, const Options& options) {
       choose<OnError>("--on-error", options.on_error,
                       {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
   if (!options.errors.empty()) config.errors = options.errors;
-  if (config.errors && same_place(*config.errors, config.output))
+  if (config.errors && place_of(*config.errors) == place_of(config.output))
     throw UsageError("--errors and --output name the same file");
   take_array(config, options);
   config.max_errors = parse_allowance(options.max_errors);

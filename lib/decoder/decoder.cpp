@@ -65,9 +65,13 @@ void truncate(Column& column, std::size_t examples) {
   column.dims.resize(examples * column.rank);
 }
 
-/// Bytes of one example; variable dimensions count as nothing.
-std::size_t row_bytes(const TensorSpec& spec) {
-  return spec.has_variable_dims() ? 0 : element_count(spec.shape) * dtype_size(storage_dtype(spec.dtype));
+/// Of the chunk's examples; nothing for variable dimensions. A shape may promise more than the text can hold.
+std::size_t expected_bytes(const TensorSpec& spec, const RawChunk& chunk) {
+  if (spec.has_variable_dims() || chunk.records.empty()) return 0;
+  constexpr std::size_t kTextPerValue = 2;  // "0,"
+  const auto most = chunk.buffer.size() / kTextPerValue / chunk.records.size() + 1;
+  const auto values = std::min(element_count(spec.shape), most) * chunk.records.size();
+  return values * dtype_size(storage_dtype(spec.dtype));
 }
 
 }  // namespace
@@ -88,6 +92,8 @@ class Decoder::Parser {
   Failure consume(JsonValue value, const FieldNode& node);
   void take_wanted(JsonValue value, std::size_t wanted);
   bool refused(std::size_t wanted) const;
+  bool refused_below(const FieldNode& node) const;
+  Failure look_again(std::string_view object_text);
   Failure check_inputs() const;
   void keep_carried(Row& row);
 
@@ -98,10 +104,12 @@ class Decoder::Parser {
   std::optional<detail::TextValues> text_;
   od::parser simdjson_;
   od::document document_;
+  od::parser again_;
   DecodedChunk out_;                       // the chunk under way
   std::vector<std::string> carried_keys_;  // as they stand in a row: `"id":`
   std::vector<std::string_view> carried_;  // values of the record under way; empty when absent
   std::vector<Failure> input_errors_;      // of the record under way: its walk goes on, to find its id
+  bool forgave_ = false;                   // a refused value of the record under way was repeated
 };
 
 Decoder::Parser::Parser(DecoderConfig config)
@@ -127,7 +135,7 @@ DecodedChunk Decoder::Parser::decode(const RawChunk& chunk) {
   for (const auto& spec : config_.signature.inputs) {
     Column column;
     column.rank = spec.shape.size();
-    column.values.reserve(chunk.records.size() * row_bytes(spec));
+    column.values.reserve(expected_bytes(spec, chunk));
     out_.inputs.push_back(std::move(column));
   }
   for (const auto& record : chunk.records) out_.table.rows.push_back(decode_row(chunk, record));
@@ -143,6 +151,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   row.offset = record.offset;
   std::ranges::fill(carried_, std::string_view());
   std::ranges::fill(input_errors_, std::nullopt);
+  forgave_ = false;
   if (text_) text_->begin_record();
   if (record.too_long) {
     row.error = {RecordErrorCode::too_long,
@@ -174,7 +183,7 @@ Decoder::Parser::Failure Decoder::Parser::parse_record(std::string_view text) {
   if (document_.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     return RecordError{RecordErrorCode::invalid_json, "not a valid JSON object: something follows its end"};
   }
-  return std::nullopt;
+  return forgave_ ? look_again(text) : std::nullopt;
 }
 
 Decoder::Parser::Failure Decoder::Parser::walk_object(od::object object, const FieldNode& node) {
@@ -196,7 +205,9 @@ Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const Fiel
   if (node.carried && walked_whole) {
     const char* end = nullptr;
     if (const auto code = document_.current_location().get(end)) return invalid_json(code);
-    carried_[*node.carried] = trimmed(begin, end);
+    const auto text = trimmed(begin, end);
+    const bool doubtful = !node.children.empty() && (forgave_ || refused_below(node));
+    carried_[*node.carried] = doubtful && look_again(text) ? std::string_view() : text;
   }
   return std::nullopt;
 }
@@ -213,6 +224,7 @@ Decoder::Parser::Failure Decoder::Parser::consume(JsonValue value, const FieldNo
 }
 
 void Decoder::Parser::take_wanted(JsonValue value, std::size_t wanted) {
+  forgave_ |= refused(wanted);
   if (wanted >= values_.size()) return text_->take(value, wanted - values_.size());
   auto& column = out_.inputs[wanted_.inputs[wanted]];
   truncate(column, out_.examples);  // a repeated key: the last one counts
@@ -223,6 +235,22 @@ void Decoder::Parser::take_wanted(JsonValue value, std::size_t wanted) {
 bool Decoder::Parser::refused(std::size_t wanted) const {
   return wanted < values_.size() ? input_errors_[wanted].has_value()
                                  : text_->refused(wanted - values_.size());
+}
+
+bool Decoder::Parser::refused_below(const FieldNode& node) const {
+  return std::ranges::any_of(node.children, [&](const FieldNode& child) {
+    return (child.wanted && refused(*child.wanted)) || refused_below(child);
+  });
+}
+
+/// What is wrong with an object as JSON: a refused value was not looked at to its end.
+Decoder::Parser::Failure Decoder::Parser::look_again(std::string_view object_text) {
+  od::document document;
+  od::object object;
+  const simdjson::padded_string_view padded(object_text, object_text.size() + kTailPadding);
+  if (const auto code = again_.iterate(padded).get(document)) return invalid_json(code);
+  if (const auto code = document.get_object().get(object)) return invalid_json(code);
+  return walk_object(object, FieldNode{});
 }
 
 /// Why the record under way is no example: the first field, in call order, that has no good value.

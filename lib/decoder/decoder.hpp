@@ -30,7 +30,7 @@ class Decoder {
   ~Decoder();
 
   /// One row per record, in the same order. Never throws for what a record holds. Half-precision inputs
-  /// are kept as float32.
+  /// are kept as float32. Where a record has a key twice, the last value counts, as in Python.
   DecodedChunk decode(const RawChunk& chunk);
 
  private:

@@ -53,11 +53,21 @@ Value describe(dom::element element) {
   return whole;
 }
 
+/// Of a key that comes twice, the last value, as in the decoder.
+std::optional<dom::element> value_of(dom::object object, std::string_view key) {
+  std::optional<dom::element> value;
+  for (const auto field : object) {
+    if (field.key == key) value = field.value;
+  }
+  return value;
+}
+
 std::optional<dom::element> find(dom::object object, const JsonPath& path) {
-  dom::element element;
+  std::optional<dom::element> element;
   for (std::size_t depth = 0; depth < path.size(); ++depth) {
-    if (depth > 0 && element.get_object().get(object)) return std::nullopt;
-    if (object.at_key(path[depth]).get(element)) return std::nullopt;
+    if (depth > 0 && element->get_object().get(object)) return std::nullopt;
+    element = value_of(object, path[depth]);
+    if (!element) return std::nullopt;
   }
   return element;
 }

@@ -202,6 +202,9 @@ class TypedValues final : public TensorValues {
     constexpr std::size_t kShownDigits = 32;
     od::json_type type;
     if (const auto code = value.type().get(type)) return invalid_json(code);
+    if (type == od::json_type::boolean || type == od::json_type::null) {
+      if (const auto code = check_scalar(value, type)) return invalid_json(code);  // "tru"
+    }
     auto found = std::string(kind_name(type));
     if (type == od::json_type::number) {
       const auto token = first_word(value.raw_json_token());

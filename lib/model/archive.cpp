@@ -1,7 +1,5 @@
 #include "model/archive.hpp"
 
-#include <caffe2/serialize/inline_container.h>
-
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -10,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "model/pickle_head.hpp"
+#include "model/zip_directory.hpp"
 
 namespace infer::detail {
 namespace {
@@ -32,22 +31,14 @@ std::string quoted_stem(const fs::path& path, std::string_view suffix) {
   return "\"" + path.stem().string() + std::string(suffix) + "\"";
 }
 
-/// The bytes [begin, begin + size) of the file, fewer at its end.
-std::string read_piece(const fs::path& path, std::uint64_t begin, std::size_t size) {
+/// The first bytes of the file, at most `size`.
+std::string read_head(const fs::path& path, std::size_t size) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(errno_message("cannot open the model " + path.string()) + "; check --model");
   std::string piece(size, '\0');
-  file.seekg(static_cast<std::streamoff>(begin));
   file.read(piece.data(), static_cast<std::streamsize>(size));
   piece.resize(static_cast<std::size_t>(file.gcount()));
   return piece;
-}
-
-/// A zip ends with this record and at most 64 KiB of comment.
-bool has_zip_end(const fs::path& path, std::uint64_t file_bytes) {
-  constexpr std::size_t kSearched = 65'536 + 22;
-  const auto begin = file_bytes > kSearched ? file_bytes - kSearched : 0;
-  return read_piece(path, begin, kSearched).find("PK\x05\x06") != std::string::npos;
 }
 
 [[noreturn]] void refuse_pickle(const fs::path& path, const PickleHead& head) {
@@ -98,34 +89,38 @@ bool has_member_under(const std::vector<std::string>& members, std::string_view 
   return std::ranges::any_of(members, [&](const auto& member) { return member.starts_with(folder); });
 }
 
-ModelFile examine_members(const fs::path& path, caffe2::serialize::PyTorchStreamReader& reader) {
-  const auto members = reader.getAllRecords();
-  const auto has = [&](std::string_view name) { return std::ranges::find(members, name) != members.end(); };
-  const auto packages = package_names(members);
-  if (!packages.empty()) return {ModelFormat::aotinductor, choose_package(path, packages)};
-  if (has("data.pkl") && has_member_under(members, "code/")) return {ModelFormat::torchscript, {}};
-  if (has_member_under(members, "models/") || has("serialized_exported_program.json")) {
-    refuse_exported_program(path);
+/// The names below the one folder that PyTorch puts everything into; throws when there are others.
+std::vector<std::string> names_in_root(const fs::path& path, const std::vector<ZipMember>& members) {
+  const auto folder = members.empty() ? "" : members[0].name.substr(0, members[0].name.find('/')) + "/";
+  std::vector<std::string> names;
+  for (const auto& member : members) {
+    if (!member.name.starts_with(folder))
+      refuse(path, "this is a zip file, but not one that PyTorch wrote, or it is damaged", kWanted);
+    names.push_back(member.name.substr(folder.size()));
   }
-  if (!has("data.pkl")) refuse(path, "this is a zip file without a model", kWanted);
-  const auto [pickle, size] = reader.getRecord("data.pkl");
-  refuse_pickle(path, read_pickle_head({static_cast<const char*>(pickle.get()), size}));
+  return names;
 }
 
-ModelFile examine_zip(const fs::path& path, std::uint64_t file_bytes) {
-  if (!has_zip_end(path, file_bytes)) {
-    refuse(path,
-           "the file is cut off: it starts like a model but ends after " + std::to_string(file_bytes) +
-               " bytes without the table of contents",
-           "copy or save it again");
-  }
-  try {
-    caffe2::serialize::PyTorchStreamReader reader(path.string());
-    return examine_members(path, reader);
-  } catch (const c10::Error&) {
-    // The reader wants a `version` member and all members under one folder, as PyTorch writes them.
+PickleHead head_of_pickle(const fs::path& path, const ZipMember& pickle) {
+  constexpr std::size_t kEnough = 4096;
+  return pickle.compressed ? PickleHead{} : read_pickle_head(read_zip_member(path, pickle, kEnough));
+}
+
+ModelFile examine_zip(const fs::path& path) {
+  const auto members = read_zip_directory(path);
+  const auto names = names_in_root(path, members);
+  const auto has = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  if (!has("version") && !has(".data/version"))
     refuse(path, "this is a zip file, but not one that PyTorch wrote, or it is damaged", kWanted);
+  const auto packages = package_names(names);
+  if (!packages.empty()) return {ModelFormat::aotinductor, choose_package(path, packages)};
+  const auto pickle = std::ranges::find(names, "data.pkl");
+  if (pickle != names.end() && has_member_under(names, "code/")) return {ModelFormat::torchscript, {}};
+  if (has_member_under(names, "models/") || has("serialized_exported_program.json")) {
+    refuse_exported_program(path);
   }
+  if (pickle == names.end()) refuse(path, "this is a zip file without a model", kWanted);
+  refuse_pickle(path, head_of_pickle(path, members[static_cast<std::size_t>(pickle - names.begin())]));
 }
 
 [[noreturn]] void refuse_other(const fs::path& path, std::string_view head) {
@@ -151,11 +146,9 @@ ModelFile examine_model_file(const fs::path& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) refuse(path, "this is a folder, not a model file", kWanted);
   constexpr std::size_t kHeadBytes = 64;
-  const std::string head = read_piece(path, 0, kHeadBytes);
+  const std::string head = read_head(path, kHeadBytes);
   if (head.empty()) refuse(path, "the file is empty", "copy or save it again");
-  const auto file_bytes = fs::file_size(path, error);
-  if (error) throw UsageError("cannot read the size of the model " + path.string() + ": " + error.message());
-  if (head.starts_with("PK\x03\x04")) return examine_zip(path, file_bytes);
+  if (head.starts_with("PK\x03\x04")) return examine_zip(path);
   refuse_other(path, head);
 }
 

@@ -42,6 +42,8 @@ Shape parse_shape(const std::string& text, const std::string& part) {
     if (dim != "*" && size <= 0) refuse(text, "a dimension must be 1 or more, or *");
     shape.push_back(size);
   }
+  if (!is_possible(shape))
+    refuse(text, "the shape has more than " + std::to_string(kMostValues) + " values per record");
   return shape;
 }
 

@@ -17,6 +17,11 @@ std::vector<DType> possible_dtypes(const ObservedField& field, DType float_dtype
   return {DType::int64, float_dtype};
 }
 
+/// A fill value decides too; the last type stays, to be named in the message that refuses it.
+void keep_those_with(const std::optional<double>& pad, std::vector<DType>& dtypes) {
+  while (pad && dtypes.size() > 1 && !holds(dtypes.front(), *pad)) dtypes.erase(dtypes.begin());
+}
+
 void require_values(const ObservedField& field, const std::string& name, const Observation& seen) {
   if (seen.records == 0) {
     throw UsageError(
@@ -139,7 +144,9 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
     base.inputs.push_back(std::move(spec));
     base.sources.push_back({paths[i], std::nullopt});
-    choices.push_back(possible_dtypes(seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
+    auto& possible = choices.emplace_back(
+        possible_dtypes(seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
+    keep_those_with(base.inputs.back().pad, possible);
   }
   auto all = combinations(base, choices);
   if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));

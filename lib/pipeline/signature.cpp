@@ -13,6 +13,7 @@ namespace {
 using detail::path_of;
 using detail::quoted_list;
 
+constexpr std::size_t kShownInputs = 16;
 constexpr std::size_t kTrialRecords = 64;  ///< a model that refuses this many different records fits none
 
 Signature from_input_spec(const Model& model, const RunConfig& config) {
@@ -41,11 +42,20 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
   return signature;
 }
 
-Signature from_bundle(const Bundle& bundle, const RunConfig& config) {
-  if (config.input_spec.empty()) return bundle.signature;
-  throw UsageError(
-      "--input-spec cannot be given: the model file says itself what its inputs are; see infer inspect " +
-      config.model);
+Signature from_bundle(const Model& model, const Bundle& bundle, const RunConfig& config) {
+  if (!config.input_spec.empty()) {
+    throw UsageError(
+        "--input-spec cannot be given: the model file says itself what its inputs are; see infer inspect " +
+        config.model);
+  }
+  const auto& arguments = model.info().arguments;
+  const auto given = bundle.signature.inputs.size();
+  if (given > arguments.size() || (given < arguments.size() && !arguments[given].has_default)) {
+    throw UsageError(config.model + ": infer.json describes " + std::to_string(given) +
+                     " inputs, but the model takes " + std::to_string(arguments.size()) +
+                     "; export the model again");
+  }
+  return bundle.signature;
 }
 
 /// Where --field says the text lies, else where it lies by itself.
@@ -81,12 +91,19 @@ void require_known(const std::vector<std::string>& known, const std::string& nam
   throw UsageError(flag + " " + name + ": the model has no such input (it has " + quoted_list(known) + ")");
 }
 
+void check_pad(const TensorSpec& spec) {
+  if (!spec.pad || holds(spec.dtype, *spec.pad)) return;
+  throw UsageError("--pad " + spec.name + ": the input is " + std::string(dtype_name(spec.dtype)) +
+                   ", which has no such value");
+}
+
 void apply_input_options(Signature& signature, const RunConfig& config) {
   for (const auto& [name, path] : config.field) require_known(field_names(signature), name, "--field");
   std::vector<std::string> inputs;
   for (auto& spec : signature.inputs) {
     inputs.push_back(spec.name);
     if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
+    check_pad(spec);
   }
   for (const auto& [name, value] : config.pad) require_known(inputs, name, "--pad");
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
@@ -136,11 +153,14 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
 std::string describe_signature(const Signature& signature) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
-  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+  const auto shown = std::min(signature.inputs.size(), kShownInputs);
+  for (std::size_t i = 0; i < shown; ++i) {
     const auto& spec = signature.inputs[i];
     if (signature.sources[i].tokens) continue;
     add(spec.name + ":" + std::string(dtype_name(spec.dtype)) + ":" + shape_text(spec.shape));
   }
+  if (const auto more = signature.inputs.size() - shown; more > 0)
+    add("and " + std::to_string(more) + " more");
   if (!signature.text) return text;
   for (const auto& field : signature.text->fields) add(join_json_path(field));
   return text + " (text, up to " + std::to_string(signature.text->max_length) + " tokens)";
@@ -162,7 +182,7 @@ std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bun
 
 ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& bundle,
                                     const RunConfig& config, const RawChunk& sample) {
-  auto signature = bundle                      ? from_bundle(*bundle, config)
+  auto signature = bundle                      ? from_bundle(model, *bundle, config)
                    : config.input_spec.empty() ? detail::learn_signature(model, config, sample)
                                                : from_input_spec(model, config);
   apply_input_options(signature, config);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -24,6 +26,14 @@ constexpr std::array kDTypes{
 };
 
 const DTypeInfo& info(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }
+
+template <class T>
+bool is_whole_in(double value) {
+  // The highest int64 is no double; the number after it is.
+  constexpr double kEnd = static_cast<double>(std::numeric_limits<T>::max() / 2 + 1) * 2;
+  return value >= static_cast<double>(std::numeric_limits<T>::min()) && value < kEnd &&
+         std::trunc(value) == value;
+}
 
 }  // namespace
 
@@ -51,6 +61,35 @@ std::size_t element_count(std::span<const std::int64_t> shape) {
   std::size_t count = 1;
   for (const auto dim : shape) count *= static_cast<std::size_t>(dim);
   return count;
+}
+
+bool is_possible(std::span<const std::int64_t> shape) {
+  std::size_t count = 1;
+  for (const auto dim : shape) {
+    if (dim == kVariableDim) continue;
+    if (dim < 0 || (dim > 0 && count > kMostValues / static_cast<std::size_t>(dim))) return false;
+    count *= static_cast<std::size_t>(dim);
+  }
+  return true;
+}
+
+bool holds(DType dtype, double value) {
+  constexpr double kLargestFloat16 = 65504;
+  switch (dtype) {
+    case DType::int64: return is_whole_in<std::int64_t>(value);
+    case DType::int32: return is_whole_in<std::int32_t>(value);
+    case DType::int16: return is_whole_in<std::int16_t>(value);
+    case DType::int8: return is_whole_in<std::int8_t>(value);
+    case DType::uint8: return is_whole_in<std::uint8_t>(value);
+    case DType::boolean: return value == 0 || value == 1;
+    case DType::float64: return true;
+    case DType::float16: return !std::isfinite(value) || std::abs(value) <= kLargestFloat16;
+    case DType::float32:
+    case DType::bfloat16:
+      return !std::isfinite(value) ||
+             std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
+  }
+  return false;
 }
 
 std::string shape_text(std::span<const std::int64_t> shape) {

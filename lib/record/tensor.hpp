@@ -45,6 +45,15 @@ std::string shape_text(std::span<const std::int64_t> shape);
 
 constexpr std::int64_t kVariableDim = -1;
 
+/// A shape may have so many values per record: more than any record holds, and far from overflow in bytes.
+constexpr std::size_t kMostValues = std::size_t{1} << 32U;
+
+/// Whether the fixed dimensions make at most kMostValues; variable ones count as 1.
+bool is_possible(std::span<const std::int64_t> shape);
+
+/// Whether a value of this type can be `value`; for whole numbers exactly.
+bool holds(DType dtype, double value);
+
 /// Inclusive bounds of the values of an index-like input.
 struct ValueRange {
   std::int64_t low = 0;

@@ -6,7 +6,7 @@ target_compile_options(infer_options INTERFACE
   -Wcast-align -Wunused -Wold-style-cast -Wimplicit-fallthrough)
 if(INFER_WERROR)
   # GCC 12 sees an overflow in vector::insert of short vectors (base/bytes.hpp) where there is none.
-  target_compile_options(infer_options INTERFACE -Werror -Wno-error=stringop-overflow)
+  target_compile_options(infer_options INTERFACE -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-error=stringop-overflow>)
 endif()
 target_link_libraries(infer_options INTERFACE Threads::Threads)
 

@@ -284,6 +284,21 @@ TEST_CASE("decoder: of a repeated key the last one counts, also when an earlier 
   CHECK(accepted<float>(kFloat, "{\"x\":\"bad\",\"x\":2}") == std::vector<float>{2});
 }
 
+TEST_CASE("decoder: an earlier one of a repeated key must be JSON all the same") {
+  const auto x = spec("x", DType::boolean, {});
+  CHECK(error_of(x, R"({"x":tru,"x":true})").code == Code::invalid_json);
+  CHECK(error_of(spec("x", DType::float32, {2}), R"({"x":[1,"\q"],"x":[1,2]})").code == Code::invalid_json);
+}
+
+TEST_CASE("decoder: of a parent that comes twice, what it does not repeat is kept") {
+  const auto config = config_of({spec("x", DType::int32, {})});
+  auto nested = config;
+  nested.signature.sources = {{{"o", "x"}, {}}};
+  CHECK_FALSE(decode(nested, {R"({"o":{"x":1},"o":{"y":2}})"}).table.rows[0].error);
+  CHECK(values_of<std::int32_t>(decode(nested, {R"({"o":{"x":1},"o":{"x":2}})"}).inputs[0]) ==
+        std::vector<std::int32_t>{2});
+}
+
 TEST_CASE("decoder: a model without inputs accepts any object") {
   CHECK_FALSE(decode(config_of({}), {"{}"}).table.rows[0].error.has_value());
 }
@@ -352,6 +367,15 @@ TEST_CASE("decoder: a wrong input that is carried too is carried whole or not at
     INFO(line << " -> " << row);
     CHECK_FALSE(decode(config_of({}), {row}).table.rows[0].error.has_value());  // the output must be JSON
   }
+}
+
+TEST_CASE("decoder: an object that holds a wrong input is carried only when it is JSON") {
+  auto config = config_of({spec("x", DType::boolean, {})}, {"o"});
+  config.signature.sources = {{{"o", "x"}, {}}};
+  CHECK(carried_of(config, R"({"o":{"x":[1,2],"y":3}})") == R"("o":{"x":[1,2],"y":3})");
+  CHECK(carried_of(config, R"({"o":{"x":tru,"y":3}})").empty());
+  CHECK(carried_of(config, R"({"o":{"x":["\q"],"y":3}})").empty());
+  CHECK(carried_of(config, R"({"o":{"x":tru,"x":true}})").empty());
 }
 
 TEST_CASE("decoder: the name of a carried field is written as JSON") {

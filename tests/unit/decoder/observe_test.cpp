@@ -81,6 +81,10 @@ TEST_CASE("observe: deep nesting is skipped, not followed to the end of the stac
   CHECK(observe({deep, "{\"x\":1}"}).integers == 1);
 }
 
+TEST_CASE("observe: of a repeated key the last one is seen, as in the decoder") {
+  CHECK(observe({R"({"x":"no","x":1})"}).integers == 1);
+}
+
 TEST_CASE("field tree: paths split at dots") {
   CHECK(split_json_path("a") == JsonPath{"a"});
   CHECK(split_json_path("a.b.c") == JsonPath{"a", "b", "c"});

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <limits>
 
 #include "base/error.hpp"
 #include "record/encoded_chunk.hpp"
@@ -156,4 +157,32 @@ TEST_CASE("record: of two limits that memory sets the tighter one counts, and no
   CHECK(sum.halved == 5);
   CHECK(sum.fitting_rows == 16);
   CHECK(sum.fitting_elements == 0);
+}
+
+TEST_CASE("tensor: a shape may have 2^32 values and no more, whatever its dimensions multiply to") {
+  CHECK(is_possible(Shape{}));
+  CHECK(is_possible(Shape{kVariableDim, 1000}));
+  CHECK(is_possible(Shape{std::int64_t{1} << 32}));
+  CHECK_FALSE(is_possible(Shape{(std::int64_t{1} << 32) + 1}));
+  CHECK_FALSE(is_possible(Shape{std::int64_t{1} << 62, 4}));
+  CHECK_FALSE(is_possible(Shape{std::int64_t{1} << 32, kVariableDim, std::int64_t{1} << 32}));
+}
+
+TEST_CASE(
+    "tensor: a type holds whole numbers in its range, and any number that is no larger than its largest") {
+  CHECK(holds(DType::int8, -128));
+  CHECK_FALSE(holds(DType::int8, 128));
+  CHECK_FALSE(holds(DType::int8, 0.5));
+  CHECK(holds(DType::uint8, 255));
+  CHECK_FALSE(holds(DType::uint8, -1));
+  CHECK(holds(DType::int64, -9223372036854775808.0));
+  CHECK_FALSE(holds(DType::int64, 9223372036854775808.0));
+  CHECK_FALSE(holds(DType::int32, std::numeric_limits<double>::quiet_NaN()));
+  CHECK(holds(DType::boolean, 1));
+  CHECK_FALSE(holds(DType::boolean, 2));
+  CHECK(holds(DType::float16, 65504));
+  CHECK_FALSE(holds(DType::float16, 65505));
+  CHECK_FALSE(holds(DType::float32, 1e39));
+  CHECK(holds(DType::float32, std::numeric_limits<double>::infinity()));
+  CHECK(holds(DType::float64, 1e308));
 }

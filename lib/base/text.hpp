@@ -1,0 +1,17 @@
+// Text that came from outside: what of it is UTF-8, and how it is shown to a person.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace infer {
+
+/// Length of the valid UTF-8 sequence at the start of `text` (Unicode 15, table 3-7); 0 when there is none.
+std::size_t utf8_length(std::string_view text);
+
+/// On one line, with nothing that moves a terminal's cursor: control characters and what is no UTF-8 become
+/// \n, \t or \x1b.
+std::string printable(std::string_view text);
+
+}  // namespace infer

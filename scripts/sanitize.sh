@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Builds with the sanitizers and runs the tests that can tell something under them.
+#
+#   scripts/sanitize.sh              both
+#   scripts/sanitize.sh asan         addresses, leaks and undefined behaviour: unit, mpi and cli tests
+#   scripts/sanitize.sh tsan         data races: queue, pipeline, tokenizer and communication
+source "$(dirname "$0")/common.sh"
+
+# Not under asan:
+#   memory, hundreds of MiB against a limit      its own bookkeeping is what would be measured
+#   tokenizer_exactness, export, families        compare what Rust and Python make, which are not instrumented
+#   bad_records, invariance, faults, readme      minutes of whole runs; each stage has unit tests, and cli cases run all
+not_under_asan='^(cli\.memory|cli\.bad_records|cli\.invariance|cli\.faults|cli\.readme|tokenizer_exactness|export|families_.*)$'
+# Under tsan only what has threads of ours and little of LibTorch, which is not instrumented.
+under_tsan='^(base_test|pipeline_test|writer_test|decoder_test|session|agreement|gather|exit)(\.|$)'
+tsan_targets=(base_test pipeline_test writer_test decoder_test session_mpi_test agreement_mpi_test gather_mpi_test exit_program)
+
+build() {
+  say "building with preset '$1'"
+  cmake --preset "$1" "$(tokenizer_option)" >&2 || die "cmake failed (see above): has scripts/setup.sh been run?"
+  cmake --build --preset "$1" ${2:+--target "${@:2}"} >&2 || die "the build failed (see above)"
+}
+
+run_asan() {
+  build asan
+  cc -shared -fPIC -o build/asan/keep_loaded.so tests/support/keep_loaded.c
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:verify_asan_link_order=0
+  export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
+  export UBSAN_OPTIONS=print_stacktrace=1
+  LD_PRELOAD=$PWD/build/asan/keep_loaded.so ctest --preset asan --no-tests=error --parallel "$(nproc)" \
+    -L "unit|mpi|cli" -E "$not_under_asan"
+}
+
+run_tsan() {
+  build tsan "${tsan_targets[@]}"
+  export TSAN_OPTIONS=suppressions=$PWD/tests/support/tsan.supp:halt_on_error=1:second_deadlock_stack=1:ignore_noninstrumented_modules=1
+  ctest --preset tsan --no-tests=error --parallel "$(nproc)" -R "$under_tsan"
+}
+
+chosen=("$@")
+[[ ${#chosen[@]} -gt 0 ]] || chosen=(asan tsan)
+for sanitizer in "${chosen[@]}"; do
+  [[ $sanitizer == asan || $sanitizer == tsan ]] || die "unexpected argument '$sanitizer': give asan, tsan or none"
+done
+scripts/setup.sh
+allow_any_mpirun
+find_symbolizer
+for sanitizer in "${chosen[@]}"; do
+  say "running the tests under $sanitizer"
+  "run_$sanitizer"
+done
+say "clean: ${chosen[*]}"
