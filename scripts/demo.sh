@@ -24,7 +24,7 @@ make_bundle_once() {
   "$python" scripts/demo/fetch_text.py "$DEMO_DIR" || die "fetching failed (see above): check the network"
   show "$python" scripts/export_model.py --hf "$DEMO_DIR/minilm" --task embedding --out "$DEMO_DIR/encoder.pt"
   show mpirun -np 2 --bind-to none "$infer" --model "$DEMO_DIR/encoder.pt" --input "$DEMO_DIR/train.jsonl" \
-    --output "$DEMO_DIR/train.npy"
+    --output "$DEMO_DIR/train.npy" --overwrite
   say "training a classifier on these embeddings"
   "$python" scripts/demo/sentiment.py "$DEMO_DIR/train.jsonl" "$DEMO_DIR/train.npy"
   show "$python" scripts/export_model.py --factory scripts.demo.sentiment:build --task text-classification \
@@ -34,7 +34,7 @@ make_bundle_once() {
 
 make_bundle_once
 show mpirun -np 2 --bind-to none "$infer" --model "$DEMO_DIR/sentiment.pt2" --input "$DEMO_DIR/tweets.jsonl" \
-  --output "$DEMO_DIR/scores.jsonl" --passthrough text,sentiment
+  --output "$DEMO_DIR/scores.jsonl" --overwrite --passthrough text,sentiment
 
 echo >&2
 say "the first five rows of $DEMO_DIR/scores.jsonl:"

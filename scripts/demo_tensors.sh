@@ -28,8 +28,8 @@ train_once() {
 train_once
 score=(mpirun -np 2 --bind-to none build/release/bin/infer --input "$data/digits.jsonl" --task classification
   --labels "$data/labels.txt" --passthrough digit)
-show "${score[@]}" --model "$data/digits.pt" --output "$data/out_pt.jsonl"
-show "${score[@]}" --model "$data/digits.pt2" --input-spec 'pixels:float32:[8,8]' --output "$data/out_pt2.jsonl"
+show "${score[@]}" --model "$data/digits.pt" --output "$data/out_pt.jsonl" --overwrite
+show "${score[@]}" --model "$data/digits.pt2" --input-spec 'pixels:float32:[8,8]' --output "$data/out_pt2.jsonl" --overwrite
 
 echo >&2
 say "the first five rows of $data/out_pt.jsonl:"

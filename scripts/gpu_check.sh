@@ -79,7 +79,7 @@ measure() {
   rows=$(wc -l <"$input")
   start=$EPOCHREALTIME
   mpirun -np "$ranks" --bind-to none "$infer" --model "$model" --input "$input" --task classification \
-    --output "$job/out_$ranks.jsonl" "${@:4}" 2>"$log" || {
+    --output "$job/out_$ranks.jsonl" --overwrite "${@:4}" 2>"$log" || {
     cat "$log" >&2
     die "the benchmark failed: infer ended with an error (see above)"
   }

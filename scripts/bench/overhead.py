@@ -101,7 +101,7 @@ def main() -> None:
     outputs = {name: args.scratch / f"{name}.jsonl" for name in ("infer", "python")}
     commands = {
         "infer": ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(args.ranks), str(args.infer), "--model", str(model),
-                  "--input", str(data), "--output", str(outputs["infer"]), "--max-batch-size", str(BATCH), "--verbose"],
+                  "--input", str(data), "--output", str(outputs["infer"]), "--overwrite", "--max-batch-size", str(BATCH), "--verbose"],
         "python": [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(args.ranks),
                    str(ROOT / "scripts/bench/peers/torchrun_orjson.py"), str(model), str(data), str(outputs["python"]), str(BATCH)],
     }

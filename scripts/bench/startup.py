@@ -39,7 +39,7 @@ def main() -> None:
     data, model = args.scratch / "row.jsonl", args.scratch / "mlp.pt"
     make_data(data, 1)
     make_model(model)
-    infer = [str(args.infer), "--model", str(model), "--input", str(data), "--output", str(args.scratch / "row_out.jsonl"), "--verbose"]
+    infer = [str(args.infer), "--model", str(model), "--input", str(data), "--output", str(args.scratch / "row_out.jsonl"), "--overwrite", "--verbose"]
     result: dict = {"what": "one row, small TorchScript model, one rank, warm; median seconds of each part", "machine": machine()}
     for name, launcher in (("alone", []), ("mpirun -np 1", ["mpirun", "--bind-to", "none", "-np", "1"])):
         runs = [parts_of([*launcher, *infer]) for _ in range(args.runs + WARM_UPS)][WARM_UPS:]

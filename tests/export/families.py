@@ -116,7 +116,7 @@ class FamilyTest:
         for ranks in self.args.ranks:
             out = self.folder / f"out{ranks}.jsonl"
             done = cli_support.run(self.program.command(
-                ranks, "-q", "--model", bundle, "--input", data, "--output", out, "--threads", "1",
+                ranks, "-q", "--model", bundle, "--input", data, "--output", out, "--overwrite", "--threads", "1",
                 "--chunk-bytes", "4KiB", *flags))
             cli_support.check(done.code == 0, str(done))
             outputs.append(out.read_bytes())
