@@ -3,6 +3,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "base/error.hpp"
 #include "fixtures.hpp"
 #include "unit/base/scratch_folder.hpp"
@@ -94,6 +98,21 @@ TEST_CASE("package folder: what a killed process of this host left goes, what li
   const PackageFolder next(some_model());
   CHECK_FALSE(fs::exists(dead));
   for (const auto& path : {elsewhere, similar, other, living.path(), next.path()}) CHECK(fs::exists(path));
+}
+
+TEST_CASE("package folder: of many made at the same time none is lost to another's clean-up") {
+  const OwnTmpdir tmpdir;
+  std::atomic<int> lost{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 200; ++i) lost += fs::exists(PackageFolder(some_model()).path()) ? 0 : 1;
+      });
+    }
+  }
+  CHECK(lost == 0);
+  CHECK(tmpdir.entries() == 0);
 }
 
 TEST_CASE("package folder: where none can be made, the message says what to set") {
