@@ -91,6 +91,9 @@ class KillRank(Kind):
     def codes(self) -> set[int]:
         return killed_by(signal.SIGKILL)
 
+    def edge_codes(self) -> set[int]:
+        return {-signal.SIGSEGV}  # mpirun of Open MPI 4.1 breaks at times when ranks vanish as they start
+
 
 class KillRank0(KillRank):
     name = "kill_rank_0"
