@@ -180,8 +180,7 @@ void Journal::rewrite() {
 
 void Journal::remove() {
   if (::unlink(path_.c_str()) != 0) fail("remove");
-  fd_ = {};
-  sync_folder_of(path_);
+  fd_ = {};  // if a power cut brings it back, it says that the output is complete
 }
 
 void Journal::beat() const { ::futimens(fd_.get(), nullptr); }
