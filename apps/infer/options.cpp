@@ -142,8 +142,8 @@ std::optional<Seconds> until_slurm_ends() {
 void take_stops(RunConfig& config, const Options& options) {
   constexpr Seconds kReserve{30};  // to end all ranks, and for clocks that differ
   config.start = {options.resume, options.overwrite, options.retry_errors};
-  if (options.overwrite && (options.resume || options.retry_errors))
-    throw UsageError("--overwrite drops what --resume and --retry-errors keep: give one of them");
+  if (options.overwrite && options.resume)
+    throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
   config.journal_interval = Seconds(at_least("--journal-interval", options.journal_interval, 0.0));
   config.drain_timeout = Seconds(at_least("--drain-timeout", options.drain_timeout, 0.0));
   config.stall_timeout = Seconds(at_least("--stall-timeout", options.stall_timeout, 1.0));

@@ -34,7 +34,7 @@ std::string launcher(const Environment& environment) {
 std::string resume_command(const std::vector<std::string>& arguments, const Environment& environment) {
   auto text = launcher(environment);
   for (const auto& argument : arguments) {
-    if (argument != "--overwrite") text += quoted(argument) + ' ';
+    if (argument != "--overwrite" && !argument.starts_with("--overwrite=")) text += quoted(argument) + ' ';
   }
   const bool has_resume = std::ranges::find(arguments, "--resume") != arguments.end();
   if (has_resume) text.pop_back();

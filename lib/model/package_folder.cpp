@@ -97,7 +97,8 @@ PackageFolder::PackageFolder(const fs::path& model) {
     path_ = name;
     lock_ = open_folder(path_);
     if (lock_) ::flock(lock_.get(), LOCK_EX);
-    // Another process may have found the folder before it was locked, and removed it: even before it was open.
+    // Another process may have found the folder before it was locked, and removed it: even before it was
+    // open.
     if (is_own_folder(lock_, path_)) return;
   }
   throw UsageError(model.string() + ": cannot keep a folder in " + parent.string() +

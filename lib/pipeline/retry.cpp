@@ -25,11 +25,15 @@ std::vector<SelectedRecord> find_failed_records(const RunConfig& config) {
   const bool in_place = config.on_error != OnError::skip && !config.array;
   std::vector<SelectedRecord> selected;
   std::uint32_t file = 0;
-  std::uint64_t last_offset = 0;
   for (const auto& failed : read_failures(output_names(config), in_place)) {
-    const bool next_of_same = config.input.at(file) == failed.file && failed.offset >= last_offset;
-    if (!next_of_same) file = find_input(config.input, selected.empty() ? 0 : file + 1, failed.file);
-    last_offset = failed.offset;
+    const auto* last = selected.empty() ? nullptr : &selected.back();
+    if (last != nullptr && failed.row <= last->number)
+      throw UsageError("--retry-errors: record " + std::to_string(failed.row) +
+                       " is said to have failed after record " + std::to_string(last->number) +
+                       "; the list must be in input order, as it was written");
+    const bool next_of_same =
+        config.input.at(file) == failed.file && (last == nullptr || failed.offset > last->offset);
+    if (!next_of_same) file = find_input(config.input, last == nullptr ? 0 : file + 1, failed.file);
     selected.push_back({file, failed.offset, failed.line == 0 ? 0 : failed.line - 1, failed.row});
   }
   return selected;

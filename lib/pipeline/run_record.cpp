@@ -1,5 +1,8 @@
 #include "pipeline/run_record.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "model/model.hpp"
@@ -31,11 +34,22 @@ std::string on_error_name(OnError on_error) {
 
 /// What other facts say is left out.
 std::string signature_text(Signature signature) {
+  signature.result.task = {};
   signature.result.labels.clear();
   signature.result.threshold = 0;
-  if (signature.text) signature.text->max_length = 0;
+  signature.result.width = 0;  // follows from the model and the task
+  if (signature.text) {
+    signature.text->max_length = 0;
+    signature.text->truncate = true;
+  }
   const auto digest = digest_text(digest_of(serialize_signature(signature)));
   return describe_signature(signature) + " (" + digest + ")";
+}
+
+/// Every digit counts.
+std::string number_text(double number) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
 class Facts {
@@ -66,7 +80,7 @@ void add_inputs(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) 
 void add_results(Facts& facts, const RunConfig& config, const Signature& signature) {
   facts.add("--task", std::string(task_name(signature.result.task)));
   facts.add("--labels", digest_of_items(signature.result.labels));
-  facts.add("--threshold", std::to_string(signature.result.threshold));
+  facts.add("--threshold", number_text(signature.result.threshold));
   facts.add("--top-k", std::to_string(config.top_k));
   facts.add("--scores", config.all_scores ? "all" : "best");
   facts.add("--id-field", config.id_field);
@@ -86,7 +100,10 @@ RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipelin
   add_inputs(facts, config, pipeline.chunks);
   facts.add("--model", model_identity(config.model));
   facts.add("the model's inputs", signature_text(signature));
-  if (signature.text) facts.add("--max-length", std::to_string(signature.text->max_length));
+  if (signature.text) {
+    facts.add("--max-length", std::to_string(signature.text->max_length));
+    facts.add("--truncate", signature.text->truncate ? "yes" : "no");
+  }
   add_results(facts, config, signature);
   facts.add_loose("the device", device == "cpu" ? "cpu" : "cuda");
   if (device == "cpu") facts.add_loose("--threads", std::to_string(threads));

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <functional>
+#include <optional>
 
 #include "base/error.hpp"
 
@@ -11,6 +12,7 @@ namespace infer {
 namespace {
 
 using simdjson::dom::element;
+using simdjson::dom::object;
 
 void for_each_line(const std::string& path,
                    const std::function<void(const std::string&, std::uint64_t)>& take) {
@@ -21,9 +23,19 @@ void for_each_line(const std::string& path,
   if (file.bad()) throw UsageError(errno_message("--retry-errors: cannot read " + path));
 }
 
-FailedRecord read_error(const element& error, std::uint64_t row) {
-  const std::string_view file = error["file"].get_string();
-  return {std::string(file), error["offset"].get_uint64(), error["line"].get_uint64(), row};
+/// The last one of that name: fields that are passed through come first, and may be called so too.
+element field(const object& fields, std::string_view name) {
+  std::optional<element> found;
+  for (const auto each : fields) {
+    if (each.key == name) found = each.value;
+  }
+  if (!found) throw simdjson::simdjson_error(simdjson::NO_SUCH_FIELD);
+  return *found;
+}
+
+FailedRecord read_error(const object& error, std::uint64_t row) {
+  const std::string_view file = field(error, "file").get_string();
+  return {std::string(file), field(error, "offset").get_uint64(), field(error, "line").get_uint64(), row};
 }
 
 std::vector<FailedRecord> from_errors_file(const std::string& path) {
@@ -31,8 +43,8 @@ std::vector<FailedRecord> from_errors_file(const std::string& path) {
   simdjson::dom::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
     try {
-      const element error = parser.parse(line);
-      failures.push_back(read_error(error, error["row"].get_uint64()));
+      const object error = parser.parse(line).get_object();
+      failures.push_back(read_error(error, field(error, "row").get_uint64()));
     } catch (const simdjson::simdjson_error& reason) {
       throw UsageError("--retry-errors: " + path + ":" + std::to_string(number + 1) +
                        " does not say which record failed (file, line, offset, row): " + reason.what() +
@@ -42,18 +54,19 @@ std::vector<FailedRecord> from_errors_file(const std::string& path) {
   return failures;
 }
 
-/// A row with an `error` object is a failed record; row k is record k.
+/// A row that ends with an `error` object is a failed record; row k is record k.
 std::vector<FailedRecord> from_output(const std::string& path) {
   std::vector<FailedRecord> failures;
   simdjson::dom::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
     if (line.find("\"error\":{") == std::string::npos) return;  // most rows are not worth parsing
-    element error;
-    if (parser.parse(line)["error"].get(error) != simdjson::SUCCESS) return;
     try {
-      failures.push_back(read_error(error, number));
+      const object row = parser.parse(line).get_object();
+      std::string_view last;
+      for (const auto each : row) last = each.key;
+      if (last == "error") failures.push_back(read_error(field(row, last).get_object(), number));
     } catch (const simdjson::simdjson_error&) {
-      // a field that was passed through and is called so
+      // no row of ours, or a field that was passed through and is called so
     }
   });
   return failures;

@@ -27,7 +27,7 @@ class Journal {
   explicit Journal(std::string path, Seconds watch = kJournalWatch);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
-  /// Removes a journal without checkpoints; else notes that the owner has left.
+  /// Removes a journal with nothing to go on from; else notes that the owner has left.
   ~Journal();
 
   const std::string& path() const { return path_; }
@@ -41,6 +41,9 @@ class Journal {
   void add(const Checkpoint& checkpoint);
   /// The output is complete and has its name.
   void remove();
+
+  /// There are rows from now on: what they are of must stay known, also without a checkpoint.
+  void keep() { keep_ = true; }
 
   /// Shows that the run lives; to be called at least every kJournalBeat.
   void beat() const;

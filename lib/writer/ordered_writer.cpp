@@ -87,10 +87,11 @@ void OrderedWriter::work() {
   try {
     open_journal();
     while (progress().next_chunk < config_.chunks) {
+      const bool closed = queue_.is_closed();  // asked first: no chunk comes after it
       if (auto chunk = next()) {
         place(*std::move(chunk));
         on_news_();
-      } else if (queue_.is_closed()) {
+      } else if (closed) {
         return checkpoint(false);
       }
       keep_journal();
@@ -143,6 +144,7 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   }
   set_busy(true);
   const auto failure = stamped(chunk.first_failure, counts_before());
+  if (journal_) journal_->keep();
   write_text(chunk);
 
   std::lock_guard lock(mutex_);

@@ -132,7 +132,10 @@ OutputStart claim_output(const OutputNames& names, const StartRequest& request) 
     journal->remove();
     journal = std::make_unique<Journal>(journal_path);
   }
-  if (request.overwrite) return {StartKind::anew, std::move(journal)};
+  if (request.overwrite) {
+    const bool retries = request.retry_errors && fs::exists(paths[0].final);
+    return {retries ? StartKind::retry : StartKind::anew, std::move(journal)};
+  }
   const auto left = unfinished_file(paths);
   if (!left.empty() || !journal->found().checkpoints.empty())
     return start_unfinished(std::move(journal), left.empty() ? paths[0].written : left, request);

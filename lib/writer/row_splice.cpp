@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::uint64_t kProgressBytes = std::uint64_t{16} << 20U;
 
+/// As encoder.cpp writes it.
+bool is_error_row(std::string_view row) {
+  return row.ends_with("}}\n") && row.find("\"error\":{\"code\":\"") != std::string_view::npos;
+}
+
 /// The row of the earlier output at which record `rows[index]` has its place.
 std::uint64_t place_of(const RetryConfig& config, std::size_t index) {
   return config.in_place ? config.rows[index] : config.rows[index] - index;
@@ -34,7 +39,9 @@ RowSplice::RowSplice(RetryConfig config, OutputFile& target, std::uint64_t done,
 
 /// False at the end.
 bool RowSplice::take_over_row() {
+  const auto row = earlier_.row();
   const auto text = earlier_.next();
+  if (!config_.in_place && is_error_row(text)) refuse_kind(row, "is one");
   target_.write(text);
   if (earlier_.position() - told_ >= kProgressBytes) {
     told_ = earlier_.position();
@@ -45,20 +52,33 @@ bool RowSplice::take_over_row() {
 
 void RowSplice::take_over_until(std::uint64_t row) {
   while (earlier_.row() < row) {
-    if (!take_over_row())
-      throw RunError("--retry-errors: the earlier output " + target_.path().final + " has only " +
-                     std::to_string(earlier_.row()) + " rows, but row " + std::to_string(row) +
-                     " is said to have failed: is --errors the file of another run?");
+    if (!take_over_row()) refuse_row(row);
   }
+}
+
+void RowSplice::refuse_row(std::uint64_t row) const {
+  throw RunError("--retry-errors: the earlier output " + target_.path().final + " has only " +
+                     std::to_string(earlier_.row()) + " rows, but row " + std::to_string(row) +
+                     " is said to have failed: is --errors the file of another run? Give the right one, and "
+                     "--overwrite to "
+                     "drop this attempt",
+                 /*may_go_on=*/false);
 }
 
 void RowSplice::drop_failed_row() {
   const auto row = earlier_.row();
   const auto text = earlier_.next();
-  if (config_.layout.row_bytes > 0 || text.find("\"error\":{") != std::string_view::npos) return;
-  throw RunError("--retry-errors: row " + std::to_string(row) + " of the earlier output " +
-                 target_.path().final +
-                 " is not one of a failed record: was it made with another --on-error?");
+  if (text.empty()) refuse_row(row);
+  if (config_.layout.row_bytes == 0 && !is_error_row(text)) refuse_kind(row, "is not one");
+}
+
+void RowSplice::refuse_kind(std::uint64_t row, const std::string& what) const {
+  throw RunError(
+      "--retry-errors: row " + std::to_string(row) + " of the earlier output " + target_.path().final + " " +
+          what +
+          " of a failed record: was it made with another --on-error? Give that one, and --overwrite to drop "
+          "this attempt",
+      /*may_go_on=*/false);
 }
 
 void RowSplice::add(const EncodedChunk& chunk, std::string_view text) {

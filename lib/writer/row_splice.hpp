@@ -43,6 +43,8 @@ class RowSplice {
   bool take_over_row();
   void take_over_until(std::uint64_t row);
   void drop_failed_row();
+  [[noreturn]] void refuse_row(std::uint64_t row) const;
+  [[noreturn]] void refuse_kind(std::uint64_t row, const std::string& what) const;
 
   RetryConfig config_;
   OutputFile& target_;

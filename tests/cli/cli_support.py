@@ -1,5 +1,6 @@
 """What the command-line tests in Python share: starting infer, scratch folders, clear failures."""
 
+import argparse
 import contextlib
 import dataclasses
 import os
@@ -9,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 Argument = str | pathlib.Path
 
@@ -91,3 +93,31 @@ def scratch(keep_on_failure: bool = True, prefix: str = "infer_cli_") -> Iterato
             shutil.rmtree(folder)
         raise
     shutil.rmtree(folder)
+
+
+Test = Callable[[Program, pathlib.Path], str | None]  # in a folder of its own; returns why it was skipped
+
+
+def run_tests(tests: Sequence[Test], description: str | None) -> int:
+    """The main function of a script that is a list of tests: its exit code."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("infer", type=pathlib.Path)
+    parser.add_argument("models", type=pathlib.Path)
+    parser.add_argument("names", nargs="*", help="only these tests")
+    args = parser.parse_args()
+    program = Program(args.infer.resolve(), args.models.resolve())
+    failed = 0
+    for test in tests:
+        name = getattr(test, "__name__", "")
+        if args.names and name not in args.names:
+            continue
+        start = time.monotonic()
+        try:
+            with scratch() as folder:
+                skipped = test(program, folder)
+            result = f"skipped: {skipped}" if skipped else "ok"
+        except AssertionError as error:
+            failed += 1
+            result = f"FAILED: {error}"
+        print(f"{name} ({time.monotonic() - start:.1f} s): {result}", flush=True)
+    return 1 if failed else 0

@@ -1,6 +1,7 @@
-"""A job while it runs: its processes, and how it ends."""
+"""A job while it runs: its processes, its input, and how it ends."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -90,9 +91,15 @@ def is_alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def started(command: list[str], folder: pathlib.Path) -> Iterator[Job]:
-    job = Job(command, folder)
+def started(command: list[str], folder: pathlib.Path, variables: Mapping[str, str] | None = None) -> Iterator[Job]:
+    job = Job(command, folder, variables)
     try:
         yield job
     finally:
         job.kill()
+
+
+def write_rows(path: pathlib.Path, rows: int, width: int = 4) -> None:
+    with path.open("w") as file:
+        for number in range(rows):
+            file.write(json.dumps({"id": number, "x": [number % 7 + 0.5] * width}) + "\n")

@@ -13,9 +13,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from cli_support import MPIRUN, Argument, Outcome, Program, check, run, scratch
-from fault_test import SLOW_ROWS, Test, check_end, run_tests, slow_arguments, write_rows
-from job import SOON, Job, started
+from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests, scratch
+from fault_test import SLOW_ROWS, check_end, slow_arguments
+from job import SOON, Job, started, write_rows
 
 GIB = 1 << 30
 
@@ -366,4 +366,4 @@ TESTS: list[Test] = [
 
 
 if __name__ == "__main__":
-    sys.exit(run_tests(__doc__, TESTS))
+    sys.exit(run_tests(TESTS, __doc__))

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -90,6 +91,39 @@ TEST_CASE("bytes: what was written is read back, values, lists and text, at any 
   CHECK_FALSE(in.at_end());
   CHECK(in.values<std::int32_t>().empty());
   CHECK(in.at_end());
+}
+
+TEST_CASE("bytes: an optional is read back, and two equal ones are the same bytes") {
+  ByteWriter out;
+  out.optional(std::optional<double>());
+  out.optional(std::optional<double>(2.5));
+  out.optional(std::optional<std::uint8_t>(0));
+  const auto bytes = std::move(out).take();
+  CHECK(bytes.size() == 3 * sizeof(bool) + sizeof(double) + 1);
+  ByteReader in(bytes);
+  CHECK_FALSE(in.optional<double>().has_value());
+  CHECK(in.optional<double>() == 2.5);
+  CHECK(in.optional<std::uint8_t>() == 0);
+  CHECK(in.at_end());
+
+  const auto bytes_of = [](std::optional<std::int64_t> item) {
+    ByteWriter each;
+    each.optional(item);
+    return std::move(each).take();
+  };
+  std::optional<std::int64_t> emptied(77);  // its value may still lie in its memory
+  emptied.reset();
+  CHECK(bytes_of(emptied) == bytes_of(std::nullopt));
+  CHECK(bytes_of(1) == bytes_of(1));
+  CHECK_FALSE(bytes_of(1) == bytes_of(2));
+}
+
+TEST_CASE("bytes: an optional cut short is an internal error") {
+  ByteWriter out;
+  out.optional(std::optional<double>(1));
+  const auto whole = std::move(out).take();
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    CHECK_THROWS_AS(ByteReader(ByteView(whole).first(size)).optional<double>(), InternalError);
 }
 
 TEST_CASE("bytes: a message cut short anywhere is an internal error, never a read past the end") {

@@ -113,6 +113,48 @@ TEST_CASE("queue: pop blocks while empty, until a push") {
   CHECK(popped.get() == 5);
 }
 
+TEST_CASE("queue: pop_until returns empty at its end, and not before") {
+  BoundedQueue<int> queue(1);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_FALSE(queue.pop_until(begin + kLongEnough).has_value());
+  CHECK(std::chrono::steady_clock::now() - begin >= kLongEnough);
+  CHECK(queue.push(1));
+}
+
+TEST_CASE("queue: pop_until takes what is there, also when its time is over") {
+  BoundedQueue<int> queue(1);
+  queue.push(1);
+  CHECK(queue.pop_until(std::chrono::steady_clock::now() - 1s) == 1);
+  CHECK_FALSE(queue.pop_until(std::chrono::steady_clock::now() - 1s).has_value());
+}
+
+TEST_CASE("queue: a push and a close end pop_until before its time, and it makes room for a push") {
+  BoundedQueue<int> queue(1);
+  auto popped =
+      std::async(std::launch::async, [&] { return queue.pop_until(std::chrono::steady_clock::now() + 1h); });
+  CHECK_FALSE(is_ready(popped, kLongEnough));
+  queue.push(5);
+  REQUIRE(is_ready(popped, kPatience));
+  CHECK(popped.get() == 5);
+  queue.push(6);
+  auto pushed = std::async(std::launch::async, [&] { return queue.push(7); });
+  CHECK(queue.pop_until(std::chrono::steady_clock::now() + 1h) == 6);
+  REQUIRE(is_ready(pushed, kPatience));
+  queue.pop();
+  popped =
+      std::async(std::launch::async, [&] { return queue.pop_until(std::chrono::steady_clock::now() + 1h); });
+  CHECK_FALSE(is_ready(popped, kLongEnough));
+  queue.close();
+  REQUIRE(is_ready(popped, kPatience));
+  CHECK_FALSE(popped.get().has_value());
+}
+
+TEST_CASE("queue: pop_until throws the error of fail") {
+  BoundedQueue<int> queue(1);
+  queue.fail(failure("broken"));
+  CHECK_THROWS_WITH(queue.pop_until(std::chrono::steady_clock::now() + 1h), "broken");
+}
+
 TEST_CASE("queue: close wakes every blocked push and every blocked pop") {
   BoundedQueue<int> full(1);
   BoundedQueue<int> empty(1);

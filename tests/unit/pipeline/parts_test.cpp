@@ -27,6 +27,19 @@ TEST_CASE("round: a status survives its message") {
   CHECK(deserialize_status(serialize(Status{})).ready.empty());
 }
 
+TEST_CASE("round: a status carries the signal that asked to stop and what the rank is at") {
+  Status sent{1, {}, ""};
+  sent.stop = "SIGUSR1";
+  sent.activity = Activity{Stage::model, 9, 2.5};
+  const auto status = deserialize_status(serialize(sent));
+  CHECK(status.stop == "SIGUSR1");
+  REQUIRE(status.activity.has_value());
+  CHECK(status.activity->stage == Stage::model);
+  CHECK(status.activity->chunk == 9);
+  CHECK(status.activity->seconds == 2.5);
+  CHECK_FALSE(deserialize_status(serialize(Status{})).activity.has_value());
+}
+
 TEST_CASE("round: a plan survives its message") {
   const auto plan = deserialize_plan(serialize(Plan{{1, 2}, {3}, {0, 50}, true, 1}));
   CHECK(plan.grant == std::vector<std::uint64_t>{1, 2});

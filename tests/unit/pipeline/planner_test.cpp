@@ -17,20 +17,37 @@ namespace {
 class Simulation {
  public:
   Simulation(const PlannerConfig& config, unsigned seed)
-      : config_(config), planner_(config), random_(seed), ranks_(static_cast<std::size_t>(config.ranks)) {
+      : config_(config),
+        planner_(config),
+        random_(seed),
+        ranks_(static_cast<std::size_t>(config.ranks)),
+        next_chunk_(config.first_chunk) {
     for (auto& rank : ranks_) rank.speed = 1 + static_cast<unsigned>(random_() % 10);
   }
 
   /// False when the run did not come to its end.
   bool run() {
-    for (int step = 0; step < 200'000 && next_chunk_ < config_.chunks; ++step) {
-      for (std::size_t r = 0; r < ranks_.size(); ++r) work(r);
-      write();
-      decide(random_() % 4 == 0);
-    }
+    for (int step = 0; step < 200'000 && next_chunk_ < config_.chunks; ++step) turn();
     return next_chunk_ == config_.chunks;
   }
 
+  /// A run that is asked to stop after `steps`. False when what was granted was not all written.
+  bool drain_after(int steps) {
+    for (int step = 0; step < steps; ++step) turn();
+    const auto end = planner_.grants_end();
+    planner_.drain();
+    for (int step = 0; step < 200'000 && next_chunk_ < end; ++step) turn();
+    REQUIRE(planner_.grants_end() == end);
+    return next_chunk_ == end;
+  }
+
+  /// Chunks from the first one on, without a gap.
+  bool is_without_gaps() const {
+    return granted_.empty() || (*granted_.begin() == config_.first_chunk &&
+                                granted_.size() == *granted_.rbegin() + 1 - config_.first_chunk);
+  }
+
+  std::uint64_t written() const { return next_chunk_; }
   const std::vector<std::size_t>& rank_of_chunk() const { return rank_of_chunk_; }
   std::uint64_t most_waiting_bytes() const { return most_waiting_; }
 
@@ -47,6 +64,12 @@ class Simulation {
     Status status;
     std::deque<Status> on_the_way;
   };
+
+  void turn() {
+    for (std::size_t r = 0; r < ranks_.size(); ++r) work(r);
+    write();
+    decide(random_() % 4 == 0);
+  }
 
   void work(std::size_t r) {
     auto& rank = ranks_[r];
@@ -107,6 +130,7 @@ class Simulation {
 
   void grant(std::size_t r, std::uint64_t id) {
     auto& rank = ranks_[r];
+    REQUIRE(id >= config_.first_chunk);
     REQUIRE(id < config_.chunks);
     REQUIRE(id < next_chunk_ + config_.window);
     REQUIRE(granted_.insert(id).second);
@@ -141,7 +165,7 @@ class Simulation {
   std::map<std::uint64_t, std::uint64_t> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   std::uint64_t most_waiting_ = 0;
-  std::uint64_t next_chunk_ = 0;
+  std::uint64_t next_chunk_;
 };
 
 PlannerConfig config_of(int ranks, std::uint64_t chunks, Schedule schedule = Schedule::dynamic_grants) {
@@ -205,6 +229,67 @@ TEST_CASE("planner: dynamic spreads the first N chunks over N ranks") {
     for (const auto& plan : planner.decide({}, false)) first.insert(plan.grant.at(0));
     CHECK(first.size() == static_cast<std::size_t>(ranks));
     CHECK(*first.rbegin() == static_cast<std::uint64_t>(ranks) - 1);
+  }
+}
+
+TEST_CASE("planner: going on, only what is missing is granted, once and to the end") {
+  unsigned seed = 500;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 5; ++ranks) {
+      for (const std::uint64_t first : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 19U, 20U}) {
+        auto config = config_of(ranks, 20, schedule);
+        config.first_chunk = first;
+        config.max_backlog = 2;
+        config.max_held = 3;
+        config.window = 1 + ++seed % 9;
+        INFO("ranks " << ranks << " first " << first << " window " << config.window);
+        Simulation simulation(config, seed);
+        CHECK(simulation.run());
+        CHECK(simulation.is_without_gaps());
+        for (auto id = first; id < 20 && schedule == Schedule::static_slices; ++id)
+          CHECK(simulation.rank_of_chunk()[id] == id % static_cast<std::size_t>(ranks));
+      }
+    }
+  }
+}
+
+TEST_CASE("planner: going on after any chunk, the first grant is the first chunk that is missing") {
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (std::uint64_t first = 0; first < 12; ++first) {
+      auto config = config_of(3, 12, schedule);
+      config.first_chunk = first;
+      Planner planner(config);
+      CHECK(planner.grants_end() == first);
+      std::set<std::uint64_t> granted;
+      for (const auto& plan : planner.decide({first, 0}, false))
+        granted.insert(plan.grant.begin(), plan.grant.end());
+      CHECK(*granted.begin() == first);
+      CHECK(planner.grants_end() == *granted.rbegin() + 1);
+    }
+  }
+}
+
+TEST_CASE(
+    "planner: asked to stop at any time, what is granted is written without gaps, and nothing more comes") {
+  unsigned seed = 900;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 6; ++ranks) {
+      for (const std::uint64_t first : {0U, 7U}) {
+        for (int steps = 0; steps < 60; steps += 3) {
+          auto config = config_of(ranks, 100, schedule);
+          config.first_chunk = first;
+          config.max_backlog = 1 + ++seed % 3;
+          config.max_held = config.max_backlog + seed % 4;
+          config.window = 1 + seed % 30;
+          INFO("ranks " << ranks << " first " << first << " steps " << steps << " seed " << seed << " static "
+                        << (schedule == Schedule::static_slices));
+          Simulation simulation(config, seed);
+          CHECK(simulation.drain_after(steps));
+          CHECK(simulation.is_without_gaps());
+          if (steps == 0) CHECK(simulation.written() == first);
+        }
+      }
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -97,4 +98,70 @@ TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chu
     while (runs == 0) std::this_thread::sleep_for(1ms);
   }
   CHECK(runs < kRows / 10);
+}
+
+TEST_CASE("rank pipeline: tells the step that takes longest, by its stage and chunk, and nothing when idle") {
+  const ScratchFolder folder;
+  const auto config = one_chunk(folder);
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  const auto model =
+      std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}}, [&](auto inputs, auto) {
+        released.wait();
+        return ones(inputs);
+      });
+  RankPipeline pipeline(config, model, [] {});
+  CHECK_FALSE(pipeline.slowest().has_value());
+  pipeline.grant(config.chunks.range(0));
+  const auto is_in_model = [&] {
+    const auto slowest = pipeline.slowest();
+    return slowest && slowest->stage == Stage::model && slowest->chunk == 0 && slowest->seconds >= 0.05;
+  };
+  for (const Deadline deadline(Seconds(20)); !is_in_model() && !deadline.passed();)
+    std::this_thread::sleep_for(1ms);
+  CHECK(is_in_model());
+  release.set_value();
+  CHECK(wait_for_finished(pipeline).size() == 1);
+  for (const Deadline deadline(Seconds(20)); pipeline.slowest() && !deadline.passed();)
+    std::this_thread::sleep_for(1ms);
+  CHECK_FALSE(pipeline.slowest().has_value());
+}
+
+TEST_CASE("rank pipeline: leaving a model that hangs takes a few seconds, and its late end harms nothing") {
+  const bool throws = GENERATE(false, true);
+  auto folder = std::make_unique<ScratchFolder>();
+  std::promise<void> release;
+  std::promise<void> entered;
+  std::atomic<bool> first{true};
+  std::weak_ptr<FakeModel> left_behind;
+  std::atomic<bool> gone{false};
+  std::atomic<int> rings_after{0};
+  {
+    const auto config = one_chunk(*folder);
+    auto model =
+        std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}}, [&](auto inputs, auto) {
+          if (first.exchange(false)) entered.set_value();
+          release.get_future().wait();
+          if (throws) throw RunError("too late");
+          return ones(inputs);
+        });
+    left_behind = model;
+    const Stopwatch watch;
+    {
+      RankPipeline pipeline(config, std::move(model), [&] {
+        if (gone) ++rings_after;
+      });
+      pipeline.grant(config.chunks.range(0));
+      REQUIRE(entered.get_future().wait_for(20s) == std::future_status::ready);
+    }
+    gone = true;
+    CHECK(watch.elapsed_s() < 5);
+  }
+  folder.reset();
+  CHECK_FALSE(left_behind.expired());
+  release.set_value();
+  for (const Deadline deadline(Seconds(20)); !left_behind.expired() && !deadline.passed();)
+    std::this_thread::sleep_for(1ms);
+  CHECK(left_behind.expired());  // the thread has ended, and with it all it needed
+  CHECK(rings_after == 0);
 }

@@ -112,6 +112,29 @@ TEST_CASE("encoder: the errors file has one row per failed record, also under sk
   }
 }
 
+TEST_CASE(
+    "encoder: an error's row is stamped with the record's number in the input, its line with the file's") {
+  auto config = config_of();
+  config.collect_errors = true;
+  auto chunk = ChunkOf(2)
+                   .failed(0, {RecordErrorCode::wrong_type, "m"})
+                   .failed(1, {RecordErrorCode::wrong_type, "m"})
+                   .done();
+  chunk.table.rows[1].number = 70;  // a selected record brings its own
+  chunk.table.rows[1].line = 80;
+  const auto encoded = encode_chunk(chunk, config);
+  const auto& stamps = encoded.errors.stamps;
+  REQUIRE(stamps.size() == 4);
+  CHECK(stamps[0].counter == Counter::line);
+  CHECK(stamps[1].counter == Counter::row);
+  CHECK(stamps[2].counter == Counter::line);
+  CHECK(stamps[3].counter == Counter::row);
+  CHECK(stamps[2].number == 80);
+  CHECK(stamps[3].number == 70);
+  CHECK(encoded.failed_rows == std::vector<std::uint64_t>{0, 1});
+  for (const auto& stamp : encoded.output.stamps) CHECK(stamp.counter == Counter::line);
+}
+
 TEST_CASE("encoder: a NaN in the prediction is null and makes the row a non_finite failure") {
   const auto chunk = ChunkOf(2).batch({0, 1}, {floats("y", {2, 2}, {1, kNaN, 3, 4})}).done();
   const auto encoded = encode_chunk(chunk, config_of());

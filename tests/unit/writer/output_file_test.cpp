@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
@@ -145,4 +146,96 @@ TEST_CASE("output file: a symbolic link stays one, and what it points to gets th
   file.commit();
   CHECK(std::filesystem::is_symlink(folder.path("link.jsonl")));
   CHECK(folder.read("target.jsonl") == "new");
+}
+
+TEST_CASE("output file: going on keeps the first bytes, drops the rest and adds behind them") {
+  const ScratchFolder folder;
+  folder.write("out.jsonl.partial", "kept\ntorn");
+  OutputFile file(folder.path("out.jsonl"), 5);
+  CHECK(folder.read("out.jsonl.partial") == "kept\n");
+  file.write("new\n");
+  CHECK(file.sync() == Segment{5, 9, digest_of("new\n")});
+  file.commit();
+  CHECK(folder.read("out.jsonl") == "kept\nnew\n");
+}
+
+TEST_CASE("output file: going on after nothing drops all") {
+  const ScratchFolder folder;
+  folder.write("out.jsonl.partial", "torn");
+  OutputFile(folder.path("out.jsonl"), 0).commit();
+  CHECK(folder.read("out.jsonl").empty());
+}
+
+TEST_CASE("output file: each sync tells what came since the one before") {
+  const ScratchFolder folder;
+  OutputFile file(folder.path("out.jsonl"));
+  CHECK(file.sync() == Segment{0, 0, digest_of("")});
+  file.write("ab");
+  file.write("c");
+  CHECK(file.sync() == Segment{0, 3, digest_of("abc")});
+  CHECK(file.sync() == Segment{3, 3, digest_of("")});
+  file.write("d");
+  CHECK(file.sync() == Segment{3, 4, digest_of("d")});
+}
+
+TEST_CASE("output file: its start belongs to no segment, and is replaced without moving what follows") {
+  const ScratchFolder folder;
+  OutputFile file(folder.path("out.npy"));
+  file.write_start("HEAD");
+  file.write("row1");
+  CHECK(file.sync() == Segment{4, 8, digest_of("row1")});
+  file.write_start("head");
+  file.write("row2");
+  CHECK(file.sync() == Segment{8, 12, digest_of("row2")});
+  file.commit();
+  CHECK(folder.read("out.npy") == "headrow1row2");
+}
+
+TEST_CASE("output file: a start is replaced also when going on") {
+  const ScratchFolder folder;
+  folder.write("out.npy.partial", "HEADrow1torn");
+  OutputFile file(folder.path("out.npy"), 8);
+  file.write("row2");
+  file.write_start("head");
+  file.commit();
+  CHECK(folder.read("out.npy") == "headrow1row2");
+}
+
+TEST_CASE("output file: a partial file into which nothing was written is removed, one with a start is not") {
+  const ScratchFolder folder;
+  { OutputFile(folder.path("out.jsonl")).write(""); }
+  CHECK_FALSE(folder.has("out.jsonl.partial"));
+  { OutputFile(folder.path("out.npy")).write_start("head"); }
+  CHECK(folder.has("out.npy.partial"));
+}
+
+TEST_CASE("output file: what is kept of an earlier run is not removed") {
+  const ScratchFolder folder;
+  folder.write("out.jsonl.partial", "kept");
+  { const OutputFile file(folder.path("out.jsonl"), 4); }
+  CHECK(folder.read("out.jsonl.partial") == "kept");
+}
+
+TEST_CASE("output file: a device has nothing to sync") {
+  OutputFile file("/dev/null");
+  file.write("x");
+  CHECK(file.sync() == Segment{});
+}
+
+TEST_CASE("output file: a check touches nothing, and finds what could not work") {
+  const ScratchFolder folder;
+  CHECK_NOTHROW(check_output(folder.path("out.jsonl")));
+  CHECK_NOTHROW(check_output("-", true));
+  CHECK_NOTHROW(check_output("/dev/null"));
+  CHECK(std::filesystem::is_empty(folder.path("")));
+  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("")); }), Contains("it is a folder"));
+  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("no/out")); }),
+             Contains("No such file or directory"));
+  CHECK_THAT(message_of<UsageError>([&] { check_output("/dev/null", true); }), Contains("pipe or a device"));
+}
+
+TEST_CASE("output file: publishing what is not there is a run error") {
+  const ScratchFolder folder;
+  CHECK_THAT(message_of<RunError>([&] { publish(output_path(folder.path("out"))); }),
+             Contains("cannot rename"));
 }

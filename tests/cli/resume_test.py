@@ -1,0 +1,421 @@
+"""A run that ends early, however, is gone on with: the output is that of a run in one go, and nothing else is left.
+
+    resume_test.py INFER MODELS [NAME...]
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
+from job import SOON, Job, started
+
+ROWS = 600  # about two seconds of slow.pt
+BAD_EVERY = 97
+ARRAY_ROWS = 150_000
+NOTHING_ELSE = ("partial", "journal", "new")
+Case = tuple[str, Sequence[Argument]]
+
+
+def write_slow_input(folder: pathlib.Path, rows: int = ROWS) -> None:
+    """Some records are broken, and one line is blank."""
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(rows):
+            values = "broken" if number % BAD_EVERY == 5 else [number % 7 + 0.5] * 4
+            file.write("\n" * (number == 20) + json.dumps({"id": number, "x": values}) + "\n")
+
+
+def slow(program: Program, *more: Argument) -> list[Argument]:
+    """What `more` gives replaces the default."""
+    flags: dict[str, Argument] = {
+        "--model": program.model("slow.pt"), "--input": "data.jsonl", "--output": "out.jsonl", "--chunk-bytes": "1000",
+        "--threads": "1", "--journal-interval": "0", "--max-errors": "50%"}
+    return ["-q", *(each for flag, value in flags.items() if flag not in more for each in (flag, value)), *more]
+
+
+def write_array_input(folder: pathlib.Path) -> None:
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(ARRAY_ROWS):
+            values = "broken" if number % 9973 == 5 else [number, 0.5, -1, 2]
+            file.write(json.dumps({"id": number, "x": values}) + "\n")
+
+
+def array(program: Program, *more: Argument) -> list[Argument]:
+    return ["-q", "--model", program.model("identity.pt"), "--task", "embedding", "--input", "data.jsonl", "--output",
+            "out.npy", "--journal-interval", "0", "--max-errors", "50%", "--threads", "1", *more]
+
+
+def leave_unfinished(command: list[str], folder: pathlib.Path, number: int = signal.SIGKILL,
+                     name: str = "out.jsonl.partial") -> Outcome:
+    with started(command, folder) as job:
+        wait_for_checkpoint(job, name)
+        job.process.send_signal(number)
+        outcome = job.end()
+    (folder / "stderr").unlink()
+    return outcome
+
+
+def wait_for_checkpoint(job: Job, name: str = "out.jsonl.partial") -> None:
+    job.wait_until_writing(name)
+    journal = job.folder / name.replace(".partial", ".journal")
+    end = time.monotonic() + SOON
+    while not (journal.exists() and b'"done"' in journal.read_bytes()):
+        check(job.process.poll() is None, f"ended by itself: {job.command}\n{job.stderr()}")
+        check(time.monotonic() < end, f"no checkpoint: {job.command}")
+        time.sleep(0.01)
+
+
+def wait_for_rows(job: Job, more_than: int, name: str = "out.jsonl.partial") -> None:
+    """Until an unfinished run has got further."""
+    end = time.monotonic() + SOON
+    while not (job.folder / name).exists() or rows_in(job.folder / name) <= more_than:
+        check(job.process.poll() is None, f"ended by itself: {job.command}\n{job.stderr()}")
+        check(time.monotonic() < end, f"no more rows: {job.command}")
+        time.sleep(0.01)
+    job.wait_until_writing(name)
+
+
+def clean_run(program: Program, folder: pathlib.Path, arguments: list[Argument], names: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of a run in one go, which are then taken away."""
+    outcome = run(program.command(1, *arguments), folder)
+    check(outcome.code == 0, f"the clean run failed: {outcome}")
+    check_clean(folder)
+    content = {name: (folder / name).read_bytes() for name in names}
+    for name in names:
+        (folder / name).unlink()
+    return content
+
+
+def check_clean(folder: pathlib.Path) -> None:
+    left = [path.name for path in folder.iterdir() if path.name.endswith(NOTHING_ELSE)]
+    check(not left, f"left behind: {left}")
+
+
+def check_same(folder: pathlib.Path, expected: dict[str, bytes], outcome: Outcome, code: int = 0) -> None:
+    check(outcome.code == code, f"expected exit {code}: {outcome}")
+    for name, content in expected.items():
+        check((folder / name).read_bytes() == content, f"{name} differs from that of a run in one go: {outcome}")
+    check_clean(folder)
+
+
+def check_stopped(outcome: Outcome, folder: pathlib.Path, *texts: str) -> None:
+    check(outcome.code == 4, f"expected exit 4: {outcome}")
+    for text in ("go on with: ", *texts):
+        check(text in outcome.stderr, f'no "{text}" in the messages: {outcome}')
+    check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
+    check((folder / "out.jsonl.journal").exists(), f"no journal: {outcome}")
+
+
+def rows_in(path: pathlib.Path) -> int:
+    return path.read_bytes().count(b"\n")
+
+
+def pasted(outcome: Outcome, folder: pathlib.Path, variables: dict[str, str] | None = None) -> Outcome:
+    """The command that the message names, run by a shell."""
+    found = re.search(r"go on with: (.*)$", outcome.stderr, re.MULTILINE)
+    check(found is not None, f"no command to go on with: {outcome}")
+    command = found.group(1) if found else ""
+    done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment() | (variables or {}), capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=60, check=False)
+    return Outcome([command], done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+
+
+def stopped_alone(program: Program, folder: pathlib.Path) -> None:
+    """Each signal to a lone process; gone on with as the message says, or with other ranks and schedules."""
+    write_slow_input(folder)
+    arguments = slow(program, "--errors", "it's failed.jsonl")
+    expected = clean_run(program, folder, arguments, ["out.jsonl", "it's failed.jsonl"])
+    resumes = [None, (3, "--schedule", "static"), (2, "--schedule", "dynamic")]
+    for number, resume in zip((signal.SIGINT, signal.SIGTERM, signal.SIGUSR1), resumes, strict=True):
+        outcome = leave_unfinished(program.command(1, *arguments), folder, number)
+        check_stopped(outcome, folder, f"stopping because of {number.name}", f"stopped by {number.name} after ")
+        kept = rows_in(folder / "out.jsonl.partial")
+        check(0 < kept < ROWS, f"{kept} rows are kept")
+        check(f"after {kept} rows" in outcome.stderr, f"not the {kept} rows that are kept: {outcome}")
+        if resume is None:
+            outcome = pasted(outcome, folder)
+        else:
+            ranks, *more = resume
+            outcome = run(program.command(int(ranks), *arguments, "--resume", *more), folder)
+        check_same(folder, expected, outcome)
+        for name in expected:
+            (folder / name).unlink()
+
+
+def stopped_under_mpirun(program: Program, folder: pathlib.Path) -> None:
+    """By a signal that mpirun hands on, by one to a rank, and by those with which mpirun kills."""
+    write_slow_input(folder, 3 * ROWS)  # mpirun takes a second from its warning to SIGTERM
+    chunks = ["--chunk-bytes", "300"]  # so that little is in flight
+    arguments = slow(program, *chunks)
+    expected = clean_run(program, folder, arguments, ["out.jsonl"])
+    outcome = leave_unfinished(program.command(3, *arguments, "--schedule", "static"), folder, signal.SIGUSR1)
+    check_stopped(outcome, folder, "SIGUSR1")
+    check("mpirun -np 3 " in outcome.stderr, f"not the command of three ranks: {outcome}")
+    kept = rows_in(folder / "out.jsonl.partial")
+    with started(program.command(2, *arguments, "--resume"), folder) as job:
+        wait_for_rows(job, kept)
+        os.kill(job.ranks[1], signal.SIGTERM)
+        outcome = job.end()
+    check_stopped(outcome, folder, "stopped by SIGTERM to rank 1 (")
+    kept = rows_in(folder / "out.jsonl.partial")
+    with started(program.command(2, *slow(program, *chunks, "--resume", "--journal-interval", "100")), folder) as job:
+        wait_for_rows(job, kept)
+        job.process.send_signal(signal.SIGTERM)
+        code = job.end().code
+    check(code != 0 and not (folder / "out.jsonl").exists(), f"exit {code} after SIGTERM to mpirun")
+    check(b'"rows":%d,' % kept not in (folder / "out.jsonl.journal").read_bytes().splitlines()[-1],
+          "mpirun's warning before its signal led to no checkpoint")
+    check_same(folder, expected, run(program.command(1, *arguments, "--resume"), folder))
+
+
+def killed_array(program: Program, folder: pathlib.Path) -> None:
+    """kill -9 again and again; the array and its errors file in the end are those of a run in one go."""
+    write_array_input(folder)
+    expected = clean_run(program, folder, array(program), ["out.npy", "out.npy.errors.jsonl"])
+    partial = folder / "out.npy.partial"
+    for ranks in (1, 2):
+        last = 0
+        for step in range(3):
+            more = [] if step == 0 else ["--resume"]
+            with started(program.command(ranks if step == 1 else 1, *array(program, *more)), folder) as job:
+                end = time.monotonic() + SOON
+                while not (partial.exists() and partial.stat().st_size > last + 200_000):
+                    if job.process.poll() is not None or time.monotonic() > end:
+                        break
+                    time.sleep(0.005)
+                job.wait_until_writing(partial.name) if partial.exists() else None
+            if not partial.exists():
+                break
+            last = partial.stat().st_size
+        outcome = run(program.command(3 - ranks, *array(program, "--resume", "--schedule", "static")), folder)
+        check_same(folder, expected, outcome)
+        for name in expected:
+            (folder / name).unlink()
+
+
+def rows_behind_the_checkpoint(program: Program, folder: pathlib.Path) -> None:
+    """A torn end of the output or of the journal costs work, never rows."""
+    write_slow_input(folder, 300)
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    leave_unfinished(program.command(1, *slow(program)), folder)
+    state = {name: (folder / name).read_bytes() for name in ("out.jsonl.partial", "out.jsonl.journal")}
+    damages = {
+        "out.jsonl.partial": lambda text: text[:-20] + b"\0" * 20,
+        "out.jsonl.journal": lambda text: text[:-25],
+    }
+    for name, damage in damages.items():
+        for each, content in state.items():
+            (folder / each).write_bytes(damage(content) if each == name else content)
+        check_same(folder, expected, run(program.command(1, *slow(program, "--resume")), folder))
+        (folder / "out.jsonl").unlink()
+
+
+def time_limits(program: Program, folder: pathlib.Path) -> None:
+    write_slow_input(folder, 2 * ROWS)
+    outcome = run(program.command(1, *slow(program, "--time-limit", "0.8s")), folder)
+    check_stopped(outcome, folder, "the time limit of 0.8 s (--time-limit)")
+    first = rows_in(folder / "out.jsonl.partial")
+    ends = {"SLURM_JOB_END_TIME": str(int(time.time()) + 32)}
+    with started(program.command(2, *slow(program, "--resume", "--drain-timeout", "15")), folder, ends) as job:
+        outcome = job.end(20)
+    check_stopped(outcome, folder, "the time limit of 1 s")
+    check(rows_in(folder / "out.jsonl.partial") >= first, "rows were lost")
+    with started(program.command(1, "-q", "--model", "x", "--input", "y"), folder, {"SLURM_JOB_END_TIME": "soon"}) as job:
+        outcome = job.end()
+    check(outcome.code == 2 and "SLURM_JOB_END_TIME" in outcome.stderr, str(outcome))
+
+
+def drain_is_bounded(program: Program, folder: pathlib.Path) -> None:
+    """A batch of many seconds in flight: the stop does not wait for it, nor does a second Ctrl-C for the first."""
+    write_slow_input(folder, 6000)
+    arguments = slow(program, "--max-batch-size", "6000", "--chunk-bytes", "1MiB")
+    for ranks, more, signals in ((2, ["--drain-timeout", "0.5"], 1), (1, [], 2)):
+        with started(program.command(ranks, *arguments, *more), folder) as job:
+            time.sleep(1.5)
+            check(job.process.poll() is None, f"ended by itself: {job.stderr()}")
+            start = time.monotonic()
+            for count in range(signals):
+                job.process.send_signal(signal.SIGINT if ranks == 1 else signal.SIGUSR1)
+                time.sleep(0.3 if count + 1 < signals else 0)
+            outcome = job.end()
+        check(outcome.code == 4, f"expected exit 4: {outcome}")
+        check(time.monotonic() - start < 6, f"took {time.monotonic() - start:.1f} s to stop: {outcome}")
+        text = "by a second signal" if signals == 2 else "go on with: "
+        check(text in outcome.stderr, f'no "{text}": {outcome}')
+        (folder / "out.jsonl.journal").unlink(missing_ok=True)
+        (folder / "out.jsonl.partial").unlink(missing_ok=True)
+
+
+def stuck_in_the_model(program: Program, folder: pathlib.Path) -> None:
+    write_slow_input(folder, 6000)
+    for ranks in (1, 2):
+        command = program.command(ranks, *slow(program, "--max-batch-size", "6000", "--chunk-bytes", "1MiB",
+                                               "--stall-timeout", "1"))
+        outcome = run(command, folder, SOON)
+        check(outcome.code == 3, f"expected exit 3: {outcome}")
+        check(re.search(r"rank \d .*has been in the model with chunk 0 \(data.jsonl from byte 0\) for 1 s "
+                        r"\(--stall-timeout\)", outcome.stderr) is not None, f"not told where: {outcome}")
+        check("--resume" in outcome.stderr, f"not told how to go on: {outcome}")
+
+
+@contextlib.contextmanager
+def copied(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Of an unfinished run with its input, times included."""
+    copy = folder.with_name(folder.name + "_copy")
+    shutil.copytree(folder, copy)
+    try:
+        yield copy
+    finally:
+        shutil.rmtree(copy)
+
+
+def refused(program: Program, folder: pathlib.Path) -> None:
+    """Another input, model or option: exit 2, told by name, and the unfinished run stays as it was."""
+    write_slow_input(folder, 600)
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    leave_unfinished(program.command(1, *slow(program)), folder)
+    kept = (folder / "out.jsonl.partial").read_bytes()
+    cases: list[Case] = [
+        ("--chunk-bytes: 1000 then, 2000 now", ["--chunk-bytes", "2000"]),
+        ("--model: ", ["--model", program.model("ragged_sum.pt")]),
+        ("--id-field: id then, key now", ["--id-field", "key"]),
+        ("--passthrough:  then, x now", ["--passthrough", "x"]),
+        ("--non-finite: null then, string now", ["--non-finite", "string"]),
+        ("--on-error: record then, skip now", ["--on-error", "skip"]),
+        ("--errors: none then, failed.jsonl now", ["--errors", "failed.jsonl"]),
+        ("--max-record-bytes: ", ["--max-record-bytes", "1KiB"]),
+        ("the model's inputs: ", ["--input-spec", "x:float32:[*]"]),
+    ]
+    for text, more in cases:
+        outcome = run(program.command(1, *slow(program, "--resume", *more)), folder)
+        check(outcome.code == 2, f"expected exit 2: {outcome}")
+        check("--resume: the run that began out.jsonl was another one: " + text in outcome.stderr, f"not {text}: {outcome}")
+        check(outcome.stderr.count(" then, ") == 1, f"more than one difference: {outcome}")
+        check("--overwrite" in outcome.stderr, f"no way out: {outcome}")
+        check((folder / "out.jsonl.partial").read_bytes() == kept, f"the rows changed: {outcome}")
+
+    with copied(folder) as copy:
+        (copy / "data.jsonl").touch()
+        outcome = run(program.command(2, *slow(program, "--resume")), copy)
+        check(outcome.code == 2 and "--input: data.jsonl, " in outcome.message(), str(outcome))
+        check(len(outcome.message().splitlines()) == 1, f"not one message: {outcome}")
+
+    outcome = run(program.command(1, *slow(program, "--max-batch-size", "7", "--threads", "2", "--resume")), folder)
+    check_same(folder, expected, outcome)
+    for text in ("resumed with other settings", "--max-batch-size: 256 then, 7 now", "--threads: 1 then, 2 now"):
+        check(text in outcome.stderr, f"no {text}: {outcome}")
+
+
+def second_run(program: Program, folder: pathlib.Path) -> None:
+    """Two runs never write one output: the second is refused, with one message, and the first comes to its end."""
+    write_slow_input(folder)
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    with started(program.command(1, *slow(program)), folder) as job:
+        wait_for_checkpoint(job)
+        job.process.send_signal(signal.SIGSTOP)  # it holds its lock, and stays in the middle
+        for ranks, more in ((2, []), (1, ["--resume"]), (1, ["--overwrite"])):
+            outcome = run(program.command(ranks, *slow(program, *more)), folder)
+            check(outcome.code == 2, f"expected exit 2: {outcome}")
+            check(f"is being written by process {job.process.pid} on " in outcome.stderr, f"not by whom: {outcome}")
+            check(len(outcome.message().splitlines()) == 1, f"not one message: {outcome}")
+        job.process.send_signal(signal.SIGCONT)
+        check_same(folder, expected, job.end(30))
+
+
+def overwritten_at_the_end(program: Program, folder: pathlib.Path) -> None:
+    write_slow_input(folder, 400)
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    (folder / "out.jsonl").write_text("old\n")
+    leave_unfinished(program.command(1, *slow(program, "--overwrite")), folder)
+    check((folder / "out.jsonl").read_text() == "old\n", "the old output is gone before the new one is complete")
+    outcome = run(program.command(1, *slow(program)), folder)
+    check(outcome.code == 2 and "unfinished run" in outcome.stderr, f"not refused: {outcome}")
+    check_same(folder, expected, run(program.command(1, *slow(program, "--resume")), folder))
+
+
+LONG = 200  # bytes; --max-record-bytes refuses longer records, until it is raised
+
+
+def write_retry_input(folder: pathlib.Path, rows: int, every: int) -> None:
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(rows):
+            padding = " " * LONG if number % every == 1 or number in (0, rows - 1) else ""
+            file.write("\n" * (number % 50 == 7) + json.dumps({"id": number, "x": [number % 7 + 0.5] * 4}) + padding + "\n")
+
+
+def retried(program: Program, folder: pathlib.Path) -> None:
+    """Records that failed are scored again and go to their places, whatever the form of the output; also in two steps,
+    and with some that fail again."""
+    write_retry_input(folder, 400, 37)
+    lines = (folder / "data.jsonl").read_text().splitlines()
+    broken = lines[300]
+    lines[300] = broken.replace("[", "[null, ") + " " * LONG
+    (folder / "data.jsonl").write_text("\n".join(lines) + "\n")
+    forms: list[tuple[str, list[Argument]]] = [
+        ("out.jsonl", []),
+        ("out.jsonl", ["--errors", "failed.jsonl"]),
+        ("out.jsonl", ["--errors", "failed.jsonl", "--on-error", "skip"]),
+        ("out.npy", ["--model", program.model("identity.pt"), "--task", "embedding", "--errors", "failed.jsonl"]),
+    ]
+    for name, form in forms:
+        model = [] if name.endswith("npy") else ["--model", program.model("ragged_sum.pt")]
+        arguments = ["-q", *model, "--input", "data.jsonl", "--output", name, "--chunk-bytes", "1500", *form,
+                     "--input-spec", "x:float32:[4]"]
+        names = [name] + ["failed.jsonl"] * ("--errors" in form)
+        outcome = run(program.command(1, *arguments), folder)
+        check(outcome.code == 1, f"one record is broken: {outcome}")
+        expected = {each: (folder / each).read_bytes() for each in names}
+        for each in names:
+            (folder / each).unlink()
+        limit = ["--max-record-bytes", str(LONG)]
+        outcome = run(program.command(2, *arguments, *limit), folder)
+        check(outcome.code == 1, f"the long records should fail: {outcome}")
+        check((folder / name).read_bytes() != expected[name], "nothing failed")
+        for ranks in (3, 1):
+            outcome = run(program.command(ranks, *arguments, "--retry-errors"), folder)
+            check_same(folder, expected, outcome, code=1)
+        for each in names:
+            (folder / each).unlink()
+
+
+def retry_is_unfinished(program: Program, folder: pathlib.Path) -> None:
+    """Stopped or killed in the middle, the earlier output is whole, and --resume comes to the same end."""
+    write_retry_input(folder, 700, 2)
+    base = ["--errors", "failed.jsonl"]
+    expected = clean_run(program, folder, slow(program, *base), ["out.jsonl", "failed.jsonl"])
+    for form, number, ranks in ((base, signal.SIGKILL, 2), (base, signal.SIGTERM, 1)):
+        outcome = run(program.command(1, *slow(program, *form, "--max-record-bytes", str(LONG), "--max-errors", "100%")), folder)
+        check(outcome.code == 0, str(outcome))
+        earlier = (folder / "out.jsonl").read_bytes()
+        retry = program.command(1, *slow(program, *form, "--retry-errors"))
+        outcome = leave_unfinished(retry, folder, number)
+        check((folder / "out.jsonl").read_bytes() == earlier, "the earlier output changed")
+        if number == signal.SIGTERM:
+            check(outcome.code == 4 and "--retry-errors --resume" in outcome.stderr, str(outcome))
+        outcome = run(retry, folder)
+        check(outcome.code == 2 and "unfinished run" in outcome.stderr, f"not refused: {outcome}")
+        outcome = run(program.command(ranks, *slow(program, *form, "--retry-errors", "--resume")), folder)
+        check_same(folder, expected, outcome)
+        outcome = run(program.command(1, *slow(program, *form, "--retry-errors")), folder)
+        check_same(folder, expected, outcome)
+        check("nothing failed in out.jsonl" in outcome.stderr, str(outcome))
+        for name in expected:
+            (folder / name).unlink()
+
+
+TESTS = [
+    stopped_alone, stopped_under_mpirun, killed_array, rows_behind_the_checkpoint, time_limits, drain_is_bounded,
+    stuck_in_the_model, refused, second_run, overwritten_at_the_end, retried, retry_is_unfinished,
+]
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests(TESTS, __doc__))

@@ -1,0 +1,195 @@
+#include "pipeline/run_record.hpp"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <set>
+
+#include "unit/base/scratch_folder.hpp"
+#include "unit/pipeline/field_signature.hpp"
+#include "writer/output_start.hpp"
+
+using namespace infer;
+using infer::test::ScratchFolder;
+
+namespace {
+
+/// Everything that describe_output() takes.
+struct Run {
+  RunConfig config;
+  PipelineConfig pipeline;
+  std::string device = "cpu";
+  int threads = 2;
+
+  RunRecord record() const { return describe_output(config, pipeline, device, threads); }
+};
+
+using Change = std::function<void(Run&)>;
+
+struct Changed {
+  std::set<std::string> binding;
+  std::set<std::string> other;
+};
+
+class Base {
+ public:
+  Base() {
+    run_.config.model = folder_.write("model.pt", "weights");
+    run_.pipeline.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 40);
+    run_.pipeline.signature = test::field_signature({parse_input_spec("ids:int64:[*]")});
+    run_.pipeline.signature.text = TextSpec{{{"text"}}, 128, true, false};
+  }
+
+  Changed after(const Change& change) const {
+    auto changed = run_;
+    change(changed);
+    return names(compare_facts(run_.record(), changed.record()));
+  }
+  const ScratchFolder& folder() const { return folder_; }
+  const Run& run() const { return run_; }
+
+ private:
+  static std::set<std::string> names_of(const std::vector<std::string>& lines) {
+    std::set<std::string> all;
+    for (const auto& line : lines) all.insert(line.substr(0, line.find(": ")));
+    return all;
+  }
+  static Changed names(const Differences& differences) {
+    return {names_of(differences.binding), names_of(differences.other)};
+  }
+
+  ScratchFolder folder_;
+  Run run_;
+};
+
+ChunkPlan plan_of(std::vector<InputFile> files, std::uint64_t chunk_bytes = 40) {
+  return ChunkPlan(std::move(files), chunk_bytes);
+}
+
+}  // namespace
+
+TEST_CASE("run record: the same run is described by the same facts, and has its chunk size apart") {
+  const Base base;
+  CHECK(base.run().record().facts == base.run().record().facts);
+  CHECK(base.run().record().chunk_bytes == 40);
+  CHECK_FALSE(base.run().record().retry);
+  const auto nothing = base.after([](Run&) {});
+  CHECK(nothing.binding.empty());
+  CHECK(nothing.other.empty());
+}
+
+TEST_CASE("run record: what decides on the rows changes its own fact and no other") {
+  const Base base;
+  const std::vector<std::pair<std::string, Change>> changes{
+      {"--input, file 1",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"c.jsonl", 100, 1}, {"b.jsonl", 100, 2}});
+       }},
+      {"--input, file 1",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
+       }},
+      {"--input, file 2",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}});
+       }},
+      {"--input, file 3",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}, {"c", 1, 0}});
+       }},
+      {"--chunk-bytes",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 41);
+       }},
+      {"--max-record-bytes", [](Run& r) { --r.config.max_record_bytes; }},
+      {"--model", [&](Run& r) { r.config.model = base.folder().write("other.pt", "weighty"); }},
+      {"--model", [&](Run& r) { r.config.model = base.folder().write("longer.pt", "xweights"); }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].pad = 0; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.sources[0].path = {"other"}; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.text->fields = {{"body"}}; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.result.activation = Activation::none; }},
+      {"--max-length", [](Run& r) { r.pipeline.signature.text->max_length = 64; }},
+      {"--truncate", [](Run& r) { r.pipeline.signature.text->truncate = false; }},
+      {"--task", [](Run& r) { r.pipeline.signature.result.task = Task::classification; }},
+      {"--labels", [](Run& r) { r.pipeline.signature.result.labels = {"a"}; }},
+      {"--threshold", [](Run& r) { r.pipeline.signature.result.threshold = 0.5000000001; }},
+      {"--top-k", [](Run& r) { r.config.top_k = 2; }},
+      {"--scores", [](Run& r) { r.config.all_scores = true; }},
+      {"--id-field", [](Run& r) { r.config.id_field = "key"; }},
+      {"--passthrough",
+       [](Run& r) {
+         r.config.passthrough = {"x", "y"};
+       }},
+      {"--non-finite", [](Run& r) { r.config.non_finite = NonFinite::string; }},
+      {"--on-error", [](Run& r) { r.config.on_error = OnError::skip; }},
+      {"--on-error", [](Run& r) { r.config.on_error = OnError::fail; }},
+      {"--errors", [](Run& r) { r.config.errors = "err.jsonl"; }},
+      {"--npy-dtype", [](Run& r) { r.config.array = DType::float16; }},
+  };
+  for (const auto& [name, change] : changes) {
+    const auto changed = base.after(change);
+    INFO(name);
+    CHECK(changed.binding == std::set{name});
+    CHECK(changed.other.empty());
+  }
+}
+
+TEST_CASE("run record: what changes last digits at most binds nobody") {
+  const Base base;
+  const std::vector<std::pair<std::string, Change>> changes{
+      {"--threads", [](Run& r) { r.threads = 3; }},
+      {"--max-batch-size", [](Run& r) { --r.pipeline.batch.max_rows; }},
+      {"--max-batch-tokens", [](Run& r) { --r.pipeline.batch.max_elements; }},
+  };
+  for (const auto& [name, change] : changes) {
+    const auto changed = base.after(change);
+    INFO(name);
+    CHECK(changed.binding.empty());
+    CHECK(changed.other == std::set{name});
+  }
+  const auto on_gpu = base.after([](Run& r) { r.device = "cuda:1"; });
+  CHECK(on_gpu.binding.empty());
+  CHECK(on_gpu.other == std::set<std::string>{"the device", "--threads"});
+}
+
+TEST_CASE("run record: how the work is done and where it goes is no fact") {
+  const Base base;
+  const std::vector<Change> changes{
+      [](Run& r) { r.config.output = "elsewhere"; },
+      [](Run& r) { r.config.schedule = Schedule::static_slices; },
+      [](Run& r) { r.config.gather = GatherKind::nccl; },
+      [](Run& r) {
+        r.config.start = {true, false, true};
+      },
+      [](Run& r) { r.config.journal_interval = Seconds(7); },
+      [](Run& r) { r.config.time_limit = Seconds(7); },
+      [](Run& r) {
+        r.config.max_errors = {100, true};
+      },
+      [](Run& r) { r.config.comm_timeout = r.config.stall_timeout = r.config.drain_timeout = Seconds(1); },
+      [](Run& r) { r.pipeline.pool_threads = 9; },
+      [](Run& r) { r.pipeline.max_held = 99; },
+      [&](Run& r) { r.config.model = base.folder().write("copy.pt", "weights"); },
+  };
+  for (const auto& change : changes) {
+    const auto changed = base.after(change);
+    CHECK(changed.binding.empty());
+    CHECK(changed.other.empty());
+  }
+}
+
+TEST_CASE("run record: one input is told without a number, labels by count and digest") {
+  Base base;
+  auto run = base.run();
+  run.pipeline.chunks = plan_of({{"a.jsonl", 100, 1'000'000'001}});
+  const auto facts = run.record().facts;
+  CHECK(facts.at(0).name == "--input");
+  CHECK(facts.at(0).value == "a.jsonl, 100 bytes, last written 1970-01-01T00:00:01.000000001Z");
+  const auto joined = base.after([](Run& r) { r.pipeline.signature.result.labels = {"ab"}; });
+  CHECK(joined.binding == std::set<std::string>{"--labels"});
+}
+
+TEST_CASE("time text: of a file's time, with all its digits") {
+  CHECK(time_text(0) == "1970-01-01T00:00:00.000000000Z");
+  CHECK(time_text(1'795'252'520'123'456'789) == "2026-11-21T09:15:20.123456789Z");
+}

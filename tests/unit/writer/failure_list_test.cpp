@@ -1,0 +1,113 @@
+#include "writer/failure_list.hpp"
+
+#include <catch2/catch.hpp>
+#include <ostream>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+
+namespace infer {
+
+std::ostream& operator<<(std::ostream& out, const FailedRecord& record) {
+  return out << record.file << ':' << record.line << '@' << record.offset << " row " << record.row;
+}
+
+}  // namespace infer
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+constexpr const char* kError = R"({"code":"bad","message":"m","file":"a.jsonl","line":12,"offset":345)";
+
+std::vector<FailedRecord> from_errors(const std::string& content) {
+  const ScratchFolder folder;
+  return read_failures({"nowhere.jsonl", folder.write("err", content)}, true);
+}
+
+std::vector<FailedRecord> from_output(const std::string& content) {
+  const ScratchFolder folder;
+  return read_failures({folder.write("out", content), std::nullopt}, true);
+}
+
+std::string refusal(const std::string& content) {
+  return message_of<UsageError>([&] { from_errors(content); });
+}
+
+}  // namespace
+
+TEST_CASE("failure list: an empty errors file and an output without errors say that nothing failed") {
+  CHECK(from_errors("").empty());
+  CHECK(from_output("").empty());
+  CHECK(from_output("{\"id\":1,\"outputs\":{\"y\":2}}\n").empty());
+}
+
+TEST_CASE(
+    "failure list: the errors file says where each record is, in its own fields, not in those passed "
+    "through") {
+  const std::string carried = R"({"id":7,"row":99999,"file":"mine","offset":{"x":1},)";
+  const auto text = carried + std::string(kError).substr(1) + ",\"row\":6}\n" + kError + ",\"row\":7}";
+  CHECK(from_errors(text) == std::vector<FailedRecord>{{"a.jsonl", 345, 12, 6}, {"a.jsonl", 345, 12, 7}});
+}
+
+TEST_CASE("failure list: the errors file is asked, not the output, when both are there") {
+  const ScratchFolder folder;
+  const OutputNames names{folder.write("out", "{\"error\":" + std::string(kError) + "}}\n"),
+                          folder.write("err", "")};
+  CHECK(read_failures(names, true).empty());
+  CHECK(read_failures(names, false).empty());
+}
+
+TEST_CASE("failure list: in an output the number of its line is the record's") {
+  const auto row = std::string("{\"id\":1,\"error\":") + kError + "}}\n";
+  const auto failures = from_output("{\"id\":0}\n" + row + "{\"id\":2}\n{\"id\":3}\n" + row);
+  CHECK(failures == std::vector<FailedRecord>{{"a.jsonl", 345, 12, 1}, {"a.jsonl", 345, 12, 4}});
+}
+
+TEST_CASE("failure list: what only looks like an error row is none") {
+  for (const std::string row :
+       {R"({"text":"\"error\":{"})", R"({"nested":{"error":{"file":"a","offset":1,"line":1}}})",
+        R"({"error":"text","x":"\"error\":{"})", R"({"error":{"file":"a","offset":1,"line":1},"outputs":{}})",
+        R"({"error":{"mine":1},"outputs":{}})", R"({"error":{"file":7}})"}) {
+    INFO(row);
+    CHECK(from_output(row + "\n").empty());
+  }
+}
+
+TEST_CASE("failure list: rows of one's own field named so, beside ours, are still found") {
+  const auto row = std::string("{\"error\":{\"mine\":1},\"error\":") + kError + "}}\n";
+  CHECK(from_output(row) == std::vector<FailedRecord>{{"a.jsonl", 345, 12, 0}});
+}
+
+TEST_CASE("failure list: an errors file that does not say it all is refused by line, with the remedy") {
+  for (const std::string broken :
+       {"{}", "", "nonsense", R"({"file":"a","line":1,"offset":2})",
+        R"({"file":7,"line":1,"offset":2,"row":3})", R"({"file":"a","line":1,"offset":-2,"row":3})",
+        R"({"file":"a","line":"1","offset":2,"row":3})", "[]", "7"}) {
+    INFO(broken);
+    const auto text = refusal(std::string(kError) + ",\"row\":6}\n" + broken + "\n");
+    CHECK_THAT(text, Contains("/err:2 does not say which record failed") && Contains("--overwrite"));
+  }
+}
+
+TEST_CASE("failure list: one that is not there is a usage error") {
+  CHECK_THAT(message_of<UsageError>([] {
+               read_failures({"out", "/no/such/err"}, true);
+             }),
+             Contains("cannot open /no/such/err: No such file or directory"));
+  CHECK_THAT(message_of<UsageError>([] {
+               read_failures({"/no/such/out", std::nullopt}, true);
+             }),
+             Contains("cannot open /no/such/out"));
+}
+
+TEST_CASE("failure list: what was left out is told by an errors file only") {
+  const ScratchFolder folder;
+  const OutputNames names{folder.write("out", "{}\n"), std::nullopt};
+  CHECK_THAT(message_of<UsageError>([&] { read_failures(names, false); }),
+             Contains("--on-error skip") && Contains("--errors"));
+}

@@ -1,0 +1,304 @@
+#include "writer/journal.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.hpp"
+#include "unit/base/child_process.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+#include "unit/writer/journal_parts.hpp"
+
+using namespace infer;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+using infer::test::ChildProcess;
+using infer::test::message_of;
+using infer::test::point_of;
+using infer::test::run_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+constexpr Seconds kShortWatch{0.5};
+constexpr auto kQuick = 0.3;  // seconds: well below kShortWatch
+
+std::size_t lines_of(const ScratchFolder& folder) {
+  const auto text = folder.read("journal");
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// A process that has the journal, with one checkpoint, until it is killed.
+ChildProcess owner_of(const std::string& path) {
+  return ChildProcess([path] {
+    ::setenv("SLURM_JOB_ID", "4242", 1);
+    Journal journal(path);
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "x"));
+    ChildProcess::say("ready\n");
+    ChildProcess::sleep_for_ever();
+    return 0;
+  });
+}
+
+/// A journal whose owner is on another host and did not leave.
+std::string foreign_journal(const ScratchFolder& folder) {
+  return folder.write("journal", journal_line(Owner{"node-of-another-cluster", 7, "11", false}) +
+                                     journal_line(run_of()) + journal_line(point_of(5, 0, "x")));
+}
+
+}  // namespace
+
+TEST_CASE("journal: one that was not there has nothing, and is gone again when nothing comes") {
+  const ScratchFolder folder;
+  {
+    const Journal journal(folder.path("journal"));
+    CHECK(folder.has("journal"));
+    CHECK_FALSE(journal.found().run.has_value());
+    CHECK_FALSE(journal.found().owner.has_value());
+    CHECK(journal.found().checkpoints.empty());
+    CHECK(journal.path() == folder.path("journal"));
+  }
+  CHECK_FALSE(folder.has("journal"));
+}
+
+TEST_CASE("journal: without a checkpoint it is removed, also after begin") {
+  const ScratchFolder folder;
+  { Journal(folder.path("journal")).begin(run_of(), {}); }
+  CHECK_FALSE(folder.has("journal"));
+  CHECK_FALSE(folder.has("journal.new"));
+}
+
+TEST_CASE("journal: when there are rows it stays, though without a checkpoint") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.keep();
+  }
+  const Journal next(folder.path("journal"));
+  CHECK(next.found().run.has_value());
+  CHECK(next.found().checkpoints.empty());
+}
+
+TEST_CASE("journal: with a checkpoint it stays, says what was begun and that its owner has left") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "a"));
+    journal.add(point_of(2, 1, "b"));
+  }
+  const Journal next(folder.path("journal"));
+  REQUIRE(next.found().run.has_value());
+  CHECK(next.found().run->facts == run_of().facts);
+  CHECK(next.found().checkpoints == std::vector{point_of(1, 0, "a"), point_of(2, 1, "b")});
+  REQUIRE(next.found().owner.has_value());
+  CHECK(next.found().owner->has_left);
+  CHECK(next.found().owner->pid == ::getpid());
+}
+
+TEST_CASE("journal: one that was only looked at stays as it was") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "a"));
+  }
+  { const Journal looked(folder.path("journal")); }
+  const Journal next(folder.path("journal"));
+  CHECK(next.found().checkpoints == std::vector{point_of(1, 0, "a")});
+  CHECK(next.found().run.has_value());
+}
+
+TEST_CASE("journal: begin forgets all but the kept checkpoints, and keeps those though none is added") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    for (std::uint64_t i = 1; i <= 5; ++i) journal.add(point_of(i, i, "a"));
+  }
+  { Journal(folder.path("journal")).begin(run_of({{"--top-k", "9", true}}), {point_of(3, 3, "a")}); }
+  const Journal next(folder.path("journal"));
+  CHECK(next.found().checkpoints == std::vector{point_of(3, 3, "a")});
+  CHECK(next.found().run->facts.at(0).value == "9");
+}
+
+TEST_CASE("journal: after many checkpoints it is written anew with the last two, and grows no further") {
+  const ScratchFolder folder;
+  constexpr std::uint64_t kMany = 1500;
+  std::size_t most = 0;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    for (std::uint64_t i = 1; i <= kMany; ++i) {
+      journal.add(point_of(i, i, "a"));
+      if (i % 50 == 0 || i == 1001) most = std::max(most, lines_of(folder));
+      if (i == 1001) CHECK(lines_of(folder) == 4);  // owner, run and two checkpoints
+    }
+    CHECK_FALSE(folder.has("journal.new"));
+    // The lock went over to the new file.
+    ChildProcess rival([path = folder.path("journal")] {
+      const Journal second(path);
+      return 0;
+    });
+    CHECK_THAT(rival.read_all(), Contains("is being written by"));
+    CHECK(rival.wait().code == 99);
+  }
+  CHECK(most <= 1003);
+  const Journal next(folder.path("journal"));
+  CHECK(next.found().checkpoints.back() == point_of(kMany, kMany, "a"));
+  CHECK(next.found().run.has_value());
+}
+
+TEST_CASE("journal: remove leaves nothing") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "a"));
+    journal.remove();
+    CHECK_FALSE(folder.has("journal"));
+    const Journal next(folder.path("journal"));
+    CHECK(next.found().checkpoints.empty());
+  }
+  CHECK_FALSE(folder.has("journal"));
+}
+
+TEST_CASE("journal: a second claim is refused and names process, host and job; the first is unharmed") {
+  const ScratchFolder folder;
+  auto owner = owner_of(folder.path("journal"));
+  REQUIRE(owner.read_line() == "ready");
+  const auto before = folder.read("journal");
+  const Stopwatch watch;
+  const auto text = message_of<UsageError>([&] { Journal(folder.path("journal")); });
+  CHECK(watch.elapsed_s() < kQuick);
+  char host[256] = {};
+  REQUIRE(::gethostname(host, sizeof host - 1) == 0);
+  CHECK_THAT(text, Contains(folder.path("journal")) && Contains("process " + std::to_string(owner.pid())) &&
+                       Contains(std::string(" on ") + host) && Contains("job 4242") && Contains("--output"));
+  CHECK(folder.read("journal") == before);
+}
+
+TEST_CASE("journal: that of a killed process is taken over at once, and says that it did not leave") {
+  const ScratchFolder folder;
+  auto owner = owner_of(folder.path("journal"));
+  REQUIRE(owner.read_line() == "ready");
+  const auto pid = owner.pid();
+  owner.kill_and_wait();
+  const Stopwatch watch;
+  const Journal journal(folder.path("journal"));
+  CHECK(watch.elapsed_s() < kQuick);
+  CHECK(journal.found().checkpoints == std::vector{point_of(1, 0, "x")});
+  CHECK(journal.found().owner->pid == pid);
+  CHECK_FALSE(journal.found().owner->has_left);
+}
+
+TEST_CASE("journal: within one process a second claim is refused as well") {
+  const ScratchFolder folder;
+  const Journal first(folder.path("journal"));
+  CHECK_THAT(message_of<UsageError>([&] { Journal(folder.path("journal")); }),
+             Contains("process " + std::to_string(::getpid())));
+}
+
+TEST_CASE("journal: one that is locked but says nothing yet is of a run that is just starting") {
+  const ScratchFolder folder;
+  const Journal first(folder.path("journal"));
+  std::filesystem::resize_file(folder.path("journal"), 0);
+  CHECK_THAT(message_of<UsageError>([&] { Journal(folder.path("journal")); }),
+             Contains("a run that is just starting"));
+}
+
+TEST_CASE("journal: the silent owner on another host is taken over after the watch, not before") {
+  const ScratchFolder folder;
+  const Stopwatch watch;
+  const Journal journal(foreign_journal(folder), kShortWatch);
+  CHECK(watch.elapsed_s() >= kShortWatch.count());
+  CHECK(journal.found().checkpoints.size() == 1);
+}
+
+TEST_CASE("journal: the owner on another host that changes the file's time is refused") {
+  const ScratchFolder folder;
+  const auto path = foreign_journal(folder);
+  std::atomic<bool> done{false};
+  std::jthread beats([&] {
+    while (!done) {
+      std::this_thread::sleep_for(50ms);
+      ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+    }
+  });
+  const auto before = folder.read("journal");
+  const auto text = message_of<UsageError>([&] { Journal(path, Seconds(20)); });
+  done = true;
+  CHECK_THAT(text, Contains("process 7 on node-of-another-cluster, job 11"));
+  CHECK(folder.read("journal") == before);
+}
+
+TEST_CASE("journal: an owner on another host that has left is not watched") {
+  const ScratchFolder folder;
+  const auto path =
+      folder.write("journal", journal_line(run_of()) + journal_line(Owner{"elsewhere", 7, "", true}));
+  const Stopwatch watch;
+  const Journal journal(path, Seconds(20));
+  CHECK(watch.elapsed_s() < 5);
+}
+
+TEST_CASE("journal: a beat changes the file's time") {
+  const ScratchFolder folder;
+  const Journal journal(folder.path("journal"));
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - 1h;
+  std::filesystem::last_write_time(folder.path("journal"), long_ago);
+  journal.beat();
+  CHECK(std::filesystem::last_write_time(folder.path("journal")) > long_ago + 59min);
+}
+
+TEST_CASE("journal: damage at its end is cut away, so that what is added can be read") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "a"));
+  }
+  folder.write("journal", folder.read("journal") + "{\"check\":\"0000");
+  { const Journal looked(folder.path("journal")); }
+  const Journal next(folder.path("journal"));
+  CHECK(next.found().checkpoints.size() == 1);
+  CHECK(next.found().owner.has_value());
+  CHECK(next.found().valid_bytes + journal_line(*next.found().owner).size() <= folder.read("journal").size());
+  CHECK_THAT(folder.read("journal"), !Contains("\"check\":\"0000{"));
+}
+
+TEST_CASE("journal: a folder that is not there or may not be written is a usage error") {
+  CHECK_THAT(message_of<UsageError>([] { Journal("/no/such/folder/journal"); }),
+             Contains("/no/such/folder/journal") && Contains("No such file or directory"));
+}
+
+TEST_CASE("journal: a full disk is a run error, and what was there before stays usable") {
+  const ScratchFolder folder;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "a"));
+  }
+  ChildProcess child([path = folder.path("journal")] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    Journal journal(path);
+    const rlimit none{60, 60};  // not even one line
+    ::setrlimit(RLIMIT_FSIZE, &none);
+    journal.begin(run_of(), {point_of(1, 0, "a")});
+    return 0;
+  });
+  CHECK_THAT(child.read_all(), Contains("cannot write the journal") && Contains("File too large"));
+  CHECK(child.wait().code == 99);
+  const Journal next(folder.path("journal"));
+  CHECK(next.found().checkpoints == std::vector{point_of(1, 0, "a")});
+}

@@ -1,0 +1,361 @@
+#include "writer/output_start.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+#include "unit/writer/journal_parts.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::point_of;
+using infer::test::run_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+constexpr StartRequest kPlain{};
+constexpr StartRequest kResume{true, false, false};
+constexpr StartRequest kOverwrite{false, true, false};
+constexpr StartRequest kRetry{false, false, true};
+constexpr StartRequest kRetryResume{true, false, true};
+
+/// An output "out" and, if wanted, its errors file "err", in some state.
+class Place {
+ public:
+  explicit Place(bool with_errors = false) {
+    names_.output = folder_.path("out");
+    if (with_errors) names_.errors = folder_.path("err");
+  }
+  const ScratchFolder* operator->() const { return &folder_; }
+  const OutputNames& names() const { return names_; }
+
+  Place& file(const std::string& name, const std::string& content) {
+    folder_.write(name, content);
+    return *this;
+  }
+  /// One that a run left which did not end by itself.
+  Place& journal(const std::vector<Checkpoint>& points, RunRecord run = run_of()) {
+    auto text = journal_line(run);
+    for (const auto& point : points) text += journal_line(point);
+    return file("out.journal", text);
+  }
+
+  StartKind start(const StartRequest& request) const { return claim_output(names_, request).kind; }
+  std::string refusal(const StartRequest& request) const {
+    return message_of<UsageError>([&] { claim_output(names_, request); });
+  }
+
+ private:
+  ScratchFolder folder_;
+  OutputNames names_;
+};
+
+Checkpoint complete(Checkpoint point) {
+  point.complete = true;
+  return point;
+}
+
+RunRecord retry_run() {
+  auto run = run_of();
+  run.retry = true;
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("output start: where nothing is, a run begins, with a journal that locks") {
+  for (const auto& request : {kPlain, kResume, kOverwrite}) {
+    const Place place;
+    const auto start = claim_output(place.names(), request);
+    CHECK(start.kind == StartKind::anew);
+    REQUIRE(start.journal != nullptr);
+    CHECK(start.journal->path() == place->path("out.journal"));
+    CHECK_THAT(place.refusal(request), Contains("is being written by"));
+  }
+}
+
+TEST_CASE("output start: where nothing is, nothing failed, and nothing is left behind") {
+  for (const auto& request : {kRetry, kRetryResume}) {
+    const Place place;
+    CHECK_THAT(place.refusal(request),
+               Contains("--retry-errors: there is no output") && Contains("/out in which"));
+    CHECK_FALSE(place->has("out.journal"));
+  }
+}
+
+TEST_CASE("output start: a finished output is refused with all three ways out, and stays") {
+  Place place;
+  place.file("out", "row\n");
+  CHECK_THAT(place.refusal(kPlain), Contains("out exists") && Contains("--overwrite") &&
+                                        Contains("--resume") && Contains("--retry-errors"));
+  CHECK(place->read("out") == "row\n");
+  CHECK_FALSE(place->has("out.journal"));
+}
+
+TEST_CASE(
+    "output start: a finished output is complete for resume, to be replaced for overwrite, else retried") {
+  for (const auto& [request, kind] :
+       {std::pair{kResume, StartKind::already_complete}, std::pair{kOverwrite, StartKind::anew},
+        std::pair{kRetry, StartKind::retry}, std::pair{kRetryResume, StartKind::retry}}) {
+    Place place;
+    place.file("out", "row\n");
+    CHECK(place.start(request) == kind);
+    CHECK(place->read("out") == "row\n");
+    CHECK_FALSE(place->has("out.journal"));
+  }
+}
+
+TEST_CASE("output start: an empty file is nothing to lose") {
+  for (const auto& request : {kPlain, kResume, kOverwrite}) {
+    Place place;
+    place.file("out", "");
+    CHECK(place.start(request) == StartKind::anew);
+  }
+}
+
+TEST_CASE("output start: an errors file with content is something to lose, though the output is not there") {
+  Place place(true);
+  place.file("err", "error\n");
+  for (const auto& request : {kPlain, kResume, kRetry})
+    CHECK_THAT(place.refusal(request), Contains("err exists"));
+  CHECK(place.start(kOverwrite) == StartKind::anew);
+}
+
+TEST_CASE("output start: when all records failed and were left out, an empty output is retried") {
+  Place place(true);
+  place.file("out", "").file("err", "error\n");
+  CHECK(place.start(kRetry) == StartKind::retry);
+  CHECK(place.start(kResume) == StartKind::already_complete);
+}
+
+TEST_CASE("output start: an unfinished output is refused with both ways out, and stays") {
+  for (const bool with_final : {false, true}) {
+    Place place;
+    if (with_final) place.file("out", "old\n");
+    place.file("out.partial", "row 1\nrow").journal({point_of(1, 0, "row 1\n")});
+    CHECK_THAT(place.refusal(kPlain), Contains("out.partial holds the rows of an unfinished run") &&
+                                          Contains("--resume") && Contains("--overwrite"));
+    CHECK(place->read("out.partial") == "row 1\nrow");
+    CHECK(place.start(kResume) == StartKind::go_on);  // the refusal left the journal usable
+    CHECK(place.start(kOverwrite) == StartKind::anew);
+    CHECK(place.start(kResume) == StartKind::go_on);  // and so did a run that never began
+  }
+}
+
+TEST_CASE("output start: without --resume an unfinished output is refused for a retry too") {
+  Place place;
+  place.file("out.partial", "row").journal({point_of(1, 0, "row")});
+  CHECK_THAT(place.refusal(kRetry), Contains("unfinished run") && Contains("--resume"));
+}
+
+TEST_CASE("output start: a run that never came to its end cannot be retried, an unfinished retry goes on") {
+  Place place;
+  place.file("out", "old\n").file("out.partial", "row").journal({point_of(1, 0, "row")});
+  CHECK_THAT(place.refusal(kRetryResume), Contains("complete it with --resume alone"));
+  place.journal({point_of(1, 0, "row")}, retry_run());
+  CHECK(place.start(kRetryResume) == StartKind::go_on);
+  CHECK(place.start(kResume) == StartKind::go_on);
+}
+
+TEST_CASE("output start: rows without a journal are refused, but for overwrite") {
+  Place place;
+  place.file("out.partial", "row\n");
+  CHECK_THAT(place.refusal(kResume),
+             Contains("out.journal") && Contains("missing or damaged") && Contains("--overwrite"));
+  CHECK_THAT(place.refusal(kPlain), Contains("unfinished run"));
+  CHECK_FALSE(place->has("out.journal"));
+  CHECK(place->read("out.partial") == "row\n");
+  CHECK(place.start(kOverwrite) == StartKind::anew);
+}
+
+TEST_CASE("output start: a damaged journal is as a missing one") {
+  Place place;
+  place.file("out.partial", "row\n").file("out.journal", "nonsense");
+  CHECK_THAT(place.refusal(kResume), Contains("missing or damaged"));
+}
+
+TEST_CASE("output start: an errors file alone that is unfinished counts, and is named") {
+  Place place(true);
+  place.file("err.partial", "error\n").journal({});
+  CHECK_THAT(place.refusal(kPlain), Contains("err.partial holds"));
+  CHECK(place.start(kResume) == StartKind::go_on);
+}
+
+TEST_CASE("output start: checkpoints without the file they speak of still need a decision") {
+  Place place;
+  place.journal({point_of(1, 0, "row\n")});
+  CHECK_THAT(place.refusal(kPlain), Contains("out.partial holds") && Contains("--resume"));
+  CHECK(place.start(kResume) == StartKind::go_on);
+}
+
+TEST_CASE("output start: a journal of a run that was killed before its first checkpoint is in nobody's way") {
+  Place place;
+  place.file("out.partial", "").journal({});
+  CHECK(place.start(kPlain) == StartKind::anew);
+}
+
+TEST_CASE("output start: a complete run that lacked only its names gets them, whatever is asked") {
+  for (const auto& request : {kPlain, kResume, kOverwrite, kRetry}) {
+    Place place(true);
+    auto point = complete(point_of(1, 0, "row\n"));
+    point.files.push_back({0, 6, digest_of("error\n")});
+    place.file("out", "old\n").file("out.partial", "row\n").file("err.partial", "error\n").journal({point});
+    if (request.resume || request.overwrite || request.retry_errors) {
+      place.start(request);
+    } else {
+      CHECK_THAT(place.refusal(request), Contains("out exists"));
+    }
+    CHECK(place->read("out") == "row\n");
+    CHECK(place->read("err") == "error\n");
+    for (const auto* name : {"out.partial", "err.partial", "out.journal"}) CHECK_FALSE(place->has(name));
+  }
+}
+
+TEST_CASE("output start: a crash between the two renames is finished as well") {
+  Place place(true);
+  auto point = complete(point_of(1, 0, "row\n"));
+  point.files.push_back({0, 6, digest_of("error\n")});
+  place.file("out", "row\n").file("err.partial", "error\n").journal({point});
+  CHECK(place.start(kResume) == StartKind::already_complete);
+  CHECK(place->read("err") == "error\n");
+  CHECK_FALSE(place->has("out.journal"));
+  CHECK_FALSE(place->has("err.partial"));
+}
+
+TEST_CASE("output start: a crash between the renames and the removal of the journal is finished as well") {
+  Place place;
+  place.file("out", "row\n").journal({complete(point_of(1, 0, "row\n"))});
+  CHECK(place.start(kResume) == StartKind::already_complete);
+  CHECK_FALSE(place->has("out.journal"));
+}
+
+TEST_CASE("output start: an empty output that lacked only its name gets it") {
+  Place place;
+  place.file("out.partial", "").journal({complete(point_of(0, 0, ""))});
+  place.start(kResume);
+  CHECK(place->has("out"));
+}
+
+TEST_CASE("output start: a complete run whose file is not as the journal says gets no name") {
+  Place place;
+  place.file("out", "old\n").file("out.partial", "rxw\n").journal({complete(point_of(1, 0, "row\n"))});
+  CHECK(place.start(kResume) == StartKind::go_on);
+  CHECK(place->read("out") == "old\n");
+  CHECK(place->has("out.partial"));
+}
+
+TEST_CASE("output start: of standard output, a device or a pipe nothing can be taken up again") {
+  for (const std::string name : {"-", "/dev/null"}) {
+    OutputNames names;
+    names.output = name;
+    CHECK(claim_output(names, kPlain).kind == StartKind::anew);
+    CHECK(claim_output(names, kPlain).journal == nullptr);
+    CHECK(claim_output(names, kOverwrite).kind == StartKind::anew);
+    CHECK_THAT(message_of<UsageError>([&] { claim_output(names, kResume); }),
+               Contains("--resume: the output") && Contains("--output FILE"));
+    CHECK_THAT(message_of<UsageError>([&] { claim_output(names, kRetry); }),
+               Contains("--retry-errors: the output"));
+  }
+}
+
+TEST_CASE("output start: through a link, its target's files count") {
+  Place place;
+  std::filesystem::create_directory(place->path("sub"));
+  place.file("sub/target", "row\n");
+  std::filesystem::create_symlink(place->path("sub/target"), place->path("out"));
+  CHECK(place.start(kResume) == StartKind::already_complete);
+  const auto start = claim_output(place.names(), kOverwrite);
+  CHECK_THAT(start.journal->path(), Contains("sub/target.journal"));
+}
+
+TEST_CASE("usable checkpoint: none without checkpoints, and none without the file") {
+  const Place place;
+  CHECK(usable_checkpoint({}, place.names()) == Checkpoint{});
+  JournalText journal;
+  journal.checkpoints = {point_of(1, 0, "row\n")};
+  CHECK(usable_checkpoint(journal, place.names()) == Checkpoint{});
+}
+
+TEST_CASE("usable checkpoint: the newest whose last segment is on disk; a longer file does no harm") {
+  Place place;
+  JournalText journal;
+  journal.checkpoints = {point_of(1, 0, "aaa\n"), point_of(2, 4, "bbb\n"), point_of(3, 8, "ccc\n")};
+  using Case = std::pair<const char*, std::uint64_t>;
+  for (const auto& [content, chunks] :
+       {Case{"aaa\nbbb\nccc\n", 3}, Case{"aaa\nbbb\nccc\nmore", 3}, Case{"aaa\nbbb\nccc", 2},
+        Case{"aaa\nbbb\ncxc\n", 2}, Case{"aaa\nbbb\n", 2}, Case{"aaa\nbbx\nccx\n", 1}, Case{"aaa\n", 1},
+        Case{"aax\nbbx\n", 0}, Case{"", 0}}) {
+    place.file("out.partial", content);
+    CHECK(usable_checkpoint(journal, place.names()).chunks == chunks);
+  }
+}
+
+TEST_CASE("usable checkpoint: all files must be as it says, one that was not begun may be missing") {
+  Place place(true);
+  place.file("out.partial", "aaa\nbbb\n");
+  auto first = point_of(1, 0, "aaa\n");
+  first.files.emplace_back();
+  auto second = point_of(2, 4, "bbb\n");
+  second.files.push_back({0, 2, digest_of("e\n")});
+  JournalText journal;
+  journal.checkpoints = {first, second};
+  CHECK(usable_checkpoint(journal, place.names()).chunks == 1);
+  place.file("err.partial", "x\n");
+  CHECK(usable_checkpoint(journal, place.names()).chunks == 1);
+  place.file("err.partial", "e\n");
+  CHECK(usable_checkpoint(journal, place.names()).chunks == 2);
+}
+
+TEST_CASE("usable checkpoint: one of another number of files, or with an impossible segment, is none") {
+  Place place;
+  place.file("out.partial", "aaa\n");
+  auto two_files = point_of(1, 0, "aaa\n");
+  two_files.files.push_back({0, 0, 0});
+  auto backwards = point_of(1, 0, "aaa\n");
+  backwards.files = {{4, 2, digest_of("")}};
+  auto beyond = point_of(1, 0, "aaa\n");
+  beyond.files = {{0, ~std::uint64_t{0}, digest_of("aaa\n")}};
+  JournalText journal;
+  journal.checkpoints = {two_files, backwards, beyond};
+  CHECK(usable_checkpoint(journal, place.names()) == Checkpoint{});
+}
+
+TEST_CASE("usable checkpoint: a segment larger than one read is checked to its end") {
+  Place place;
+  std::string text(3'000'000, 'x');
+  JournalText journal;
+  journal.checkpoints = {point_of(1, 0, text)};
+  place.file("out.partial", text);
+  CHECK(usable_checkpoint(journal, place.names()).chunks == 1);
+  text.back() = 'y';
+  place.file("out.partial", text);
+  CHECK(usable_checkpoint(journal, place.names()).chunks == 0);
+}
+
+TEST_CASE("compare facts: what is the same is not told") {
+  const auto run = run_of({{"a", "1", true}, {"b", "2", false}});
+  CHECK(compare_facts(run, run).binding.empty());
+  CHECK(compare_facts(run, run).other.empty());
+}
+
+TEST_CASE("compare facts: what changed, came or went is told with both values, binding ones apart") {
+  const auto then =
+      run_of({{"--top-k", "3", true}, {"--threads", "2", false}, {"gone", "x", true}, {"same", "1", true}});
+  const auto now =
+      run_of({{"same", "1", true}, {"--top-k", "5", true}, {"--threads", "4", false}, {"new", "y", true}});
+  const auto differences = compare_facts(then, now);
+  CHECK(differences.binding == std::vector<std::string>{"--top-k: 3 then, 5 now", "new: nothing then, y now",
+                                                        "gone: x then, nothing now"});
+  CHECK(differences.other == std::vector<std::string>{"--threads: 2 then, 4 now"});
+}
+
+TEST_CASE("compare facts: a name that is no UTF-8 compares as the journal reads it back") {
+  const auto run = run_of({{"--input", "bad \xFF name.jsonl", true}});
+  const auto read_back = parse_journal(journal_line(run)).run;
+  REQUIRE(read_back.has_value());
+  CHECK(compare_facts(*read_back, run).binding.empty());
+}
