@@ -60,8 +60,9 @@ std::string_view EarlierOutput::next() {
   const auto is_whole = [this](std::string_view row) {
     return layout_.row_bytes > 0 ? row.size() == layout_.row_bytes : row.ends_with('\n');
   };
-  auto row = first_row(std::string_view(buffer_).substr(taken_), layout_);
-  while (!is_whole(row) && fill()) row = first_row(std::string_view(buffer_).substr(taken_), layout_);
+  const auto buffered = [this] { return first_row(std::string_view(buffer_).substr(taken_), layout_); };
+  auto row = buffered();
+  for (bool more = true; more && !is_whole(row); row = buffered()) more = fill();  // which moves the buffer
   if (row.empty()) return {};
   if (!is_whole(row))
     throw RunError("the earlier output " + path_ + " ends within its row " + std::to_string(row_));
