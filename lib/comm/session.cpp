@@ -19,7 +19,7 @@
 namespace infer {
 namespace {
 
-// A rank that leaves on the normal path has at most small messages under way.
+// To tell the launcher that the job is over.
 constexpr Seconds kFarewellLimit{10.0};
 
 void start_mpi(int& argc, char**& argv) {
@@ -94,7 +94,7 @@ Session::~Session() {
   // and the error would never be printed. Without it, the launcher ends the job when this process ends.
   if (std::uncaught_exceptions() > uncaught_at_start_) return;
   try {
-    flush(Deadline(kFarewellLimit));
+    flush(Deadline(limits_.end));
   } catch (const std::exception&) {
     return;
   }

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::chrono::microseconds kIdle{1000};
 constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
-constexpr Seconds kStopTimeout{10};    ///< for the last message to reach everyone
 
 PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
                              std::uint64_t first_chunk) {
@@ -249,7 +248,7 @@ class Leader {
     stop.stop = true;
     stop.exit_code = static_cast<std::int32_t>(code);
     for (int rank = 1; rank < session_.size(); ++rank) session_.post(rank, Tag::plan, serialize(stop));
-    session_.flush(Deadline(kStopTimeout));
+    session_.flush(Deadline(config_.comm_timeout));
   }
 
   Session& session_;

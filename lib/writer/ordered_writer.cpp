@@ -33,8 +33,8 @@ std::uint64_t text_bytes(const EncodedChunk& chunk) {
   return chunk.output.text.size() + chunk.errors.text.size();
 }
 
-std::uint64_t kept_bytes(const Checkpoint& from, std::size_t file) {
-  return file < from.files.size() ? from.files[file].end : 0;
+Segment kept(const Checkpoint& from, std::size_t file) {
+  return file < from.files.size() ? from.files[file] : Segment{};
 }
 
 }  // namespace
@@ -44,13 +44,13 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journ
     : config_(std::move(config)),
       on_news_(std::move(on_news)),
       journal_(std::move(journal)),
-      output_(config_.files.output, kept_bytes(config_.from, 0)),
+      output_(config_.files.output, kept(config_.from, 0)),
       file_(config_.from.file),
       lines_(config_.from.lines),
       kept_chunks_(config_.from.chunks),
       next_checkpoint_(Clock::now() + std::chrono::duration_cast<Clock::duration>(config_.journal_interval)),
       queue_(config_.window + 1) {
-  if (config_.files.errors) errors_.emplace(*config_.files.errors, kept_bytes(config_.from, 1));
+  if (config_.files.errors) errors_.emplace(*config_.files.errors, kept(config_.from, 1));
   if (config_.retry)
     splice_.emplace(*config_.retry, output_, config_.from.rows, config_.from.source_bytes,
                     [this] { set_busy(true), beat(); });

@@ -55,8 +55,8 @@ void publish(const OutputPath& path) {
   sync_folder_of(path.final);
 }
 
-OutputFile::OutputFile(const std::string& path, std::uint64_t keep) : path_(output_path(path)) {
-  open(keep);
+OutputFile::OutputFile(const std::string& path, const Segment& kept) : path_(output_path(path)), last_(kept) {
+  open(kept.end);
   if (!fd_) throw UsageError(errno_message("cannot create the output " + path_.written));
 }
 
@@ -117,10 +117,11 @@ void OutputFile::write_at(std::string_view text, std::uint64_t offset) {
 Segment OutputFile::sync() {
   if (path_.is_direct()) return {};
   if (::fdatasync(fd_.get()) != 0) fail("sync");
-  const Segment done{segment_begin_, bytes_, segment_.value()};
+  if (bytes_ == segment_begin_) return last_;
+  last_ = {segment_begin_, bytes_, segment_.value()};
   segment_begin_ = bytes_;
   segment_ = {};
-  return done;
+  return last_;
 }
 
 void OutputFile::commit() {

@@ -31,9 +31,9 @@ void publish(const OutputPath& path);
 /// Thread-compatible. Without commit() the partial file stays.
 class OutputFile {
  public:
-  /// Goes on after the first `keep` bytes of the partial file and drops the rest; a new one for 0. Throws
-  /// UsageError when the file cannot be created or opened.
-  explicit OutputFile(const std::string& path, std::uint64_t keep = 0);
+  /// Goes on after `kept`, the last segment to stay of a partial file, and drops what follows; a new file
+  /// when it ends at 0. Throws UsageError when the file cannot be created or opened.
+  explicit OutputFile(const std::string& path, const Segment& kept = {});
 
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -48,7 +48,8 @@ class OutputFile {
   void write_start(std::string_view text);
 
   /// What was written since the last call is on disk when this returns; a file written directly is not
-  /// synced. Throws RunError.
+  /// synced. When nothing was, returns the segment before again: the last bytes of a file, where a power cut
+  /// would show, are always in its last segment. Throws RunError.
   Segment sync();
 
   /// After the last sync(): closes and publishes. Throws RunError.
@@ -66,6 +67,7 @@ class OutputFile {
   std::uint64_t bytes_ = 0;
   std::uint64_t segment_begin_ = 0;
   Digest segment_;
+  Segment last_;
 };
 
 }  // namespace infer

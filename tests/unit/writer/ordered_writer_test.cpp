@@ -585,3 +585,24 @@ TEST_CASE("writer with journal: a retry replaces rows, and goes on in the middle
   CHECK(writer.progress().records == 6);
   CHECK_FALSE(folder.has("out.jsonl.journal"));
 }
+
+TEST_CASE("writer with journal: a tail that is torn beyond an empty segment is noticed") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.files.errors = folder.path("errors.jsonl");
+  config.journal_interval = Seconds(0);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    writer.submit(failed_chunk(0, 0, 1, 0));
+    wait_until_written(writer, 1);
+    std::this_thread::sleep_for(100ms);  // a checkpoint, and then some without an error
+    for (std::uint64_t id = 1; id < 6; ++id) writer.submit(chunk_of(id));
+    wait_until_written(writer, 6);
+    writer.stop();
+  }
+  CHECK(usable_checkpoint(journal_of(config)->found(), config.files).chunks == 6);
+  auto errors = folder.read("errors.jsonl.partial");
+  errors.back() = '?';
+  folder.write("errors.jsonl.partial", errors);
+  CHECK(usable_checkpoint(journal_of(config)->found(), config.files).chunks == 0);
+}

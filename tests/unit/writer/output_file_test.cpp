@@ -151,7 +151,7 @@ TEST_CASE("output file: a symbolic link stays one, and what it points to gets th
 TEST_CASE("output file: going on keeps the first bytes, drops the rest and adds behind them") {
   const ScratchFolder folder;
   folder.write("out.jsonl.partial", "kept\ntorn");
-  OutputFile file(folder.path("out.jsonl"), 5);
+  OutputFile file(folder.path("out.jsonl"), {0, 5, 0});
   CHECK(folder.read("out.jsonl.partial") == "kept\n");
   file.write("new\n");
   CHECK(file.sync() == Segment{5, 9, digest_of("new\n")});
@@ -162,18 +162,18 @@ TEST_CASE("output file: going on keeps the first bytes, drops the rest and adds 
 TEST_CASE("output file: going on after nothing drops all") {
   const ScratchFolder folder;
   folder.write("out.jsonl.partial", "torn");
-  OutputFile(folder.path("out.jsonl"), 0).commit();
+  OutputFile(folder.path("out.jsonl"), {}).commit();
   CHECK(folder.read("out.jsonl").empty());
 }
 
 TEST_CASE("output file: each sync tells what came since the one before") {
   const ScratchFolder folder;
   OutputFile file(folder.path("out.jsonl"));
-  CHECK(file.sync() == Segment{0, 0, digest_of("")});
+  CHECK(file.sync() == Segment{});
   file.write("ab");
   file.write("c");
   CHECK(file.sync() == Segment{0, 3, digest_of("abc")});
-  CHECK(file.sync() == Segment{3, 3, digest_of("")});
+  CHECK(file.sync() == Segment{0, 3, digest_of("abc")});
   file.write("d");
   CHECK(file.sync() == Segment{3, 4, digest_of("d")});
 }
@@ -194,7 +194,7 @@ TEST_CASE("output file: its start belongs to no segment, and is replaced without
 TEST_CASE("output file: a start is replaced also when going on") {
   const ScratchFolder folder;
   folder.write("out.npy.partial", "HEADrow1torn");
-  OutputFile file(folder.path("out.npy"), 8);
+  OutputFile file(folder.path("out.npy"), {4, 8, 0});
   file.write("row2");
   file.write_start("head");
   file.commit();
@@ -212,7 +212,7 @@ TEST_CASE("output file: a partial file into which nothing was written is removed
 TEST_CASE("output file: what is kept of an earlier run is not removed") {
   const ScratchFolder folder;
   folder.write("out.jsonl.partial", "kept");
-  { const OutputFile file(folder.path("out.jsonl"), 4); }
+  { const OutputFile file(folder.path("out.jsonl"), {0, 4, 0}); }
   CHECK(folder.read("out.jsonl.partial") == "kept");
 }
 

@@ -49,7 +49,7 @@ class Splice {
     const auto keep = target_->sync().end;
     splice_.reset();
     target_.reset();
-    target_.emplace(folder_.path("out"), keep);
+    target_.emplace(folder_.path("out"), Segment{0, keep, 0});
     splice_.emplace(config_, *target_, done, position, [] {});
   }
 
