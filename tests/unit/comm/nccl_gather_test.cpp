@@ -14,7 +14,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr NcclLimits kShort{Seconds(0.05), Seconds(0.05)};
+constexpr NcclLimits kShort{Seconds(0.05), Seconds(2)};
 constexpr NcclLimits kLong{Seconds(20), Seconds(20)};
 
 Bytes bytes(const std::string& text) {
