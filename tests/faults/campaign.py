@@ -92,10 +92,10 @@ class Campaign:
         with struck_job(command, scene.folder, scene.variables(), name) as job:
             in_time = moment.wait(scene, job)
             begun = scene.rows_written() > rows_before
+            struck = time.monotonic()
             if in_time:
                 kind.hit(scene, job, launch)
-            struck = time.monotonic()
-            outcome = job.end(kind.detection + SOON)
+            outcome = job.end(struck + kind.detection + SOON - time.monotonic())
         took = time.monotonic() - struck
         kind.aftermath(scene)
         self.report.too_late = scene.is_finished()

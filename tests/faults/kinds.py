@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 
+from job import is_alive
 from scene import Scene
 from struck_job import StruckJob, send
 from variants import Launch
@@ -144,8 +145,15 @@ class StopRank(Kind):
 
     def hit(self, scene: Scene, job: StruckJob, launch: Launch) -> None:
         ranks = job.wait_for_ranks(launch.ranks)
-        if ranks:
-            send(ranks[self.rng.choice(sorted(ranks))], signal.SIGSTOP)
+        if not ranks:
+            return
+        victim = ranks[self.rng.choice(sorted(ranks))]
+        send(victim, signal.SIGSTOP)
+        end = time.monotonic() + COMM_TIMEOUT
+        while any(is_alive(pid) for pid in ranks.values() if pid != victim) and time.monotonic() < end:
+            time.sleep(0.02)
+        if scene.is_finished():
+            send(victim, signal.SIGCONT)  # MPI had ended for it too: no rank is left to miss it, and mpirun waits for ever
 
     def codes(self) -> set[int]:
         return {FAILED}
