@@ -189,32 +189,6 @@ def wait_for_rows(path: pathlib.Path, scene: Scene, job: StruckJob) -> None:
         time.sleep(POLL)
 
 
-def play(self) -> None:
-        self.run_clean()
-        rng = self.scene.rng
-        extras = [rng.choice(PLAIN_KINDS)(rng) for _ in range(rng.choices(*EXTRA_STRIKES)[0])]
-        with self.main.surroundings(self.scene):
-            for kind in [*extras, self.main]:
-                if kind.only_rows and self.scene.rows_written() >= self.pace.rows:
-                    self.report.too_late = True
-                    break
-                self.strike(kind)
-            self.finish()
-
-
-def note(kind: Kind) -> str:
-    return f" ({kind.note()})" if kind.note() else ""
-
-
-def wait_for(kind: Kind, scene: Scene, job: StruckJob, launch: Launch, moment: float) -> bool:
-    """Until the strike is due; false when the job is over before."""
-    if kind.earliest == "rows":
-        before = scene.rows_written()
-        while scene.rows_written() <= before and job.process.poll() is None:
-            time.sleep(0.01)
-    return job.sleep_until(moment)
-
-
 def play(program: Program, kind: type[Kind], rng: random.Random, report: Report) -> None:
     """Raises AssertionError when a promise is broken; then the folder stays."""
     with scratch(prefix="faults_") as folder:
