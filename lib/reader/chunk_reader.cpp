@@ -102,7 +102,7 @@ std::size_t ChunkReader::first_line_start(Window& window, const ChunkRange& rang
 /// needed then.
 void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
   const auto file_end = plan_.files()[*open_file_].bytes;
-  const auto enough = last_line + max_record_bytes_ + std::string_view("\r\n").size();
+  const auto enough = last_line + kByteOrderMark.size() + max_record_bytes_ + std::string_view("\r\n").size();
   auto step = kLookBeyondBytes;
   auto searched = last_line;
   for (;;) {

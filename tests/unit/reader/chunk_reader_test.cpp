@@ -306,6 +306,16 @@ TEST_CASE("reader: a record of exactly the limit is kept, one byte more is too l
   }
 }
 
+TEST_CASE("reader: the limit is the record's, with a byte order mark before it too") {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (std::uint64_t chunk_bytes = 1; chunk_bytes <= 20; ++chunk_bytes) {
+    INFO("chunk_bytes " << chunk_bytes);
+    CHECK(texts(read_content(mark + "12345678", chunk_bytes, 8)) == std::vector<std::string>{"12345678"});
+    CHECK(texts(read_content(mark + "123456789", chunk_bytes, 8)) == std::vector<std::string>{"(too long)"});
+    CHECK(texts(read_content(mark + "       123", chunk_bytes, 8)) == std::vector<std::string>{"(too long)"});
+  }
+}
+
 TEST_CASE("reader: a record much longer than the limit costs its own line only") {
   const auto content = "a\n" + std::string(1'000'000, 'x') + "\r\nb\n";
   for (const std::uint64_t chunk_bytes : {100U, 4096U, 10000000U}) {
