@@ -219,7 +219,7 @@ def rows_behind_the_checkpoint(program: Program, folder: pathlib.Path) -> None:
 
 
 def time_limits(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder, 2 * ROWS)
+    write_slow_input(folder, 10 * ROWS)  # more than any machine scores by then
     outcome = run(program.command(1, *slow(program, "--time-limit", "0.8s")), folder)
     check_stopped(outcome, folder, "the time limit of 0.8 s (--time-limit)")
     first = rows_in(folder / "out.jsonl.partial")
