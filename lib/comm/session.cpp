@@ -1,16 +1,14 @@
 #include "comm/session.hpp"
 
 #include <mpi.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <cstdlib>
 #include <exception>
 #include <limits>
 #include <utility>
 
+#include "base/host_name.hpp"
 #include "base/watchdog.hpp"
 #include "comm/launch.hpp"
 #include "comm/mpi_check.hpp"
@@ -29,12 +27,6 @@ void start_mpi(int& argc, char**& argv) {
   MPI_Finalize();
   throw RunError("cannot start: this MPI library does not support programs with threads (it grants level " +
                  std::to_string(granted) + ", MPI_THREAD_FUNNELED is needed); use another build of MPI");
-}
-
-std::string own_host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-  return name.data();
 }
 
 }  // namespace
@@ -66,7 +58,7 @@ Session::Session(int& argc, char**& argv, MpiLimits limits, OnHang on_hang)
       uncaught_at_start_(std::uncaught_exceptions()),
       alone_(!launcher_rank_hint()) {
   if (alone_) {
-    hosts_.push_back(own_host_name());
+    hosts_.push_back(host_name());
   } else {
     start(argc, argv);
   }
@@ -75,7 +67,7 @@ Session::Session(int& argc, char**& argv, MpiLimits limits, OnHang on_hang)
 void Session::start(int& argc, char**& argv) {
   const Watchdog watchdog(limits_.start, [this] {
     on_hang_("MPI did not start within " + limit_text(Deadline(limits_.start)) +
-             " (five times --comm-timeout) on host " + own_host_name() +
+             " (five times --comm-timeout) on host " + host_name() +
              ": another rank may have failed to start, or the hosts cannot reach each other; look at their "
              "network, or raise the limit");
     std::_Exit(static_cast<int>(ExitCode::run_failed));

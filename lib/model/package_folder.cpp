@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/host_name.hpp"
 
 namespace infer::detail {
 namespace {
@@ -30,11 +30,7 @@ fs::path temporary_folder() {
 }
 
 /// Same for all processes of this host, and of no other that shares the folder: locks may not reach there.
-std::string name_prefix() {
-  char host[HOST_NAME_MAX + 1] = "";
-  ::gethostname(host, sizeof host - 1);
-  return std::string("infer-model-") + host + "-";
-}
+std::string name_prefix() { return "infer-model-" + host_name() + "-"; }
 
 UniqueFd open_folder(const fs::path& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -111,6 +111,7 @@ class Preparation {
 
   /// Refuses to go on with what another input, model or option has begun.
   void settle_start() {
+    if (!setup_.journal) return;
     setup_.run = describe_output(config_, setup_.pipeline, setup_.device, setup_.threads);
     if (retries_) describe_retry();
     if (!goes_on_) return;

@@ -6,12 +6,11 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "base/error.hpp"
+#include "base/host_name.hpp"
 #include "writer/sync_folder.hpp"
 
 namespace infer {
@@ -23,8 +22,7 @@ constexpr std::size_t kKeptCheckpoints = 2;
 
 Owner this_process() {
   Owner owner;
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  owner.host = ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+  owner.host = host_name();
   owner.pid = ::getpid();
   for (const char* variable : {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID"}) {
     if (const char* job = std::getenv(variable); job != nullptr && owner.job.empty()) owner.job = job;
@@ -83,7 +81,7 @@ std::int64_t modified_ns(const std::string& path) {
 Journal::Journal(std::string path, Seconds watch) : path_(std::move(path)), self_(this_process()) {
   while (!open_and_lock()) {
   }
-  read();
+  found_ = parse_journal(read_all(fd_.get()));
   refuse_if_alive(watch);
   keep_ = found_.run.has_value();
   if (::ftruncate(fd_.get(), static_cast<off_t>(found_.valid_bytes)) != 0) fail("open");
@@ -95,16 +93,15 @@ bool Journal::open_and_lock() {
   fd_ = UniqueFd(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kFileMode));
   if (!fd_) throw UsageError(errno_message("cannot create the journal " + path_));
   const auto result = lock(fd_.get());
-  if (result == Lock::held_by_another) {
-    const auto owner = parse_journal(read_all(fd_.get())).owner;
-    throw UsageError("the output of " + path_ + " is being written by " + describe(owner) +
-                     "; wait for it, or give another --output");
-  }
+  if (result == Lock::held_by_another) refuse(parse_journal(read_all(fd_.get())).owner);
   lock_reaches_hosts_ = result == Lock::taken;
   return names(path_, fd_.get());
 }
 
-void Journal::read() { found_ = parse_journal(read_all(fd_.get())); }
+void Journal::refuse(const std::optional<Owner>& owner) const {
+  throw UsageError("the output of " + path_ + " is being written by " + describe(owner) +
+                   "; wait for it, or give another --output");
+}
 
 /// A lock may be unsupported, or known to one host only.
 void Journal::refuse_if_alive(Seconds watch) const {
@@ -113,9 +110,7 @@ void Journal::refuse_if_alive(Seconds watch) const {
   const auto before = modified_ns(path_);
   for (const Deadline deadline(watch); !deadline.passed();) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    if (modified_ns(path_) == before) continue;
-    throw UsageError("the output of " + path_ + " is being written by " + describe(owner) +
-                     "; wait for it, or give another --output");
+    if (modified_ns(path_) != before) refuse(owner);
   }
 }
 

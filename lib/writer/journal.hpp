@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,7 @@ class Journal {
 
  private:
   bool open_and_lock();
-  void read();
+  [[noreturn]] void refuse(const std::optional<Owner>& owner) const;
   void refuse_if_alive(Seconds watch) const;
   void append(std::string_view text);
   void rewrite();
