@@ -95,7 +95,7 @@ class Campaign:
             struck = time.monotonic()
             if in_time:
                 kind.hit(scene, job, launch)
-            outcome = job.end(struck + kind.detection + SOON - time.monotonic())
+            outcome = job.end(struck + kind.detection + SOON - time.monotonic(), kind.launcher)
         took = time.monotonic() - struck
         kind.aftermath(scene)
         self.report.too_late = scene.is_finished()

@@ -7,8 +7,8 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 
-from cli_support import check
-from job import START, Job, is_alive, rank_of
+from cli_support import Outcome, check
+from job import SOON, START, Job, is_alive, rank_of
 
 MARK = "FAULTS_MARK"
 
@@ -24,6 +24,14 @@ class StruckJob(Job):
 
     def left(self) -> list[int]:
         return [pid for pid in marked(self.mark) if is_alive(pid)]
+
+    def end(self, soon: float = SOON, launcher: float = 0.0) -> Outcome:
+        """`launcher`: seconds that mpirun may take longer than the ranks."""
+        start = time.monotonic()
+        while launcher > 0 and (ranks := [pid for pid in self.left() if rank_of(pid) is not None]):
+            check(time.monotonic() < start + soon, f"ranks left after {soon:.1f} s: {ranks} of {self.command}\n{self.stderr()}")
+            time.sleep(0.05)
+        return super().end(start + soon + launcher - time.monotonic())
 
     def find_ranks(self) -> dict[int, int]:
         """Process ids of the ranks that live now; a job without a launcher is its own rank 0."""
