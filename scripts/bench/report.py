@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -29,6 +30,11 @@ def machine() -> dict[str, str]:
         "instructions": " ".join(wide), "python": platform.python_version(), "torch": metadata.version("torch"),
         "orjson": metadata.version("orjson"), "commit": commit.stdout.strip(),
     }
+
+
+def package_versions(names: Sequence[str]) -> dict[str, str]:
+    """Of packages of the Python that runs this."""
+    return {name: metadata.version(name) for name in names}
 
 
 def results_folder() -> Path:

@@ -1,0 +1,103 @@
+"""What the text benchmark compares: each contender's model, made when missing, and the command that scores a file."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from report import ROOT
+
+CORES = len(os.sched_getaffinity(0))
+LONGEST = "512"
+
+
+@dataclass
+class Contender:
+    """`command(input, output)` scores a file on all cores."""
+
+    name: str
+    precision: str
+    command: Callable[[Path, Path], list[str]]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_ours(self) -> bool:
+        return self.name.startswith("infer")
+
+
+class Workshop:
+    """Models in the forms that the contenders want, below one folder."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        """`source` is the Hugging Face folder of the model."""
+        self.folder = folder
+        self.source = source
+        self.python = ROOT / "build/bench/venv/bin/python"
+
+    def made(self, name: str, make: Callable[[Path], list[list[str]]]) -> Path:
+        """folder/name, by the commands of `make` when it is not there; a broken one leaves nothing behind."""
+        path = self.folder / name
+        if not path.exists():
+            new = path.with_name("new_" + path.name)
+            for command in make(new):
+                subprocess.run(list(map(str, command)), check=True, cwd=ROOT)
+            new.rename(path)
+        return path
+
+    def bundle(self, dtype: str) -> Path:
+        return self.made(f"{dtype}.pt2", lambda new: [
+            [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--hf", self.source, "--task", "embedding", "--dtype",
+             dtype, "--max-length", LONGEST, "--out", new]])
+
+    def exported(self, backend: str) -> Path:
+        """A folder as sentence-transformers wants it, with the backend's fp32 and int8 models."""
+        return self.made(backend, lambda new: [[self.python, ROOT / "scripts/bench/peers/export.py", self.source, new, backend]])
+
+
+def ours(workshop: Workshop, program: Path, dtype: str, ranks: int) -> Contender:
+    threads = CORES // ranks
+    launcher = ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(ranks)] if ranks > 1 else []
+    model = workshop.bundle(dtype)
+    return Contender(
+        f"infer {ranks}x{threads}", {"float32": "fp32", "bfloat16": "bf16"}[dtype],
+        lambda data, out: [*launcher, str(program), "--model", str(model), "--input", str(data), "--output", str(out),
+                           "--threads", str(threads)],
+        {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+
+
+def peer(workshop: Workshop, script: str, *arguments: str) -> Callable[[Path], Callable[[Path, Path], list[str]]]:
+    """Given the model: the command of a script in peers/."""
+    path = str(ROOT / "scripts/bench/peers" / script)
+    return lambda model: lambda data, out: [str(workshop.python), path, str(model), str(data), str(out), *arguments]
+
+
+def torchrun(workshop: Workshop, dtype: str) -> Callable[[Path, Path], list[str]]:
+    path = str(ROOT / "scripts/bench/peers/torchrun_transformers.py")
+    launcher = [str(workshop.python), "-m", "torch.distributed.run", "--nproc-per-node", str(CORES)]
+    return lambda data, out: [*launcher, path, str(workshop.source), str(data), str(out), dtype]
+
+
+def contenders(workshop: Workshop, program: Path) -> list[Contender]:
+    """All of them; makes the models that are missing."""
+    all_cores = str(CORES)
+    onnx, openvino, ct2 = (workshop.exported(name) for name in ("onnx", "openvino", "ctranslate2"))
+
+    def library(name: str, backend: str, dtype: str, model: Path) -> Contender:
+        script = peer(workshop, "sentence_transformers_encode.py", backend, dtype, all_cores)
+        return Contender(name, {"float32": "fp32", "bfloat16": "bf16"}[dtype], script(model))
+
+    def engine(name: str, precision: str, model: Path) -> Contender:
+        return Contender(name, precision, peer(workshop, "engine_encode.py", name, precision, all_cores)(model))
+
+    found = [ours(workshop, program, dtype, ranks) for dtype in ("float32", "bfloat16") for ranks in sorted({1, CORES})]
+    for dtype, precision in (("float32", "fp32"), ("bfloat16", "bf16")):
+        found += [Contender("torchrun transformers", precision, torchrun(workshop, dtype), {"OMP_NUM_THREADS": "1"}),
+                  library("sentence-transformers", "torch", dtype, workshop.source),
+                  library("sentence-transformers openvino", "openvino", dtype, openvino),
+                  engine("openvino", precision, openvino / "openvino/openvino_model.xml")]
+    found += [library("sentence-transformers onnx", "onnx", "float32", onnx),
+              engine("onnxruntime", "fp32", onnx / "onnx/model.onnx"), engine("ctranslate2", "fp32", ct2)]
+    found += [engine("onnxruntime", "int8", onnx / "onnx/model_int8.onnx"), engine("ctranslate2", "int8", ct2),
+              engine("openvino", "int8", openvino / "openvino/openvino_model_int8.xml")]
+    return found

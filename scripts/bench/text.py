@@ -1,0 +1,144 @@
+"""Text to embeddings: infer beside the engines people use, on MiniLM-L6 (real weights), in turn and on the same texts.
+
+    scripts/bench/text.sh [--sets fixed32 ...] [--only REGEX] [--tokens 200000] [--runs 5] [--results DIR]
+
+Every contender is a whole process, from a JSONL file of texts to a JSONL file of embeddings, on all cores. In each round
+every contender runs once, in a changing order; the first round warms up, and is where memory is looked at. A row counts
+when its cosine to sentence-transformers in fp32 is known: the least one of each contender is in the table. Writes
+text.json, text.md and the plots into --results (default scripts/bench/results/<date>-<cpu>).
+"""
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import orjson
+import tokenizers
+
+from contenders import Contender, Workshop, contenders
+from gemm_peak import gemm_peak
+from process_meter import Measured, measure
+from report import ROOT, machine, package_versions, results_folder, write_results
+from text_sets import SETS, write_set
+from text_table import best_peers, table, write_plots
+
+REFERENCE = ("sentence-transformers", "fp32")
+PEERS = ("transformers", "sentence-transformers", "onnxruntime", "openvino", "ctranslate2", "tokenizers")
+
+
+def read_embeddings(path: Path, rows: int) -> np.ndarray:
+    """float32 [rows, width]; raises when a row is missing, failed or not in input order."""
+    found = []
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines):
+            row = orjson.loads(line)
+            if row["id"] != number or "embedding" not in row:
+                raise SystemExit(f"{path}, row {number}: {line[:200]!r}")
+            found.append(row["embedding"])
+    if len(found) != rows:
+        raise SystemExit(f"{path}: {len(found)} of {rows} rows")
+    return np.array(found, np.float32)
+
+
+def cosines(ours: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+    values = (ours * reference).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(reference, axis=1)
+    return {"least_cosine": float(values.min()), "mean_cosine": float(values.mean())}
+
+
+def padding_share(log: Path) -> float | None:
+    """What infer's own summary says."""
+    match = re.search(r"([0-9.]+) % (?:of them )?padding", log.read_text(errors="replace"))
+    return float(match.group(1)) / 100 if match else None
+
+
+class TextBenchmark:
+    """One set of texts, all contenders."""
+
+    def __init__(self, name: str, scratch: Path, workshop: Workshop, tokens: int) -> None:
+        self.name = name
+        self.scratch = scratch
+        self.data = scratch / f"{name}_{tokens}.jsonl"
+        tokenizer = tokenizers.Tokenizer.from_file(str(workshop.source / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        records = (workshop.source.parent / "train.jsonl").read_bytes().splitlines()
+        self.lengths = write_set(self.data, name, tokens, [orjson.loads(each)["text"] for each in records], tokenizer)
+
+    def output(self, contender: Contender) -> Path:
+        name = re.sub(r"\W+", "_", f"{contender.name}_{contender.precision}")
+        return self.scratch / f"out_{name}.jsonl"
+
+    def once(self, contender: Contender, memory: bool) -> Measured:
+        output = self.output(contender)
+        return measure(contender.command(self.data, output), output, output.with_suffix(".log"), contender.environment, memory)
+
+    def run(self, field: list[Contender], runs: int) -> dict:
+        """The rows of the table: medians, spreads, exactness."""
+        measured: list[list[Measured]] = [[] for _ in field]
+        for turn in range(runs + 1):
+            for place in range(len(field)):
+                which = (place + turn) % len(field)
+                measured[which].append(self.once(field[which], memory=turn == 0))
+            print(f"{self.name}: round {turn} of {runs}", file=sys.stderr, flush=True)
+        reference = next(each for each in field if (each.name, each.precision) == REFERENCE)
+        expected = read_embeddings(self.output(reference), len(self.lengths))
+        return {"texts": len(self.lengths), "tokens": int(self.lengths.sum()), "mean_tokens": float(self.lengths.mean()),
+                "rows": [self.summary(each, some, expected) for each, some in zip(field, measured)]}
+
+    def summary(self, contender: Contender, measured: list[Measured], expected: np.ndarray) -> dict:
+        warm = measured[1:]
+        wall = [each.wall_s for each in warm]
+        median = statistics.median(wall)
+        output = self.output(contender)
+        return {
+            "name": contender.name, "precision": contender.precision, "ours": contender.is_ours, "median_s": median,
+            "min_s": min(wall), "max_s": max(wall), "rows_per_s": len(self.lengths) / median,
+            "tokens_per_s": float(self.lengths.sum()) / median, "first_row_s": statistics.median(each.first_row_s for each in warm),
+            "cpu_s_per_million_rows": statistics.median(each.cpu_s for each in warm) / len(self.lengths) * 1e6,
+            "peak_mib": measured[0].peak_mib, "padding": padding_share(output.with_suffix(".log")) if contender.is_ours else None,
+            **cosines(read_embeddings(output, len(self.lengths)), expected), "runs": [asdict(each) for each in measured],
+        }
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--only", default="", metavar="REGEX", help="contenders whose 'name precision' it is found in; the reference runs always")
+    parser.add_argument("--tokens", type=int, default=200_000, help="of each set, about")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
+    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench/text")
+    parser.add_argument("--model", type=Path, default=ROOT / "build/demo_text/minilm", help="made by scripts/demo/fetch_text.py")
+    parser.add_argument("--results", type=Path)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Makes what is missing, runs everything, writes the results."""
+    args = arguments()
+    args.scratch.mkdir(parents=True, exist_ok=True)
+    workshop = Workshop(args.scratch, args.model)
+    field = [each for each in contenders(workshop, args.infer)
+             if re.search(args.only, f"{each.name} {each.precision}") or (each.name, each.precision) == REFERENCE]
+    result: dict = {
+        "what": "MiniLM-L6, texts to embeddings, JSONL file to JSONL file, whole processes on all cores",
+        "command": "scripts/bench/text.sh " + " ".join(sys.argv[1:]),
+        "machine": machine() | package_versions(PEERS), "gemm_peak_gflops": gemm_peak(), "sets": {},
+    }
+    for name in args.sets:
+        result["sets"][name] = TextBenchmark(name, args.scratch, workshop, args.tokens).run(field, args.runs)
+        result["ratios"] = best_peers(result["sets"])
+        write_results(result, "text.json", args.results)
+    folder = args.results or results_folder()
+    (folder / "text.md").write_text(table(result))
+    write_plots(result, folder)
+    print(table(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The text benchmark's table in Markdown and its plots, from the results alone."""
+
+from pathlib import Path
+
+HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 6  # MiniLM-L6
+LEAST_COSINE = {"fp32": 0.99999, "bf16": 0.999, "int8": 0.0}  # a row below it is no contender at its precision
+
+
+def flops_per_text(length: float) -> float:
+    """Of the matrix products and the attention of one text; notes in the README say what is left out."""
+    return LAYERS * (2 * length * (4 * HIDDEN**2 + 2 * HIDDEN * FEED_FORWARD) + 4 * length**2 * HIDDEN)
+
+
+def best(rows: list[dict], precision: str, ours: bool) -> dict | None:
+    """The fastest row that is exact enough."""
+    some = [row for row in rows if row["precision"] == precision and row["ours"] == ours
+            and row["least_cosine"] >= LEAST_COSINE[precision]]
+    return min(some, key=lambda row: row["median_s"], default=None)
+
+
+def best_peers(sets: dict) -> dict:
+    """By set and precision: how many times as fast infer's best row is as the best peer's, by the medians."""
+    ratios: dict = {}
+    for name, each in sets.items():
+        for precision in ("fp32", "bf16"):
+            mine, theirs = best(each["rows"], precision, True), best(each["rows"], precision, False)
+            if mine and theirs:
+                ratios.setdefault(name, {})[precision] = {
+                    "ratio": theirs["median_s"] / mine["median_s"], "ours": mine["name"], "peer": theirs["name"]}
+    return ratios
+
+
+def _row(row: dict) -> str:
+    padding = f"{row['padding']:.1%}" if row["padding"] is not None else ""
+    return (f"| {row['name']} | {row['precision']} | {row['rows_per_s']:,.0f} | {row['tokens_per_s']:,.0f} | {row['median_s']:.2f} "
+            f"({row['min_s']:.2f} to {row['max_s']:.2f}) | {row['first_row_s']:.2f} | {row['cpu_s_per_million_rows']:,.0f} | "
+            f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} |")
+
+
+HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | CPU s per million | MiB | padding | least cosine |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"""
+
+
+def table(result: dict) -> str:
+    """The whole page."""
+    machine = result["machine"]
+    lines = [f"# {result['what']}", "", f"`{result['command']}`, commit {machine['commit']}, {machine['date']}, {machine['cpu']}, "
+             f"{machine['cores']} cores ({machine['instructions']}), torch {machine['torch']}."]
+    for name, each in result["sets"].items():
+        lines += ["", f"## {name}: {each['texts']:,} texts, {each['tokens']:,} tokens, {each['mean_tokens']:.0f} on average", ""]
+        for precision, ratio in result["ratios"].get(name, {}).items():
+            lines += [f"{precision}: {ratio['ours']} is {ratio['ratio']:.2f} times as fast as {ratio['peer']}.", ""]
+        lines += [HEAD, *(_row(row) for row in sorted(each["rows"], key=lambda row: row["median_s"]))]
+    return "\n".join(lines) + "\n"
+
+
+def write_plots(result: dict, folder: Path) -> None:
+    """text.png and text.svg: texts/s of every contender, a panel for each set."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    sets = result["sets"]
+    figure, panels = plt.subplots(1, len(sets), figsize=(4.2 * len(sets), 6), squeeze=False)
+    for panel, (name, each) in zip(panels[0], sets.items()):
+        rows = sorted(each["rows"], key=lambda row: row["rows_per_s"])
+        labels = [f"{row['name']} {row['precision']}" for row in rows]
+        colours = ["tab:orange" if row["ours"] else "tab:gray" for row in rows]
+        panel.barh(labels, [row["rows_per_s"] for row in rows], color=colours)
+        panel.set_title(name)
+        panel.set_xlabel("texts/s")
+    figure.tight_layout()
+    for kind in ("png", "svg"):
+        figure.savefig(folder / f"text.{kind}", dpi=110)
