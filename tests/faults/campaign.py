@@ -31,6 +31,7 @@ class Report:
     steps: list[str] = dataclasses.field(default_factory=list)
     too_late: bool = False  # the job was over before the strike asked for
     refused: bool = False  # it was too damaged to go on with, and said so
+    launcher_hung: bool = False  # all ranks had ended in time, but mpirun had not
 
     def __str__(self) -> str:
         return f"[{self.job}] " + "; ".join(self.steps)
@@ -95,13 +96,16 @@ class Campaign:
             struck = time.monotonic()
             if in_time:
                 kind.hit(scene, job, launch)
-            outcome = job.end(struck + kind.detection + SOON - time.monotonic(), kind.launcher)
+            outcome = job.end(struck + kind.detection + SOON - time.monotonic())
         took = time.monotonic() - struck
         kind.aftermath(scene)
         self.report.too_late = scene.is_finished()
-        self.report.steps.append(f"N={launch}{done_before(outcome)} {moment} {kind.name}{note(kind)}: exit {outcome.code} after "
+        self.report.launcher_hung |= job.launcher_hung
+        end = "mpirun killed" if job.launcher_hung else f"exit {outcome.code}"
+        self.report.steps.append(f"N={launch}{done_before(outcome)} {moment} {kind.name}{note(kind)}: {end} after "
                                  f"{took:.1f} s, {scene.rows_written()} rows")
-        self.check_code(kind, outcome, begun, finished_before)
+        if not job.launcher_hung:
+            self.check_code(kind, outcome, begun, finished_before)
         self.check_kept(outcome)
         if kind.damages:
             self.kept = 0

@@ -36,7 +36,6 @@ class Kind:
     only_rows = False  # not during the start-up
     damages = False  # rows that were kept may be lost
     detection = 0.0  # seconds until the job can know; it must be over 10 s later
-    launcher = 0.0  # seconds that mpirun may take longer than the ranks
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng

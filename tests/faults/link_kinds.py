@@ -21,7 +21,6 @@ class LinkDown(Kind):
     by_mpirun = True
     only_rows = True  # before that the launcher may wait without end
     detection = float(COMM_TIMEOUT)
-    launcher = 15.0  # it waits for TCP, whose timeouts grow with the load
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__(rng)

@@ -25,7 +25,7 @@ from link_kinds import LINK_KINDS  # noqa: E402
 from no_resume import NO_RESUME  # noqa: E402
 
 Play = Callable[[Program, random.Random, Report], None]
-COLUMNS = ("ok", "FAILED", "skipped", "too late", "refused")
+COLUMNS = ("ok", "FAILED", "skipped", "too late", "refused", "mpirun")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,13 +108,15 @@ def show(result: Result, seed: str) -> None:
 def show_table(results: list[Result]) -> None:
     counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for result in results:
-        late = result.report.too_late
+        report = result.report
         for row in (result.entry.name, "all"):
-            counts[row].update([result.word(), *["too late"] * late, *["refused"] * result.report.refused])
+            counts[row].update([result.word(), *["too late"] * report.too_late, *["refused"] * report.refused,
+                                *["mpirun"] * report.launcher_hung])
     print(f"\n{'kind':16}" + "".join(f"{column:>10}" for column in COLUMNS))
     for name in sorted(counts, key=lambda name: (name == "all", name)):
         print(f"{name:16}" + "".join(f"{counts[name][column]:>10}" for column in COLUMNS))
-    print("too late: the job was complete when the strike came; refused: --resume asked for --overwrite", flush=True)
+    print("too late: the job was complete when the strike came; refused: --resume asked for --overwrite; mpirun: all ranks "
+          "had ended, but mpirun had to be killed", flush=True)
 
 
 def parse(entries: dict[str, Entry]) -> argparse.Namespace:
