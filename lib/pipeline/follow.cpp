@@ -30,8 +30,8 @@ class Follower {
 
   ExitCode run() {
     while (!stopped_) {
-      notice_own_pause();
       const bool active = take_plans() | report();
+      notice_own_pause();
       check_silence();
       if (!active) news_.wait(kIdle);
     }
@@ -39,7 +39,8 @@ class Follower {
   }
 
  private:
-  /// After a pause of this process, which may have been stopped, what rank 0 said meanwhile comes first.
+  /// After a pause of this process, which may have been stopped anywhere in the turn, what rank 0 said
+  /// meanwhile comes first.
   void notice_own_pause() {
     if (since_turn_.elapsed_s() > sign_of_life_s(config_)) since_plan_ = {};
     since_turn_ = {};

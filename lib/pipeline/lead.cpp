@@ -75,9 +75,9 @@ class Leader {
 
   ExitCode run() {
     while (!writer_.progress().committed && !is_drained()) {
-      notice_own_pause();
       const bool active = receive_statuses() | take_own_status();
       writer_.rethrow_if_failed();
+      notice_own_pause();
       watch_.check();
       check_writer();
       check_for_stop();
@@ -88,7 +88,8 @@ class Leader {
   }
 
  private:
-  /// After a pause of this process, which may have been stopped, what the others said meanwhile comes first.
+  /// After a pause of this process, which may have been stopped anywhere in the turn, what the others said
+  /// meanwhile comes first: nobody is judged in this turn.
   void notice_own_pause() {
     if (since_turn_.elapsed_s() > sign_of_life_s(config_)) watch_.start_anew();
     since_turn_ = {};
