@@ -6,15 +6,14 @@ Both runs write the same file and end with the same sync; all between is the jou
 processor seconds and of the paired ratios, and writes them into --results (default scripts/bench/results/<date>-<cpu>).
 """
 
-import argparse
 import resource
 import statistics
 import sys
 import time
 from pathlib import Path
 
-from overhead import BATCH, make_data, make_model, timed
-from report import ROOT, machine, write_results
+from overhead import arguments, infer_command, prepared, timed
+from report import machine, write_results
 
 INTERVALS = {"default": [], "never": ["--journal-interval", "1000000"]}
 
@@ -36,21 +35,8 @@ def ratios(measured: dict[str, list[tuple[float, float]]], which: int) -> dict[s
 
 def main() -> None:
     """Measures, prints, writes."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=60)
-    parser.add_argument("--ranks", type=int, default=2)
-    parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
-    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench")
-    parser.add_argument("--results", type=Path)
-    args = parser.parse_args()
-    args.scratch.mkdir(parents=True, exist_ok=True)
-    data, model = args.scratch / f"rows{args.rows}.jsonl", args.scratch / "mlp.pt"
-    if not data.exists():
-        make_data(data, args.rows)
-    make_model(model)
-    command = ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(args.ranks), str(args.infer), "--quiet", "--model", str(model),
-               "--input", str(data), "--output", str(args.scratch / "journal.jsonl"), "--overwrite", "--max-batch-size", str(BATCH)]
+    args = arguments(__doc__, runs=60)
+    command = [*infer_command(args, *prepared(args), args.scratch / "journal.jsonl"), "--quiet"]
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in INTERVALS}
     for run in range(args.runs + 1):  # the first one warms up
         for name in sorted(INTERVALS, reverse=run % 2 == 1):

@@ -82,26 +82,42 @@ def summarise(seconds: list[float], rows: int) -> dict[str, float]:
     return {"median_s": median, "min_s": min(seconds), "max_s": max(seconds), "rows_per_s": rows / median}
 
 
-def main() -> None:
-    """Makes what is missing, runs both in turn, compares, writes the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description: str | None, runs: int) -> argparse.Namespace:
+    """Of a benchmark of this job; the scratch folder is there afterwards."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=runs)
     parser.add_argument("--ranks", type=int, default=2)
     parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
     parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench")
     parser.add_argument("--results", type=Path)
     args = parser.parse_args()
     args.scratch.mkdir(parents=True, exist_ok=True)
+    return args
+
+
+def prepared(args: argparse.Namespace) -> tuple[Path, Path]:
+    """Data, made when missing, and model."""
     data, model = args.scratch / f"rows{args.rows}.jsonl", args.scratch / "mlp.pt"
     if not data.exists():
         make_data(data, args.rows)
     make_model(model)
+    return data, model
 
+
+def infer_command(args: argparse.Namespace, data: Path, model: Path, output: Path) -> list[str]:
+    """Scores `data` on args.ranks ranks."""
+    return ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(args.ranks), str(args.infer), "--model", str(model),
+            "--input", str(data), "--output", str(output), "--overwrite", "--max-batch-size", str(BATCH)]
+
+
+def main() -> None:
+    """Makes what is missing, runs both in turn, compares, writes the results."""
+    args = arguments(__doc__, runs=3)
+    data, model = prepared(args)
     outputs = {name: args.scratch / f"{name}.jsonl" for name in ("infer", "python")}
     commands = {
-        "infer": ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(args.ranks), str(args.infer), "--model", str(model),
-                  "--input", str(data), "--output", str(outputs["infer"]), "--overwrite", "--max-batch-size", str(BATCH), "--verbose"],
+        "infer": [*infer_command(args, data, model, outputs["infer"]), "--verbose"],
         "python": [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(args.ranks),
                    str(ROOT / "scripts/bench/peers/torchrun_orjson.py"), str(model), str(data), str(outputs["python"]), str(BATCH)],
     }
