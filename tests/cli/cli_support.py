@@ -95,7 +95,11 @@ def scratch(keep_on_failure: bool = True, prefix: str = "infer_cli_") -> Iterato
     shutil.rmtree(folder)
 
 
-Test = Callable[[Program, pathlib.Path], str | None]  # in a folder of its own; returns why it was skipped
+Test = Callable[[Program, pathlib.Path], str | None]  # in a folder of its own; returns, or raises, why it was skipped
+
+
+class Skipped(Exception):
+    """What a test needs and this machine cannot have."""
 
 
 def run_tests(tests: Sequence[Test], description: str | None) -> int:
@@ -116,6 +120,8 @@ def run_tests(tests: Sequence[Test], description: str | None) -> int:
             with scratch() as folder:
                 skipped = test(program, folder)
             result = f"skipped: {skipped}" if skipped else "ok"
+        except Skipped as reason:
+            result = f"skipped: {reason}"
         except AssertionError as error:
             failed += 1
             result = f"FAILED: {error}"

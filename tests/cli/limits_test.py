@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests, scratch
 from fault_test import SLOW_ROWS, check_end, slow_arguments
 from job import SOON, Job, started, write_rows
+from small_places import MIB, memory_disk, memory_group, quota_disk
 
 GIB = 1 << 30
 
@@ -91,29 +92,15 @@ def little_memory(program: Program, folder: pathlib.Path) -> None:
     check(len(codes) > 1, f"the limits hit nothing, or everything: {codes}")
 
 
-def killed_for_memory(program: Program, folder: pathlib.Path) -> str | None:
+def killed_for_memory(program: Program, folder: pathlib.Path) -> None:
     """One rank in a control group that is too small: the kernel kills it, and the job must end."""
-    parent = pathlib.Path("/sys/fs/cgroup")
-    group = parent / f"infer-limits-{os.getpid()}"
-    try:
-        if "memory" not in (parent / "cgroup.subtree_control").read_text().split():
-            return "this host's control groups (cgroup v2) have no memory control"
-        group.mkdir()
-    except OSError as error:
-        return f"no control groups (cgroup v2) to be had: {error}"
-    try:
-        (group / "memory.max").write_text(str(64 << 20))
-        with contextlib.suppress(OSError):
-            (group / "memory.swap.max").write_text("0")
-        write_rows(folder / "data.jsonl", SLOW_ROWS)
-        own = [str(program.infer), *map(str, slow_arguments(program))]
-        small = ["bash", "-c", f'echo $$ >{group}/cgroup.procs && exec "$0" "$@"', *own]
+    write_rows(folder / "data.jsonl", SLOW_ROWS)
+    own = [str(program.infer), *map(str, slow_arguments(program))]
+    with memory_group(64 * MIB) as members:
+        small = ["bash", "-c", f'echo $$ >{members} && exec "$0" "$@"', *own]
         outcome = run([*MPIRUN, "-np", "1", *own, ":", "-np", "1", *small], folder, 3 * SOON)
-        check(outcome.code != 0 and "signal 9" in outcome.stderr, f"not killed: {outcome}")
-        check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
-    finally:
-        group.rmdir()
-    return None
+    check(outcome.code != 0 and "signal 9" in outcome.stderr, f"not killed: {outcome}")
+    check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
 
 
 # --- the input
@@ -229,45 +216,29 @@ def file_size_limit(program: Program, folder: pathlib.Path) -> None:
         (folder / "out.jsonl.partial").unlink()
 
 
-@contextlib.contextmanager
-def mounted(folder: pathlib.Path, options: str) -> Iterator[str | None]:
-    """A small file system in memory; gives why there is none."""
-    folder.mkdir()
-    outcome = run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)])
-    try:
-        yield f"cannot mount with {options}: {outcome.stderr.strip()}" if outcome.code else None
-    finally:
-        if outcome.code == 0:
-            run(["umount", str(folder)])
-
-
-def read_only_folder(program: Program, folder: pathlib.Path) -> str | None:
+def read_only_folder(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "data.jsonl", 10, 8)
-    with mounted(folder / "disk", "ro") as missing:
-        if missing:
-            return missing
+    with memory_disk(folder / "disk", "ro"):
         for ranks in (1, 2):
             outcome = run(program.command(ranks, *exact_sum(program, "data.jsonl", output="disk/out.jsonl")), folder, SOON)
             check_end(outcome, folder / "disk", 2, "cannot create the output disk/out.jsonl: Read-only file system")
-    return None
 
 
-def quota(program: Program, folder: pathlib.Path) -> str | None:
-    """The limit of a user; root has none, so another one runs infer."""
-    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    readable = run([*user, str(program.infer), "--version"])
-    if readable.code != 0:
-        return f"another user cannot run infer here: {readable.stderr.strip()}"
-    write_rows(folder / "data.jsonl", 50_000, 8)
-    shutil.copy(program.model("exact_sum.pt"), folder)
-    folder.chmod(0o755)
-    with mounted(folder / "disk", "mode=1777,usrquota,usrquota_block_hardlimit=64k") as missing:
-        if missing:
-            return missing
-        command = [*user, *program.command(1, "-q", "--model", "exact_sum.pt", "--input", "data.jsonl", "--output",
-                                           "disk/out.jsonl", "--threads", "1")]
-        check_end(run(command, folder, SOON), folder / "disk", 3, "disk/out.jsonl.partial: Disk quota exceeded (after ")
-    return None
+def quota(program: Program, folder: pathlib.Path) -> None:
+    """Used up in mid-run; with more room the run goes on where it was."""
+    rows = 200_000
+    write_rows(folder / "data.jsonl", rows, 8)
+    for ranks in (1, 2):
+        with quota_disk(folder / f"disk{ranks}", kib=1024) as disk:
+            arguments = exact_sum(program, "data.jsonl", output=str(disk / "out.jsonl")) + ["--journal-interval", "0.01"]
+            outcome = run(program.command(ranks, *arguments), folder, SOON)
+            check_end(outcome, disk, 3, "out.jsonl.partial: Disk quota exceeded (after ")
+            lifted = run(["btrfs", "qgroup", "limit", "none", str(disk)])
+            check(lifted.code == 0, f"the quota cannot be lifted: {lifted}")
+            resume = ["--resume" if argument == "--overwrite" else argument for argument in arguments if argument != "-q"]
+            outcome = run(program.command(2, *resume), folder, SOON)
+            check(outcome.code == 0 and " rows were done before" in outcome.stderr, f"not resumed: {outcome}")
+            check_complete_or_failed(outcome, disk, rows)
 
 
 # --- what a model leaves in the temporary folder
@@ -342,11 +313,9 @@ def killed_while_loading(program: Program, folder: pathlib.Path) -> str | None:
     return None
 
 
-def no_room_to_unpack(program: Program, folder: pathlib.Path) -> str | None:
+def no_room_to_unpack(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "data.jsonl", 10, 8)
-    with mounted(folder / "disk", "size=64k") as missing:
-        if missing:
-            return missing
+    with memory_disk(folder / "disk", "size=64k"):
         before = os.environ.get("TMPDIR", tempfile.gettempdir())
         os.environ["TMPDIR"] = str(folder / "disk")
         try:
@@ -354,7 +323,6 @@ def no_room_to_unpack(program: Program, folder: pathlib.Path) -> str | None:
         finally:
             os.environ["TMPDIR"] = before
         check_end(outcome, folder, 2, "needs", "bytes there, but", "set TMPDIR to a folder with more")
-    return None
 
 
 TESTS: list[Test] = [
