@@ -31,7 +31,7 @@ class Report:
     steps: list[str] = dataclasses.field(default_factory=list)
     too_late: bool = False  # the job was over before the strike asked for
     refused: bool = False  # it was too damaged to go on with, and said so
-    launcher_hung: bool = False  # all ranks had ended in time, but mpirun had not
+    launcher_left: str | None = None  # all ranks had ended in time, but not "mpirun", or its daemon, "orted"
 
     def __str__(self) -> str:
         return f"[{self.job}] " + "; ".join(self.steps)
@@ -100,11 +100,11 @@ class Campaign:
         took = time.monotonic() - struck
         kind.aftermath(scene)
         self.report.too_late = scene.is_finished()
-        self.report.launcher_hung |= job.launcher_hung
-        end = "mpirun killed" if job.launcher_hung else f"exit {outcome.code}"
+        self.report.launcher_left = self.report.launcher_left or job.launcher_left
+        end = "mpirun killed" if job.launcher_left == "mpirun" else f"exit {outcome.code}"
         self.report.steps.append(f"N={launch}{done_before(outcome)} {moment} {kind.name}{note(kind)}: {end} after "
                                  f"{took:.1f} s, {scene.rows_written()} rows")
-        if not job.launcher_hung:
+        if job.launcher_left != "mpirun":
             self.check_code(kind, outcome, begun, finished_before)
         self.check_kept(outcome)
         if kind.damages:

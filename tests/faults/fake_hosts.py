@@ -17,7 +17,7 @@ from cli_support import MPIRUN, check, run
 from struck_job import send
 
 NETWORK = "10.77.0.0/24"
-RETRIES = 3  # of TCP: a dead link is noticed after seconds; 15, the default, are a quarter of an hour
+KEEPALIVE = {"time": 1, "intvl": 1, "probes": 2}  # of mpirun and its daemons: a dead link is noticed after 3 s
 NAME = re.compile(r"faults(\d+)x\d+[sab]\b")
 AGENT = """#!/bin/bash
 # Like ssh: options, a host, a command.
@@ -44,7 +44,6 @@ class FakeHosts:
         for name in (self.submit, *self.hosts):
             yield f"ip netns add {name}"
             yield f"ip -n {name} link set lo up"
-            yield f"ip netns exec {name} sysctl -q -w net.ipv4.tcp_retries2={RETRIES}"
         yield f"ip -n {self.submit} link add br0 type bridge"
         yield f"ip -n {self.submit} addr add 10.77.0.254/24 dev br0"
         yield f"ip -n {self.submit} link set br0 up"
@@ -67,9 +66,10 @@ class FakeHosts:
         """mpirun with the ranks spread over both hosts."""
         slots = -(-ranks // len(self.hosts))
         hosts = ",".join(f"{host}:{slots}" for host in self.hosts)
+        settings = {"plm_rsh_agent": self.agent, "oob_tcp_if_include": NETWORK, "btl_tcp_if_include": NETWORK,
+                    **{f"oob_tcp_keepalive_{name}": value for name, value in KEEPALIVE.items()}}
         return ["ip", "netns", "exec", self.submit, *MPIRUN, "-np", str(ranks), "--host", hosts, "--map-by", "node",
-                "--mca", "plm_rsh_agent", str(self.agent), "--mca", "oob_tcp_if_include", NETWORK, "--mca", "btl_tcp_if_include",
-                NETWORK]
+                *(word for name, value in settings.items() for word in ("--mca", name, str(value)))]
 
     def cut(self, host: str) -> None:
         outcome = run(["ip", "-n", host, "link", "set", "eth0", "down"])
@@ -105,7 +105,7 @@ def unavailable() -> str | None:
     """Why this machine cannot have fake hosts."""
     if os.geteuid() != 0:
         return "only root can make network namespaces"
-    missing = [tool for tool in ("ip", "unshare", "sysctl") if shutil.which(tool) is None]
+    missing = [tool for tool in ("ip", "unshare") if shutil.which(tool) is None]
     if missing:
         return f"no {' and no '.join(missing)} here"
     remove_stale()

@@ -5,12 +5,13 @@ import random
 from collections.abc import Iterator
 
 import fake_hosts
-from kinds import COMM_TIMEOUT, FAILED, LAUNCHER_FAILED, Kind
+from kinds import FAILED, LAUNCHER_FAILED, Kind
 from scene import Scene
 from struck_job import StruckJob
 from variants import Launch
 
-LAUNCHER_LOST_HOST = 205  # mpirun, when it notices first
+LAUNCHER_LOST_HOST = 205  # mpirun's exit code, when it notices first
+COMM_TIMEOUT = 8  # seconds: more than mpirun needs to notice, or it would have sent what TCP then waits for
 
 
 class LinkDown(Kind):

@@ -25,7 +25,7 @@ from link_kinds import LINK_KINDS  # noqa: E402
 from no_resume import NO_RESUME  # noqa: E402
 
 Play = Callable[[Program, random.Random, Report], None]
-COLUMNS = ("ok", "FAILED", "skipped", "too late", "refused", "mpirun")
+COLUMNS = ("ok", "FAILED", "skipped", "too late", "refused", "mpirun", "orted")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,12 +111,12 @@ def show_table(results: list[Result]) -> None:
         report = result.report
         for row in (result.entry.name, "all"):
             counts[row].update([result.word(), *["too late"] * report.too_late, *["refused"] * report.refused,
-                                *["mpirun"] * report.launcher_hung])
+                                *[report.launcher_left] * bool(report.launcher_left)])
     print(f"\n{'kind':16}" + "".join(f"{column:>10}" for column in COLUMNS))
     for name in sorted(counts, key=lambda name: (name == "all", name)):
         print(f"{name:16}" + "".join(f"{counts[name][column]:>10}" for column in COLUMNS))
-    print("too late: the job was complete when the strike came; refused: --resume asked for --overwrite; mpirun: all ranks "
-          "had ended, but mpirun had to be killed", flush=True)
+    print("too late: the job was complete when the strike came; refused: --resume asked for --overwrite; mpirun, orted: all "
+          "ranks had ended, but mpirun, or its daemon on the host without network, had to be killed", flush=True)
 
 
 def parse(entries: dict[str, Entry]) -> argparse.Namespace:

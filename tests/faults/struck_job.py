@@ -21,16 +21,16 @@ class StruckJob(Job):
         name, _, value = self.mark.partition("=")
         super().__init__(command, folder, {**variables, name: value}, stderr_name)
         self.launched = "mpirun" in command
-        self.launcher_hung = False
+        self.launcher_left: str | None = None  # what of it outlived the ranks: "mpirun", or "orted", its daemon on another host
 
     def end(self, soon: float = SOON) -> Outcome:
-        """All ranks must be gone by then. Where mpirun alone is left, that is its own fault: it is killed, and it is noted."""
+        """All ranks must be gone by then. What is left of Open MPI alone is its own fault: it is killed, and it is noted."""
         try:
             return super().end(soon)
         except AssertionError:
-            if not self.launched or self.process.poll() is not None or any(rank_of(pid) is not None for pid in self.left()):
+            if not self.launched or any(rank_of(pid) is not None for pid in self.left()):
                 raise
-        self.launcher_hung = True
+        self.launcher_left = "mpirun" if self.process.poll() is None else "orted"
         self.kill()
         return Outcome(self.command, self.process.returncode, b"", self.stderr())
 
