@@ -135,17 +135,25 @@ void add_stop_flags(CLI::App& app, Options& o) {
 
 void add_resource_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Devices and batches";
-  app.add_option("--device", o.device, "auto, cpu, cuda (the rank's own GPU) or cuda:K")
+  app.add_option("--device", o.device,
+                 "auto, cpu, cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--threads", o.threads,
-                 "CPU threads of the model per rank (default: the rank's share of the cores)")
+  app.add_option(
+         "--replicas", o.replicas,
+         "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "
+         "--threads, 1 on a GPU)")
+      ->group(group);
+  app.add_option(
+         "--threads", o.threads,
+         "CPU threads of one batch; other numbers may change last digits (default: 1, or the rank's cores / "
+         "--replicas)")
       ->group(group);
   app.add_option("--max-batch-size", o.max_batch_size, "Records per batch")
       ->capture_default_str()
       ->group(group);
   app.add_option("--max-batch-tokens", o.max_batch_tokens,
-                 "Records x longest length per batch, for inputs of variable length (default: 1024 on a CPU, "
+                 "Records x longest length per batch, for inputs of variable length (default: 512 on a CPU, "
                  "16384 on a GPU)")
       ->group(group);
   app.add_option("--chunk-bytes", o.chunk_bytes,

@@ -157,6 +157,7 @@ void take_stops(RunConfig& config, const Options& options) {
 void take_resources(RunConfig& config, const Options& options) {
   config.device = options.device;
   if (options.threads != 0) config.threads = at_least("--threads", options.threads, 1);
+  if (options.replicas != 0) config.replicas = at_least("--replicas", options.replicas, 1);
   config.schedule =
       choose<Schedule>("--schedule", options.schedule,
                        {{"dynamic", Schedule::dynamic_grants}, {"static", Schedule::static_slices}});

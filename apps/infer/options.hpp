@@ -41,6 +41,7 @@ struct Options {
   double stall_timeout = 600;
   std::string device = "auto";
   int threads = 0;
+  int replicas = 0;
   std::string schedule = "dynamic";
   std::string gather = "auto";
   std::size_t max_batch_size = 256;

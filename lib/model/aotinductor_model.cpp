@@ -42,7 +42,7 @@ void check_device(const PackageFacts& facts, const ModelConfig& config) {
 }
 
 std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const std::string& package_name,
-                                     c10::Device device, PackageFolder& folder) {
+                                     c10::Device device, int replicas, PackageFolder& folder) {
   // Constructors share a static JSON object (pytorch#194128).
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
@@ -51,12 +51,12 @@ std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const st
   setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", /*overwrite=*/1);
   if (device.is_cpu()) load_torch_stand_in();
   constexpr bool kSingleThreaded = false;
-  constexpr std::size_t kRunners = 1;
   const auto device_index = device.is_cuda() ? device.index() : c10::DeviceIndex{-1};
   std::unique_ptr<Loader> loader;
   try {
     folder.use_while([&] {
-      loader = std::make_unique<Loader>(path.string(), package_name, kSingleThreaded, kRunners, device_index);
+      loader = std::make_unique<Loader>(path.string(), package_name, kSingleThreaded,
+                                        static_cast<std::size_t>(replicas), device_index);
     });
   } catch (...) {
     throw_load_failure(path, "compile it again on this kind of machine with this version of torch");
@@ -154,7 +154,7 @@ std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::st
   check_device(facts, config);
   check_machine(facts, config.path);
   const c10::DeviceGuard guard(device);
-  auto loader = load_package(config.path, package_name, device, *folder);
+  auto loader = load_package(config.path, package_name, device, config.replicas, *folder);
   return std::make_unique<AotInductorModel>(config, device, describe(config.path, facts), std::move(folder),
                                             std::move(loader));
 }
@@ -165,7 +165,7 @@ ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::stri
   auto info = describe(path, facts);
   if (facts.device != "cpu") return info;  // the arguments stand in code that needs the device to load
   check_machine(facts, path);
-  info.arguments = arguments_of(*load_package(path, package_name, c10::Device(c10::kCPU), folder), path);
+  info.arguments = arguments_of(*load_package(path, package_name, c10::Device(c10::kCPU), 1, folder), path);
   return info;
 }
 

@@ -41,6 +41,7 @@ struct ModelConfig {
   std::filesystem::path path;
   std::string device = "cpu";  ///< "cpu", or "cuda:K" with K counted among the visible devices
   int threads = 1;             ///< of one forward on the CPU
+  int replicas = 1;            ///< forwards at a time, on one copy of the weights
 };
 
 /// The model threw for this batch; the caller bisects. what() is one line.
@@ -55,7 +56,7 @@ class OutOfMemory : public ModelError {
   using ModelError::ModelError;
 };
 
-/// Thread-compatible: one thread at a time, and the thread that runs it calls use_this_thread() first.
+/// Thread-safe for as many threads as its ModelConfig has replicas; each calls use_this_thread() first.
 class Model {
  public:
   Model() = default;

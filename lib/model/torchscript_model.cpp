@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <mutex>
 #include <utility>
 
 #include "base/error.hpp"
@@ -86,6 +87,20 @@ bool may_write(const jit::Block& block) {
   return false;
 }
 
+/// Whether the frozen graph keeps anything of the module between two calls, or may: an attribute that it
+/// changes is left in by freezing.
+bool may_keep_state(const jit::Block& block) {
+  for (const auto* node : block.nodes()) {
+    const auto kind = node->kind();
+    if (kind == c10::prim::GetAttr || kind == c10::prim::SetAttr || kind == c10::prim::CallMethod)
+      return true;
+    for (const auto* inner : node->blocks()) {
+      if (may_keep_state(*inner)) return true;
+    }
+  }
+  return false;
+}
+
 class TorchScriptModel final : public Model {
  public:
   TorchScriptModel(ModelConfig config, c10::Device device, jit::Module module)
@@ -93,7 +108,8 @@ class TorchScriptModel final : public Model {
         device_(device),
         info_(describe(config_.path, module, device)),
         module_(jit::freeze(module)),
-        may_write_(may_write(*module_.get_method("forward").graph()->block())) {}
+        may_write_(may_write(*module_.get_method("forward").graph()->block())),
+        may_keep_state_(may_keep_state(*module_.get_method("forward").graph()->block())) {}
 
   const ModelInfo& info() const override { return info_; }
 
@@ -102,6 +118,7 @@ class TorchScriptModel final : public Model {
 
   std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
     INFER_ASSERT(inputs.size() == dtypes.size());
+    const auto turn = may_keep_state_ ? std::unique_lock(one_at_a_time_) : std::unique_lock<std::mutex>();
     try {
       const c10::InferenceMode inference;
       auto outputs = flatten_outputs(module_.forward(place(inputs, dtypes)), config_.path);
@@ -129,6 +146,8 @@ class TorchScriptModel final : public Model {
   ModelInfo info_;
   jit::Module module_;
   bool may_write_;
+  bool may_keep_state_;
+  std::mutex one_at_a_time_;  // of those with state
 };
 
 }  // namespace

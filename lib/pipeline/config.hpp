@@ -59,7 +59,8 @@ struct RunConfig {
   ErrorAllowance max_errors;
 
   std::string device = "auto";
-  std::optional<int> threads;
+  std::optional<int> threads;   ///< of one batch; default: choose_runners()
+  std::optional<int> replicas;  ///< batches at a time on each device; likewise
   Schedule schedule = Schedule::dynamic_grants;
   GatherKind gather = GatherKind::automatic;
   std::size_t max_batch_size = 256;

@@ -10,19 +10,15 @@
 namespace infer {
 namespace {
 
-std::string describe_devices(const RunSetup& setup) {
-  if (setup.device == "cpu") return "cpu, " + std::to_string(setup.threads) + " thread(s) each";
-  return "cuda, one GPU each";
-}
-
 RunHeader describe_run(const Session& session, const RunConfig& config, const RunSetup& setup) {
   std::set<std::string> hosts;
   for (const auto& placement : setup.placements) hosts.insert(placement.host);
   RunHeader header;
   header.ranks = session.size();
   header.hosts = static_cast<int>(hosts.size());
-  header.devices = describe_devices(setup);
-  header.model = config.model + " (" + std::string(model_format_name(setup.model->info().format)) + ")";
+  header.devices = describe_runners(setup.runners);
+  header.model =
+      config.model + " (" + std::string(model_format_name(setup.models.front()->info().format)) + ")";
   const auto task = setup.pipeline.signature.result.task;
   header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);

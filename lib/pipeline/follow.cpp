@@ -26,7 +26,7 @@ class Follower {
         signals_(signals),
         gather_(*setup.gather),
         chunks_(setup.pipeline.chunks),
-        pipeline_(setup.pipeline, setup.model, [this] { news_.ring(); }) {}
+        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {}
 
   ExitCode run() {
     while (!stopped_) {

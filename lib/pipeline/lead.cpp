@@ -66,7 +66,7 @@ class Leader {
                [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
         can_resume_(setup.journal != nullptr),
         writer_(writer_config(session, config, setup), std::move(setup.journal), [this] { news_.ring(); }),
-        pipeline_(setup.pipeline, setup.model, [this] { news_.ring(); }) {
+        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {
     summary_.start = setup.times;
     summary_.output = config.output;
     summary_.resumed_rows = from_.rows;

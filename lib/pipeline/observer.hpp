@@ -13,7 +13,7 @@ namespace infer {
 struct RunHeader {
   int ranks = 1;
   int hosts = 1;
-  std::string devices;    ///< "cpu, 2 threads each" or "cuda"
+  std::string devices;    ///< of each rank: "cpu, 2 replica(s) of 1 thread(s) each"
   std::string model;      ///< path and format
   std::string task;       ///< "classification"; empty for the outputs as they are
   std::string signature;  ///< "x:float32:[64]"

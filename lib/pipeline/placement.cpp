@@ -1,5 +1,6 @@
 #include "pipeline/placement.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -36,18 +37,31 @@ std::string own_gpu(const std::string& flag, const LocalDevices& local) {
   return std::string(kCudaPrefix) + std::to_string(local.local_rank);
 }
 
-}  // namespace
-
-std::string choose_device(const std::string& flag, const LocalDevices& local) {
-  if (flag == "cpu" || (flag == "auto" && local.visible_gpus == 0)) return "cpu";
-  if (flag == "auto" || flag == "cuda") return own_gpu(flag, local);
-  if (!flag.starts_with(kCudaPrefix))
-    throw UsageError("--device " + flag + " is none of auto, cpu, cuda, cuda:K");
-  if (const auto number = parse_device_number(flag); number >= local.visible_gpus) {
-    throw UsageError("--device " + flag + ": this process sees " + std::to_string(local.visible_gpus) +
+std::string named_gpu(const std::string& name, const LocalDevices& local) {
+  if (!name.starts_with(kCudaPrefix))
+    throw UsageError("--device " + name + " is none of auto, cpu, cuda, cuda:K");
+  if (const auto number = parse_device_number(name); number >= local.visible_gpus) {
+    throw UsageError("--device " + name + ": this process sees " + std::to_string(local.visible_gpus) +
                      " GPU(s)");
   }
-  return flag;
+  return name;
+}
+
+}  // namespace
+
+std::vector<std::string> choose_devices(const std::string& flag, const LocalDevices& local) {
+  if (flag == "cpu" || (flag == "auto" && local.visible_gpus == 0)) return {"cpu"};
+  if (flag == "auto" || flag == "cuda") return {own_gpu(flag, local)};
+  std::vector<std::string> devices;
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = flag.find(',', begin);
+    auto device = named_gpu(flag.substr(begin, end - begin), local);
+    if (std::ranges::find(devices, device) != devices.end())
+      throw UsageError("--device " + flag + " names " + device +
+                       " twice; --replicas runs several batches on one");
+    devices.push_back(std::move(device));
+  }
+  return devices;
 }
 
 void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu) {
@@ -58,12 +72,11 @@ void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu
                        std::to_string(r) + " (" + ranks[r].host + ") uses " + ranks[r].device +
                        ": their results would differ; give --device cpu, or a GPU to every rank");
     }
-    if (ranks[r].device_id.empty()) continue;
-    const auto [first, is_new] = owner.try_emplace(ranks[r].device_id, r);
-    if (!is_new && !allow_shared_gpu) {
+    for (const auto& id : ranks[r].device_ids) {
+      const auto [first, is_new] = owner.try_emplace(id, r);
+      if (is_new || allow_shared_gpu) continue;
       throw UsageError("rank " + std::to_string(first->second) + " and rank " + std::to_string(r) +
-                       " are both on " + ranks[r].device_id + " of " + ranks[r].host +
-                       "; start one rank per GPU");
+                       " are both on " + id + " of " + ranks[r].host + "; start one rank per GPU");
     }
   }
 }

@@ -13,15 +13,15 @@ struct LocalDevices {
   int local_size = 1;
 };
 
-/// "cpu" or "cuda:K" for --device auto|cpu|cuda|cuda:K. Throws UsageError when the device is not there, or
-/// when there are fewer GPUs on the host than ranks.
-std::string choose_device(const std::string& flag, const LocalDevices& local);
+/// "cpu", or one or more "cuda:K", for --device auto|cpu|cuda|cuda:K|cuda:K,cuda:L,... Throws UsageError when
+/// a device is not there or named twice, or when there are fewer GPUs on the host than ranks.
+std::vector<std::string> choose_devices(const std::string& flag, const LocalDevices& local);
 
 /// One rank's device, as the others see it.
 struct Placement {
   std::string host;
-  std::string device;     ///< "cpu" or "cuda:K"
-  std::string device_id;  ///< identity of the GPU across processes; empty for the CPU
+  std::string device;                   ///< "cpu" or "cuda:K", its first
+  std::vector<std::string> device_ids;  ///< identities of its GPUs across processes; none for the CPU
 };
 
 /// Throws UsageError when two ranks share one GPU (unless `allow_shared_gpu`, for tests), or when some ranks

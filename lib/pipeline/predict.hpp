@@ -1,21 +1,45 @@
-// Runs one chunk's examples through the model.
+// Runs one chunk's examples through the model, batch by batch, on as many threads as there are.
 #pragma once
 
-#include <stop_token>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 
 #include "batcher/batcher.hpp"
 #include "model/model.hpp"
-#include "pipeline/signature.hpp"
 #include "record/predicted_chunk.hpp"
+#include "record/signature.hpp"
 
 namespace infer {
 
-/// A batch that the model refuses is halved until the guilty records are alone; those get a RecordError. A
-/// batch too large for the memory is cut by smaller limits, which `limits` keeps for the chunks to come; a
-/// record that fits not even alone gets a RecordError and leaves the limits as they were.
-/// Throws RunError when the model can not run at all any more. Once `stop` is requested the remaining batches
-/// are left out: the result is then good for nothing.
-PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
-                             BatchLimits& limits, const std::stop_token& stop = {});
+/// A chunk on its way through the model. Which thread runs which batch, and when, changes nothing in the
+/// result.
+class ChunkPrediction {
+ public:
+  /// `limits` cut the batches; `signature` must outlive this.
+  ChunkPrediction(DecodedChunk chunk, const Signature& signature, const BatchLimits& limits);
+  ChunkPrediction(const ChunkPrediction&) = delete;
+  ChunkPrediction& operator=(const ChunkPrediction&) = delete;
+  ~ChunkPrediction();
+
+  std::uint64_t id() const;
+  std::size_t batches() const;
+
+  /// Each batch once; different ones may run at the same time. A batch that the model refuses is halved until
+  /// the guilty records are alone; those get a RecordError. One too large for the memory is cut by smaller
+  /// limits, which `limits`, the caller's own, keep for what comes; a record that fits not even alone gets a
+  /// RecordError and leaves the limits as they were. Throws RunError when the model can not run at all any
+  /// more.
+  void run(std::size_t batch, Model& model, BatchLimits& limits);
+
+  /// Once, after all batches have run.
+  PredictedChunk take();
+
+ private:
+  class BatchRun;
+  struct Shared;
+
+  std::unique_ptr<Shared> shared_;
+};
 
 }  // namespace infer

@@ -14,7 +14,7 @@
 #include "base/clock.hpp"
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
-#include "pipeline/predict.hpp"
+#include "pipeline/batch_feed.hpp"
 #include "reader/chunk_reader.hpp"
 
 namespace infer {
@@ -73,19 +73,20 @@ class WatchedModel final : public Model {
 
 /// What the threads share. Outlives the pipeline when one of them hangs.
 struct RankPipeline::Stages {
-  Stages(PipelineConfig pipeline, std::shared_ptr<Model> its_model, std::function<void()> news)
+  Stages(PipelineConfig pipeline, std::vector<std::shared_ptr<Model>> models, std::function<void()> news)
       : config(std::move(pipeline)),
-        model(std::move(its_model)),
+        runners(std::move(models)),
         on_news(std::move(news)),
         granted(config.max_held),
         tasks(config.max_held),
         decoded(config.max_held),
+        batches(decoded, config.signature, config.batch),
         finished(config.max_held) {}
 
   void read(Step& step);
   void decode_and_encode(Step& step);
-  void run_model(Step& step);
-  void run(void (Stages::*stage)(Step&), const char* work, Step& step);
+  void run_model(Model& model, Step& step);
+  void run(const std::function<void(Step&)>& stage, const char* work, Step& step);
   void fail(std::exception_ptr reason);
   FinishedChunk finish(const PredictedChunk& chunk) const;
   void discard();
@@ -94,7 +95,7 @@ struct RankPipeline::Stages {
   bool wait_for_threads();
 
   const PipelineConfig config;
-  const std::shared_ptr<Model> model;
+  const std::vector<std::shared_ptr<Model>> runners;
   std::function<void()> on_news;  // guarded by the next
   std::mutex news_mutex;
   std::atomic<std::uint64_t> predicted{0};
@@ -102,6 +103,7 @@ struct RankPipeline::Stages {
   BoundedQueue<ChunkRange> granted;
   BoundedQueue<std::variant<RawChunk, PredictedChunk>> tasks;
   BoundedQueue<DecodedChunk> decoded;
+  BatchFeed batches;
   BoundedQueue<FinishedChunk> finished;
   std::deque<Step> steps;  // one per thread
   std::size_t started = 0;
@@ -109,18 +111,22 @@ struct RankPipeline::Stages {
   Doorbell one_has_left;
 };
 
-RankPipeline::RankPipeline(PipelineConfig config, std::shared_ptr<Model> model, std::function<void()> on_news)
-    : stages_(std::make_shared<Stages>(std::move(config), std::move(model), std::move(on_news))) {
-  const auto start = [this](void (Stages::*stage)(Step&), const char* work) {
+RankPipeline::RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Model>> runners,
+                           std::function<void()> on_news)
+    : stages_(std::make_shared<Stages>(std::move(config), std::move(runners), std::move(on_news))) {
+  auto& all = *stages_;
+  const auto start = [this](const char* work, std::function<void(Step&)> stage) {
     auto& step = stages_->steps.emplace_back();
-    threads_.emplace_back([stages = stages_, stage, work, &step] { stages->run(stage, work, step); });
+    threads_.emplace_back(
+        [stages = stages_, stage = std::move(stage), work, &step] { stages->run(stage, work, step); });
     ++stages_->started;
   };
   try {
-    start(&Stages::read, "reading the input");
-    for (int i = 0; i < stages_->config.pool_threads; ++i)
-      start(&Stages::decode_and_encode, "decoding records or encoding results");
-    start(&Stages::run_model, "running the model");
+    start("reading the input", [&all](Step& step) { all.read(step); });
+    for (int i = 0; i < all.config.pool_threads; ++i)
+      start("decoding records or encoding results", [&all](Step& step) { all.decode_and_encode(step); });
+    for (const auto& model : all.runners)
+      start("running the model", [&all, &model](Step& step) { all.run_model(*model, step); });
   } catch (...) {
     stages_->discard();  // else the threads that did start would wait for work for ever
     throw;
@@ -160,9 +166,9 @@ void RankPipeline::Stages::discard() {
 
 /// The whole life of one thread; what its stage throws comes out of take_finished(). `work` says for messages
 /// what it does.
-void RankPipeline::Stages::run(void (Stages::*stage)(Step&), const char* work, Step& step) {
+void RankPipeline::Stages::run(const std::function<void(Step&)>& stage, const char* work, Step& step) {
   try {
-    (this->*stage)(step);
+    stage(step);
   } catch (const std::bad_alloc&) {
     fail(std::make_exception_ptr(RunError(out_of_memory_message(work))));
   } catch (...) {
@@ -206,16 +212,20 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
   }
 }
 
-void RankPipeline::Stages::run_model(Step& step) {
-  model->use_this_thread();
+void RankPipeline::Stages::run_model(Model& model, Step& step) {
+  model.use_this_thread();
   auto limits = config.batch;  // brought down when the memory does not do for them
-  while (auto chunk = decoded.pop()) {
-    WatchedModel watched(*model, step, chunk->table.range.id);
-    auto result = predict_chunk(*std::move(chunk), watched, config.signature, limits, stop.get_token());
-    step.end();
+  while (const auto task = batches.next()) {
     if (stop.stop_requested()) return;
+    if (task->batch) {
+      WatchedModel watched(model, step, task->chunk->prediction.id());
+      task->chunk->prediction.run(*task->batch, watched, limits);
+      step.end();
+    }
+    auto result = BatchFeed::finish(*task);
+    if (!result) continue;
     ++predicted;
-    if (!tasks.push(std::move(result))) return;
+    if (!tasks.push(*std::move(result))) return;
     tell_news();
   }
 }

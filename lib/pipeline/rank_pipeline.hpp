@@ -48,8 +48,10 @@ struct FinishedChunk {
 /// blocks on the next one: what bounds the memory is max_held.
 class RankPipeline {
  public:
+  /// One thread runs each of `runners`, which may be the same model several times when that model allows it.
   /// `on_news` is called from any thread when something is finished or has failed.
-  RankPipeline(PipelineConfig config, std::shared_ptr<Model> model, std::function<void()> on_news);
+  RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Model>> runners,
+               std::function<void()> on_news);
   RankPipeline(const RankPipeline&) = delete;
   RankPipeline& operator=(const RankPipeline&) = delete;
   /// Drops what is under way. Waits a little for the threads; one that hangs, in the model or on a file, is

@@ -93,8 +93,7 @@ void add_results(Facts& facts, const RunConfig& config, const Signature& signatu
 
 }  // namespace
 
-RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const std::string& device,
-                          int threads) {
+RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners) {
   const auto& signature = pipeline.signature;
   Facts facts;
   add_inputs(facts, config, pipeline.chunks);
@@ -105,8 +104,8 @@ RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipelin
     facts.add("--truncate", signature.text->truncate ? "yes" : "no");
   }
   add_results(facts, config, signature);
-  facts.add_loose("the device", device == "cpu" ? "cpu" : "cuda");
-  if (device == "cpu") facts.add_loose("--threads", std::to_string(threads));
+  facts.add_loose("the device", runners.on_cpu() ? "cpu" : "cuda");
+  if (runners.on_cpu()) facts.add_loose("--threads", std::to_string(runners.threads));
   facts.add_loose("--max-batch-size", std::to_string(pipeline.batch.max_rows));
   facts.add_loose("--max-batch-tokens", std::to_string(pipeline.batch.max_elements));
   facts.add_loose("LibTorch", torch_version());

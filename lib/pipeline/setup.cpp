@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -19,7 +20,7 @@ constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow f
 constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
 constexpr int kMaxPoolThreads = 16;
 /// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/README.md.
-constexpr std::size_t kCpuBatchTokens = 1024;
+constexpr std::size_t kCpuBatchTokens = 512;
 constexpr std::size_t kGpuBatchTokens = 16'384;
 
 std::string as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
@@ -37,19 +38,19 @@ class Preparation {
     agree_on([&] { open_inputs(); });
     agree_on_chunks();
     if (!setup_.nothing_to_do.empty()) return std::move(setup_);
-    agree_on([&] { choose_threads_and_device(); });
+    agree_on([&] { choose_how_to_run(); });
     agree_on_placement();
     setup_.times.plan = elapsed();
     agree_on([&] {
       bundle_ = read_bundle(config_.model);
-      setup_.model = load_model({config_.model, setup_.device, setup_.threads});
+      setup_.models = load_runners(config_.model, setup_.runners);
     });
     setup_.times.model = elapsed();
     agree_on_signature();
     agree_with_root(session_, Deadline(kSetupTimeout), [&] { settle_start(); });
     setup_.times.signature = elapsed();
     setup_.gather =
-        make_gather(session_, config_.gather, setup_.device != "cpu", gpu_number(), config_.comm_timeout);
+        make_gather(session_, config_.gather, !setup_.runners.on_cpu(), first_gpu(), config_.comm_timeout);
     return std::move(setup_);
   }
 
@@ -112,7 +113,7 @@ class Preparation {
   /// Refuses to go on with what another input, model or option has begun.
   void settle_start() {
     if (!setup_.journal) return;
-    setup_.run = describe_output(config_, setup_.pipeline, setup_.device, setup_.threads);
+    setup_.run = describe_output(config_, setup_.pipeline, setup_.runners);
     if (retries_) describe_retry();
     if (!goes_on_) return;
     const auto& found = setup_.journal->found();
@@ -173,32 +174,42 @@ class Preparation {
     }
   }
 
-  void choose_threads_and_device() {
+  void choose_how_to_run() {
     const auto cores = cores_per_rank(available_cores(), host_cores(), session_.local_size());
-    setup_.threads = config_.threads.value_or(cores);
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
-    setup_.device = choose_device(config_.device, {config_.device == "cpu" ? 0 : visible_cuda_devices(),
-                                                   session_.local_rank(), session_.local_size()});
+    const auto gpus = config_.device == "cpu" ? 0 : visible_cuda_devices();
+    setup_.runners = choose_runners(config_, cores, {gpus, session_.local_rank(), session_.local_size()});
     if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
-        advice && is_root() && !config_.threads) {
+        advice && is_root() && !config_.threads && !config_.replicas) {
       observer_.warning(session_.rank(), *advice);
     }
   }
 
   void agree_on_placement() {
-    const auto id = setup_.device == "cpu" ? "" : cuda_device_id(gpu_number());
-    const auto all =
-        collect(session_, session_.host() + '\n' + setup_.device + '\n' + id, Deadline(kSetupTimeout));
+    const auto all = collect(session_, placement_text(), Deadline(kSetupTimeout));
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       for (const auto& text : all) setup_.placements.push_back(parse_placement(text));
       check_placements(setup_.placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
     });
   }
 
+  /// Lines: the host, the first device, identities of GPUs.
+  std::string placement_text() const {
+    auto text = session_.host() + '\n' + setup_.runners.devices.front();
+    for (const auto& device : setup_.runners.devices) {
+      if (const auto id = device == "cpu" ? "" : cuda_device_id(gpu_number(device)); !id.empty())
+        text += '\n' + id;
+    }
+    return text;
+  }
+
   static Placement parse_placement(const std::string& text) {
-    const auto first = text.find('\n');
-    const auto second = text.find('\n', first + 1);
-    return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+    std::istringstream lines(text);
+    Placement placement;
+    std::getline(lines, placement.host);
+    std::getline(lines, placement.device);
+    for (std::string id; std::getline(lines, id);) placement.device_ids.push_back(std::move(id));
+    return placement;
   }
 
   /// Rank 0 tries the model on the first records; all ranks decode by what it found.
@@ -207,8 +218,9 @@ class Preparation {
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       const auto sample = read_sample();
       if (sample.records.empty() && config_.input_spec.empty() && !bundle_) return;  // nothing to learn from
-      setup_.model->use_this_thread();
-      auto resolved = resolve_signature(*setup_.model, bundle_, config_, sample);
+      auto& model = *setup_.models.front();
+      model.use_this_thread();
+      auto resolved = resolve_signature(model, bundle_, config_, sample);
       text = serialize_signature(resolved.signature);
       tokenizer_ = std::move(resolved.tokenizer);
     });
@@ -236,7 +248,7 @@ class Preparation {
     if (signature.max_batch > 0)
       pipeline.batch.max_rows = std::min(config_.max_batch_size, signature.max_batch);
     pipeline.batch.max_elements =
-        config_.max_batch_tokens.value_or(setup_.device == "cpu" ? kCpuBatchTokens : kGpuBatchTokens);
+        config_.max_batch_tokens.value_or(setup_.runners.on_cpu() ? kCpuBatchTokens : kGpuBatchTokens);
     pipeline.decoder = {signature, tokenizer_, carried_fields(), config_.max_record_bytes};
     pipeline.encoder = {signature.result,   config_.top_k,    config_.all_scores,         config_.array,
                         config_.non_finite, config_.on_error, config_.errors.has_value(), config_.input};
@@ -253,7 +265,10 @@ class Preparation {
     return fields;
   }
 
-  int gpu_number() const { return setup_.device == "cpu" ? -1 : std::stoi(setup_.device.substr(5)); }
+  static int gpu_number(const std::string& device) {
+    return std::stoi(device.substr(std::string("cuda:").size()));
+  }
+  int first_gpu() const { return setup_.runners.on_cpu() ? -1 : gpu_number(setup_.runners.devices.front()); }
 
   Session& session_;
   const RunConfig& config_;

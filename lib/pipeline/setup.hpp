@@ -15,15 +15,16 @@
 #include "pipeline/placement.hpp"
 #include "pipeline/rank_pipeline.hpp"
 #include "pipeline/retry.hpp"
+#include "pipeline/runners.hpp"
 
 namespace infer {
 
 struct RunSetup {
   PipelineConfig pipeline;
-  std::shared_ptr<Model> model;  ///< shared with a thread that may hang in it
+  std::vector<std::shared_ptr<Model>>
+      models;  ///< one entry per batch at a time; shared with a thread that may hang
   std::unique_ptr<Gather> gather;
-  std::string device;                 ///< this rank's
-  int threads = 1;                    ///< of the model on the CPU
+  Runners runners;                    ///< this rank's
   std::vector<Placement> placements;  ///< of all ranks, on rank 0 only
   StartTimes times;
   std::string nothing_to_do;  ///< why all leave at once; the rest is not filled in then

@@ -18,7 +18,7 @@ constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::uint64_t kSampleBytes = kMiB;
 constexpr std::uint64_t kMaxRows = 1024;
 constexpr std::uint64_t kMinRows = 64;
-constexpr std::uint64_t kChunksForSmallInputs = 64;
+constexpr std::uint64_t kChunksForSmallInputs = 32;
 constexpr std::uint64_t kMinChunkBytes = 4 * kKiB;
 constexpr std::uint64_t kMaxChunkBytes = 16 * kMiB;
 

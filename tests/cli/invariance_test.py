@@ -1,4 +1,4 @@
-"""The output does not depend on ranks, schedule or chunk size: random inputs, compared with sums made in Python.
+"""The output does not depend on ranks, replicas, schedule or chunk size: random inputs, compared with sums made in Python.
 
     invariance_test.py INFER MODELS [--seconds 90] [--seed 1]
 """
@@ -151,6 +151,8 @@ def flags_of(rng: random.Random, sample: Sample, schedule: str) -> list[str]:
         flags += ["--input-spec", SPEC]
     if rng.random() < 0.3:
         flags += ["--max-batch-size", str(rng.choice([1, 2, 7, 100]))]
+    if rng.random() < 0.5:
+        flags += ["--replicas", str(rng.choice([1, 2, 3]))]
     return flags
 
 

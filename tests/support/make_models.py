@@ -119,6 +119,17 @@ def define_modules():
         def forward(self, x):
             return x.add_(1.0).sum(dim=1)
 
+    class CountsCalls(torch.nn.Module):
+        """Adds the number of calls so far: no model for infer, but it must not be torn apart by threads."""
+
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(1))
+
+        def forward(self, x):
+            self.calls = self.calls + 1
+            return x + self.calls
+
     class Identity(torch.nn.Module):
         def forward(self, x):
             return x
@@ -149,7 +160,7 @@ def define_modules():
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
         ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
-        HangsOnNegative, Greedy, OptionalArg, NoBatchDim, InPlace, Identity, ScaleArg, TextArg, ReturnsText, Double)}
+        HangsOnNegative, Greedy, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
 
@@ -171,6 +182,7 @@ def save_torchscript(torch, modules, mlp, out):
         "ragged_sum": trace(modules["RaggedSum"], torch.ones(2, 5)),
         "no_batch_dim": trace(modules["NoBatchDim"], torch.ones(2, 4)),
         "in_place": trace(modules["InPlace"], torch.ones(2, 4)),
+        "counts_calls": torch.jit.script(modules["CountsCalls"]),
         "double": trace(modules["Double"], torch.ones(2, 2, dtype=torch.float64)),
         "frozen": torch.jit.freeze(trace(mlp, torch.ones(2, 64))),
         "identity": trace(modules["Identity"], torch.ones(2, 4)),

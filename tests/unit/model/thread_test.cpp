@@ -1,7 +1,11 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <thread>
+#include <vector>
 
 #include "base/error.hpp"
 #include "fixtures.hpp"
@@ -45,6 +49,42 @@ TEST_CASE("threads: a model works on a thread that did not load it") {
         test::values<float>(test::run(*model, {test::floats({1, 8}, {1, 0, 0, 0, 0, 0, 0, 1})})[0].value);
   }).join();
   CHECK(result == std::vector<float>{9});
+}
+
+TEST_CASE("threads: replicas of one model run at the same time and give what one gives alone") {
+  const auto model = load_model({test::model_file("mlp.pt"), "cpu", 1, 4});
+  const auto input = test::some_floats(5, 64);
+  const auto expected = test::run(*model, {input});
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        model->use_this_thread();
+        const std::array dtypes{DType::float32};
+        for (int k = 0; k < 200; ++k)
+          wrong +=
+              !std::ranges::equal(model->run({&input, 1}, dtypes)[0].value.bytes, expected[0].value.bytes);
+      });
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("threads: a module that keeps something between calls is run by one thread at a time") {
+  const auto model = load_model({test::model_file("counts_calls.pt"), "cpu", 1, 4});
+  const auto input = test::floats({1, 1}, {0});
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        model->use_this_thread();
+        const std::array dtypes{DType::float32};
+        for (int k = 0; k < 500; ++k) model->run({&input, 1}, dtypes);
+      });
+    }
+  }
+  CHECK(test::values<float>(test::run(*model, {input})[0].value).at(0) == 2001);
 }
 
 TEST_CASE(

@@ -1,6 +1,7 @@
 // A model made of a function, for tests of what calls models.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ class FakeModel final : public Model {
   using Forward =
       std::function<std::vector<NamedTensor>(std::span<const HostTensor>, std::span<const DType>)>;
 
+  /// Thread-safe when `forward` is.
   FakeModel(std::vector<ModelArgument> arguments, Forward forward) : forward_(std::move(forward)) {
     info_.arguments = std::move(arguments);
     info_.device = "cpu";
@@ -28,7 +30,7 @@ class FakeModel final : public Model {
 
   void set_float_dtype(DType dtype) { info_.float_dtype = dtype; }
 
-  std::size_t runs = 0;
+  std::atomic<std::size_t> runs{0};
 
  private:
   ModelInfo info_;

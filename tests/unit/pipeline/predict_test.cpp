@@ -5,6 +5,7 @@
 #include <cstring>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "base/error.hpp"
 #include "decoder/decoder.hpp"
@@ -53,6 +54,14 @@ DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
     lines.push_back(broken.contains(i) ? "{}" : "{\"x\":" + std::to_string(i) + "}");
   return Decoder({scalar_signature(), nullptr, {}, 1000})
       .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
+}
+
+/// All batches in their order, by one thread.
+PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
+                             BatchLimits& limits) {
+  ChunkPrediction prediction(std::move(chunk), signature, limits);
+  for (std::size_t batch = 0; batch < prediction.batches(); ++batch) prediction.run(batch, model, limits);
+  return prediction.take();
 }
 
 PredictedChunk predict(DecodedChunk chunk, Model& model, const Signature& signature,
@@ -300,4 +309,28 @@ TEST_CASE("predict: any mix of room and lengths ends, and costs the records that
     for (std::size_t row = 0; row < lengths.size(); ++row)
       CHECK(chunk.table.rows[row].error.has_value() == (std::size_t(lengths[row]) > room));
   }
+}
+
+TEST_CASE("predict: the order in which batches run, and on which thread, changes nothing in the result") {
+  auto model = doubling({7, 40});
+  const auto signature = scalar_signature();
+  const auto in_order = predict(numbers(64, {3}), model, signature, {5, 1000});
+  ChunkPrediction prediction(numbers(64, {3}), signature, {5, 1000});
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t batch = prediction.batches(); batch-- > 0;) {
+      threads.emplace_back([&, batch] {
+        BatchLimits limits{5, 1000};
+        prediction.run(batch, model, limits);
+      });
+    }
+  }
+  const auto chunk = prediction.take();
+  CHECK(results(chunk) == results(in_order));
+  CHECK(chunk.work.batches == in_order.work.batches);
+  CHECK(chunk.work.elements == in_order.work.elements);
+  CHECK(chunk.work.padded_elements == in_order.work.padded_elements);
+  REQUIRE(chunk.batches.size() == in_order.batches.size());
+  for (std::size_t batch = 0; batch < chunk.batches.size(); ++batch)
+    CHECK(chunk.batches[batch].examples == in_order.batches[batch].examples);
 }

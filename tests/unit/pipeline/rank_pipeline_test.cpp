@@ -60,7 +60,7 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
   const auto model = std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}},
                                                  [](auto inputs, auto) { return ones(inputs); });
   std::atomic<int> rings{0};
-  RankPipeline pipeline(config, model, [&] { ++rings; });
+  RankPipeline pipeline(config, {model}, [&] { ++rings; });
   pipeline.grant(config.chunks.range(0));
   const auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
@@ -71,13 +71,63 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
   CHECK(rings >= 1);
 }
 
+TEST_CASE(
+    "rank pipeline: several runners share the batches of one chunk, and a chunk without a batch goes on "
+    "too") {
+  const ScratchFolder folder;
+  const auto config = one_chunk(folder);
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
+  const auto model =
+      std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}}, [&](auto inputs, auto) {
+        most = std::max<int>(most, ++inside);
+        std::this_thread::sleep_for(100us);
+        --inside;
+        return ones(inputs);
+      });
+  RankPipeline pipeline(config, {model, model, model}, [] {});
+  pipeline.grant(config.chunks.range(0));
+  auto finished = wait_for_finished(pipeline);
+  REQUIRE(finished.size() == 1);
+  CHECK(finished[0].chunk->rows == kRows);
+  CHECK(finished[0].chunk->failed == 0);
+  CHECK(model->runs == kRows);
+  CHECK(most == 3);
+
+  auto broken = one_chunk(folder);
+  const auto path = folder.write("broken.jsonl", "{}\n{}\n");
+  broken.chunks = ChunkPlan({stat_input(path)}, 6);
+  RankPipeline none(broken, {model, model}, [] {});
+  none.grant(broken.chunks.range(0));
+  finished = wait_for_finished(none);
+  REQUIRE(finished.size() == 1);
+  CHECK(finished[0].chunk->failed == 2);
+}
+
+TEST_CASE("rank pipeline: what one of several runners dies of ends the others") {
+  const ScratchFolder folder;
+  const auto config = one_chunk(folder);
+  std::atomic<int> runs{0};
+  const auto model = std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}},
+                                                 [&](auto inputs, auto) -> std::vector<NamedTensor> {
+                                                   if (++runs == 10) throw RunError("device lost");
+                                                   std::this_thread::sleep_for(1ms);
+                                                   return ones(inputs);
+                                                 });
+  RankPipeline pipeline(config, {model, model, model}, [] {});
+  pipeline.grant(config.chunks.range(0));
+  CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
+  std::this_thread::sleep_for(20ms);
+  CHECK(runs < 20);
+}
+
 TEST_CASE("rank pipeline: what a stage dies of comes out of take_finished") {
   const ScratchFolder folder;
   const auto config = one_chunk(folder);
   const auto model = std::make_shared<FakeModel>(
       std::vector<ModelArgument>{{"x", false}},
       [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
-  RankPipeline pipeline(config, model, [] {});
+  RankPipeline pipeline(config, {model}, [] {});
   pipeline.grant(config.chunks.range(0));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
 }
@@ -93,7 +143,7 @@ TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chu
         return ones(inputs);
       });
   {
-    RankPipeline pipeline(config, model, [] {});
+    RankPipeline pipeline(config, {model}, [] {});
     pipeline.grant(config.chunks.range(0));
     while (runs == 0) std::this_thread::sleep_for(1ms);
   }
@@ -110,7 +160,7 @@ TEST_CASE("rank pipeline: tells the step that takes longest, by its stage and ch
         released.wait();
         return ones(inputs);
       });
-  RankPipeline pipeline(config, model, [] {});
+  RankPipeline pipeline(config, {model}, [] {});
   CHECK_FALSE(pipeline.slowest().has_value());
   pipeline.grant(config.chunks.range(0));
   const auto is_in_model = [&] {
@@ -148,7 +198,7 @@ TEST_CASE("rank pipeline: leaving a model that hangs takes a few seconds, and it
     left_behind = model;
     const Stopwatch watch;
     {
-      RankPipeline pipeline(config, std::move(model), [&] {
+      RankPipeline pipeline(config, {std::move(model)}, [&] {
         if (gone) ++rings_after;
       });
       pipeline.grant(config.chunks.range(0));

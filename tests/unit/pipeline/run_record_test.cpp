@@ -17,10 +17,9 @@ namespace {
 struct Run {
   RunConfig config;
   PipelineConfig pipeline;
-  std::string device = "cpu";
-  int threads = 2;
+  Runners runners{{"cpu"}, 3, 2};
 
-  RunRecord record() const { return describe_output(config, pipeline, device, threads); }
+  RunRecord record() const { return describe_output(config, pipeline, runners); }
 };
 
 using Change = std::function<void(Run&)>;
@@ -137,7 +136,7 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
 TEST_CASE("run record: what changes last digits at most binds nobody") {
   const Base base;
   const std::vector<std::pair<std::string, Change>> changes{
-      {"--threads", [](Run& r) { r.threads = 3; }},
+      {"--threads", [](Run& r) { r.runners.threads = 3; }},
       {"--max-batch-size", [](Run& r) { --r.pipeline.batch.max_rows; }},
       {"--max-batch-tokens", [](Run& r) { --r.pipeline.batch.max_elements; }},
   };
@@ -147,7 +146,7 @@ TEST_CASE("run record: what changes last digits at most binds nobody") {
     CHECK(changed.binding.empty());
     CHECK(changed.other == std::set{name});
   }
-  const auto on_gpu = base.after([](Run& r) { r.device = "cuda:1"; });
+  const auto on_gpu = base.after([](Run& r) { r.runners.devices = {"cuda:1"}; });
   CHECK(on_gpu.binding.empty());
   CHECK(on_gpu.other == std::set<std::string>{"the device", "--threads"});
 }
@@ -168,6 +167,7 @@ TEST_CASE("run record: how the work is done and where it goes is no fact") {
       },
       [](Run& r) { r.config.comm_timeout = r.config.stall_timeout = r.config.drain_timeout = Seconds(1); },
       [](Run& r) { r.pipeline.pool_threads = 9; },
+      [](Run& r) { r.runners.replicas = 9; },
       [](Run& r) { r.pipeline.max_held = 99; },
       [&](Run& r) { r.config.model = base.folder().write("copy.pt", "weights"); },
   };

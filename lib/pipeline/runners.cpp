@@ -1,0 +1,37 @@
+#include "pipeline/runners.hpp"
+
+#include <algorithm>
+
+namespace infer {
+
+Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local) {
+  Runners runners;
+  runners.devices = choose_devices(config.device, local);
+  const auto share = [cores](int parts) { return std::max(1, cores / parts); };
+  runners.threads =
+      config.threads.value_or(runners.on_cpu() && config.replicas ? share(*config.replicas) : 1);
+  runners.replicas = config.replicas.value_or(runners.on_cpu() ? share(runners.threads) : 1);
+  return runners;
+}
+
+std::string describe_runners(const Runners& runners) {
+  if (runners.on_cpu()) {
+    return "cpu, " + std::to_string(runners.replicas) + " replica(s) of " + std::to_string(runners.threads) +
+           " thread(s) each";
+  }
+  const auto replicas =
+      runners.replicas == 1 ? "" : ", " + std::to_string(runners.replicas) + " replicas on each";
+  if (runners.devices.size() == 1) return "cuda, one GPU each" + replicas;
+  return "cuda, " + std::to_string(runners.devices.size()) + " GPUs each" + replicas;
+}
+
+std::vector<std::shared_ptr<Model>> load_runners(const std::string& path, const Runners& runners) {
+  std::vector<std::shared_ptr<Model>> models;
+  for (const auto& device : runners.devices) {
+    const std::shared_ptr<Model> model = load_model({path, device, runners.threads, runners.replicas});
+    models.insert(models.end(), static_cast<std::size_t>(runners.replicas), model);
+  }
+  return models;
+}
+
+}  // namespace infer
