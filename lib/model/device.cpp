@@ -67,6 +67,15 @@ void load_cuda_libraries() {
   }
 }
 
+/// Of every batch the same large blocks are asked for and freed again: let the heap keep them. By default it
+/// gives some back to the system each time, whose pages are then cleared and mapped anew.
+void keep_freed_memory() {
+  constexpr int kLargestHeapBlock = 32 << 20;  // the most that glibc allows
+  constexpr int kKeptBytes = 1 << 30;
+  ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
 }  // namespace
 
 int visible_cuda_devices() { return libtorch_has_cuda() ? detail::CudaDriver().devices() : 0; }
@@ -82,7 +91,10 @@ std::string cuda_version() {
 namespace detail {
 
 c10::Device open_device(const std::string& name) {
-  if (name == "cpu") return c10::Device(c10::kCPU);
+  if (name == "cpu") {
+    keep_freed_memory();
+    return c10::Device(c10::kCPU);
+  }
   const int index = cuda_index(name);
   check_cuda_index(index);
   load_cuda_libraries();

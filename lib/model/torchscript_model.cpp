@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "model/attention/attention.hpp"
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
@@ -154,6 +155,7 @@ class TorchScriptModel final : public Model {
 
 std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
   const auto device = open_device(config.device);
+  use_own_attention();
   // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:
   // seconds of compilation, and last digits that depend on how many batches this rank happened to run before.
   jit::getProfilingMode() = false;
