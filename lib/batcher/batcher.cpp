@@ -1,6 +1,7 @@
 #include "batcher/batcher.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <tuple>
@@ -53,6 +54,43 @@ class OpenBatch {
   std::vector<Shape> dims_;
 };
 
+/// How the first examples of a group, up to some number, are cut best.
+struct BestCut {
+  std::uint64_t cost = std::numeric_limits<std::uint64_t>::max();
+  std::size_t last_begin = 0;  ///< where their last batch begins
+};
+
+/// Shortest path over the examples in their order; among equal ones, that with the smallest last batch.
+std::vector<BestCut> find_cuts(std::span<const ExampleSize> sizes, std::span<const std::size_t> examples,
+                               const BatchLimits& limits) {
+  std::vector<BestCut> best(examples.size() + 1);
+  best[0].cost = 0;
+  for (std::size_t begin = 0; begin < examples.size(); ++begin) {
+    OpenBatch open;
+    for (std::size_t end = begin + 1; end <= examples.size() && end - begin <= limits.max_rows; ++end) {
+      const auto& size = sizes[examples[end - 1]];
+      const auto elements = (end - begin) * open.length_with(size);
+      if (end - begin > 1 && elements > limits.max_elements) break;
+      open.add(size);
+      const auto cost = best[begin].cost + elements + limits.batch_cost;
+      if (cost <= best[end].cost) best[end] = {cost, begin};
+    }
+  }
+  return best;
+}
+
+/// `examples` are of one group, longest first.
+void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> examples,
+               const BatchLimits& limits, std::vector<std::vector<std::size_t>>& batches) {
+  const auto best = find_cuts(sizes, examples, limits);
+  const auto first = static_cast<std::ptrdiff_t>(batches.size());
+  for (auto end = examples.size(); end > 0; end = best[end].last_begin) {
+    const auto batch = examples.subspan(best[end].last_begin, end - best[end].last_begin);
+    batches.emplace_back(batch.begin(), batch.end());
+  }
+  std::reverse(batches.begin() + first, batches.end());
+}
+
 }  // namespace
 
 std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,
@@ -90,18 +128,12 @@ std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> s
   });
 
   std::vector<std::vector<std::size_t>> batches;
-  OpenBatch open;
-  for (const auto example : examples) {
-    const auto& size = sizes[example];
-    const bool fits = !batches.empty() && sizes[batches.back().front()].group == size.group &&
-                      batches.back().size() < limits.max_rows &&
-                      (batches.back().size() + 1) * open.length_with(size) <= limits.max_elements;
-    if (!fits) {
-      batches.emplace_back();
-      open = {};
-    }
-    batches.back().push_back(example);
-    open.add(size);
+  for (auto rest = std::span<const std::size_t>(examples); !rest.empty();) {
+    const auto group = sizes[rest.front()].group;
+    const auto end = std::ranges::find_if(rest, [&](std::size_t e) { return sizes[e].group != group; });
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    cut_group(sizes, rest.first(count), limits, batches);
+    rest = rest.subspan(count);
   }
   return batches;
 }

@@ -14,6 +14,7 @@ namespace infer {
 struct BatchLimits {
   std::size_t max_rows = 256;
   std::size_t max_elements = 16384;  ///< rows × longest length, padding included; variable lengths only
+  std::size_t batch_cost = 1 << 20;  ///< of one batch more, in elements: what padding may cost to avoid it
 
   bool operator==(const BatchLimits&) const = default;
 };
@@ -28,8 +29,8 @@ struct ExampleSize {
 std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,
                                           std::size_t examples);
 
-/// Indices of the examples of each batch: longest first within a group, input order among equals. An example
-/// longer than max_elements is a batch of its own.
+/// Indices of the examples of each batch: longest first within a group, input order among equals, cut where
+/// elements and batch_cost are least in sum. An example longer than max_elements is a batch of its own.
 std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
                                                   const BatchLimits& limits);
 /// The same for some examples only. A batch of `limits` comes back as it is.

@@ -22,6 +22,9 @@ constexpr int kMaxPoolThreads = 16;
 /// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/README.md.
 constexpr std::size_t kCpuBatchTokens = 512;
 constexpr std::size_t kGpuBatchTokens = 16'384;
+/// What a batch costs besides its elements, counted in them: lib/README.md.
+constexpr std::size_t kCpuBatchCost = 128;
+constexpr std::size_t kGpuBatchCost = 1024;  // not measured: about 1 ms of launches
 
 std::string as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -249,6 +252,7 @@ class Preparation {
       pipeline.batch.max_rows = std::min(config_.max_batch_size, signature.max_batch);
     pipeline.batch.max_elements =
         config_.max_batch_tokens.value_or(setup_.runners.on_cpu() ? kCpuBatchTokens : kGpuBatchTokens);
+    pipeline.batch.batch_cost = setup_.runners.on_cpu() ? kCpuBatchCost : kGpuBatchCost;
     pipeline.decoder = {signature, tokenizer_, carried_fields(), config_.max_record_bytes};
     pipeline.encoder = {signature.result,   config_.top_k,    config_.all_scores,         config_.array,
                         config_.non_finite, config_.on_error, config_.errors.has_value(), config_.input};

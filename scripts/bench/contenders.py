@@ -56,13 +56,12 @@ class Workshop:
 
 
 def ours(workshop: Workshop, program: Path, dtype: str, ranks: int) -> Contender:
-    threads = CORES // ranks
+    """"ranks x replicas": each rank has its share of the cores."""
     launcher = ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(ranks)] if ranks > 1 else []
     model = workshop.bundle(dtype)
     return Contender(
-        f"infer {ranks}x{threads}", {"float32": "fp32", "bfloat16": "bf16"}[dtype],
-        lambda data, out: [*launcher, str(program), "--model", str(model), "--input", str(data), "--output", str(out),
-                           "--threads", str(threads)],
+        f"infer {ranks}x{CORES // ranks}", {"float32": "fp32", "bfloat16": "bf16"}[dtype],
+        lambda data, out: [*launcher, str(program), "--model", str(model), "--input", str(data), "--output", str(out)],
         {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
 
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <random>
 
 using namespace infer;
@@ -55,11 +58,51 @@ TEST_CASE("batcher: longest first, input order among equals") {
   CHECK(cut_batches(of_lengths({3, 9, 5, 9, 5}), {10, 1000}) == Batches{{1, 3, 2, 4, 0}});
 }
 
-TEST_CASE("batcher: closes a batch before the next example would exceed max_elements, padding counted") {
+TEST_CASE("batcher: no batch exceeds max_elements, padding counted") {
   CHECK(cut_batches(of_lengths({3, 9, 5, 9}), {10, 18}) == Batches{{1, 3}, {2, 0}});
-  CHECK(cut_batches(of_lengths({10, 1, 1}), {10, 20}) == Batches{{0, 1}, {2}});
-  CHECK(cut_batches(of_lengths({10, 1, 1}), {10, 29}) == Batches{{0, 1}, {2}});
+  CHECK(cut_batches(of_lengths({10, 10, 1}), {10, 20}) == Batches{{0, 1}, {2}});
+  CHECK(cut_batches(of_lengths({10, 9, 9}), {10, 29}) == Batches{{0}, {1, 2}});
   CHECK(cut_batches(of_lengths({10, 1, 1}), {10, 30}) == Batches{{0, 1, 2}});
+}
+
+TEST_CASE("batcher: of as many batches, those with the least padding") {
+  CHECK(cut_batches(of_lengths({10, 1, 1}), {10, 29}) == Batches{{0}, {1, 2}});
+  CHECK(cut_batches(of_lengths({8, 8, 7, 3, 3, 3}), {10, 24}) == Batches{{0, 1, 2}, {3, 4, 5}});
+}
+
+TEST_CASE("batcher: a batch more is made where it saves more padding than it costs") {
+  const auto sizes = of_lengths({20, 20, 4, 4, 4});  // together 48 elements are padding
+  CHECK(cut_batches(sizes, {10, 1000, 49}) == Batches{{0, 1, 2, 3, 4}});
+  CHECK(cut_batches(sizes, {10, 1000, 47}) == Batches{{0, 1}, {2, 3, 4}});
+}
+
+TEST_CASE("batcher: no other way to cut costs less") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::uint64_t> lengths(1 + random() % 9);
+    for (auto& length : lengths) length = random() % 20;
+    std::ranges::sort(lengths, std::greater());
+    const BatchLimits limits{1 + random() % 5, 1 + random() % 60, random() % 40};
+    const auto cost_of = [&](const Batches& batches) {
+      std::uint64_t cost = 0;
+      for (const auto& batch : batches) cost += batch.size() * lengths[batch.front()] + limits.batch_cost;
+      return cost;
+    };
+    auto least = std::numeric_limits<std::uint64_t>::max();
+    for (std::uint32_t cuts = 0; cuts < 1U << (lengths.size() - 1); ++cuts) {  // bit i: a cut behind row i
+      Batches batches(1);
+      for (std::size_t row = 0; row < lengths.size(); ++row) {
+        batches.back().push_back(row);
+        if ((cuts >> row & 1U) != 0) batches.emplace_back();
+      }
+      const bool allowed = std::ranges::all_of(batches, [&](const auto& batch) {
+        return batch.size() == 1 || (batch.size() <= limits.max_rows &&
+                                     batch.size() * lengths[batch.front()] <= limits.max_elements);
+      });
+      if (allowed) least = std::min(least, cost_of(batches));
+    }
+    CHECK(cost_of(cut_batches(of_lengths(lengths), limits)) == least);
+  }
 }
 
 TEST_CASE("batcher: never more than max_rows, however short") {
@@ -72,7 +115,8 @@ TEST_CASE("batcher: an example longer than the budget is a batch of its own") {
 }
 
 TEST_CASE("batcher: examples of length 0 fill up a batch by rows") {
-  CHECK(cut_batches(of_lengths({0, 4, 0}), {2, 8}) == Batches{{1, 0}, {2}});
+  CHECK(cut_batches(of_lengths({0, 4, 0}), {2, 8}) == Batches{{1}, {0, 2}});
+  CHECK(cut_batches(of_lengths({0, 0, 0}), {2, 8}) == Batches{{0, 1}, {2}});
 }
 
 TEST_CASE("batcher: groups never share a batch") {
