@@ -16,8 +16,7 @@ namespace infer::detail {
 namespace {
 
 constexpr std::int64_t kRowsPerBlock = 32;
-constexpr std::int64_t kKeysPerBlock =
-    32;  // the products' sizes are multiples of it: each size is compiled once
+constexpr std::int64_t kSizeUnit = 16;  // the products' sizes are multiples of it: each is compiled once
 constexpr std::int64_t kMostKeys = 2048;
 constexpr std::int64_t kWidthUnit = 16;
 constexpr std::int64_t kMostWidth = 256;
@@ -99,7 +98,7 @@ class Attention {
         mask_(mask),
         scale_(scale),
         out_(out),
-        stride_(rounded_up(call.key.size(2), kKeysPerBlock)),
+        stride_(rounded_up(call.key.size(2), kSizeUnit)),
         scratch_(stride_, call.query.size(3)) {}
 
   void run() {
@@ -121,14 +120,15 @@ class Attention {
   void run_block(std::int64_t batch, std::int64_t head, std::int64_t first) {
     const auto query = block(matrix<const Stored>(call_.query, batch, head), first);
     const auto width = static_cast<std::int64_t>(query.width);
-    const auto factor = whole_block(query);
-    multiply<Type>(kRowsPerBlock, stride_, width, factor.first, factor.row_stride, scratch_.keys.data(),
+    const auto factor = whole_units(query);
+    const auto rows = rounded_up(static_cast<std::int64_t>(query.count), kSizeUnit);
+    multiply<Type>(rows, stride_, width, factor.first, factor.row_stride, scratch_.keys.data(),
                    scratch_.scores.data());
     const ScoreRows scores{scratch_.scores.data(), query.count, static_cast<std::size_t>(call_.key.size(2)),
                            static_cast<std::size_t>(stride_)};
     loops_.softmax(scores, scale_, mask_rows(mask_, batch, head, first), scratch_.weights.data(),
                    scratch_.inverse_sums.data());
-    multiply<Type>(kRowsPerBlock, width, stride_, scratch_.weights.data(), stride_, scratch_.values.data(),
+    multiply<Type>(rows, width, stride_, scratch_.weights.data(), stride_, scratch_.values.data(),
                    scratch_.sums.data());
     loops_.store(scratch_.sums.data(), scratch_.inverse_sums.data(),
                  block(matrix<Stored>(out_, batch, head), first));
@@ -141,10 +141,10 @@ class Attention {
     return rows;
   }
 
-  /// A block that lacks rows is copied, so that none is read beyond the tensor; what the copy has in them is
-  /// not used.
-  Rows<const Stored> whole_block(const Rows<const Stored>& query) {
-    if (query.count == kRowsPerBlock) return query;
+  /// Rows that are no multiple of the unit are copied, so that none is read beyond the tensor; what the copy
+  /// has in place of them is not used.
+  Rows<const Stored> whole_units(const Rows<const Stored>& query) {
+    if (query.count % kSizeUnit == 0) return query;
     auto* const copy = scratch_.queries.data();
     for (std::size_t row = 0; row < query.count; ++row) {
       const auto* const from = query.first + static_cast<std::ptrdiff_t>(row) * query.row_stride;
