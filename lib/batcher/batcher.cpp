@@ -79,9 +79,24 @@ std::vector<BestCut> find_cuts(std::span<const ExampleSize> sizes, std::span<con
   return best;
 }
 
+/// Examples of one length are cut best into full batches; that is most models' only case, and quick.
+void cut_alike(std::uint64_t length, std::span<const std::size_t> examples, const BatchLimits& limits,
+               std::vector<std::vector<std::size_t>>& batches) {
+  const auto by_elements = length == 0 ? limits.max_rows : limits.max_elements / length;
+  const auto rows = std::max<std::size_t>(1, std::min<std::size_t>(limits.max_rows, by_elements));
+  for (; examples.size() > rows; examples = examples.subspan(rows)) {
+    const auto batch = examples.first(rows);
+    batches.emplace_back(batch.begin(), batch.end());
+  }
+  batches.emplace_back(examples.begin(), examples.end());
+}
+
 /// `examples` are of one group, longest first.
 void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> examples,
                const BatchLimits& limits, std::vector<std::vector<std::size_t>>& batches) {
+  const auto& longest = sizes[examples.front()];
+  if (longest.dims.empty() && longest.length == sizes[examples.back()].length)
+    return cut_alike(longest.length, examples, limits, batches);
   const auto best = find_cuts(sizes, examples, limits);
   const auto first = static_cast<std::ptrdiff_t>(batches.size());
   for (auto end = examples.size(); end > 0; end = best[end].last_begin) {

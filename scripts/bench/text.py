@@ -25,7 +25,7 @@ from gemm_peak import gemm_peak
 from process_meter import Measured, measure
 from report import ROOT, machine, package_versions, results_folder, write_results
 from text_sets import SETS, write_set
-from text_table import best_peers, table, write_plots
+from text_table import best_peers, flops_per_text, table, write_plots
 
 REFERENCE = ("sentence-transformers", "fp32")
 PEERS = ("transformers", "sentence-transformers", "onnxruntime", "openvino", "ctranslate2", "tokenizers")
@@ -88,6 +88,7 @@ class TextBenchmark:
         reference = next(each for each in field if (each.name, each.precision) == REFERENCE)
         expected = read_embeddings(self.output(reference), len(self.lengths))
         return {"texts": len(self.lengths), "tokens": int(self.lengths.sum()), "mean_tokens": float(self.lengths.mean()),
+                "gflop_per_text": float(np.mean([flops_per_text(length) for length in self.lengths])) / 1e9,
                 "rows": [self.summary(each, some, expected) for each, some in zip(field, measured)]}
 
     def summary(self, contender: Contender, measured: list[Measured], expected: np.ndarray) -> dict:

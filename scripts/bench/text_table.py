@@ -7,7 +7,7 @@ LEAST_COSINE = {"fp32": 0.99999, "bf16": 0.999, "int8": 0.0}  # a row below it i
 
 
 def flops_per_text(length: float) -> float:
-    """Of the matrix products and the attention of one text; notes in the README say what is left out."""
+    """Of the matrix products and the attention of one text; norms, softmax and pooling are left out."""
     return LAYERS * (2 * length * (4 * HIDDEN**2 + 2 * HIDDEN * FEED_FORWARD) + 4 * length**2 * HIDDEN)
 
 
@@ -30,27 +30,31 @@ def best_peers(sets: dict) -> dict:
     return ratios
 
 
-def _row(row: dict) -> str:
+def _row(row: dict, gflop_per_text: float, peaks: dict[str, float]) -> str:
+    peak = peaks.get(row["precision"])
+    share = f"{row['rows_per_s'] * gflop_per_text / peak:.0%}" if peak else ""
     padding = f"{row['padding']:.1%}" if row["padding"] is not None else ""
     return (f"| {row['name']} | {row['precision']} | {row['rows_per_s']:,.0f} | {row['tokens_per_s']:,.0f} | {row['median_s']:.2f} "
-            f"({row['min_s']:.2f} to {row['max_s']:.2f}) | {row['first_row_s']:.2f} | {row['cpu_s_per_million_rows']:,.0f} | "
+            f"({row['min_s']:.2f} to {row['max_s']:.2f}) | {row['first_row_s']:.2f} | {share} | {row['cpu_s_per_million_rows']:,.0f} | "
             f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} |")
 
 
-HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | CPU s per million | MiB | padding | least cosine |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"""
+HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | of the peak | CPU s per million | MiB | padding | least cosine |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 def table(result: dict) -> str:
     """The whole page."""
     machine = result["machine"]
     lines = [f"# {result['what']}", "", f"`{result['command']}`, commit {machine['commit']}, {machine['date']}, {machine['cpu']}, "
-             f"{machine['cores']} cores ({machine['instructions']}), torch {machine['torch']}."]
+             f"{machine['cores']} cores ({machine['instructions']}), torch {machine['torch']}. Products reach "
+             f"{result['gemm_peak_gflops']['fp32']:.0f} Gflop/s in fp32 and {result['gemm_peak_gflops']['bf16']:.0f} in bf16. "
+             "Seconds are of the whole process, start and end included."]
     for name, each in result["sets"].items():
         lines += ["", f"## {name}: {each['texts']:,} texts, {each['tokens']:,} tokens, {each['mean_tokens']:.0f} on average", ""]
         for precision, ratio in result["ratios"].get(name, {}).items():
             lines += [f"{precision}: {ratio['ours']} is {ratio['ratio']:.2f} times as fast as {ratio['peer']}.", ""]
-        lines += [HEAD, *(_row(row) for row in sorted(each["rows"], key=lambda row: row["median_s"]))]
+        lines += [HEAD, *(_row(row, each["gflop_per_text"], result["gemm_peak_gflops"]) for row in sorted(each["rows"], key=lambda row: row["median_s"]))]
     return "\n".join(lines) + "\n"
 
 

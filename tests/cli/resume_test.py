@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
-from job import SOON, Job, started
+from job import SOON, START, Job, started
 
 ROWS = 600  # about two seconds of slow.pt
 BAD_EVERY = 97
@@ -233,13 +233,21 @@ def time_limits(program: Program, folder: pathlib.Path) -> None:
     check(outcome.code == 2 and "SLURM_JOB_END_TIME" in outcome.stderr, str(outcome))
 
 
+def wait_for_message(job: Job, text: str) -> None:
+    end = time.monotonic() + START
+    while text not in job.stderr():
+        check(time.monotonic() < end and job.process.poll() is None, f'no "{text}" within {START} s: {job.stderr()}')
+        time.sleep(0.02)
+
+
 def drain_is_bounded(program: Program, folder: pathlib.Path) -> None:
     """A batch of many seconds in flight: the stop does not wait for it, nor does a second Ctrl-C for the first."""
     write_slow_input(folder, 6000)
-    arguments = slow(program, "--max-batch-size", "6000", "--chunk-bytes", "1MiB")
+    arguments = [each for each in slow(program, "--max-batch-size", "6000", "--chunk-bytes", "1MiB") if each != "-q"]
     for ranks, more, signals in ((2, ["--drain-timeout", "0.5"], 1), (1, [], 2)):
         with started(program.command(ranks, *arguments, *more), folder) as job:
-            time.sleep(1.5)
+            wait_for_message(job, "infer: input ")
+            time.sleep(0.5)
             check(job.process.poll() is None, f"ended by itself: {job.stderr()}")
             start = time.monotonic()
             for count in range(signals):

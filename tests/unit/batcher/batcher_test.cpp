@@ -80,7 +80,9 @@ TEST_CASE("batcher: no other way to cut costs less") {
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
     std::vector<std::uint64_t> lengths(1 + random() % 9);
-    for (auto& length : lengths) length = random() % 20;
+    const auto shortest = random() % 4;
+    const auto spread = random() % 3 == 0 ? 1UL : 20UL;  // 1: all alike
+    for (auto& length : lengths) length = shortest + random() % spread;
     std::ranges::sort(lengths, std::greater());
     const BatchLimits limits{1 + random() % 5, 1 + random() % 60, random() % 40};
     const auto cost_of = [&](const Batches& batches) {
