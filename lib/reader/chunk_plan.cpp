@@ -17,7 +17,9 @@ constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::uint64_t kSampleBytes = kMiB;
 constexpr std::uint64_t kMaxRows = 1024;
-constexpr std::uint64_t kMinRows = 128;
+constexpr std::uint64_t kMinRows = 128;             // of short lines; where they are long,
+constexpr std::uint64_t kMinRowsBytes = 32 * kKiB;  // so many as are in this,
+constexpr std::uint64_t kMinLongRows = 16;          // but enough for a batch
 constexpr std::uint64_t kChunksForSmallInputs = 32;
 constexpr std::uint64_t kMinChunkBytes = 4 * kKiB;
 constexpr std::uint64_t kMaxChunkBytes = 16 * kMiB;
@@ -138,7 +140,8 @@ std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files) {
   if (sample == files.end()) return kMaxChunkBytes;
   const auto row_bytes = mean_line_bytes(*sample);
   const auto total = ChunkPlan(files, kMaxChunkBytes).input_bytes();
-  const auto rows = std::clamp(total / row_bytes / kChunksForSmallInputs, kMinRows, kMaxRows);
+  const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
+  const auto rows = std::clamp(total / row_bytes / kChunksForSmallInputs, least, kMaxRows);
   return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);
 }
 

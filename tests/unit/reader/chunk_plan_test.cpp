@@ -167,6 +167,12 @@ TEST_CASE("chunk size: a small input still makes many chunks") {
   CHECK(content.size() / bytes <= 80);
 }
 
+TEST_CASE("chunk size: few long lines make several chunks, many short ones a chunk of 128 at least") {
+  const auto few = repeated(std::string(2199, 'x') + "\n", 117);
+  CHECK(few.size() / chosen(few) >= 7);
+  CHECK(chosen(repeated(std::string(99, 'x') + "\n", 1000)) == 128 * 100);
+}
+
 TEST_CASE("chunk size: a large input has about 1024 rows a chunk") {
   const ScratchFolder folder;
   const auto path = folder.write("a.jsonl", repeated(std::string(99, 'x') + "\n", 11'000));
