@@ -6,6 +6,8 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -76,30 +78,30 @@ ModelInfo describe(const std::filesystem::path& path, const jit::Module& module,
   return info;
 }
 
+bool any_node(const jit::Block& block, const std::function<bool(const jit::Node&)>& is_sought) {
+  return std::ranges::any_of(block.nodes(), [&](const jit::Node* node) {
+    return is_sought(*node) || std::ranges::any_of(node->blocks(), [&](const jit::Block* inner) {
+             return any_node(*inner, is_sought);
+           });
+  });
+}
+
 /// Whether anything in the frozen graph may write into a tensor, as relu_ does, or hides behind a call.
 bool may_write(const jit::Block& block) {
-  for (const auto* node : block.nodes()) {
-    if (node->kind() == c10::prim::CallMethod || node->kind() == c10::prim::CallFunction) return true;
-    if (const auto* schema = node->maybeSchema(); schema != nullptr && schema->is_mutable()) return true;
-    for (const auto* inner : node->blocks()) {
-      if (may_write(*inner)) return true;
-    }
-  }
-  return false;
+  return any_node(block, [](const jit::Node& node) {
+    if (node.kind() == c10::prim::CallMethod || node.kind() == c10::prim::CallFunction) return true;
+    const auto* schema = node.maybeSchema();
+    return schema != nullptr && schema->is_mutable();
+  });
 }
 
 /// Whether the frozen graph keeps anything of the module between two calls, or may: an attribute that it
 /// changes is left in by freezing.
 bool may_keep_state(const jit::Block& block) {
-  for (const auto* node : block.nodes()) {
-    const auto kind = node->kind();
-    if (kind == c10::prim::GetAttr || kind == c10::prim::SetAttr || kind == c10::prim::CallMethod)
-      return true;
-    for (const auto* inner : node->blocks()) {
-      if (may_keep_state(*inner)) return true;
-    }
-  }
-  return false;
+  return any_node(block, [](const jit::Node& node) {
+    const auto kind = node.kind();
+    return kind == c10::prim::GetAttr || kind == c10::prim::SetAttr || kind == c10::prim::CallMethod;
+  });
 }
 
 class TorchScriptModel final : public Model {

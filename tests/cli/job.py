@@ -7,7 +7,7 @@ import pathlib
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from cli_support import Outcome, check, environment
 
@@ -32,14 +32,18 @@ class Job:
     def stderr(self) -> str:
         return self.stderr_path.read_text(errors="replace")
 
+    def wait_until(self, is_there: Callable[[], bool], what: str, limit: float) -> None:
+        """While the job runs, at most `limit` seconds."""
+        end = time.monotonic() + limit
+        while not is_there():
+            check(self.process.poll() is None, f"ended by itself: {self.command}\n{self.stderr()}")
+            check(time.monotonic() < end, f"no {what} within {limit} s: {self.command}\n{self.stderr()}")
+            time.sleep(0.01)
+
     def wait_until_writing(self, name: str = "out.jsonl.partial") -> None:
         """Until rows are on their way, so that the fault falls into the middle of the run."""
         path = self.folder / name
-        end = time.monotonic() + START
-        while not (path.exists() and path.stat().st_size > 0):
-            check(self.process.poll() is None, f"ended before the fault: {self.command}\n{self.stderr()}")
-            check(time.monotonic() < end, f"no row within {START} s: {self.command}\n{self.stderr()}")
-            time.sleep(0.02)
+        self.wait_until(lambda: path.exists() and path.stat().st_size > 0, "row", START)
         self.ranks = {rank: pid for pid in children(self.process.pid) if (rank := rank_of(pid)) is not None}
 
     def left(self) -> list[int]:

@@ -66,20 +66,13 @@ def leave_unfinished(command: list[str], folder: pathlib.Path, number: int = sig
 def wait_for_checkpoint(job: Job, name: str = "out.jsonl.partial") -> None:
     job.wait_until_writing(name)
     journal = job.folder / name.replace(".partial", ".journal")
-    end = time.monotonic() + SOON
-    while not (journal.exists() and b'"done"' in journal.read_bytes()):
-        check(job.process.poll() is None, f"ended by itself: {job.command}\n{job.stderr()}")
-        check(time.monotonic() < end, f"no checkpoint: {job.command}")
-        time.sleep(0.01)
+    job.wait_until(lambda: journal.exists() and b'"done"' in journal.read_bytes(), "checkpoint", SOON)
 
 
 def wait_for_rows(job: Job, more_than: int, name: str = "out.jsonl.partial") -> None:
     """Until an unfinished run has got further."""
-    end = time.monotonic() + SOON
-    while not (job.folder / name).exists() or rows_in(job.folder / name) <= more_than:
-        check(job.process.poll() is None, f"ended by itself: {job.command}\n{job.stderr()}")
-        check(time.monotonic() < end, f"no more rows: {job.command}")
-        time.sleep(0.01)
+    path = job.folder / name
+    job.wait_until(lambda: path.exists() and rows_in(path) > more_than, f"row behind {more_than}", SOON)
     job.wait_until_writing(name)
 
 
@@ -233,20 +226,13 @@ def time_limits(program: Program, folder: pathlib.Path) -> None:
     check(outcome.code == 2 and "SLURM_JOB_END_TIME" in outcome.stderr, str(outcome))
 
 
-def wait_for_message(job: Job, text: str) -> None:
-    end = time.monotonic() + START
-    while text not in job.stderr():
-        check(time.monotonic() < end and job.process.poll() is None, f'no "{text}" within {START} s: {job.stderr()}')
-        time.sleep(0.02)
-
-
 def drain_is_bounded(program: Program, folder: pathlib.Path) -> None:
     """A batch of many seconds in flight: the stop does not wait for it, nor does a second Ctrl-C for the first."""
     write_slow_input(folder, 6000)
     arguments = [each for each in slow(program, "--max-batch-size", "6000", "--chunk-bytes", "1MiB") if each != "-q"]
     for ranks, more, signals in ((2, ["--drain-timeout", "0.5"], 1), (1, [], 2)):
         with started(program.command(ranks, *arguments, *more), folder) as job:
-            wait_for_message(job, "infer: input ")
+            job.wait_until(lambda: "infer: input " in job.stderr(), "sign of work", START)
             time.sleep(0.5)
             check(job.process.poll() is None, f"ended by itself: {job.stderr()}")
             start = time.monotonic()

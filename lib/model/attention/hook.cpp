@@ -7,6 +7,7 @@
 #include <torch/library.h>
 
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,12 @@ bool is_switched_on() {
 }
 
 std::optional<Result> try_own(const AttentionCall& call) {
-  return is_switched_on() ? try_attention(call) : std::nullopt;
+  try {
+    return is_switched_on() ? try_attention(call) : std::nullopt;
+  } catch (
+      const std::exception&) {  // no memory, say: LibTorch's kernel is tried, and says why it cannot either
+    return std::nullopt;
+  }
 }
 
 Result attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, double dropout,
@@ -71,17 +77,12 @@ extern "C" AOTITorchError aoti_torch_cpu__scaled_dot_product_flash_attention_for
   const auto handle = [](at::Tensor& result) {
     return reinterpret_cast<AtenTensorHandle>(std::make_unique<at::Tensor>(std::move(result)).release());
   };
-  try {
-    const auto added = mask != nullptr ? std::optional(tensor(*mask)) : std::nullopt;
-    const auto factor = scale != nullptr ? std::optional(*scale) : std::nullopt;
-    auto result = infer::detail::try_own(
-        {tensor(query), tensor(key), tensor(value), dropout, causal != 0, added, factor});
-    if (result) {
-      *out = handle(std::get<0>(*result));
-      *log_sums = handle(std::get<1>(*result));
-      return AOTI_TORCH_SUCCESS;
-    }
-  } catch (...) {  // what fails here fails in LibTorch's kernel too, which says why
-  }
-  return libtorch(query, key, value, dropout, causal, mask, scale, out, log_sums);
+  const auto added = mask != nullptr ? std::optional(tensor(*mask)) : std::nullopt;
+  const auto factor = scale != nullptr ? std::optional(*scale) : std::nullopt;
+  auto result = infer::detail::try_own(
+      {tensor(query), tensor(key), tensor(value), dropout, causal != 0, added, factor});
+  if (!result) return libtorch(query, key, value, dropout, causal, mask, scale, out, log_sums);
+  *out = handle(std::get<0>(*result));
+  *log_sums = handle(std::get<1>(*result));
+  return AOTI_TORCH_SUCCESS;
 }
