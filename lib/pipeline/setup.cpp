@@ -235,12 +235,19 @@ class Preparation {
     configure_stages();
   }
 
+  /// The first stretch of the input that has a record at all; a file may begin with blank lines, or have
+  /// nothing else.
   RawChunk read_sample() const {
     if (setup_.pipeline.chunks.chunks() == 0) return {};
-    const auto file = std::ranges::find_if(files_, [](const InputFile& each) { return each.bytes > 0; });
-    const auto index = static_cast<std::uint32_t>(file - files_.begin());
     ChunkReader reader(ChunkPlan(files_, setup_.pipeline.chunks.chunk_bytes()), config_.max_record_bytes);
-    return reader.read({0, index, 0, std::min(file->bytes, kSampleBytes)});
+    for (std::uint32_t file = 0; file < files_.size(); ++file) {
+      const auto bytes = files_[file].bytes;
+      for (std::uint64_t begin = 0; begin < bytes; begin += kSampleBytes) {
+        auto sample = reader.read({0, file, begin, std::min(begin + kSampleBytes, bytes)});
+        if (!sample.records.empty()) return sample;
+      }
+    }
+    return {};
   }
 
   void configure_stages() {
