@@ -42,6 +42,7 @@ std::string source_text(const InputSource& source) {
     case TokenPart::ids: return "token ids";
     case TokenPart::mask: return "token mask";
     case TokenPart::types: return "token types";
+    case TokenPart::count: return "the number of tokens";
   }
   return "";
 }
@@ -53,7 +54,8 @@ std::string describe_inputs(const Signature& signature) {
     text += fmt::format("    {} {} {} from {}", printable(spec.name), dtype_name(spec.dtype),
                         shape_text(spec.shape), source_text(signature.sources[i]));
     if (spec.range) text += fmt::format(", {}..{}", spec.range->low, spec.range->high);
-    if (spec.pad) text += fmt::format(", padded with {}", *spec.pad);
+    if (spec.packed) text += ", packed";
+    if (spec.pad && !spec.packed) text += fmt::format(", padded with {}", *spec.pad);
     text += '\n';
   }
   if (signature.max_batch > 0) text += fmt::format("    up to {} records per batch\n", signature.max_batch);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "batcher/packing.hpp"
 
 namespace infer {
 namespace {
@@ -94,6 +95,7 @@ void cut_alike(std::uint64_t length, std::span<const std::size_t> examples, cons
 /// `examples` are of one group, longest first.
 void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> examples,
                const BatchLimits& limits, std::vector<std::vector<std::size_t>>& batches) {
+  if (limits.packed) return detail::pack_group(sizes, examples, limits, batches);
   const auto& longest = sizes[examples.front()];
   if (longest.dims.empty() && longest.length == sizes[examples.back()].length)
     return cut_alike(longest.length, examples, limits, batches);
@@ -104,6 +106,12 @@ void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> 
     batches.emplace_back(batch.begin(), batch.end());
   }
   std::reverse(batches.begin() + first, batches.end());
+}
+
+std::uint64_t padded_elements(std::span<const ExampleSize> sizes, std::span<const std::size_t> batch) {
+  OpenBatch open;
+  for (const auto example : batch.first(batch.size() - 1)) open.add(sizes[example]);
+  return batch.size() * open.length_with(sizes[batch.back()]);
 }
 
 }  // namespace
@@ -156,9 +164,7 @@ std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> s
 BatchLimits halve_limits(BatchLimits limits, std::span<const ExampleSize> sizes,
                          std::span<const std::size_t> batch) {
   INFER_ASSERT(batch.size() > 1);
-  OpenBatch open;
-  for (const auto example : batch.first(batch.size() - 1)) open.add(sizes[example]);
-  const auto elements = batch.size() * open.length_with(sizes[batch.back()]);
+  const auto elements = limits.packed ? detail::packed_elements(sizes, batch) : padded_elements(sizes, batch);
   if (elements == 0) {
     limits.max_rows = batch.size() / 2;
   } else {

@@ -13,8 +13,10 @@ namespace infer {
 
 struct BatchLimits {
   std::size_t max_rows = 256;
-  std::size_t max_elements = 16384;  ///< rows × longest length, padding included; variable lengths only
+  std::size_t max_elements =
+      16384;  ///< rows × longest length, or the lengths' sum where packed; variable lengths only
   std::size_t batch_cost = 1 << 20;  ///< of one batch more, in elements: what padding may cost to avoid it
+  bool packed = false;               ///< rows follow one another without padding
 
   bool operator==(const BatchLimits&) const = default;
 };
@@ -29,8 +31,9 @@ struct ExampleSize {
 std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,
                                           std::size_t examples);
 
-/// Indices of the examples of each batch: longest first within a group, input order among equals, cut where
-/// elements and batch_cost are least in sum. An example longer than max_elements is a batch of its own.
+/// Indices of the examples of each batch: longest first within a group, input order among equals. Padded ones
+/// are cut where elements and batch_cost are least in sum; packed ones each go to the first batch with room.
+/// An example longer than max_elements is a batch of its own.
 std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
                                                   const BatchLimits& limits);
 /// The same for some examples only. A batch of `limits` comes back as it is.
@@ -43,8 +46,12 @@ std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> s
 BatchLimits halve_limits(BatchLimits limits, std::span<const ExampleSize> sizes,
                          std::span<const std::size_t> batch);
 
+/// Packed tensors have a multiple of so many elements: fewer sizes for which matrix products are compiled.
+constexpr std::size_t kPackUnit = 16;
+
 /// One tensor per input, with the batch as first dimension; shorter examples are filled with the spec's pad
-/// value. The dtype is the column's storage dtype.
+/// value. A packed input is one example's values after the other's, filled up at the end. The dtype is the
+/// column's storage dtype.
 std::vector<HostTensor> collate(std::span<const TensorSpec> specs, std::span<const Column> columns,
                                 std::span<const std::size_t> examples);
 

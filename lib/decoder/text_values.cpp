@@ -13,7 +13,7 @@ namespace {
 template <class T>
 void append_as(std::span<const std::uint32_t> values, Column& column) {
   column.begins.push_back(column.values.size());
-  column.dims.push_back(static_cast<std::int64_t>(values.size()));
+  if (column.rank > 0) column.dims.push_back(static_cast<std::int64_t>(values.size()));
   column.values.resize(column.values.size() + values.size() * sizeof(T));
   auto* target = column.values.data() + column.begins.back();
   for (const auto value : values) {
@@ -105,6 +105,10 @@ std::span<const std::uint32_t> TextValues::values_of(TokenPart part) {
   if (part == TokenPart::ids) return tokens_.ids();
   if (part == TokenPart::types) return tokens_.types();
   const auto length = tokens_.ids().size();
+  if (part == TokenPart::count) {
+    count_ = static_cast<std::uint32_t>(length);
+    return {&count_, 1};
+  }
   if (ones_.size() < length) ones_.resize(length, 1);
   return std::span(ones_).first(length);
 }

@@ -52,6 +52,7 @@ class TextValues {
   bool with_places_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   TokenBuffer tokens_;
+  std::uint32_t count_ = 0;          // of the last text's tokens
   std::vector<std::uint32_t> ones_;  // the longest mask so far
   std::vector<Field> fields_;
 };

@@ -97,13 +97,13 @@ class AotInductorModel final : public Model {
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
-  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
-    INFER_ASSERT(inputs.size() == dtypes.size());
-    check_input_count(inputs.size());
+  std::vector<NamedTensor> run(const ModelBatch& batch) override {
+    INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
+    check_input_count(batch.inputs.size());
     try {
       const c10::InferenceMode inference;
-      auto outputs = name_outputs(loader_->boxed_run(place(inputs, dtypes)));
-      check_batch_dimension(outputs, batch_rows(inputs), config_.path);
+      auto outputs = name_outputs(loader_->boxed_run(place(batch)));
+      check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
       throw_forward_failure(config_.path);
@@ -120,11 +120,11 @@ class AotInductorModel final : public Model {
                    " were given; describe each with --input-spec, in the model's order");
   }
 
-  std::vector<at::Tensor> place(std::span<const HostTensor> inputs, std::span<const DType> dtypes) const {
+  std::vector<at::Tensor> place(const ModelBatch& batch) const {
     std::vector<at::Tensor> placed;
-    placed.reserve(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      placed.push_back(to_device(inputs[i], dtypes[i], device_));
+    placed.reserve(batch.inputs.size());
+    for (std::size_t i = 0; i < batch.inputs.size(); ++i)
+      placed.push_back(to_device(batch.inputs[i], batch.dtypes[i], device_));
     return placed;
   }
 

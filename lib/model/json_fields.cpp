@@ -51,6 +51,12 @@ double JsonFields::number(std::string_view key) {
   return number;
 }
 
+bool JsonFields::boolean(std::string_view key) {
+  bool flag = false;
+  if (value(key).get_bool().get(flag)) refuse(key, "must be true or false");
+  return flag;
+}
+
 dom::array JsonFields::array(std::string_view key) {
   dom::array items;
   if (value(key).get_array().get(items)) refuse(key, "must be a list");

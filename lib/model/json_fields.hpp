@@ -23,6 +23,7 @@ class JsonFields {
   std::string text(std::string_view key);
   std::int64_t whole_number(std::string_view key, std::int64_t lowest);
   double number(std::string_view key);
+  bool boolean(std::string_view key);
   std::vector<std::string> texts(std::string_view key);
   JsonFields object(std::string_view key);
   std::vector<JsonFields> objects(std::string_view key);

@@ -56,6 +56,13 @@ class OutOfMemory : public ModelError {
   using ModelError::ModelError;
 };
 
+/// What one forward takes. Borrowed.
+struct ModelBatch {
+  std::span<const HostTensor> inputs;  ///< follow info().arguments; trailing defaults may be left out
+  std::span<const DType> dtypes;       ///< one per input: what the model wants, as float16 for float32 values
+  std::size_t rows = 0;                ///< records: the first dimension of every output
+};
+
 /// Thread-safe for as many threads as its ModelConfig has replicas; each calls use_this_thread() first.
 class Model {
  public:
@@ -69,12 +76,10 @@ class Model {
   /// Sets device and thread count for the calling thread, for as long as it lives.
   virtual void use_this_thread() = 0;
 
-  /// One forward. `inputs` follow info().arguments (trailing defaults may be left out) and have the batch as
-  /// first dimension. Float inputs are given as float32 and converted when the model wants half precision.
+  /// One forward. Float inputs are given as float32 and converted when the model wants half precision.
   /// Throws ModelError when the model refuses the batch, OutOfMemory when it is too large, RunError when
-  /// nothing can run any more (a broken device). The outputs share the batch dimension; a model that returns
-  /// anything else throws RunError.
-  virtual std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) = 0;
+  /// nothing can run any more (a broken device), or when an output has not a row per record.
+  virtual std::vector<NamedTensor> run(const ModelBatch& batch) = 0;
 
   /// Gives back what the allocators keep for later use. Slow; worth it after OutOfMemory, once its handler
   /// and the batch's tensors are gone.

@@ -71,20 +71,15 @@ HostTensor to_host(const at::Tensor& output, const std::string& name, const std:
   return {*dtype, tensor->sizes().vec(), tensor, std::span(data, tensor->nbytes())};
 }
 
-void check_batch_dimension(const std::vector<NamedTensor>& outputs, std::int64_t rows,
+void check_batch_dimension(const std::vector<NamedTensor>& outputs, std::size_t rows,
                            const std::filesystem::path& model) {
   for (const auto& [name, value] : outputs) {
-    if (!value.shape.empty() && value.shape.front() == rows) continue;
+    if (!value.shape.empty() && std::cmp_equal(value.shape.front(), rows)) continue;
     refuse_output(
         model, name,
         "has shape " + shape_text(value.shape) + " for a batch of " + std::to_string(rows) + " rows",
         "return one result per row: the first dimension of every output must be the batch");
   }
-}
-
-std::int64_t batch_rows(std::span<const HostTensor> inputs) {
-  INFER_ASSERT(!inputs.empty() && !inputs.front().shape.empty());
-  return inputs.front().shape.front();
 }
 
 }  // namespace infer::detail

@@ -26,10 +26,7 @@ at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device);
 HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model);
 
 /// Throws RunError unless every output has `rows` as first dimension.
-void check_batch_dimension(const std::vector<NamedTensor>& outputs, std::int64_t rows,
+void check_batch_dimension(const std::vector<NamedTensor>& outputs, std::size_t rows,
                            const std::filesystem::path& model);
-
-/// Rows of a batch: the first dimension of its first input.
-std::int64_t batch_rows(std::span<const HostTensor> inputs);
 
 }  // namespace infer::detail

@@ -119,13 +119,13 @@ class TorchScriptModel final : public Model {
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
-  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
-    INFER_ASSERT(inputs.size() == dtypes.size());
+  std::vector<NamedTensor> run(const ModelBatch& batch) override {
+    INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
     const auto turn = may_keep_state_ ? std::unique_lock(one_at_a_time_) : std::unique_lock<std::mutex>();
     try {
       const c10::InferenceMode inference;
-      auto outputs = flatten_outputs(module_.forward(place(inputs, dtypes)), config_.path);
-      check_batch_dimension(outputs, batch_rows(inputs), config_.path);
+      auto outputs = flatten_outputs(module_.forward(place(batch)), config_.path);
+      check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
       throw_forward_failure(config_.path);
@@ -133,11 +133,11 @@ class TorchScriptModel final : public Model {
   }
 
  private:
-  std::vector<c10::IValue> place(std::span<const HostTensor> inputs, std::span<const DType> dtypes) const {
+  std::vector<c10::IValue> place(const ModelBatch& batch) const {
     std::vector<c10::IValue> placed;
-    placed.reserve(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const auto tensor = to_device(inputs[i], dtypes[i], device_);
+    placed.reserve(batch.inputs.size());
+    for (std::size_t i = 0; i < batch.inputs.size(); ++i) {
+      const auto tensor = to_device(batch.inputs[i], batch.dtypes[i], device_);
       // The caller may need the same values again after a failure.
       placed.emplace_back(may_write_ && device_.is_cpu() ? tensor.clone() : tensor);
     }

@@ -130,7 +130,7 @@ class ChunkPrediction::BatchRun {
     try {
       const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, examples);
       result_.outputs.push_back(
-          {{examples.begin(), examples.end()}, named(model_.run(tensors, chunk_.dtypes))});
+          {{examples.begin(), examples.end()}, named(model_.run({tensors, chunk_.dtypes, examples.size()}))});
       for (const auto& tensor : tensors) result_.work.padded_elements += element_count(tensor.shape);
       return std::nullopt;
     } catch (const OutOfMemory& error) {

@@ -58,9 +58,9 @@ class WatchedModel final : public Model {
   const ModelInfo& info() const override { return model_.info(); }
   void use_this_thread() override { model_.use_this_thread(); }
   void free_cached_memory() override { model_.free_cached_memory(); }
-  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
+  std::vector<NamedTensor> run(const ModelBatch& batch) override {
     step_.begin(Stage::model, chunk_);
-    return model_.run(inputs, dtypes);
+    return model_.run(batch);
   }
 
  private:

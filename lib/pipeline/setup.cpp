@@ -259,6 +259,7 @@ class Preparation {
       pipeline.batch.max_rows = std::min(config_.max_batch_size, signature.max_batch);
     pipeline.batch.max_elements =
         config_.max_batch_tokens.value_or(setup_.runners.on_cpu() ? kCpuBatchTokens : kGpuBatchTokens);
+    pipeline.batch.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
     pipeline.batch.batch_cost = setup_.runners.on_cpu() ? kCpuBatchCost : kGpuBatchCost;
     pipeline.decoder = {signature, tokenizer_, carried_fields(), config_.max_record_bytes};
     pipeline.encoder = {signature.result,   config_.top_k,    config_.all_scores,         config_.array,

@@ -22,6 +22,7 @@ void write_input(ByteWriter& out, const TensorSpec& spec, const InputSource& sou
   out.values(spec.shape);
   out.optional(spec.range);
   out.optional(spec.pad);
+  out.value(spec.packed);
   write_texts(out, source.path);
   out.optional(source.tokens);
 }
@@ -33,6 +34,7 @@ void read_input(ByteReader& in, Signature& signature) {
   spec.shape = in.values<std::int64_t>();
   spec.range = in.optional<ValueRange>();
   spec.pad = in.optional<double>();
+  spec.packed = in.value<bool>();
   InputSource source;
   source.path = read_texts(in);
   source.tokens = in.optional<TokenPart>();

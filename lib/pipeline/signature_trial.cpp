@@ -29,7 +29,7 @@ void try_example(Trial& trial, Model& model, const Signature& signature, const D
   std::vector<DType> dtypes;
   for (const auto& spec : signature.inputs) dtypes.push_back(spec.dtype);
   try {
-    trial.outputs = model.run(collate(signature.inputs, chunk.inputs, twice), dtypes);
+    trial.outputs = model.run({collate(signature.inputs, chunk.inputs, twice), dtypes, twice.size()});
     trial.accepted = true;
   } catch (const ModelError& error) {
     trial.refusal = error.what();

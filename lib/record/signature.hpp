@@ -23,6 +23,7 @@ enum class TokenPart : std::uint8_t {
   ids,
   mask,   ///< 1 for each token
   types,  ///< 0, and 1 for the tokens of the second text of a pair
+  count,  ///< how many there are, as one number
 };
 
 /// Where the values of one model input come from.

@@ -32,6 +32,12 @@ def text_inputs(*names):
     return [{"name": name, "dtype": "int64", "shape": ["*"], "pad": 0, **entries[name]} for name in names]
 
 
+def packed_inputs():
+    """Of one text after the other."""
+    return [text_inputs("ids")[0] | {"packed": True},
+            {"name": "counts", "dtype": "int64", "shape": [], "from": "token_count"}]
+
+
 def text_signature(task, shape, classes=None, inputs=("ids", "mask"), fields=("text",)):
     signature = {
         "infer_bundle": 1, "task": task, "inputs": text_inputs(*inputs), "text": {"fields": list(fields), "max_length": 8},
@@ -60,6 +66,15 @@ def define_text_modules(torch):
         def forward(self, ids, mask):
             return (self.table(ids) * mask.unsqueeze(-1)).sum(dim=1)
 
+    class PackedBagOfWords(BagOfWords):
+        """ids [tokens], counts [b] -> [b, width]: the same of texts one after the other."""
+
+        def forward(self, ids, counts):
+            ends = counts.cumsum(0).unsqueeze(1)
+            place = torch.arange(ids.shape[0])
+            member = (place >= ends - counts.unsqueeze(1)) & (place < ends)
+            return member.to(torch.float32) @ self.table(ids)
+
     class PairScore(BagOfWords):
         """ids, mask, types [b, t] -> [b, 1]: the first text's words less the second's."""
 
@@ -79,6 +94,7 @@ def define_text_modules(torch):
     tags = {"anna": [0.0, 4.0, 0.0, 0.0], "smith": [0.0, 0.0, 4.0, 0.0], "paris": [0.0, 0.0, 0.0, 4.0]}
     return {
         "verdict": BagOfWords(rows(3, verdict)),
+        "packed": PackedBagOfWords(rows(3, verdict)),
         "pair": PairScore(rows(1, {"good": [1.0], "bad": [-1.0]})),
         "tagger": Tagger([tags.get(word, [4.0, 0.0, 0.0, 0.0]) for word in WORDS]),
     }
@@ -111,6 +127,8 @@ def changed(**changes):
 def save_good_bundles(torch, modules, tokenizer, out):
     verdict = trace_text(torch, modules["verdict"], 2)
     save_bundle(verdict, out / "bundle_text.pt", VERDICT, tokenizer)
+    packed = torch.jit.trace(modules["packed"], (torch.ones(5, dtype=torch.int64), torch.tensor([3, 2])))
+    save_bundle(packed, out / "bundle_packed.pt", changed(inputs=packed_inputs()), tokenizer)
     save_bundle(verdict, out / "bundle_left.pt",
                 changed(text={"fields": ["text"], "max_length": 8, "truncation_side": "left"}), tokenizer)
     save_bundle(verdict, out / "bundle_embedding.pt", text_signature("embedding", [3]), tokenizer)

@@ -204,3 +204,24 @@ TEST_CASE("batcher: halved limits no longer take the batch, by elements where le
   std::vector<ExampleSize> images{{6, 0, {{2, 3}}}, {6, 0, {{3, 2}}}};  // padded to 3 × 3
   CHECK(halve_limits({8, 1000}, images, std::vector<std::size_t>{0, 1}) == BatchLimits{8, 9});
 }
+
+TEST_CASE("batcher: packed examples each go to the first batch with room, longest first") {
+  BatchLimits limits{10, 10};
+  limits.packed = true;
+  CHECK(cut_batches(of_lengths({3, 9, 5, 7, 1, 4}), limits) == Batches{{1, 4}, {3, 0}, {2, 5}});
+  CHECK(cut_batches(of_lengths({2, 19, 2}), limits) == Batches{{1}, {0, 2}});
+  limits.max_rows = 2;
+  CHECK(cut_batches(of_lengths({1, 1, 1, 1, 1}), limits) == Batches{{0, 1}, {2, 3}, {4}});
+}
+
+TEST_CASE("batcher: a packed batch cut again comes back as it is, halved limits no longer take it") {
+  BatchLimits limits{8, 20};
+  limits.packed = true;
+  const auto sizes = of_lengths({3, 9, 5, 9, 1, 7, 2});
+  for (const auto& batch : cut_batches(sizes, limits))
+    CHECK(cut_batches(sizes, batch, limits) == Batches{batch});
+  const std::vector<std::size_t> batch{1, 3, 6};
+  const auto halved = halve_limits(limits, sizes, batch);
+  CHECK(halved.max_elements == 10);
+  CHECK(cut_batches(sizes, batch, halved) == Batches{{1}, {3}, {6}});
+}

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -126,4 +127,19 @@ TEST_CASE("collate: tensors lie on 64 bytes, one per input") {
   REQUIRE(tensors.size() == 2);
   for (const auto& tensor : tensors) CHECK(reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % 64 == 0);
   CHECK(values_of<std::int8_t>(tensors[1]) == std::vector<std::int8_t>{5});
+}
+
+TEST_CASE("collate: packed examples follow one another, filled up to a whole unit") {
+  TensorSpec spec{"ids", DType::int32, {kVariableDim}, {}, 7.0};
+  spec.packed = true;
+  const std::vector<Example<std::int32_t>> examples{{{2}, {1, 2}}, {{3}, {3, 4, 5}}, {{1}, {6}}};
+  const auto tensor = collate_one(spec, examples, {2, 0});
+  CHECK(tensor.shape == Shape{kPackUnit});
+  std::vector<std::int32_t> wanted(kPackUnit, 7);
+  std::ranges::copy(std::vector<std::int32_t>{6, 1, 2}, wanted.begin());
+  CHECK(values_of<std::int32_t>(tensor) == wanted);
+
+  const std::vector<Example<std::int32_t>> whole{{{kPackUnit}, std::vector<std::int32_t>(kPackUnit, 1)}};
+  CHECK(collate_one(spec, whole, {0}).shape == Shape{kPackUnit});
+  CHECK(collate_one(spec, whole, {0, 0}).shape == Shape{2 * kPackUnit});
 }

@@ -74,6 +74,19 @@ TEST_CASE("text: becomes ids, mask and types, in the inputs' types") {
   CHECK(chunk.texts.entries.empty());
 }
 
+TEST_CASE("text: the number of its tokens is a value without a dimension") {
+  auto config = text_config();
+  config.signature.inputs[1] = {"counts", DType::int32, {}, {}, {}};
+  config.signature.sources[1].tokens = TokenPart::count;
+  const auto chunk = decode(config, {R"({"text":"a b"})", R"({"text":""})"});
+  REQUIRE(chunk.examples == 2);
+  CHECK(chunk.inputs[1].rank == 0);
+  std::vector<std::int32_t> counts(2);
+  REQUIRE(chunk.inputs[1].values.size() == 8);
+  std::memcpy(counts.data(), chunk.inputs[1].values.data(), 8);
+  CHECK(counts == std::vector<std::int32_t>{4, 2});
+}
+
 TEST_CASE("text: a pair lies in two fields, the second has type 1") {
   const auto config = text_config(8, true, true);
   const auto chunk = decode(config, {R"({"other":{"text":"b b"},"text":"a"})"});

@@ -11,15 +11,18 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "model/attention/loops.hpp"
+#include "model/attention/segments.hpp"
 
 using infer::detail::AttentionCall;
 using infer::detail::AttentionLoops;
 using infer::detail::BFloat16Bits;
+using infer::detail::find_segments;
 using infer::detail::MaskRows;
 using infer::detail::try_attention;
 
@@ -60,6 +63,19 @@ at::Tensor expected(const Inputs& in, const std::optional<at::Tensor>& mask, dou
   auto scores = at::matmul(in.query.to(at::kDouble), in.key.to(at::kDouble).transpose(2, 3)) * scale;
   if (mask) scores = scores + mask->to(at::kDouble);
   return at::matmul(at::softmax(scores, 3), in.value.to(at::kDouble));
+}
+
+/// [1, 1, tokens, tokens]: 0 within texts of these lengths, minus infinity between them.
+at::Tensor packed_mask(const std::vector<std::int64_t>& lengths, c10::ScalarType type = at::kFloat) {
+  std::int64_t tokens = 0;
+  for (const auto length : lengths) tokens += length;
+  auto mask = at::full({1, 1, tokens, tokens}, -kInfinity);
+  std::int64_t begin = 0;
+  for (const auto length : lengths) {
+    mask.slice(2, begin, begin + length).slice(3, begin, begin + length).fill_(0);
+    begin += length;
+  }
+  return mask.to(type);
 }
 
 double tolerance(c10::ScalarType type) { return type == at::kFloat ? 2e-6 : 2e-2; }
@@ -120,6 +136,50 @@ TEST_CASE("attention: a mask of either type, broadcast or not, and a scale are h
       }
     }
   }
+}
+
+TEST_CASE("attention: texts of a packed batch are kept apart, each as if it were alone") {
+  prepare();
+  const std::vector<std::int64_t> lengths{1, 40, 16, 5, 66};
+  for (const auto type : types_here()) {
+    const Inputs in({1, 3, 128, 128, 32}, type);
+    const auto mask = packed_mask(lengths, type);
+    check_close(in, mask);
+    const auto all = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, mask, {}}));
+    std::int64_t begin = 0;
+    for (const auto length : lengths) {
+      const auto alone = [&](const at::Tensor& tensor) { return tensor.slice(2, begin, begin + length); };
+      const auto one =
+          try_attention({alone(in.query), alone(in.key), alone(in.value), 0, false, kNoMask, {}});
+      CHECK(at::equal(alone(all), std::get<0>(*one)));
+      begin += length;
+    }
+  }
+}
+
+TEST_CASE("attention: only a packed batch's mask is taken for one") {
+  const auto sizes = [](const at::Tensor& mask) {
+    std::vector<std::int64_t> found;
+    for (const auto& segment : find_segments(mask)) found.push_back(segment.size);
+    return found;
+  };
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const auto mask = packed_mask({3, 1, 4}, type);
+    CHECK(sizes(mask) == std::vector<std::int64_t>{3, 1, 4});
+    CHECK(sizes(mask.expand({1, 2, 8, 8})) == std::vector<std::int64_t>{3, 1, 4});
+    for (const auto& [row, column, value] :
+         {std::tuple(0, 7, 0.0F), std::tuple(1, 1, -1.0F), std::tuple(5, 4, -kInfinity),
+          std::tuple(7, 0, -3e38F), std::tuple(3, 3, -kInfinity)}) {
+      auto other = mask.clone();
+      other.select(2, row).select(2, column).fill_(value);
+      CHECK(sizes(other).empty());
+    }
+    CHECK(sizes(mask.expand({2, 1, 8, 8})).empty());
+    CHECK(sizes(mask.expand({1, 2, 8, 8}).contiguous()).empty());
+    CHECK(sizes(mask.slice(2, 0, 4)).empty());
+    CHECK(sizes(mask.slice(2, 0, 1).expand({1, 1, 8, 8})).empty());
+  }
+  CHECK(find_segments({}).empty());
 }
 
 TEST_CASE("attention: what is masked has no weight at all, and a row masked as a whole is zero") {
@@ -199,15 +259,29 @@ TEST_CASE("attention: what it is not made for is left to LibTorch") {
   CHECK(refused(Inputs({1, 1, 4, 4, 24}, at::kFloat)));
   CHECK(refused(Inputs({1, 1, 4, 4, 272}, at::kFloat)));
   CHECK(refused(Inputs({1, 1, 1, 2049, 16}, at::kFloat)));
+  const Inputs packed({1, 1, 2064, 2064, 16}, at::kFloat);
+  const std::optional<at::Tensor> apart = packed_mask({1000, 1064});
+  const std::optional<at::Tensor> long_one = packed_mask({2050, 14});
+  CHECK(try_attention({packed.query, packed.key, packed.value, 0, false, apart, {}}).has_value());
+  CHECK_FALSE(try_attention({packed.query, packed.key, packed.value, 0, false, long_one, {}}).has_value());
   CHECK(refused(Inputs({0, 1, 4, 4, 16}, at::kFloat)));
   CHECK(refused(Inputs({1, 1, 4, 4, 16}, at::kDouble)));
   CHECK(refused(Inputs({1, 1, 4, 4, 16}, at::kHalf)));
   auto turned = in;
   turned.query = in.query.transpose(2, 3).contiguous().transpose(2, 3);
   CHECK(refused(turned));
-  at::set_num_threads(2);
-  CHECK(refused(in));
-  at::set_num_threads(1);
+}
+
+TEST_CASE("attention: any number of threads gives the same") {
+  prepare();
+  for (const auto type : types_here()) {
+    const Inputs in({3, 5, 70, 70, 32}, type);
+    const auto alone = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}));
+    at::set_num_threads(4);
+    const auto shared = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}));
+    at::set_num_threads(1);
+    CHECK(at::equal(alone, shared));
+  }
 }
 
 TEST_CASE("attention: TorchScript comes to it by the dispatcher, and what it refuses still works") {

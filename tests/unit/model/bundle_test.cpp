@@ -75,6 +75,26 @@ TEST_CASE("bundle: an embedding states its width") {
   CHECK_THAT(refusal(with(json, "[384]", "[\"*\"]")), Contains("outputs[0].shape"));
 }
 
+TEST_CASE("bundle: packed tokens come with their counts, and all of them are packed") {
+  const auto counts = with(kText, R"("shape": ["*"], "from": "token_mask", "pad": 0)",
+                           R"("shape": [], "from": "token_count")");
+  const auto json = with(counts, "\"pad\": 0", "\"pad\": 0, \"packed\": true");
+  const auto signature = parse_bundle(json, "m").signature;
+  CHECK(signature.inputs[0].packed);
+  CHECK_FALSE(signature.inputs[1].packed);
+  CHECK(signature.sources[1].tokens == TokenPart::count);
+
+  CHECK_THAT(refusal(with(json, "[],", "[\"*\"],")), Contains("inputs[1].shape: must be []"));
+  CHECK_THAT(refusal(with(json, "true", "1")), Contains("inputs[0].packed: must be true or false"));
+  CHECK_THAT(refusal(with(kText, "\"pad\": 0", "\"pad\": 0, \"packed\": true")), Contains("packed all"));
+  CHECK_THAT(refusal(with(with(kText, "\"pad\": 0", "\"pad\": 0, \"packed\": true"),
+                          "\"from\": \"token_mask\", \"pad\": 0",
+                          "\"from\": \"token_mask\", \"pad\": 0, \"packed\": true")),
+             Contains("none from token_count"));
+  CHECK_THAT(refusal(with(kNumbers, "\"pad\": -0.5", "\"pad\": -0.5, \"packed\": true")),
+             Contains("inputs[0].packed: is for tokens"));
+}
+
 TEST_CASE("bundle: what does not hold together is refused with the key") {
   CHECK_THAT(refusal(with(kText, "\"infer_bundle\": 1", "\"infer_bundle\": 2")),
              Contains("m.pt: infer.json: infer_bundle") && Contains("reads 1"));

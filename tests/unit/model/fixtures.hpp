@@ -47,11 +47,11 @@ inline HostTensor some_floats(std::int64_t rows, std::int64_t width) {
   return floats({rows, width}, values);
 }
 
-/// Every input with its own dtype.
+/// Every input with its own dtype; the first one's first dimension is the batch.
 inline std::vector<NamedTensor> run(Model& model, const std::vector<HostTensor>& inputs) {
   std::vector<DType> dtypes;
   for (const auto& input : inputs) dtypes.push_back(input.dtype);
-  return model.run(inputs, dtypes);
+  return model.run({inputs, dtypes, static_cast<std::size_t>(inputs.at(0).shape.at(0))});
 }
 
 template <class T>

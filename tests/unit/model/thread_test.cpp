@@ -62,9 +62,9 @@ TEST_CASE("threads: replicas of one model run at the same time and give what one
       threads.emplace_back([&] {
         model->use_this_thread();
         const std::array dtypes{DType::float32};
+        const ModelBatch batch{{&input, 1}, dtypes, 5};
         for (int k = 0; k < 200; ++k)
-          wrong +=
-              !std::ranges::equal(model->run({&input, 1}, dtypes)[0].value.bytes, expected[0].value.bytes);
+          wrong += !std::ranges::equal(model->run(batch)[0].value.bytes, expected[0].value.bytes);
       });
     }
   }
@@ -80,7 +80,8 @@ TEST_CASE("threads: a module that keeps something between calls is run by one th
       threads.emplace_back([&] {
         model->use_this_thread();
         const std::array dtypes{DType::float32};
-        for (int k = 0; k < 500; ++k) model->run({&input, 1}, dtypes);
+        const ModelBatch batch{{&input, 1}, dtypes, 1};
+        for (int k = 0; k < 500; ++k) model->run(batch);
       });
     }
   }

@@ -128,7 +128,7 @@ TEST_CASE("torchscript: float32 is converted to the asked precision, half output
   const auto model = open_model("mlp_bfloat16.pt");
   const auto input = test::some_floats(3, 64);
   constexpr DType kBfloat16[] = {DType::bfloat16};
-  const auto outputs = model->run(std::span(&input, 1), kBfloat16);
+  const auto outputs = model->run({std::span(&input, 1), kBfloat16, 3});
   CHECK(outputs[0].value.dtype == DType::float32);
   CHECK(outputs[0].value.shape == Shape{3, 1});
   CHECK_THROWS_AS(run(*model, {input}), ModelError);  // left as float32

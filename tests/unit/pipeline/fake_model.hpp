@@ -23,9 +23,9 @@ class FakeModel final : public Model {
 
   const ModelInfo& info() const override { return info_; }
   void use_this_thread() override {}
-  std::vector<NamedTensor> run(std::span<const HostTensor> inputs, std::span<const DType> dtypes) override {
+  std::vector<NamedTensor> run(const ModelBatch& batch) override {
     ++runs;
-    return forward_(inputs, dtypes);
+    return forward_(batch.inputs, batch.dtypes);
   }
 
   void set_float_dtype(DType dtype) { info_.float_dtype = dtype; }
