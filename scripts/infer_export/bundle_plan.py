@@ -17,6 +17,7 @@ from .factory import load_module, load_text_source, parse_inputs
 from .hugging_face import load_source
 from .lengths import choose_max_length, position_limit
 from .modules import TensorModel, TextModel, flatten, tensor_model, text_model
+from .packed import PackedTextModel, choose_packed, packed_inputs
 from .plan import WILDCARD, ModelInput, ModelOutput, Plan, Shape, TextSpec
 from .repository import one_line
 from .text_source import TextSource
@@ -35,6 +36,12 @@ class Subject:
     plan: Plan
     tokenizer: str | None  # tokenizer.json
     max_length: int | None  # of every variable dimension; None: no bound
+    packed: PackedTextModel | None = None  # to be exported in place of the model
+
+    def document(self) -> dict[str, Any]:
+        """infer.json."""
+        inputs = packed_inputs(self.plan.inputs) if self.packed else self.plan.inputs
+        return dataclasses.replace(self.plan, inputs=inputs).document()
 
 
 def make_subject(options: Any) -> Subject:
@@ -56,7 +63,9 @@ def _text_subject(options: Any, source: TextSource) -> Subject:
     model = text_model(source.body, source.head, source.output, types=len(inputs) == 3).eval()
     text = TextSpec(("text", "text_pair") if pair else ("text",), length, side)
     outputs = _probe(model, inputs, length, source.output if options.task == "outputs" else None)
-    return _finish(options, Subject(model, Plan("", inputs, outputs, text), document, length), source)
+    subject = _finish(options, Subject(model, Plan("", inputs, outputs, text), document, length), source)
+    subject.packed = choose_packed(options, source, model, subject.plan)
+    return subject
 
 
 def _check_room(length: int, special: int) -> None:

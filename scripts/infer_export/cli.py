@@ -41,6 +41,7 @@ class Options:
     threshold: float | None
     truncation_side: str | None
     tokenizer: str | None
+    packed: bool | None
     input_spec: tuple[str, ...]
     pad: tuple[str, ...]
 
@@ -70,6 +71,8 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-length", type=int, metavar="N", help="tokens per text (default: what the model says)")
     parser.add_argument("--tokenizer", metavar="PATH|NAME", help="or a tokenizer.json (default: the model's own)")
     parser.add_argument("--truncation-side", choices=("left", "right"), help="where long texts are cut")
+    parser.add_argument("--packed", action=argparse.BooleanOptionalAction, help="texts of a batch one after the other, "
+                        "without padding (default: in a .pt2 for the CPU, where the model can)")
     parser.add_argument("--pooling", choices=("mean", "cls", "max"), help="embedding only")
     parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="embedding only")
     parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
@@ -107,6 +110,9 @@ def _check(options: Options) -> None:
     _check_values(options)
     if options.hf and (options.input_spec or options.pad):
         raise UsageError("--input-spec and --pad are for --factory: a Hugging Face model's inputs are known")
+    if options.packed and (options.format != "pt2" or options.device != "cpu"):
+        raise UsageError("--packed is for a .pt2 with --device cpu: on a GPU, where a .pt may run, its mask costs more "
+                         "than the padding")
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
     if options.task != "embedding" and (options.pooling or options.normalize is not None):

@@ -6,15 +6,18 @@ import pathlib
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from .bundle_plan import Subject, make_subject
 from .errors import UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch
-from .formats import dynamic_shapes, load, write_package, write_torchscript
+from .formats import Loaded, dynamic_shapes, load, packed_shapes, write_package, write_torchscript
 from .modules import lower_precision
+from .packed import pack
 from .parity import Parity
 from .quiet import say, silence
 from .schema import validate
@@ -28,17 +31,17 @@ def export(options: Any) -> None:
         raise UsageError("--device cuda: torch finds no CUDA device here; run this on a machine with one")
     say(f"loading {options.hf or options.factory}")
     subject = make_subject(options)
-    document = subject.plan.document()
+    document = subject.document()
     validate(document)
     model = subject.model.requires_grad_(False).to(options.device)
     sizes = check_sizes(options.max_batch, subject.max_length)
     parity = Parity(model, subject.plan, sizes, options.device)
-    lower_precision(model, getattr(torch, options.dtype), options.device)
+    lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device)
     with temporary_folder(options.out) as folder:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
         _write(options, subject, document, written)
         half = options.dtype != "float32"
-        worst = parity.check(load(written, options.format, options.device), half)
+        worst = parity.check(_padded_call(subject, load(written, options.format, options.device)), half)
         say(f"checked {len(sizes)} sizes: worst {worst}")
         os.replace(written, options.out)
     _say_what_next(options, document)
@@ -61,20 +64,31 @@ class temporary_folder:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _arranged(subject: Subject, padded: Sequence[Tensor]) -> Sequence[Tensor]:
+    return pack(subject.plan.inputs, padded) if subject.packed else padded
+
+
+def _padded_call(subject: Subject, loaded: Loaded) -> Loaded:
+    """What was written, to be called with padded inputs as the original is."""
+    return lambda *padded: loaded(*_arranged(subject, padded))
+
+
 def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathlib.Path) -> None:
     members = {"infer.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n"}
     if subject.tokenizer is not None:
         members["tokenizer.json"] = subject.tokenizer
     size = (min(TRACE_SIZE[0], options.max_batch), min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1]))
-    example = [one.to(options.device) for one in make_batch(subject.plan.inputs, size).tensors]
+    example = [one.to(options.device) for one in _arranged(subject, make_batch(subject.plan.inputs, size).tensors)]
+    model = subject.packed or subject.model
     began = time.monotonic()
     if options.format == "pt":
         say("exporting as TorchScript")
-        write_torchscript(subject.model, example, path, members)
+        write_torchscript(model, example, path, members)
     else:
         say("exporting and compiling with AOTInductor (about half a minute)")
-        shapes = dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
-        write_package(subject.model, example, path, members, shapes, options.device)
+        shapes = packed_shapes(subject.plan.inputs, options.max_batch) if subject.packed else \
+            dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
+        write_package(model, example, path, members, shapes, options.device)
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
 
 

@@ -38,6 +38,13 @@ def dynamic_shapes(inputs: Sequence[ModelInput], max_batch: int, max_length: int
                  for one in inputs)
 
 
+def packed_shapes(inputs: Sequence[ModelInput], max_batch: int) -> tuple[dict[int, Any], ...]:
+    """For the packed form of these padded inputs."""
+    from torch.export import Dim
+    batch, tokens = Dim("batch", min=1, max=max_batch), Dim("tokens", min=1)
+    return tuple({0: batch if one.source == "token_mask" else tokens} for one in inputs)
+
+
 def inductor_options(device: str) -> dict[str, Any]:
     """Settings with their reasons."""
     options: dict[str, Any] = {"aot_inductor.check_lowerbound": False}  # else a package refuses batch 1

@@ -7,16 +7,28 @@ from .errors import UsageError
 NO_LIMIT = 1_000_000  # tokenizers without a limit state 1e30
 
 
+def _position_table(body: torch.nn.Module) -> torch.nn.Embedding | None:
+    for name, module in body.named_modules():
+        if isinstance(module, torch.nn.Embedding) and name.rsplit(".", 1)[-1] == "position_embeddings":
+            return module
+    return None
+
+
+def position_offset(body: torch.nn.Module) -> int:
+    """The first token's position: RoBERTa and its kin count from the padding index + 1."""
+    table = _position_table(body)
+    return 0 if table is None or table.padding_idx is None else table.padding_idx + 1
+
+
 def position_limit(body: torch.nn.Module, config: object) -> int | None:
     """Tokens, special ones included, that the model has positions for; None where it has no such limit.
 
-    RoBERTa and its kin count positions from the padding index + 1, so that 514 positions hold 512 tokens.
+    With an offset, 514 positions hold 512 tokens.
     """
     stated = getattr(config, "max_position_embeddings", None)
-    for name, module in body.named_modules():
-        if isinstance(module, torch.nn.Embedding) and name.rsplit(".", 1)[-1] == "position_embeddings":
-            offset = 0 if module.padding_idx is None else module.padding_idx + 1
-            return min(module.num_embeddings, stated or module.num_embeddings) - offset
+    table = _position_table(body)
+    if table is not None:
+        return min(table.num_embeddings, stated or table.num_embeddings) - position_offset(body)
     return stated if isinstance(stated, int) and stated > 0 else None
 
 

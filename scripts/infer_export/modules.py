@@ -36,13 +36,17 @@ class EmbeddingHead(nn.Module):
 
     def __init__(self, pooling: str, layers: Sequence[nn.Module] = (), normalize: bool = False):
         super().__init__()
-        self.pool = POOLINGS[pooling]
+        self.pooling = pooling
         self.layers = nn.Sequential(*layers)
         self.normalize = normalize
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """[batch, length, width], [batch, length] -> [batch, width of the last layer]."""
-        vector = self.layers(self.pool(hidden, mask))
+        return self.finish(POOLINGS[self.pooling](hidden, mask))
+
+    def finish(self, pooled: Tensor) -> Tensor:
+        """[batch, width] -> [batch, width of the last layer]."""
+        vector = self.layers(pooled)
         return nn.functional.normalize(vector, p=2.0, dim=1) if self.normalize else vector
 
 

@@ -15,9 +15,10 @@ class ModelInput:
     name: str
     dtype: str  # PyTorch's name: "int64"
     shape: Shape
-    source: str = "field"  # or token_ids, token_mask, token_types
+    source: str = "field"  # or token_ids, token_mask, token_types, token_count
     range: tuple[int, int] | None = None  # inclusive
     pad: float | int | None = None
+    packed: bool = False  # records one after the other in the first dimension, in place of a batch dimension
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +72,8 @@ def _input_document(one: ModelInput) -> dict[str, Any]:
         document["range"] = list(one.range)
     if one.pad is not None:
         document["pad"] = one.pad
+    if one.packed:
+        document["packed"] = True
     return document
 
 

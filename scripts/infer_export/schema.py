@@ -5,7 +5,7 @@ from typing import Any
 
 TASKS = ("outputs", "classification", "embedding", "entities")
 ACTIVATIONS = ("softmax", "sigmoid", "none")
-SOURCES = ("field", "token_ids", "token_mask", "token_types")
+SOURCES = ("field", "token_ids", "token_mask", "token_types", "token_count")
 INTEGER_DTYPES = ("uint8", "int8", "int16", "int32", "int64")
 DTYPES = (*INTEGER_DTYPES, "bool", "float16", "bfloat16", "float32", "float64")
 
@@ -31,6 +31,10 @@ def is_whole(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _boolean(value: Any, where: str) -> None:
+    _require(isinstance(value, bool), where, "must be true or false")
 
 
 def _number(value: Any, where: str) -> None:
@@ -98,7 +102,7 @@ def _classes(value: Any, where: str) -> None:
 
 
 _INPUTS = _objects({"name": _text, "dtype": _one_of(DTYPES), "shape": _shape, "from": _one_of(SOURCES)},
-                   {"field": _text, "range": _range, "pad": _number})
+                   {"field": _text, "range": _range, "pad": _number, "packed": _boolean})
 _OUTPUTS = _objects({"name": _text, "shape": _shape}, {})
 
 
@@ -106,11 +110,26 @@ def _check_input(one: dict[str, Any], where: str) -> None:
     if "range" in one:
         _require(one["dtype"] in INTEGER_DTYPES, where + ".range", "is only for whole-number inputs")
     if one["from"] == "field":
+        _require(not one.get("packed"), where + ".packed", "is for tokens")
         return
-    _require(one["shape"] == ["*"], where + ".shape", 'must be ["*"] for tokens')
     _require(one["dtype"] in ("int32", "int64"), where + ".dtype", "must be int64 or int32 for tokens")
-    _require("pad" in one, where + ".pad", "is missing: tokens need a fill value")
+    if one["from"] == "token_count":
+        _require(one["shape"] == [], where + ".shape", "must be [] for a count")
+    else:
+        _require(one["shape"] == ["*"], where + ".shape", 'must be ["*"] for tokens')
+        _require("pad" in one, where + ".pad", "is missing: tokens need a fill value")
     _require("field" not in one, where + ".field", "does not belong to tokens")
+
+
+def _check_packing(document: dict[str, Any]) -> None:
+    inputs = document["inputs"]
+    if not any(one.get("packed") for one in inputs):
+        return
+    _require(all(one.get("packed", False) == ("*" in one["shape"]) for one in inputs), "inputs",
+             "must be packed all, where their length varies, or none")
+    _require(any(one["from"] == "token_count" for one in inputs), "inputs",
+             "have packed tokens, but none from token_count")
+    _require(document["task"] != "entities", "inputs", "must not be packed for entities")
 
 
 def _check_inputs(document: dict[str, Any]) -> None:
@@ -118,6 +137,7 @@ def _check_inputs(document: dict[str, Any]) -> None:
     _require(len(set(names)) == len(names), "inputs", "must have different names")
     for i, one in enumerate(document["inputs"]):
         _check_input(one, f"inputs[{i}]")
+    _check_packing(document)
     needs_text = any(one["from"] != "field" for one in document["inputs"])
     _require(needs_text == ("text" in document), "text", "is missing" if needs_text else "has no input made from it")
     one_text = needs_text and len(document["text"]["fields"]) == 1

@@ -51,18 +51,24 @@ def signature(path):
 
 
 def encode(path, texts, max_length):
-    """As infer does: the bundle's own tokenizer, cut at max_length, padded with what the signature says."""
+    """As infer does: the bundle's own tokenizer, cut at max_length, padded or packed as the signature says."""
     from tokenizers import Tokenizer
     tokenizer = Tokenizer.from_str(members(path)[f"{pathlib.Path(path).stem}/extra/tokenizer.json"].decode())
     tokenizer.enable_truncation(max_length)
     encoded = tokenizer.encode_batch(texts)
-    longest = max(len(one.ids) for one in encoded)
-    tensors = []
-    for source in signature(path)["inputs"]:
-        part = {"token_ids": "ids", "token_mask": "attention_mask", "token_types": "type_ids"}[source["from"]]
-        rows = [getattr(one, part) for one in encoded]
-        tensors.append(torch.tensor([row + [source["pad"]] * (longest - len(row)) for row in rows]))
-    return tensors
+    return [_arrange(encoded, source) for source in signature(path)["inputs"]]
+
+
+def _arrange(encoded, source):
+    if source["from"] == "token_count":
+        return torch.tensor([len(one.ids) for one in encoded])
+    part = {"token_ids": "ids", "token_mask": "attention_mask", "token_types": "type_ids"}[source["from"]]
+    rows = [getattr(one, part) for one in encoded]
+    if source.get("packed"):
+        values = [value for row in rows for value in row]
+        return torch.tensor(values + [source["pad"]] * (-len(values) % 16))
+    longest = max(map(len, rows))
+    return torch.tensor([row + [source["pad"]] * (longest - len(row)) for row in rows])
 
 
 class ExportTest(unittest.TestCase):

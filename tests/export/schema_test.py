@@ -87,6 +87,22 @@ class SchemaTest(unittest.TestCase):
                 (["inputs", 0, "field"], "text", "does not belong")):
             self.assert_refused(message, changed(CLASSIFICATION, path, value))
 
+    def packed(self):
+        counts = {"name": "counts", "dtype": "int64", "shape": [], "from": "token_count"}
+        return changed(changed(CLASSIFICATION, ["inputs", 0, "packed"], True), ["inputs", 1], counts)
+
+    def test_takes_packed_tokens_with_their_counts(self):
+        validate(self.packed())
+
+    def test_refuses_packing_that_does_not_fit(self):
+        self.assert_refused("none from token_count", changed(self.packed(), ["inputs", 1], REMOVED))
+        self.assert_refused("packed all", changed(CLASSIFICATION, ["inputs", 0, "packed"], True))
+        self.assert_refused("for tokens", changed(TENSORS, ["inputs", 0, "packed"], True))
+        self.assert_refused("true or false", changed(self.packed(), ["inputs", 0, "packed"], 1))
+        self.assert_refused("must be [] for a count", changed(self.packed(), ["inputs", 1, "shape"], ["*"]))
+        entities = changed(changed(self.packed(), ["task"], "entities"), ["outputs", 0, "shape"], ["*", 2])
+        self.assert_refused("not be packed for entities", entities)
+
     def test_refuses_tasks_that_do_not_fit(self):
         self.assert_refused("does not belong", changed(CLASSIFICATION, ["task"], "outputs"))
         self.assert_refused("[width]", changed(TENSORS, ["task"], "embedding"))

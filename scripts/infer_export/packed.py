@@ -1,0 +1,166 @@
+"""Texts of a batch one after the other, without padding between them: the module that runs a model so."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .errors import UsageError
+from .examples import make_batch
+from .lengths import position_offset
+from .modules import MASKED, EmbeddingHead, PlainHead, Precision, TextModel
+from .plan import WILDCARD, ModelInput, Plan
+from .repository import one_line
+from .text_source import TextSource
+
+UNIT = 16  # infer fills a batch up to a multiple of it: fewer sizes for which the matrix products are compiled
+LONGEST = 1024  # tokens per text: the mask has the square of a batch's tokens
+PROBE_SIZE = (3, 11)
+
+
+@dataclasses.dataclass
+class Places:
+    """Where the texts of a batch are. Mutable, shared: set for the length of one call."""
+
+    begins: Tensor | None = None  # [batch]
+
+
+def _first_tokens_only(base: nn.Module, places: Places) -> None:
+    """From now on, while `places` is set, `base` hands its first tokens on as texts of length 1: what a classifier's
+    head looks at."""
+    whole, pooler = base.forward, getattr(base, "pooler", None)
+
+    def forward(*arguments: object, **named: object) -> object:
+        result = whole(*arguments, **named)
+        if places.begins is None:
+            return result
+        result.last_hidden_state = result.last_hidden_state[0, places.begins].unsqueeze(1)
+        if pooler is not None:
+            result.pooler_output = pooler(result.last_hidden_state)
+        return result
+
+    base.forward = forward
+
+
+def mean_pooling(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    """[tokens, width], bool [batch, tokens] -> [batch, width]."""
+    weights = member.to(hidden.dtype)
+    return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
+
+
+def cls_pooling(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    """The first token's vector of each text."""
+    return hidden[begins]
+
+
+def max_pooling(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    """The greatest value of each dimension over a text's tokens."""
+    return hidden.masked_fill(~member.unsqueeze(-1), MASKED).amax(dim=1)
+
+
+POOLINGS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "mean": mean_pooling, "cls": cls_pooling, "max": max_pooling}
+
+
+class PackedTextModel(nn.Module):
+    """input_ids: int64 [tokens], token_counts: int64 [batch] -> float32 [batch, width or labels].
+
+    What is left of input_ids behind the last text is filling: a text of its own that nobody asked for.
+    """
+
+    def __init__(self, body: nn.Module, head: EmbeddingHead | PlainHead, output: str):
+        super().__init__()
+        self.body, self.head, self.output, self.precision = body, head, output, Precision()
+        self.places = Places()
+        self.offset = position_offset(body)
+        if isinstance(head, PlainHead):
+            _first_tokens_only(body.base_model, self.places)
+
+    def _run(self, input_ids: Tensor, token_counts: Tensor, **others: Tensor) -> Tensor:
+        ends = token_counts.cumsum(0)
+        index = torch.arange(input_ids.shape[0], device=input_ids.device)
+        text = (index.unsqueeze(1) >= ends.unsqueeze(0)).sum(dim=1)  # of each token; the batch's size: filling
+        begins = torch.cat([torch.zeros_like(ends[:1]), ends])  # one more than texts: the filling's
+        inputs = {"input_ids": input_ids, "position_ids": index - begins[text] + self.offset, **others}
+        result = self._run_body(inputs, text, begins[:-1])
+        if isinstance(self.head, PlainHead):
+            return result
+        member = text.unsqueeze(0) == torch.arange(token_counts.shape[0], device=text.device).unsqueeze(1)
+        return self.head.finish(POOLINGS[self.head.pooling](result[0], member, begins[:-1]))
+
+    def _run_body(self, inputs: dict[str, Tensor], text: Tensor, begins: Tensor) -> Tensor:
+        mask = (text.unsqueeze(1) == text.unsqueeze(0))[None, None]
+        self.places.begins = begins
+        try:
+            with self.precision.context():
+                result = self.body(attention_mask=mask, **{name: one.unsqueeze(0) for name, one in inputs.items()})
+        finally:
+            self.places.begins = None
+        return getattr(result, self.output).float()
+
+    def forward(self, input_ids: Tensor, token_counts: Tensor) -> Tensor:
+        return self._run(input_ids, token_counts)
+
+
+class PackedTypedTextModel(PackedTextModel):
+    """The same with token_type_ids [tokens]."""
+
+    def forward(self, input_ids: Tensor, token_counts: Tensor, token_type_ids: Tensor) -> Tensor:
+        return self._run(input_ids, token_counts, token_type_ids=token_type_ids)
+
+
+def packed_inputs(padded: Sequence[ModelInput]) -> tuple[ModelInput, ...]:
+    """Of ids, mask and perhaps types: the mask's place is taken by the counts."""
+    counts = ModelInput("token_counts", "int64", (), "token_count")
+    return tuple(counts if one.source == "token_mask" else dataclasses.replace(one, packed=True) for one in padded)
+
+
+def pack(padded: Sequence[ModelInput], tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """A padded batch as infer packs it."""
+    mask = tensors[[one.source for one in padded].index("token_mask")] != 0
+    filling = -int(mask.sum()) % UNIT
+    return tuple(mask.sum(dim=1) if one.source == "token_mask" else
+                 nn.functional.pad(tensor[mask], (0, filling), value=one.pad)
+                 for one, tensor in zip(padded, tensors, strict=True))
+
+
+def choose_packed(options: Any, source: TextSource, model: TextModel, plan: Plan) -> PackedTextModel | None:
+    """The packed form of `model`, whose body it shares, if --packed or its absence says so. Throws UsageError."""
+    if options.packed is False or options.format != "pt2" or options.device != "cpu":
+        return None
+    reason = _why_not(source, plan)
+    if reason is None:
+        packed = (PackedTypedTextModel if len(plan.inputs) == 3 else PackedTextModel)(
+            source.body, source.head, source.output or "").eval()
+        reason = _difference(packed, model, plan.inputs)
+        if reason is None:
+            return packed
+    if options.packed:
+        raise UsageError(f"--packed: {reason}; leave it away")
+    return None
+
+
+def _why_not(source: TextSource, plan: Plan) -> str | None:
+    assert plan.text is not None
+    if source.config is None:
+        return "only models of Hugging Face can be packed"
+    if any(WILDCARD in one.shape for one in plan.outputs):
+        return "the results are per token"
+    if plan.text.max_length > LONGEST:
+        return f"texts of {plan.text.max_length} tokens are longer than {LONGEST}"
+    return None
+
+
+def _difference(packed: PackedTextModel, model: TextModel, padded: Sequence[ModelInput]) -> str | None:
+    """Whether this architecture gives the same so: one may take no positions, or look beyond the mask."""
+    tensors = make_batch(padded, PROBE_SIZE).tensors
+    try:
+        with torch.no_grad():
+            expected, got = model(*tensors), packed(*pack(padded, tensors))
+    except Exception as error:
+        return f"the model cannot be run so: {one_line(error)}"
+    if expected.shape == got.shape and torch.allclose(expected, got, rtol=1e-4, atol=1e-4):
+        return None
+    return "the model gives other results so"

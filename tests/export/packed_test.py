@@ -1,0 +1,92 @@
+"""Texts without padding between them: which models can, that they give the same, and what is refused."""
+
+import unittest
+
+from export_support import ExportTest, folder, signature
+import torch
+from infer_export import cli
+from infer_export.bundle_plan import make_subject
+from infer_export.examples import make_batch
+from infer_export.packed import UNIT, cls_pooling, max_pooling, mean_pooling, pack
+from infer_export.plan import ModelInput
+
+PACKABLE = ("bert", "minilm", "distilbert", "roberta", "xlm-roberta")
+
+
+def subject_of(family, task, *flags):
+    return make_subject(cli.parse(["--hf", str(folder(family, task)), "--task", task, "--out", "x.pt2", *flags]))
+
+
+class SameResultsTest(unittest.TestCase):
+    def test_every_family_that_can(self):
+        for family in PACKABLE:
+            for task in ("embedding", "text-classification", "text-pair"):
+                with self.subTest(family=family, task=task):
+                    self.compare(subject_of(family, task))
+
+    def compare(self, subject):
+        self.assertIsNotNone(subject.packed)
+        for size in ((1, 1), (5, 17), (3, 64)):
+            tensors = make_batch(subject.plan.inputs, size).tensors
+            with torch.no_grad():
+                expected = subject.model(*tensors)
+                got = subject.packed(*pack(subject.plan.inputs, tensors))
+            torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
+
+    def test_each_pooling(self):
+        for pooling in ("mean", "cls", "max"):
+            self.compare(subject_of("bert", "embedding", "--pooling", pooling))
+
+    def test_those_that_look_elsewhere_stay_padded(self):
+        for family, task in (("deberta-v2", "embedding"), ("modernbert", "embedding"), ("bert", "token-classification")):
+            self.assertIsNone(subject_of(family, task).packed, family)
+
+    def test_only_where_it_pays(self):
+        self.assertIsNone(subject_of("bert", "embedding", "--no-packed").packed)
+        self.assertIsNone(subject_of("bert", "embedding", "--format", "pt").packed)
+
+
+class PoolingTest(unittest.TestCase):
+    """Against the formulas, written out text by text."""
+
+    def test_each(self):
+        torch.manual_seed(1)
+        hidden = torch.randn(12, 4)
+        spans = ((0, 5), (5, 6), (6, 9))
+        member = torch.stack([(torch.arange(12) >= begin) & (torch.arange(12) < end) for begin, end in spans])
+        begins = torch.tensor([begin for begin, _ in spans])
+        rows = [hidden[begin:end] for begin, end in spans]
+        for pool, formula in ((mean_pooling, lambda row: row.mean(0)), (max_pooling, lambda row: row.max(0).values),
+                              (cls_pooling, lambda row: row[0])):
+            torch.testing.assert_close(pool(hidden, member, begins), torch.stack([formula(row) for row in rows]))
+
+
+class PackTest(unittest.TestCase):
+    def test_texts_follow_one_another_and_the_end_is_filled(self):
+        inputs = (ModelInput("input_ids", "int64", ("*",), "token_ids", (0, 9), 7),
+                  ModelInput("attention_mask", "int64", ("*",), "token_mask", None, 0))
+        ids, counts = pack(inputs, (torch.tensor([[1, 2, 3], [4, 7, 7]]), torch.tensor([[1, 1, 1], [1, 0, 0]])))
+        self.assertEqual(ids.tolist(), [1, 2, 3, 4] + [7] * (UNIT - 4))
+        self.assertEqual(counts.tolist(), [3, 1])
+
+
+class BundleTest(ExportTest):
+    def test_a_classifier(self):
+        source = folder("bert", "text-classification")
+        self.assert_written("--hf", source, "--task", "text-classification", "--packed", "--out", "model.pt2")
+        inputs = {one["name"]: one for one in signature("model.pt2")["inputs"]}
+        self.assertEqual({name: one.get("packed", False) for name, one in inputs.items()},
+                         {"input_ids": True, "token_counts": False, "token_type_ids": True})
+        self.assertEqual((inputs["token_counts"]["from"], inputs["token_counts"]["shape"]), ("token_count", []))
+
+    def test_refusals(self):
+        source = folder("deberta-v2", "embedding")
+        arguments = ("--hf", source, "--task", "embedding", "--packed", "--out")
+        self.assert_refused(2, "--packed: the model", *arguments, "model.pt2")
+        self.assert_refused(2, "--packed is for a .pt2", *arguments, "model.pt")
+        self.assert_refused(2, "results are per token", "--hf", folder("bert", "token-classification"), "--task",
+                            "token-classification", "--packed", "--out", "model.pt2")
+
+
+if __name__ == "__main__":
+    unittest.main()
