@@ -1,12 +1,15 @@
 #include "writer/json_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstring>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "writer/float_text.hpp"
 
 namespace infer {
 namespace {
@@ -18,18 +21,10 @@ void append_chars(std::string& out, T value) {
   out.append(text.data(), end);
 }
 
-template <class T>
-bool append_real(std::string& out, T value, NonFinite policy) {
-  if (std::isfinite(value)) {
-    append_chars(out, value);
-    return true;
-  }
-  if (policy == NonFinite::null) {
-    out += "null";
-  } else {
-    out += std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-  }
-  return false;
+/// For NaN and infinity; shorter than kFloatRoom.
+std::string_view non_finite_text(double value, NonFinite policy) {
+  if (policy == NonFinite::null) return "null";
+  return std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
 }
 
 void append_escaped(std::string& out, unsigned char character) {
@@ -52,34 +47,77 @@ void append_escaped(std::string& out, unsigned char character) {
 }
 
 template <class T>
-bool append_item(std::string& out, const std::byte* at, NonFinite policy) {
+T load(const std::byte* items, std::size_t index) {
   T value;
-  std::memcpy(&value, at, sizeof value);
-  if constexpr (std::is_floating_point_v<T>) {
-    return append_real(out, value, policy);
-  } else {
-    append_chars(out, value);
-    return true;
-  }
+  std::memcpy(&value, items + index * sizeof value, sizeof value);
+  return value;
 }
 
-bool append_boolean(std::string& out, const std::byte* at, NonFinite) {
-  out += *at != std::byte{0} ? "true" : "false";
+template <std::integral T>
+bool append_item(std::string& out, T value, NonFinite) {
+  append_chars(out, value);
   return true;
 }
 
-using ItemWriter = bool (*)(std::string&, const std::byte*, NonFinite);
+bool append_item(std::string& out, double value, NonFinite policy) {
+  const bool finite = std::isfinite(value);
+  if (finite) {
+    append_chars(out, value);
+  } else {
+    out += non_finite_text(value, policy);
+  }
+  return finite;
+}
 
-ItemWriter item_writer(DType dtype) {
+/// A boolean.
+bool append_item(std::string& out, std::byte value, NonFinite) {
+  out += value != std::byte{0} ? "true" : "false";
+  return true;
+}
+
+/// With commas between the items. False when one of them is NaN or infinite.
+template <class T>
+bool append_items(std::string& out, const std::byte* items, std::size_t count, NonFinite policy) {
+  bool finite = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += ',';
+    finite &= append_item(out, load<T>(items, i), policy);
+  }
+  return finite;
+}
+
+/// What append_items() does, for the type in which most outputs are.
+bool append_floats(std::string& out, const std::byte* items, std::size_t count, NonFinite policy) {
+  bool finite = true;
+  const auto before = out.size();
+  out.resize(before + count * kFloatRoom);
+  char* to = out.data() + before;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) *to++ = ',';
+    const auto value = load<float>(items, i);
+    if (std::isfinite(value)) [[likely]] {
+      to = write_float(to, value);
+    } else {
+      finite = false;
+      to = std::ranges::copy(non_finite_text(value, policy), to).out;
+    }
+  }
+  out.resize(static_cast<std::size_t>(to - out.data()));
+  return finite;
+}
+
+using ItemsWriter = bool (*)(std::string&, const std::byte*, std::size_t, NonFinite);
+
+ItemsWriter items_writer(DType dtype) {
   switch (dtype) {
-    case DType::float32: return append_item<float>;
-    case DType::float64: return append_item<double>;
-    case DType::int64: return append_item<std::int64_t>;
-    case DType::int32: return append_item<std::int32_t>;
-    case DType::int16: return append_item<std::int16_t>;
-    case DType::int8: return append_item<std::int8_t>;
-    case DType::uint8: return append_item<std::uint8_t>;
-    case DType::boolean: return append_boolean;
+    case DType::float32: return append_floats;
+    case DType::float64: return append_items<double>;
+    case DType::int64: return append_items<std::int64_t>;
+    case DType::int32: return append_items<std::int32_t>;
+    case DType::int16: return append_items<std::int16_t>;
+    case DType::int8: return append_items<std::int8_t>;
+    case DType::uint8: return append_items<std::uint8_t>;
+    case DType::boolean: return append_items<std::byte>;
     case DType::float16:
     case DType::bfloat16: break;
   }
@@ -88,17 +126,18 @@ ItemWriter item_writer(DType dtype) {
 
 /// Nested lists of the dimensions `shape`; `at` moves on behind the last item.
 bool append_nested(std::string& out, const std::byte*& at, std::span<const std::int64_t> shape,
-                   ItemWriter write, std::size_t item, NonFinite policy) {
-  if (shape.empty()) {
-    const bool finite = write(out, at, policy);
-    at += item;
-    return finite;
-  }
+                   ItemsWriter write, std::size_t item, NonFinite policy) {
   bool finite = true;
   out += '[';
-  for (std::int64_t i = 0; i < shape[0]; ++i) {
-    if (i > 0) out += ',';
-    finite &= append_nested(out, at, shape.subspan(1), write, item, policy);
+  if (shape.size() == 1) {
+    const auto count = static_cast<std::size_t>(shape[0]);
+    finite = write(out, at, count, policy);
+    at += count * item;
+  } else {
+    for (std::int64_t i = 0; i < shape[0]; ++i) {
+      if (i > 0) out += ',';
+      finite &= append_nested(out, at, shape.subspan(1), write, item, policy);
+    }
   }
   out += ']';
   return finite;
@@ -125,14 +164,15 @@ void append_json_string(std::string& out, std::string_view text) {
 void append_number(std::string& out, std::uint64_t value) { append_chars(out, value); }
 
 bool append_number(std::string& out, float value, NonFinite policy) {
-  return append_real(out, value, policy);
+  return append_floats(out, std::as_bytes(std::span(&value, 1)).data(), 1, policy);
 }
 
 bool append_tensor_row(std::string& out, const HostTensor& tensor, std::size_t row, NonFinite policy) {
   const std::span<const std::int64_t> shape = std::span(tensor.shape).subspan(1);
   const auto item = dtype_size(tensor.dtype);
   const auto* at = tensor.bytes.data() + row * element_count(shape) * item;
-  return append_nested(out, at, shape, item_writer(tensor.dtype), item, policy);
+  const auto write = items_writer(tensor.dtype);
+  return shape.empty() ? write(out, at, 1, policy) : append_nested(out, at, shape, write, item, policy);
 }
 
 }  // namespace infer

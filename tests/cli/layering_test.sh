@@ -25,7 +25,7 @@ libraries=(
   '(torch|ATen|c10)/' '(lib|tests/unit)/model/'
   '(cuda|nccl|mpi)[a-z_]*\.h' '(lib/comm|tests/unit/comm|tests/mpi|tests/gpu)/'
   'CLI/' 'apps/'
-  'simdjson' '(lib|tests/unit)/(decoder|model|writer)/'
+  'simdjson' '((lib|tests/unit)/(decoder|model|writer)|tests/bench)/'
   'xxhash' 'lib/base/'
 )
 
