@@ -131,8 +131,8 @@ void TerminalObserver::finished(const RunSummary& s) {
       "write {:.3g}, journal {:.3g}",
       seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
       s.gather_seconds, s.write_seconds, s.journal_seconds);
-  spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}", grouped(work.batches),
-               padding_percent(work), imbalance(s));
+  spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
+               grouped(work.batches), padding_percent(work), imbalance(s), grouped(s.gathers));
   if (work.tokens > 0)
     spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
                  rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));

@@ -18,6 +18,12 @@ namespace {
 constexpr std::chrono::microseconds kIdle{1000};
 constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
 
+/// How far grants may run ahead of the oldest unwritten chunk: far enough for all ranks to go on while a slow
+/// one works through its backlog. What the ranks hold, and what waits on rank 0, has limits of its own.
+std::uint64_t window_of(const Session& session, const PipelineConfig& pipeline) {
+  return 4 * pipeline.max_held * static_cast<std::uint64_t>(session.size());
+}
+
 PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
                              std::uint64_t first_chunk) {
   PlannerConfig planner;
@@ -27,7 +33,7 @@ PlannerConfig planner_config(const Session& session, const RunConfig& config, co
   planner.schedule = config.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
-  planner.window = pipeline.max_held * static_cast<std::uint64_t>(session.size());
+  planner.window = window_of(session, pipeline);
   return planner;
 }
 
@@ -41,7 +47,7 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
   writer.journal_interval = config.journal_interval;
   writer.stop_at_first_failure = config.on_error == OnError::fail;
   writer.chunks = pipeline.chunks.chunks();
-  writer.window = pipeline.max_held * static_cast<std::size_t>(session.size());
+  writer.window = window_of(session, pipeline);
   if (config.array) {
     writer.header = [dtype = *config.array, width = pipeline.signature.result.width](std::uint64_t rows) {
       return npy_header(dtype, rows, width);

@@ -31,18 +31,26 @@ void Planner::update(int rank, const Status& status) {
   }
 }
 
-bool Planner::has_room(const RankState& rank) const {
-  return rank.granted - rank.predicted < config_.max_backlog &&
-         rank.granted - rank.shipped < config_.max_held;
+bool Planner::has_room(const RankState& rank, std::uint64_t backlog) const {
+  return rank.granted - rank.predicted < backlog && rank.granted - rank.shipped < config_.max_held;
+}
+
+/// Towards the end a rank gets ever fewer chunks in advance, so that a slow one does not sit on several when
+/// the others have none left (guided self-scheduling: Polychronopoulos and Kuck 1987).
+std::uint64_t Planner::dynamic_backlog() const {
+  if (ranks_.size() == 1) return config_.max_backlog;
+  const auto share = (config_.chunks - next_grant_) / (4 * ranks_.size());
+  return std::clamp<std::uint64_t>(share, 1, config_.max_backlog);
 }
 
 /// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks.
 void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
   while (next_grant_ < limit) {
-    const auto least = std::ranges::min_element(ranks_, {}, [this](const RankState& rank) {
-      return has_room(rank) ? rank.granted - rank.predicted : config_.max_backlog;
+    const auto backlog = dynamic_backlog();
+    const auto least = std::ranges::min_element(ranks_, {}, [&](const RankState& rank) {
+      return has_room(rank, backlog) ? rank.granted - rank.predicted : backlog;
     });
-    if (!has_room(*least)) return;
+    if (!has_room(*least, backlog)) return;
     plans[static_cast<std::size_t>(least - ranks_.begin())].grant.push_back(next_grant_++);
     ++least->granted;
     grants_end_ = next_grant_;
@@ -52,7 +60,7 @@ void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
 void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     auto& rank = ranks_[r];
-    for (; rank.next_slice < limit && has_room(rank); rank.next_slice += ranks_.size()) {
+    for (; rank.next_slice < limit && has_room(rank, config_.max_backlog); rank.next_slice += ranks_.size()) {
       plans[r].grant.push_back(rank.next_slice);
       ++rank.granted;
       grants_end_ = std::max(grants_end_, rank.next_slice + 1);

@@ -60,7 +60,8 @@ class Planner {
     std::uint64_t bytes = 0;
   };
 
-  bool has_room(const RankState& rank) const;
+  bool has_room(const RankState& rank, std::uint64_t backlog) const;
+  std::uint64_t dynamic_backlog() const;
   void grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit);
   void grant_static(std::vector<Plan>& plans, std::uint64_t limit);
   bool round_pays(bool ship_due) const;

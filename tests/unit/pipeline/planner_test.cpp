@@ -232,6 +232,33 @@ TEST_CASE("planner: dynamic spreads the first N chunks over N ranks") {
   }
 }
 
+TEST_CASE("planner: dynamic gives fewer chunks in advance towards the end, one rank alone always all") {
+  auto config = config_of(2, 60);
+  config.max_backlog = 4;
+  config.max_held = 100;
+  config.window = 100;
+  Planner planner(config);
+  std::vector<std::uint64_t> done(2, 0);
+  std::uint64_t granted = 0;
+  std::vector<std::uint64_t> most;  // that a rank has before it, once so many are granted
+  while (granted < 60) {
+    for (const auto& plan : planner.decide({}, false)) granted += plan.grant.size();
+    most.push_back(std::max(planner.granted(0) - done[0], planner.granted(1) - done[1]));
+    for (int rank : {0, 1}) {
+      auto& predicted = done[static_cast<std::size_t>(rank)];
+      if (predicted < planner.granted(rank)) ++predicted;
+      planner.update(rank, {predicted, {}});
+    }
+  }
+  CHECK(most.front() == 4);
+  CHECK(most.back() == 1);
+  CHECK(std::ranges::is_sorted(most, std::ranges::greater{}));
+
+  config.ranks = 1;
+  config.chunks = 3;
+  CHECK(Planner(config).decide({}, false)[0].grant.size() == 3);
+}
+
 TEST_CASE("planner: going on, only what is missing is granted, once and to the end") {
   unsigned seed = 500;
   for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
