@@ -1,11 +1,13 @@
 """What the text benchmark compares: each contender's model, made when missing, and the command that scores a file."""
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from process_meter import MPI_ENVIRONMENT, MPIRUN
 from report import ROOT
 
 CORES = len(os.sched_getaffinity(0))
@@ -46,7 +48,9 @@ class Workshop:
         return path
 
     def bundle(self, dtype: str) -> Path:
-        return self.made(f"{dtype}.pt2", lambda new: [
+        sources = sorted((ROOT / "scripts/infer_export").glob("*.py"))
+        exporter = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:8]
+        return self.made(f"{dtype}_{exporter}.pt2", lambda new: [
             [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--hf", self.source, "--task", "embedding", "--dtype",
              dtype, "--max-length", LONGEST, "--out", new]])
 
@@ -57,12 +61,12 @@ class Workshop:
 
 def ours(workshop: Workshop, program: Path, dtype: str, ranks: int) -> Contender:
     """"ranks x replicas": each rank has its share of the cores."""
-    launcher = ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(ranks)] if ranks > 1 else []
+    launcher = [*MPIRUN, "-np", str(ranks)] if ranks > 1 else []
     model = workshop.bundle(dtype)
     return Contender(
         f"infer {ranks}x{CORES // ranks}", {"float32": "fp32", "bfloat16": "bf16"}[dtype],
         lambda data, out: [*launcher, str(program), "--model", str(model), "--input", str(data), "--output", str(out)],
-        {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+        MPI_ENVIRONMENT)
 
 
 def peer(workshop: Workshop, script: str, *arguments: str) -> Callable[[Path], Callable[[Path, Path], list[str]]]:

@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 import torch
 
+from process_meter import MPI_ENVIRONMENT, MPIRUN
 from report import ROOT, machine, write_results
 
 BATCH = 1024
@@ -49,7 +50,7 @@ def make_model(path: Path) -> None:
 
 def mpi_environment() -> dict[str, str]:
     """The process's environment, with mpirun allowed in containers and OpenMP held to one thread for the peers."""
-    return os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1"}
+    return os.environ | MPI_ENVIRONMENT | {"OMP_NUM_THREADS": "1"}
 
 
 def timed(command: list[str], log: Path) -> float:
@@ -107,8 +108,8 @@ def prepared(args: argparse.Namespace) -> tuple[Path, Path]:
 
 def infer_command(args: argparse.Namespace, data: Path, model: Path, output: Path) -> list[str]:
     """Scores `data` on args.ranks ranks."""
-    return ["mpirun", "--bind-to", "none", "--oversubscribe", "-np", str(args.ranks), str(args.infer), "--model", str(model),
-            "--input", str(data), "--output", str(output), "--overwrite", "--max-batch-size", str(BATCH)]
+    return [*MPIRUN, "-np", str(args.ranks), str(args.infer), "--model", str(model), "--input", str(data), "--output", str(output),
+            "--overwrite", "--max-batch-size", str(BATCH)]
 
 
 def main() -> None:

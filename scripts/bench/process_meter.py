@@ -1,5 +1,6 @@
 """Measures a command as a whole: wall and processor time, first row, memory."""
 
+import math
 import os
 import resource
 import subprocess
@@ -8,16 +9,21 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+MPIRUN = ["mpirun", "--bind-to", "none", "--oversubscribe"]
+MPI_ENVIRONMENT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}  # mpirun works in containers
+
 POLL_S = 0.005
 MEMORY_POLL_S = 0.1
 
 
 @dataclass
 class Measured:
-    """Seconds, and MiB; `first_row_s` is when the output (or its .partial) is no longer empty."""
+    """Seconds, and MiB; `first_row_s` is when the output (or its .partial) is no longer empty. `run_cpu_s` is what all processes
+    used from then until the output had its name: nan when that was not seen."""
 
     wall_s: float
     cpu_s: float
+    run_cpu_s: float
     first_row_s: float
     peak_mib: float | None
 
@@ -44,6 +50,18 @@ def _memory_kib(pid: int) -> int:
     return 0
 
 
+def _cpu_s(pid: int) -> float:
+    """Of the process and its descendants that live, so far."""
+    ticks = 0
+    for each in _descendants(pid):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])  # utime and stime
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -51,11 +69,25 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _watch_output(over: threading.Event, output: Path, start: float, seen: list[float]) -> None:
-    names = [output, output.with_name(output.name + ".partial")]
-    while not seen and not over.wait(POLL_S):
-        if any(map(_size, names)):
-            seen.append(time.monotonic() - start)
+@dataclass
+class _Watched:
+    """What _watch_output() saw."""
+
+    first_row: float | None = None  # time.monotonic()
+    run_cpu_s: float = math.nan
+
+
+def _watch_output(over: threading.Event, pid: int, output: Path, seen: _Watched) -> None:
+    partial = output.with_name(output.name + ".partial")
+    while not any(map(_size, (output, partial))):
+        if over.wait(POLL_S):
+            return
+    seen.first_row = time.monotonic()
+    cpu_before = _cpu_s(pid)
+    while not output.exists():
+        if over.wait(POLL_S):
+            return
+    seen.run_cpu_s = _cpu_s(pid) - cpu_before
 
 
 def _watch_memory(over: threading.Event, pid: int, peaks: list[int]) -> None:
@@ -68,13 +100,13 @@ def measure(command: list[str], output: Path, log: Path, environment: dict[str, 
     for name in output.parent.glob(output.name + "*"):
         name.unlink()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seen: list[float] = []
+    seen = _Watched()
     peaks: list[int] = []
     over = threading.Event()
     with log.open("wb") as text:
         start = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=text, stderr=text, env=os.environ | environment)
-        watchers = [threading.Thread(target=_watch_output, args=(over, output, start, seen))]
+        watchers = [threading.Thread(target=_watch_output, args=(over, process.pid, output, seen))]
         if memory:
             watchers.append(threading.Thread(target=_watch_memory, args=(over, process.pid, peaks)))
         for watcher in watchers:
@@ -88,4 +120,5 @@ def measure(command: list[str], output: Path, log: Path, environment: dict[str, 
         raise SystemExit(f"{command} ended with {code}:\n" + log.read_text(errors="replace")[-3000:])
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(wall, cpu, seen[0] if seen else wall, max(peaks) / 1024 if peaks else None)
+    first_row = seen.first_row - start if seen.first_row else wall
+    return Measured(wall, cpu, seen.run_cpu_s, first_row, max(peaks) / 1024 if peaks else None)

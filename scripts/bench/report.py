@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +36,30 @@ def machine() -> dict[str, str]:
 def package_versions(names: Sequence[str]) -> dict[str, str]:
     """Of packages of the Python that runs this."""
     return {name: metadata.version(name) for name in names}
+
+
+def provenance(result: dict) -> str:
+    """The sentence under a page's title: command, commit, machine."""
+    machine = result["machine"]
+    return (f"`{result['command']}`, commit {machine['commit']}, {machine['date']}, {machine['cpu']}, {machine['cores']} cores "
+            f"({machine['instructions']}), torch {machine['torch']}.")
+
+
+def pyplot() -> Any:
+    """matplotlib's, for files only; raises ImportError where it is not installed."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def save_plot(figure: Any, name: str, folder: Path) -> None:
+    """Writes a figure of pyplot() as name.png and name.svg."""
+    figure.tight_layout()
+    for kind in ("png", "svg"):
+        figure.savefig(folder / f"{name}.{kind}", dpi=110)
 
 
 def results_folder() -> Path:

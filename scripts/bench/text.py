@@ -4,7 +4,8 @@
 
 Every contender is a whole process, from a JSONL file of texts to a JSONL file of embeddings, on all cores. In each round
 every contender runs once, in a changing order; the first round warms up, and is where memory is looked at. A row counts
-when its cosine to sentence-transformers in fp32 is known: the least one of each contender is in the table. Writes
+when its cosine to sentence-transformers in fp32 is known: the least one of each contender is in the table. So is the share
+of the texts that get the same label from the demo's classifier on these embeddings. Writes
 text.json, text.md and the plots into --results (default scripts/bench/results/<date>-<cpu>).
 """
 
@@ -50,6 +51,12 @@ def cosines(ours: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     return {"least_cosine": float(values.min()), "mean_cosine": float(values.mean())}
 
 
+def same_labels(ours: np.ndarray, reference: np.ndarray, head: dict[str, np.ndarray]) -> float:
+    """The share of rows to which the classifier of scripts/demo/sentiment.py gives the same label."""
+    labels = [(each @ head["weight"].T + head["bias"]).argmax(axis=1) for each in (ours, reference)]
+    return float((labels[0] == labels[1]).mean())
+
+
 def padding_share(log: Path) -> float | None:
     """What infer's own summary says."""
     match = re.search(r"([0-9.]+) % (?:of them )?padding", log.read_text(errors="replace"))
@@ -67,6 +74,7 @@ class TextBenchmark:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         records = (workshop.source.parent / "train.jsonl").read_bytes().splitlines()
+        self.head = dict(np.load(workshop.source.parent / "head.npz"))
         self.lengths = write_set(self.data, name, tokens, [orjson.loads(each)["text"] for each in records], tokenizer)
 
     def output(self, contender: Contender) -> Path:
@@ -96,13 +104,14 @@ class TextBenchmark:
         wall = [each.wall_s for each in warm]
         median = statistics.median(wall)
         output = self.output(contender)
+        found = read_embeddings(output, len(self.lengths))
         return {
             "name": contender.name, "precision": contender.precision, "ours": contender.is_ours, "median_s": median,
             "min_s": min(wall), "max_s": max(wall), "rows_per_s": len(self.lengths) / median,
             "tokens_per_s": float(self.lengths.sum()) / median, "first_row_s": statistics.median(each.first_row_s for each in warm),
             "cpu_s_per_million_rows": statistics.median(each.cpu_s for each in warm) / len(self.lengths) * 1e6,
             "peak_mib": measured[0].peak_mib, "padding": padding_share(output.with_suffix(".log")) if contender.is_ours else None,
-            **cosines(read_embeddings(output, len(self.lengths)), expected), "runs": [asdict(each) for each in measured],
+            **cosines(found, expected), "same_labels": same_labels(found, expected, self.head), "runs": [asdict(each) for each in measured],
         }
 
 
@@ -114,7 +123,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
     parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench/text")
-    parser.add_argument("--model", type=Path, default=ROOT / "build/demo_text/minilm", help="made by scripts/demo/fetch_text.py")
+    parser.add_argument("--model", type=Path, default=ROOT / "build/demo_text/minilm", help="made by scripts/demo.sh")
     parser.add_argument("--results", type=Path)
     return parser.parse_args()
 

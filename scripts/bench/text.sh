@@ -14,5 +14,5 @@ if ! cmp -s scripts/bench/requirements.txt "$venv/requirements.txt"; then
   "$venv/bin/pip" --disable-pip-version-check install --quiet --requirement scripts/bench/requirements.txt
   cp scripts/bench/requirements.txt "$venv/requirements.txt"
 fi
-[[ -d build/demo_text/minilm ]] || .venv/bin/python scripts/demo/fetch_text.py build/demo_text
+[[ -f build/demo_text/head.npz ]] || scripts/demo.sh
 "$venv/bin/python" scripts/bench/text.py "$@"

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from report import provenance, pyplot, save_plot
+
 HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 6  # MiniLM-L6
 LEAST_COSINE = {"fp32": 0.99999, "bf16": 0.999, "int8": 0.0}  # a row below it is no contender at its precision
 
@@ -36,18 +38,16 @@ def _row(row: dict, gflop_per_text: float, peaks: dict[str, float]) -> str:
     padding = f"{row['padding']:.1%}" if row["padding"] is not None else ""
     return (f"| {row['name']} | {row['precision']} | {row['rows_per_s']:,.0f} | {row['tokens_per_s']:,.0f} | {row['median_s']:.2f} "
             f"({row['min_s']:.2f} to {row['max_s']:.2f}) | {row['first_row_s']:.2f} | {share} | {row['cpu_s_per_million_rows']:,.0f} | "
-            f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} |")
+            f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} | {row['same_labels']:.2%} |")
 
 
-HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | of the peak | CPU s per million | MiB | padding | least cosine |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | of the peak | CPU s per million | MiB | padding | least cosine | same label |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 def table(result: dict) -> str:
     """The whole page."""
-    machine = result["machine"]
-    lines = [f"# {result['what']}", "", f"`{result['command']}`, commit {machine['commit']}, {machine['date']}, {machine['cpu']}, "
-             f"{machine['cores']} cores ({machine['instructions']}), torch {machine['torch']}. Products reach "
+    lines = [f"# {result['what']}", "", f"{provenance(result)} Products reach "
              f"{result['gemm_peak_gflops']['fp32']:.0f} Gflop/s in fp32 and {result['gemm_peak_gflops']['bf16']:.0f} in bf16. "
              "Seconds are of the whole process, start and end included."]
     for name, each in result["sets"].items():
@@ -60,13 +60,8 @@ def table(result: dict) -> str:
 
 def write_plots(result: dict, folder: Path) -> None:
     """text.png and text.svg: texts/s of every contender, a panel for each set."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     sets = result["sets"]
-    figure, panels = plt.subplots(1, len(sets), figsize=(4.2 * len(sets), 6), squeeze=False)
+    figure, panels = pyplot().subplots(1, len(sets), figsize=(4.2 * len(sets), 6), squeeze=False)
     for panel, (name, each) in zip(panels[0], sets.items()):
         rows = sorted(each["rows"], key=lambda row: row["rows_per_s"])
         labels = [f"{row['name']} {row['precision']}" for row in rows]
@@ -74,6 +69,4 @@ def write_plots(result: dict, folder: Path) -> None:
         panel.barh(labels, [row["rows_per_s"] for row in rows], color=colours)
         panel.set_title(name)
         panel.set_xlabel("texts/s")
-    figure.tight_layout()
-    for kind in ("png", "svg"):
-        figure.savefig(folder / f"text.{kind}", dpi=110)
+    save_plot(figure, "text", folder)

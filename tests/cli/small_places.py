@@ -54,26 +54,35 @@ def quota_disk(folder: pathlib.Path, kib: int) -> Iterator[pathlib.Path]:
         run(["umount", str(folder)])
 
 
-@contextlib.contextmanager
-def memory_group(size: int) -> Iterator[pathlib.Path]:
-    """A control group for `size` bytes, of either version: a process that writes its number to the file given is in it."""
+def control_group(controller: str, limits: dict[str, str], old_limits: dict[str, str]) -> contextlib.AbstractContextManager[pathlib.Path]:
+    """A control group with these values in its files, by version 2's names or the old ones, whichever the machine has; the
+    first must hold, the others where they can. A process that writes its number to the file given is in it."""
     name = f"infer-limits-{os.getpid()}"
     root = pathlib.Path("/sys/fs/cgroup")
     controls = root / "cgroup.subtree_control"
-    if controls.exists() and "memory" in controls.read_text().split():
-        group, limits = root / name, {"memory.max": str(size), "memory.swap.max": "0"}
-    elif (root / "memory/memory.limit_in_bytes").exists():
-        group, limits = root / "memory" / name, {"memory.limit_in_bytes": str(size), "memory.memsw.limit_in_bytes": str(size)}
-    else:
-        raise Skipped("no control groups with memory control here")
+    if controls.exists() and controller in controls.read_text().split():
+        return _made_group(root / name, limits)
+    if (root / controller / next(iter(old_limits))).exists():
+        return _made_group(root / controller / name, old_limits)
+    raise Skipped(f"no control groups with {controller} control here")
+
+
+@contextlib.contextmanager
+def _made_group(group: pathlib.Path, limits: dict[str, str]) -> Iterator[pathlib.Path]:
     try:
         group.mkdir()
     except OSError as error:
         raise Skipped(f"no control group to be had: {error}") from error
     try:
         for number, (file, value) in enumerate(limits.items()):
-            with contextlib.suppress(OSError) if number == 1 else contextlib.nullcontext():  # of swap, which may be off
+            with contextlib.suppress(OSError) if number > 0 else contextlib.nullcontext():
                 (group / file).write_text(value)
         yield group / "cgroup.procs"
     finally:
         group.rmdir()
+
+
+def memory_group(size: int) -> contextlib.AbstractContextManager[pathlib.Path]:
+    """A control group for `size` bytes, without swap where that can be said."""
+    return control_group("memory", {"memory.max": str(size), "memory.swap.max": "0"},
+                         {"memory.limit_in_bytes": str(size), "memory.memsw.limit_in_bytes": str(size)})
