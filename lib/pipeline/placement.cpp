@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <sstream>
+#include <utility>
 
 #include "base/error.hpp"
+#include "model/model.hpp"
 
 namespace infer {
 namespace {
@@ -63,6 +66,34 @@ std::vector<std::string> choose_devices(const std::string& flag, const LocalDevi
   }
   return devices;
 }
+
+Placement own_placement(const std::string& host, const std::vector<std::string>& devices) {
+  Placement placement{host, devices.front(), {}};
+  for (const auto& device : devices) {
+    if (device == "cpu") continue;
+    if (auto id = cuda_device_id(cuda_device_number(device)); !id.empty())
+      placement.device_ids.push_back(std::move(id));
+  }
+  return placement;
+}
+
+/// Lines: the host, the first device, identities of GPUs.
+std::string placement_text(const Placement& placement) {
+  auto text = placement.host + '\n' + placement.device;
+  for (const auto& id : placement.device_ids) text += '\n' + id;
+  return text;
+}
+
+Placement parse_placement(const std::string& text) {
+  std::istringstream lines(text);
+  Placement placement;
+  std::getline(lines, placement.host);
+  std::getline(lines, placement.device);
+  for (std::string id; std::getline(lines, id);) placement.device_ids.push_back(std::move(id));
+  return placement;
+}
+
+int cuda_device_number(const std::string& device) { return std::stoi(device.substr(kCudaPrefix.size())); }
 
 void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu) {
   std::map<std::string, std::size_t> owner;

@@ -24,6 +24,16 @@ struct Placement {
   std::vector<std::string> device_ids;  ///< identities of its GPUs across processes; none for the CPU
 };
 
+/// Of a rank that uses these devices. Loads the CUDA driver for a GPU.
+Placement own_placement(const std::string& host, const std::vector<std::string>& devices);
+
+/// As a message for the other ranks, and back.
+std::string placement_text(const Placement& placement);
+Placement parse_placement(const std::string& text);
+
+/// K of "cuda:K".
+int cuda_device_number(const std::string& device);
+
 /// Throws UsageError when two ranks share one GPU (unless `allow_shared_gpu`, for tests), or when some ranks
 /// use a GPU and others the CPU: their results would differ.
 void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu);

@@ -3,29 +3,21 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "model/bundle.hpp"
 #include "pipeline/cpu_share.hpp"
 #include "pipeline/run_record.hpp"
-#include "reader/chunk_reader.hpp"
+#include "pipeline/stage_config.hpp"
+#include "reader/sample.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
 namespace {
 
 constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
-constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
 constexpr int kMaxPoolThreads = 16;
-/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/README.md.
-constexpr std::size_t kCpuBatchTokens = 512;
-constexpr std::size_t kGpuBatchTokens = 16'384;
-/// What a batch costs besides its elements, counted in them: lib/README.md.
-constexpr std::size_t kCpuBatchCost = 128;
-constexpr std::size_t kGpuBatchCost = 1024;  // not measured: about 1 ms of launches
-
 std::string as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
@@ -189,37 +181,19 @@ class Preparation {
   }
 
   void agree_on_placement() {
-    const auto all = collect(session_, placement_text(), Deadline(kSetupTimeout));
+    const auto own = placement_text(own_placement(session_.host(), setup_.runners.devices));
+    const auto all = collect(session_, own, Deadline(kSetupTimeout));
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       for (const auto& text : all) setup_.placements.push_back(parse_placement(text));
       check_placements(setup_.placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
     });
   }
 
-  /// Lines: the host, the first device, identities of GPUs.
-  std::string placement_text() const {
-    auto text = session_.host() + '\n' + setup_.runners.devices.front();
-    for (const auto& device : setup_.runners.devices) {
-      if (const auto id = device == "cpu" ? "" : cuda_device_id(gpu_number(device)); !id.empty())
-        text += '\n' + id;
-    }
-    return text;
-  }
-
-  static Placement parse_placement(const std::string& text) {
-    std::istringstream lines(text);
-    Placement placement;
-    std::getline(lines, placement.host);
-    std::getline(lines, placement.device);
-    for (std::string id; std::getline(lines, id);) placement.device_ids.push_back(std::move(id));
-    return placement;
-  }
-
   /// Rank 0 tries the model on the first records; all ranks decode by what it found.
   void agree_on_signature() {
     std::string text;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
-      const auto sample = read_sample();
+      const auto sample = read_sample(files_, config_.max_record_bytes);
       if (sample.records.empty() && config_.input_spec.empty() && !bundle_) return;  // nothing to learn from
       auto& model = *setup_.models.front();
       model.use_this_thread();
@@ -232,55 +206,13 @@ class Preparation {
     agree_on([&] {
       if (!tokenizer_) tokenizer_ = make_tokenizer(bundle_, setup_.pipeline.signature, config_.model);
     });
-    configure_stages();
+    configure_stages(setup_.pipeline, config_, tokenizer_, setup_.runners.on_cpu());
+    setup_.pipeline.serialize = !is_root();
   }
 
-  /// The first stretch of the input that has a record at all; a file may begin with blank lines, or have
-  /// nothing else.
-  RawChunk read_sample() const {
-    if (setup_.pipeline.chunks.chunks() == 0) return {};
-    ChunkReader reader(ChunkPlan(files_, setup_.pipeline.chunks.chunk_bytes()), config_.max_record_bytes);
-    for (std::uint32_t file = 0; file < files_.size(); ++file) {
-      const auto bytes = files_[file].bytes;
-      for (std::uint64_t begin = 0; begin < bytes; begin += kSampleBytes) {
-        auto sample = reader.read({0, file, begin, std::min(begin + kSampleBytes, bytes)});
-        if (!sample.records.empty()) return sample;
-      }
-    }
-    return {};
+  int first_gpu() const {
+    return setup_.runners.on_cpu() ? -1 : cuda_device_number(setup_.runners.devices.front());
   }
-
-  void configure_stages() {
-    auto& pipeline = setup_.pipeline;
-    pipeline.max_record_bytes = config_.max_record_bytes;
-    const auto& signature = pipeline.signature;
-    pipeline.batch.max_rows = config_.max_batch_size;
-    if (signature.max_batch > 0)
-      pipeline.batch.max_rows = std::min(config_.max_batch_size, signature.max_batch);
-    pipeline.batch.max_elements =
-        config_.max_batch_tokens.value_or(setup_.runners.on_cpu() ? kCpuBatchTokens : kGpuBatchTokens);
-    pipeline.batch.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
-    pipeline.batch.batch_cost = setup_.runners.on_cpu() ? kCpuBatchCost : kGpuBatchCost;
-    pipeline.decoder = {signature, tokenizer_, carried_fields(), config_.max_record_bytes};
-    pipeline.encoder = {signature.result,   config_.top_k,    config_.all_scores,         config_.array,
-                        config_.non_finite, config_.on_error, config_.errors.has_value(), config_.input};
-    pipeline.serialize = !is_root();
-    pipeline.max_held = 2 * backlog_limit(pipeline);
-  }
-
-  std::vector<std::string> carried_fields() const {
-    std::vector<std::string> fields;
-    if (!config_.id_field.empty()) fields.push_back(config_.id_field);
-    for (const auto& field : config_.passthrough) {
-      if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
-    }
-    return fields;
-  }
-
-  static int gpu_number(const std::string& device) {
-    return std::stoi(device.substr(std::string("cuda:").size()));
-  }
-  int first_gpu() const { return setup_.runners.on_cpu() ? -1 : gpu_number(setup_.runners.devices.front()); }
 
   Session& session_;
   const RunConfig& config_;

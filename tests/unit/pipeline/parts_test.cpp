@@ -209,3 +209,12 @@ TEST_CASE("placement: CPU and GPU together are refused, and both ranks are named
              Contains("rank 0 (a)") && Contains("rank 1 (b) uses cpu"));
   CHECK_THROWS_AS(check_placements({{"a", "cpu", {}}, {"b", "cuda:0", {"u1"}}}, false), UsageError);
 }
+
+TEST_CASE("placement: survives its message") {
+  const auto placement = parse_placement(placement_text({"host", "cuda:1", {"u1", "u2"}}));
+  CHECK(placement.host == "host");
+  CHECK(placement.device == "cuda:1");
+  CHECK(placement.device_ids == Names{"u1", "u2"});
+  CHECK(parse_placement(placement_text(own_placement("h", {"cpu"}))).device_ids.empty());
+  CHECK(cuda_device_number("cuda:12") == 12);
+}

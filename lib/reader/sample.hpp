@@ -1,0 +1,16 @@
+// The first records of the input, for learning what they hold before the run.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "reader/chunk_plan.hpp"
+#include "record/chunk.hpp"
+
+namespace infer {
+
+/// The records of the first megabyte that has one: a file may begin with blank lines, or have nothing else.
+/// No records when the whole input has none. Throws as ChunkReader::read() does.
+RawChunk read_sample(const std::vector<InputFile>& files, std::size_t max_record_bytes);
+
+}  // namespace infer
