@@ -152,9 +152,10 @@ void add_resource_flags(CLI::App& app, Options& o) {
   app.add_option("--max-batch-size", o.max_batch_size, "Records per batch")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--max-batch-tokens", o.max_batch_tokens,
-                 "Records x longest length per batch, for inputs of variable length (default: 512 on a CPU, "
-                 "16384 on a GPU)")
+  app.add_option(
+         "--max-batch-tokens", o.max_batch_tokens,
+         "Records x longest length per batch, for inputs of variable length; of a packed bundle the tokens "
+         "(default: 512 on a CPU, 16384 on a GPU)")
       ->group(group);
   app.add_option("--chunk-bytes", o.chunk_bytes,
                  "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about 1024 records)")

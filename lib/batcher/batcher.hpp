@@ -13,8 +13,7 @@ namespace infer {
 
 struct BatchLimits {
   std::size_t max_rows = 256;
-  std::size_t max_elements =
-      16384;  ///< rows × longest length, or the lengths' sum where packed; variable lengths only
+  std::size_t max_elements = 16384;  ///< of variable lengths: rows × the longest; packed: their sum
   std::size_t batch_cost = 1 << 20;  ///< of one batch more, in elements: what padding may cost to avoid it
   bool packed = false;               ///< rows follow one another without padding
 
