@@ -2,9 +2,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "cli.hpp"
 #include "comm/launch.hpp"
@@ -17,9 +19,16 @@
 namespace infer {
 namespace {
 
-/// Usage errors come before MPI, on every rank alike: one of them speaks.
+constexpr std::chrono::seconds kTimeToSpeak{2};
+
+/// Usage errors come before MPI, on every rank alike: one of them speaks. mpirun ends the others as soon as
+/// one has left, so those that are silent let it speak first.
 int refuse(const Error& error) {
-  if (launcher_rank_hint().value_or(0) == 0) spdlog::error("{}", error.what());
+  if (launcher_rank_hint().value_or(0) == 0) {
+    spdlog::error("{}", error.what());
+  } else {
+    std::this_thread::sleep_for(kTimeToSpeak);
+  }
   return static_cast<int>(error.code());
 }
 
