@@ -1,5 +1,6 @@
 """What the text benchmark compares: each contender's model, made when missing, and the command that scores a file."""
 
+import argparse
 import hashlib
 import os
 import subprocess
@@ -12,6 +13,14 @@ from report import ROOT
 
 CORES = len(os.sched_getaffinity(0))
 LONGEST = "512"
+
+
+def add_text_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark of the text model can be told."""
+    parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
+    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench/text")
+    parser.add_argument("--model", type=Path, default=ROOT / "build/demo_text/minilm", help="made by scripts/demo.sh")
+    parser.add_argument("--results", type=Path)
 
 
 @dataclass

@@ -23,7 +23,7 @@ import numpy as np
 import orjson
 
 from overhead import make_data
-from report import ROOT, machine, package_versions, results_folder, write_results
+from report import ROOT, add_one_core_arguments, machine, package_versions, results_folder, write_results
 
 sys.path.append(str(ROOT / "tests/support"))
 from make_tokenizers import documentation_lines
@@ -144,11 +144,7 @@ def main() -> None:
     """Makes the data, measures every job, writes the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin/micro")
-    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench")
-    parser.add_argument("--results", type=Path)
+    add_one_core_arguments(parser, "micro", runs=9)
     args = parser.parse_args()
     where = machine()
     os.sched_setaffinity(0, {args.core})

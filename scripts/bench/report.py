@@ -1,5 +1,6 @@
 """What every benchmark result says about where it came from."""
 
+import argparse
 import datetime
 import json
 import os
@@ -60,6 +61,15 @@ def save_plot(figure: Any, name: str, folder: Path) -> None:
     figure.tight_layout()
     for kind in ("png", "svg"):
         figure.savefig(folder / f"{name}.{kind}", dpi=110)
+
+
+def add_one_core_arguments(parser: argparse.ArgumentParser, program: str, runs: int) -> None:
+    """What a benchmark can be told that times `program`, one of ours, on one core."""
+    parser.add_argument("--runs", type=int, default=runs)
+    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin" / program)
+    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench")
+    parser.add_argument("--results", type=Path)
 
 
 def results_folder() -> Path:

@@ -18,8 +18,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contenders import Workshop
-from report import ROOT, machine, results_folder, write_results
+from contenders import Workshop, add_text_arguments
+from report import machine, results_folder, write_results
 from scaling_jobs import Job
 from scaling_rounds import RANKS, rounds
 from scaling_table import table, write_plot
@@ -49,10 +49,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="after one that warms up")
     parser.add_argument("--ranks", type=int, nargs="+", default=RANKS, help="of the rounds")
     parser.add_argument("--quick", action="store_true", help="one run of everything, small: does it work?")
-    parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
-    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench/text")
-    parser.add_argument("--model", type=Path, default=ROOT / "build/demo_text/minilm", help="made by scripts/demo/fetch_text.py")
-    parser.add_argument("--results", type=Path)
+    add_text_arguments(parser)
     args = parser.parse_args()
     if args.quick:
         args.texts, args.runs, args.ranks = 256, 1, args.ranks[:2]

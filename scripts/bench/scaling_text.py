@@ -27,7 +27,7 @@ def _at_once(job: Job, cores: Sequence[int]) -> Run:
     with ThreadPoolExecutor() as pool:
         runs = list(pool.map(lambda core: job.run(_on(core), name=f"core{core}"), cores))
     return Run(max(run.wall_s for run in runs), max(run.run_s for run in runs), sum(run.run_cpu_s for run in runs),
-               sum(run.rows for run in runs), sum(run.chunks for run in runs), 0)
+               sum(run.rows for run in runs), sum(run.chunks for run in runs), sum(run.gathers for run in runs))
 
 
 def second_core(job: Job, cores: Sequence[int], runs: int, warm_ups: int) -> dict:

@@ -21,10 +21,10 @@ import numpy as np
 import orjson
 import tokenizers
 
-from contenders import Contender, Workshop, contenders
+from contenders import Contender, Workshop, add_text_arguments, contenders
 from gemm_peak import gemm_peak
 from process_meter import Measured, measure
-from report import ROOT, machine, package_versions, results_folder, write_results
+from report import machine, package_versions, results_folder, write_results
 from text_sets import SETS, write_set
 from text_table import best_peers, flops_per_text, table, write_plots
 
@@ -74,7 +74,7 @@ class TextBenchmark:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         records = (workshop.source.parent / "train.jsonl").read_bytes().splitlines()
-        self.head = dict(np.load(workshop.source.parent / "head.npz"))
+        self.head = workshop.source.parent / "head.npz"
         self.lengths = write_set(self.data, name, tokens, [orjson.loads(each)["text"] for each in records], tokenizer)
 
     def output(self, contender: Contender) -> Path:
@@ -111,7 +111,7 @@ class TextBenchmark:
             "tokens_per_s": float(self.lengths.sum()) / median, "first_row_s": statistics.median(each.first_row_s for each in warm),
             "cpu_s_per_million_rows": statistics.median(each.cpu_s for each in warm) / len(self.lengths) * 1e6,
             "peak_mib": measured[0].peak_mib, "padding": padding_share(output.with_suffix(".log")) if contender.is_ours else None,
-            **cosines(found, expected), "same_labels": same_labels(found, expected, self.head), "runs": [asdict(each) for each in measured],
+            **cosines(found, expected), "same_labels": same_labels(found, expected, dict(np.load(self.head))), "runs": [asdict(each) for each in measured],
         }
 
 
@@ -121,10 +121,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="REGEX", help="contenders whose 'name precision' it is found in; the reference runs always")
     parser.add_argument("--tokens", type=int, default=200_000, help="of each set, about")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--infer", type=Path, default=ROOT / "build/release/bin/infer")
-    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench/text")
-    parser.add_argument("--model", type=Path, default=ROOT / "build/demo_text/minilm", help="made by scripts/demo.sh")
-    parser.add_argument("--results", type=Path)
+    add_text_arguments(parser)
     return parser.parse_args()
 
 

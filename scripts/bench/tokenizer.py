@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ |= {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"}
 
 import tokenizers
-from report import ROOT, machine, write_results
+from report import ROOT, add_one_core_arguments, machine, write_results
 
 sys.path += [str(ROOT / "tests/support"), str(ROOT / "tests/tokenizer")]
 from make_tokenizers import KINDS, documentation_lines
@@ -94,12 +94,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--text", type=Path, nargs="*", default=[])
     parser.add_argument("--tokenizer", type=Path, nargs="*", default=[])
-    parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--max-length", type=int, default=0, help="truncate to so many tokens")
-    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin/encode_lines")
-    parser.add_argument("--scratch", type=Path, default=ROOT / "build/bench")
-    parser.add_argument("--results", type=Path)
+    add_one_core_arguments(parser, "encode_lines", runs=7)
     args = parser.parse_args()
     where = machine()
     os.sched_setaffinity(0, {args.core})

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from .errors import UsageError
 from .examples import make_batch
 from .lengths import position_offset
-from .modules import MASKED, EmbeddingHead, PlainHead, Precision, TextModel
+from .modules import MASKED, EmbeddingHead, PlainHead, TextModel
 from .plan import WILDCARD, ModelInput, Plan
 from .repository import one_line
 from .text_source import TextSource
@@ -64,15 +64,14 @@ POOLINGS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "mean": mean_pooling, "cls": cls_pooling, "max": max_pooling}
 
 
-class PackedTextModel(nn.Module):
+class PackedTextModel(TextModel):
     """input_ids: int64 [tokens], token_counts: int64 [batch] -> float32 [batch, width or labels].
 
     What is left of input_ids behind the last text is filling: a text of its own that nobody asked for.
     """
 
     def __init__(self, body: nn.Module, head: EmbeddingHead | PlainHead, output: str):
-        super().__init__()
-        self.body, self.head, self.output, self.precision = body, head, output, Precision()
+        super().__init__(body, head, output)
         self.places = Places()
         self.offset = position_offset(body)
         if isinstance(head, PlainHead):
