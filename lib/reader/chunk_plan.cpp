@@ -20,7 +20,7 @@ constexpr std::uint64_t kMaxRows = 1024;
 constexpr std::uint64_t kMinRows = 128;             // of short lines; where they are long,
 constexpr std::uint64_t kMinRowsBytes = 32 * kKiB;  // so many as are in this,
 constexpr std::uint64_t kMinLongRows = 16;          // but enough for a batch
-constexpr std::uint64_t kChunksForSmallInputs = 32;
+constexpr std::uint64_t kChunksForSmallInputs = 64;
 constexpr std::uint64_t kMinChunkBytes = 4 * kKiB;
 constexpr std::uint64_t kMaxChunkBytes = 16 * kMiB;
 
