@@ -165,6 +165,8 @@ def _origin(options: Any, subject: Subject, source: TextSource | None) -> dict[s
     name = folder.resolve().name if folder and folder.is_dir() else options.hf or options.factory
     origin = {"model": name, "architecture": type(body).__name__, "dtype": options.dtype, "device": options.device,
               "torch": torch.__version__}
+    if options.quantize:
+        origin["quantize"] = options.quantize
     if source:
         import transformers
         origin |= {"transformers": transformers.__version__, **source.origin}

@@ -17,6 +17,7 @@ exit codes: 0 written; 1 the exported model differs from the original, so nothin
 examples:
   export_model.py --hf path/or/name --task text-classification --out sentiment.pt2
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --out encoder.pt2
+  export_model.py --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
   export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
 """
 
@@ -31,6 +32,7 @@ class Options:
     out: pathlib.Path
     format: str
     dtype: str
+    quantize: str | None
     device: str
     max_length: int | None
     max_batch: int
@@ -63,6 +65,8 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, help="pt: TorchScript, pt2: AOTInductor (default: by --out)")
     parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32",
                         help="of the computation; results are float32 always")
+    parser.add_argument("--quantize", choices=("int8",), help="the products of linear layers in 8 bits, the rest in "
+                        "--dtype; in a .pt2 for the CPU")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--max-batch", type=int, default=4096, metavar="N", help="records per batch at most (4096)")
 
@@ -113,6 +117,8 @@ def _check(options: Options) -> None:
     if options.packed and (options.format != "pt2" or options.device != "cpu"):
         raise UsageError("--packed is for a .pt2 with --device cpu: on a GPU, where a .pt may run, its mask costs more "
                          "than the padding")
+    if options.quantize and (options.format != "pt2" or options.device != "cpu"):
+        raise UsageError("--quantize is for a .pt2 with --device cpu")
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
     if options.task != "embedding" and (options.pooling or options.normalize is not None):

@@ -15,10 +15,11 @@ from torch import Tensor
 from .bundle_plan import Subject, make_subject
 from .errors import UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch
-from .formats import Loaded, dynamic_shapes, load, packed_shapes, write_package, write_torchscript
+from .formats import Loaded, dynamic_shapes, inductor_options, load, packed_shapes, write_package, write_torchscript
 from .modules import lower_precision
 from .packed import pack
-from .parity import Parity
+from .parity import Parity, tolerance
+from .quantize import quantize
 from .quiet import say, silence
 from .schema import validate
 
@@ -37,11 +38,12 @@ def export(options: Any) -> None:
     sizes = check_sizes(options.max_batch, subject.max_length)
     parity = Parity(model, subject.plan, sizes, options.device)
     lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device)
+    if options.quantize:
+        quantize(model.body, getattr(torch, options.dtype))
     with temporary_folder(options.out) as folder:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
         _write(options, subject, document, written)
-        half = options.dtype != "float32"
-        worst = parity.check(_padded_call(subject, load(written, options.format, options.device)), half)
+        worst = parity.check(_padded_call(subject, load(written, options.format, options.device)), tolerance(options))
         say(f"checked {len(sizes)} sizes: worst {worst}")
         os.replace(written, options.out)
     _say_what_next(options, document)
@@ -88,12 +90,16 @@ def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathl
         say("exporting and compiling with AOTInductor (about half a minute)")
         shapes = packed_shapes(subject.plan.inputs, options.max_batch) if subject.packed else \
             dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
-        write_package(model, example, path, members, shapes, options.device)
+        write_package(model, example, path, members, shapes, inductor_options(options.device, bool(options.quantize)))
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
+
+
+def _precision(options: Any) -> str:
+    return f"{options.quantize} and {options.dtype}" if options.quantize else options.dtype
 
 
 def _say_what_next(options: Any, document: dict[str, Any]) -> None:
     mebibytes = options.out.stat().st_size / 2**20
-    say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {options.dtype}, {options.device}")
+    say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {_precision(options)}, {options.device}")
     result = "vectors.jsonl" if document["task"] == "embedding" else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

@@ -45,7 +45,7 @@ def packed_shapes(inputs: Sequence[ModelInput], max_batch: int) -> tuple[dict[in
     return tuple({0: batch if one.source == "token_mask" else tokens} for one in inputs)
 
 
-def inductor_options(device: str) -> dict[str, Any]:
+def inductor_options(device: str, quantized: bool) -> dict[str, Any]:
     """Settings with their reasons."""
     options: dict[str, Any] = {"aot_inductor.check_lowerbound": False}  # else a package refuses batch 1
     if device == "cpu":
@@ -54,6 +54,8 @@ def inductor_options(device: str) -> dict[str, Any]:
             "freezing": True,  # packs weights for the CPU's matrix kernels
             "aot_inductor.precompile_headers": False,  # saves 2 s per export, costs 11 s before the first
         }
+    if quantized:  # a token's largest value is found first: keep what it was found in, rather than compute it twice
+        options["realize_opcount_threshold"] = 5
     return options
 
 
@@ -76,8 +78,8 @@ def private_cache(folder: pathlib.Path) -> Iterator[None]:
 
 
 def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path, members: Mapping[str, str],
-                  shapes: tuple[dict[int, Any], ...], device: str) -> None:
-    """Exports and compiles. Takes a C++ compiler on the CPU."""
+                  shapes: tuple[dict[int, Any], ...], options: dict[str, Any]) -> None:
+    """Exports and compiles, with these settings of Inductor. Takes a C++ compiler on the CPU."""
     from torch._inductor import aoti_compile_and_package
     with torch.no_grad():
         try:
@@ -86,7 +88,7 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
             raise ExportError(f"torch.export cannot export this model: {one_line(error)}; --format pt may") from error
         try:
             with private_cache(path.parent / "inductor"):
-                aoti_compile_and_package(program, package_path=str(path), inductor_configs=inductor_options(device))
+                aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
         except Exception as error:
             raise ExportError(f"AOTInductor cannot compile this model: {type(error).__name__}: {one_line(error)}; "
                               "is there a C++ compiler (g++)? --format pt needs none") from error

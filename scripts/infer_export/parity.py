@@ -12,12 +12,32 @@ from .examples import VERY_LONG, Batch, make_batch
 from .modules import flatten
 from .plan import WILDCARD, Plan
 
-FLOAT32_ALLOWED = {"cpu": 1e-5, "cuda": 1e-4}  # of scores, embeddings; times the size of values above 1
-# In half precision. A label may only differ where two scores are closer than twice this.
-HALF_ALLOWED = 2e-2
-COSINE_ALLOWED = 5e-4  # 1 - cosine, of embeddings
-
 Results = list[Tensor]  # one per output
+
+
+@dataclasses.dataclass(frozen=True)
+class Tolerance:
+    """Of scores and values, times the size of values above 1; so a label may only differ where two scores are closer
+    than twice that. In low precision embeddings are compared by 1 - cosine instead."""
+
+    values: float
+    cosine: float | None = None
+
+    @property
+    def low(self) -> bool:
+        return self.cosine is not None
+
+
+HALF = Tolerance(2e-2, 5e-4)
+INT8 = Tolerance(1e-1, 3e-2)
+FLOAT32 = {"cpu": Tolerance(1e-5), "cuda": Tolerance(1e-4)}
+
+
+def tolerance(options: Any) -> Tolerance:
+    """Of what --dtype and --quantize ask for."""
+    if options.quantize:
+        return INT8
+    return HALF if options.dtype != "float32" else FLOAT32[options.device]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,21 +45,19 @@ class Rules:
     """What is compared, and how exactly."""
 
     plan: Plan
-    half: bool
-    device: str
+    allowed: Tolerance
 
     def difference(self, index: int, ours: Tensor, theirs: Tensor) -> tuple[float, float]:
         """(difference, allowed) of one record's output, without padding. NaN is never allowed."""
         if not theirs.is_floating_point():
             unequal = float((ours != theirs).sum())
-            return (0.0 if self.half else unequal), 0.0  # in half precision another number may be the greatest
+            return (0.0 if self.allowed.low else unequal), 0.0  # another number may be the greatest
         ours, theirs = (self._scores(index, one.double()) for one in (ours, theirs))
         if theirs.numel() == 0:
             return 0.0, 0.0
-        if self.half and self.plan.task == "embedding" and index == 0:
-            return 1.0 - float(torch.cosine_similarity(ours, theirs, dim=0)), COSINE_ALLOWED
-        allowed = HALF_ALLOWED if self.half else FLOAT32_ALLOWED[self.device]
-        return float((ours - theirs).abs().max()), allowed * max(1.0, float(theirs.abs().max()))
+        if self.allowed.cosine is not None and self.plan.task == "embedding" and index == 0:
+            return 1.0 - float(torch.cosine_similarity(ours, theirs, dim=0)), self.allowed.cosine
+        return float((ours - theirs).abs().max()), self.allowed.values * max(1.0, float(theirs.abs().max()))
 
     def _scores(self, index: int, values: Tensor) -> Tensor:
         if self.plan.classes is None or index > 0 or self.plan.classes.activation == "none":
@@ -57,7 +75,7 @@ class Rules:
         return rows
 
     def name(self, difference: float) -> str:
-        if self.half and self.plan.task == "embedding":
+        if self.allowed.low and self.plan.task == "embedding":
             return f"cosine {1.0 - difference:.6f}"
         return f"difference {difference:.1g}"
 
@@ -70,14 +88,14 @@ class Parity:
     """Made from the original in float32, before its precision is lowered; then checks files."""
 
     def __init__(self, model: Callable[..., Any], plan: Plan, sizes: Sequence[tuple[int, int]], device: str):
-        self.plan, self.device = plan, device
+        self.plan = plan
         self.batches = [make_batch(plan.inputs, size) for size in sizes]
         with torch.no_grad():
             self.expected = [as_list(model(*(one.to(device) for one in batch.tensors))) for batch in self.batches]
 
-    def check(self, loaded: Callable[..., Any], half: bool) -> str:
+    def check(self, loaded: Callable[..., Any], allowed: Tolerance) -> str:
         """Says how far the worst result is off. Throws ExportError, naming the size, when that is too far."""
-        rules = Rules(self.plan, half, self.device)
+        rules = Rules(self.plan, allowed)
         worst = 0.0
         for batch, expected in zip(self.batches, self.expected):
             results = self._run(loaded, batch.tensors, batch)
