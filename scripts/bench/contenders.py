@@ -13,6 +13,8 @@ from report import ROOT
 
 CORES = len(os.sched_getaffinity(0))
 LONGEST = "512"
+EXPORTED_AS = {"fp32": ["--dtype", "float32"], "bf16": ["--dtype", "bfloat16"], "int8": ["--dtype", "bfloat16", "--quantize", "int8"]}
+PRECISION = {"float32": "fp32", "bfloat16": "bf16"}
 
 
 def add_text_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,24 +58,25 @@ class Workshop:
             new.rename(path)
         return path
 
-    def bundle(self, dtype: str) -> Path:
+    def bundle(self, precision: str) -> Path:
+        """Of infer's exporter as it is now, at a precision of EXPORTED_AS."""
         sources = sorted((ROOT / "scripts/infer_export").glob("*.py"))
         exporter = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:8]
-        return self.made(f"{dtype}_{exporter}.pt2", lambda new: [
-            [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--hf", self.source, "--task", "embedding", "--dtype",
-             dtype, "--max-length", LONGEST, "--out", new]])
+        return self.made(f"{precision}_{exporter}.pt2", lambda new: [
+            [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--hf", self.source, "--task", "embedding",
+             *EXPORTED_AS[precision], "--max-length", LONGEST, "--out", new]])
 
     def exported(self, backend: str) -> Path:
         """A folder as sentence-transformers wants it, with the backend's fp32 and int8 models."""
         return self.made(backend, lambda new: [[self.python, ROOT / "scripts/bench/peers/export.py", self.source, new, backend]])
 
 
-def ours(workshop: Workshop, program: Path, dtype: str, ranks: int) -> Contender:
+def ours(workshop: Workshop, program: Path, precision: str, ranks: int) -> Contender:
     """"ranks x replicas": each rank has its share of the cores."""
     launcher = [*MPIRUN, "-np", str(ranks)] if ranks > 1 else []
-    model = workshop.bundle(dtype)
+    model = workshop.bundle(precision)
     return Contender(
-        f"infer {ranks}x{CORES // ranks}", {"float32": "fp32", "bfloat16": "bf16"}[dtype],
+        f"infer {ranks}x{CORES // ranks}", precision,
         lambda data, out: [*launcher, str(program), "--model", str(model), "--input", str(data), "--output", str(out)],
         MPI_ENVIRONMENT)
 
@@ -97,13 +100,13 @@ def contenders(workshop: Workshop, program: Path) -> list[Contender]:
 
     def library(name: str, backend: str, dtype: str, model: Path) -> Contender:
         script = peer(workshop, "sentence_transformers_encode.py", backend, dtype, all_cores)
-        return Contender(name, {"float32": "fp32", "bfloat16": "bf16"}[dtype], script(model))
+        return Contender(name, PRECISION[dtype], script(model))
 
     def engine(name: str, precision: str, model: Path) -> Contender:
         return Contender(name, precision, peer(workshop, "engine_encode.py", name, precision, all_cores)(model))
 
-    found = [ours(workshop, program, dtype, ranks) for dtype in ("float32", "bfloat16") for ranks in sorted({1, CORES})]
-    for dtype, precision in (("float32", "fp32"), ("bfloat16", "bf16")):
+    found = [ours(workshop, program, precision, ranks) for precision in EXPORTED_AS for ranks in sorted({1, CORES})]
+    for dtype, precision in PRECISION.items():
         found += [Contender("torchrun transformers", precision, torchrun(workshop, dtype), {"OMP_NUM_THREADS": "1"}),
                   library("sentence-transformers", "torch", dtype, workshop.source),
                   library("sentence-transformers openvino", "openvino", dtype, openvino),

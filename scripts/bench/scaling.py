@@ -35,11 +35,11 @@ def mpi_version() -> str:
     return subprocess.run(["mpirun", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
 
 
-def text_job(args: argparse.Namespace, texts: int, dtype: str) -> Job:
+def text_job(args: argparse.Namespace, texts: int, precision: str) -> Job:
     """MiniLM on `texts` texts of TOKENS tokens each."""
     workshop = Workshop(args.scratch, args.model)
     data = TextBenchmark(f"fixed{TOKENS}", args.scratch, workshop, texts * TOKENS).data
-    return Job(args.infer, workshop.bundle(dtype), data, texts, args.scratch)
+    return Job(args.infer, workshop.bundle(precision), data, texts, args.scratch)
 
 
 def arguments() -> argparse.Namespace:
@@ -61,18 +61,18 @@ def main() -> None:
     args = arguments()
     args.scratch.mkdir(parents=True, exist_ok=True)
     where = machine()
-    dtype = "bfloat16" if "avx512_bf16" in where["instructions"] else "float32"
+    precision = "bf16" if "avx512_bf16" in where["instructions"] else "fp32"
     cores = sorted(os.sched_getaffinity(0))[:2]
     turns = {"runs": args.runs, "warm_ups": 0 if args.quick else 1}
     result: dict = {"what": "Scaling: a second core, rounds, a slow rank", **turns,
                     "command": "scripts/bench/scaling.py " + " ".join(sys.argv[1:]), "machine": where | {"mpi": mpi_version()},
-                    "text_model": f"MiniLM-L6 in {dtype}, {args.texts:,} texts of {TOKENS} tokens"}
+                    "text_model": f"MiniLM-L6 in {precision}, {args.texts:,} texts of {TOKENS} tokens"}
     if "cores" in args.parts:
-        result["cores"] = second_core(text_job(args, args.texts, dtype), cores, **turns)
+        result["cores"] = second_core(text_job(args, args.texts, precision), cores, **turns)
     if "rounds" in args.parts:
         result["rounds"] = rounds(args.infer, args.scratch, args.ranks, 10 if args.quick else 1, **turns)
     if "slow" in args.parts:
-        result["slow"] = slow_rank(text_job(args, args.texts, dtype), cores, **turns)
+        result["slow"] = slow_rank(text_job(args, args.texts, precision), cores, **turns)
     write_results(result, "scaling.json", args.results)
     folder = args.results or results_folder()
     (folder / "scaling.md").write_text(table(result))
