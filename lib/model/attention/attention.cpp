@@ -32,6 +32,10 @@ bool is_usable(const at::Tensor& tensor, c10::ScalarType type) {
   return tensor.dim() == 4 && tensor.is_cpu() && tensor.scalar_type() == type && tensor.stride(3) == 1;
 }
 
+float scale_of(const AttentionCall& call) {
+  return static_cast<float>(call.scale.value_or(1 / std::sqrt(static_cast<double>(call.query.size(3)))));
+}
+
 bool is_for_us(const AttentionCall& call) {
   const auto type = call.query.scalar_type();
   if (call.dropout > 0 || call.causal || !has_instructions_for(type)) return false;
@@ -42,8 +46,8 @@ bool is_for_us(const AttentionCall& call) {
                           call.value.size(3) == width;
   const bool heads_fit = call.key.size(0) == call.query.size(0) && call.key.size(1) == call.query.size(1) &&
                          call.value.size(0) == call.query.size(0) && call.value.size(1) == call.query.size(1);
-  return widths_fit && heads_fit && call.key.size(2) == call.value.size(2) && call.query.numel() > 0 &&
-         call.key.numel() > 0;
+  return widths_fit && heads_fit && scale_of(call) > 0 && call.key.size(2) == call.value.size(2) &&
+         call.query.numel() > 0 && call.key.numel() > 0;
 }
 
 /// Empty when the mask is none that the loops read.
@@ -81,10 +85,8 @@ std::optional<std::tuple<at::Tensor, at::Tensor>> try_attention(const AttentionC
   if (!mask) return std::nullopt;
   auto stretches = stretches_of(call, *mask);
   if (most_keys(stretches) > kMostKeys) return std::nullopt;
-  const auto width = call.query.size(3);
-  const auto scale = static_cast<float>(call.scale.value_or(1 / std::sqrt(static_cast<double>(width))));
-  auto out = rows_before_heads(call, {width}, call.query.scalar_type());
-  run_attention({call.query, call.key, call.value, *mask, std::move(stretches), scale, out});
+  auto out = rows_before_heads(call, {call.query.size(3)}, call.query.scalar_type());
+  run_attention({call.query, call.key, call.value, *mask, std::move(stretches), scale_of(call), out});
   return std::tuple(std::move(out), rows_before_heads(call, {}, at::kFloat));
 }
 

@@ -21,9 +21,9 @@ struct AttentionCall {
 
 /// softmax(query * key^T * scale + mask) * value, in the type of its inputs (float32 or bfloat16), sums in
 /// float32. A row that is masked as a whole gives 0. The result does not depend on the number of threads.
-/// Empty when this call is better left to LibTorch: causal, dropout, other types, widths or strides, more
-/// than 2048 keys, a processor without the instructions. The result, and its second part (which only training
-/// reads, and which is not filled in), have the strides of LibTorch's.
+/// Empty when this call is better left to LibTorch: causal, dropout, other types, widths or strides, a
+/// scale of 0 or less, more than 2048 keys, a processor without the instructions. The result, and its second
+/// part (which only training reads, and which is not filled in), have the strides of LibTorch's.
 std::optional<std::tuple<at::Tensor, at::Tensor>> try_attention(const AttentionCall& call);
 
 /// From now on TorchScript models call try_attention() first, as compiled ones always do.

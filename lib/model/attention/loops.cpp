@@ -1,85 +1,10 @@
 #include "model/attention/loops.hpp"
 
+#include "model/attention/vectors.hpp"
+
 // INFER_ISA: the namespace of this copy, named like the instruction set that the file is compiled for.
 namespace infer::detail::INFER_ISA {
 namespace {
-
-constexpr size_t kLanes = 16;
-using Floats = float __attribute__((vector_size(64)));
-using Ints = int32_t __attribute__((vector_size(64)));
-using Words = uint32_t __attribute__((vector_size(64)));
-using Halves = uint16_t __attribute__((vector_size(32)));
-
-constexpr float kMinusInfinity = -__builtin_inff();
-
-template <class Vector, class T>
-Vector load(const T* from) {
-  Vector vector;
-  __builtin_memcpy(&vector, from, sizeof vector);
-  return vector;
-}
-
-template <class Vector, class T>
-void save(const Vector& vector, T* to) {
-  __builtin_memcpy(to, &vector, sizeof vector);
-}
-
-Floats all(float value) { return Floats{} + value; }
-
-Floats widen(Halves bits) { return (Floats)(__builtin_convertvector(bits, Words) << 16); }
-
-/// To the nearest, ties to even.
-Halves narrow(Floats values) {
-  const auto bits = (Words)values;
-  return __builtin_convertvector((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, Halves);
-}
-
-Floats load_as_floats(const float* from) { return load<Floats>(from); }
-Floats load_as_floats(const BFloat16Bits* from) { return widen(load<Halves>(from)); }
-void save_floats(Floats values, float* to) { save(values, to); }
-void save_floats(Floats values, BFloat16Bits* to) { save(narrow(values), to); }
-
-Floats larger(Floats a, Floats b) { return a > b ? a : b; }
-
-float largest_lane(Floats v) {
-  float most = v[0];
-  for (size_t lane = 1; lane < kLanes; ++lane) most = v[lane] > most ? v[lane] : most;
-  return most;
-}
-
-float sum_of_lanes(Floats v) {
-  float sums[kLanes];
-  save(v, sums);
-  for (size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
-  }
-  return sums[0];
-}
-
-/// e^x for x <= 0, within 2 units in the last place; 0 below -87, NaN for NaN. exp(x) = 2^n * exp(r) with |r|
-/// <= ln(2)/2; the polynomial is that of Cephes' expf (S. Moshier).
-Floats exp_of_negative(Floats x) {
-  const float kLog2E = 1.44269504088896341F;
-  const float kLn2High = 0.693359375F;
-  const float kLn2Low = -2.12194440e-4F;
-  const float kRound =
-      12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the low bits
-  const float kLeast = -87.0F;
-  const auto clamped = x < kLeast ? all(kLeast) : x;
-  const auto shifted = clamped * kLog2E + kRound;
-  const auto n = shifted - kRound;
-  const auto r = clamped - n * kLn2High - n * kLn2Low;
-  auto p = all(1.9875691500e-4F);
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1.0F;
-  const auto exponent = ((Ints)shifted - (Ints)all(kRound)) << 23;
-  const auto power = (Floats)((Ints)p + exponent);
-  return x < kLeast ? Floats{} : (x == x ? power : x);
-}
 
 /// Of a row's last, partial vector; what is beyond `count` is masked.
 template <class Mask>
@@ -93,13 +18,7 @@ Floats load_tail(const Mask* mask, size_t count) {
   return load<Floats>(tail);
 }
 
-struct NoMask {
-  static Floats at(size_t) { return Floats{}; }
-  static Floats tail(size_t, size_t count) {
-    const BFloat16Bits zeros[kLanes] = {};
-    return load_tail(zeros, count);
-  }
-};
+struct NoMask {};
 
 template <class T>
 struct MaskRow {
@@ -108,9 +27,15 @@ struct MaskRow {
   Floats tail(size_t key, size_t count) const { return load_tail(row + key, count); }
 };
 
-/// Scores become scaled and masked in place; returns the largest.
+/// A row's scores, less `most` and times `unit`, are what its weights are the exponentials of.
+struct Range {
+  float most;
+  float unit;
+};
+
+/// Scores become scaled and masked in place.
 template <class Mask>
-float mask_row(float* scores, size_t keys, float scale, const Mask& mask) {
+Range mask_row(float* scores, size_t keys, float scale, const Mask& mask) {
   auto most = all(kMinusInfinity);
   size_t key = 0;
   for (; key + kLanes <= keys; key += kLanes) {
@@ -123,16 +48,37 @@ float mask_row(float* scores, size_t keys, float scale, const Mask& mask) {
     save(masked, scores + key);
     most = larger(most, masked);
   }
-  return largest_lane(most);
+  return {largest_lane(most), 1};
+}
+
+/// Without a mask they stay as they are.
+Range mask_row(float* scores, size_t keys, float scale, const NoMask&) {
+  auto most = all(kMinusInfinity);
+  size_t key = 0;
+  for (; key + kLanes <= keys; key += kLanes) most = larger(most, load<Floats>(scores + key));
+  if (key < keys) {
+    const auto tail = load_tail(scores + key, keys - key);
+    save(tail, scores + key);
+    most = larger(most, tail);
+  }
+  return {largest_lane(most), scale};
+}
+
+Floats weights_of(Floats scores, Range range, const float*) {
+  return exp_of_negative((scores - range.most) * range.unit);
+}
+Floats weights_of(Floats scores, Range range, const BFloat16Bits*) {
+  const float kLog2E = 1.44269504088896341F;
+  return exp2_of_negative((scores - range.most) * (range.unit * kLog2E));
 }
 
 /// Returns the sum.
 template <class T>
-float exp_row(const float* scores, size_t keys, size_t stride, float most, T* weights) {
+float exp_row(const float* scores, size_t keys, size_t stride, Range range, T* weights) {
   auto sum = Floats{};
   size_t key = 0;
   for (; key < keys; key += kLanes) {
-    const auto weight = exp_of_negative(load<Floats>(scores + key) - most);
+    const auto weight = weights_of(load<Floats>(scores + key), range, weights);
     sum += weight;
     save_floats(weight, weights + key);
   }
@@ -146,13 +92,13 @@ void softmax_rows(const ScoreRows& rows, float scale, const MaskOfRow& mask_of, 
   for (size_t r = 0; r < rows.rows; ++r) {
     float* const scores = rows.scores + r * rows.stride;
     T* const out = weights + r * rows.stride;
-    const float most = mask_row(scores, rows.keys, scale, mask_of(r));
-    if (most == kMinusInfinity) {
+    const auto range = mask_row(scores, rows.keys, scale, mask_of(r));
+    if (range.most == kMinusInfinity) {
       for (size_t key = 0; key < rows.stride; key += kLanes) save_floats(Floats{}, out + key);
       inverse_sums[r] = 0;
       continue;
     }
-    inverse_sums[r] = 1 / exp_row(scores, rows.keys, rows.stride, most, out);
+    inverse_sums[r] = 1 / exp_row(scores, rows.keys, rows.stride, range, out);
   }
 }
 

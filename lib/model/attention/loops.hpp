@@ -40,8 +40,8 @@ struct Rows {
 template <class T>
 struct AttentionLoops {
   /// weights[r][k] = exp(scale * score + mask - the row's largest), 0 from `keys` on; inverse_sums[r] = 1 /
-  /// their sum, or 0 for a row that is masked as a whole. `weights` has the scores' stride and may be their
-  /// memory.
+  /// their sum, or 0 for a row that is masked as a whole. `scale` > 0; the scores change. `weights` has their
+  /// stride and may be their memory.
   void (*softmax)(const ScoreRows& rows, float scale, const MaskRows& mask, T* weights, float* inverse_sums);
   /// Keys as the second factor of a product: [width, stride], pairs of bfloat16 of one key kept together
   /// ([width / 2, stride, 2]). Zero for the rows between `count` and `stride`.
