@@ -1,0 +1,348 @@
+#include "writer/ordered_writer.hpp"
+
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/error.hpp"
+#include "unit/base/child_process.hpp"
+#include "unit/base/scratch_folder.hpp"
+#include "unit/writer/writer_parts.hpp"
+
+using namespace infer;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+using infer::test::ChildProcess;
+using infer::test::chunk_of;
+using infer::test::config_of;
+using infer::test::failed_chunk;
+using infer::test::nothing;
+using infer::test::ScratchFolder;
+using infer::test::wait_until_written;
+
+namespace {
+
+std::unique_ptr<Journal> journal_of(const WriterConfig& config) {
+  return std::make_unique<Journal>(config.files.output + ".journal");
+}
+
+/// As if the run were begun again: what its journal says decides where.
+WriterConfig going_on(WriterConfig config, const Journal& journal) {
+  config.from = usable_checkpoint(journal.found(), config.files);
+  return config;
+}
+
+/// Chunks of two files; every third has a failed record, whose line is stamped.
+EncodedChunk mixed_chunk(std::uint64_t id) {
+  const std::uint32_t file = id < 4 ? 0 : 1;
+  return id % 3 == 2 ? failed_chunk(id, file, 2 + id, 1) : chunk_of(id, file, 3);
+}
+
+/// Submits chunks from the first that is missing up to `end`.
+void submit_until(OrderedWriter& writer, std::uint64_t end) {
+  for (auto id = writer.progress().next_chunk; id < end; ++id) writer.submit(mixed_chunk(id));
+}
+
+std::size_t checkpoints_in(const ScratchFolder& folder) {
+  return parse_journal(folder.read("out.jsonl.journal")).checkpoints.size();
+}
+
+}  // namespace
+
+TEST_CASE("writer with journal: a run in one go leaves the output alone") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.files.errors = folder.path("errors.jsonl");
+  OrderedWriter writer(config, journal_of(config), nothing);
+  submit_until(writer, 9);
+  writer.finish();
+  CHECK(folder.has("out.jsonl"));
+  CHECK(folder.has("errors.jsonl"));
+  for (const auto* name :
+       {"out.jsonl.journal", "out.jsonl.partial", "errors.jsonl.partial", "out.jsonl.journal.new"})
+    CHECK_FALSE(folder.has(name));
+}
+
+TEST_CASE(
+    "writer with journal: stopped anywhere and gone on, output and errors are those of a run in one go") {
+  constexpr std::uint64_t kChunks = 9;
+  const auto header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
+  for (const bool with_header : {false, true}) {
+    const ScratchFolder clean;
+    auto whole = config_of(clean, kChunks, 16);
+    whole.files.errors = clean.path("errors.jsonl");
+    if (with_header) whole.header = header;
+    OrderedWriter in_one_go(whole, journal_of(whole), nothing);
+    submit_until(in_one_go, kChunks);
+    in_one_go.finish();
+    const auto expected = in_one_go.progress();
+    REQUIRE(expected.failed == 3);
+
+    for (std::uint64_t first = 0; first <= kChunks; ++first) {
+      for (const std::uint64_t second : {first, (first + kChunks) / 2}) {
+        const ScratchFolder folder;
+        auto config = config_of(folder, kChunks, 16);
+        config.files.errors = folder.path("errors.jsonl");
+        if (with_header) config.header = header;
+        WriterProgress last;
+        for (const auto end : {first, second, kChunks}) {
+          if (folder.has("out.jsonl")) continue;
+          auto journal = journal_of(config);
+          const auto next = going_on(config, *journal);
+          OrderedWriter writer(next, std::move(journal), nothing);
+          submit_until(writer, end);
+          writer.stop();
+          last = writer.progress();
+          CHECK(last.next_chunk == end);
+        }
+        CHECK(folder.read("out.jsonl") == clean.read("out.jsonl"));
+        CHECK(folder.read("errors.jsonl") == clean.read("errors.jsonl"));
+        CHECK(last.committed);
+        CHECK(last.rows == expected.rows);
+        CHECK(last.records == expected.records);
+        CHECK(last.failed == expected.failed);
+        CHECK(last.input_bytes == expected.input_bytes);
+        CHECK(last.first_failure == expected.first_failure);
+        CHECK_FALSE(folder.has("out.jsonl.journal"));
+      }
+    }
+  }
+}
+
+TEST_CASE("writer with journal: what came in order is kept, what waits for an earlier chunk is not") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    for (const std::uint64_t id : {0U, 1U, 3U, 4U}) writer.submit(mixed_chunk(id));
+    writer.stop();
+  }
+  const auto journal = journal_of(config);
+  CHECK(usable_checkpoint(journal->found(), config.files).chunks == 2);
+}
+
+TEST_CASE("writer with journal: stopped before the first chunk, nothing is left") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9);
+  config.files.errors = folder.path("errors.jsonl");
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    writer.stop();
+  }
+  for (const auto* name : {"out.jsonl", "out.jsonl.partial", "errors.jsonl.partial", "out.jsonl.journal"})
+    CHECK_FALSE(folder.has(name));
+}
+
+TEST_CASE("writer with journal: leaving without a word keeps the same as a stop") {
+  const ScratchFolder folder;
+  const auto config = config_of(folder, 9, 16);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    submit_until(writer, 5);
+  }
+  CHECK(usable_checkpoint(journal_of(config)->found(), config.files).chunks == 5);
+}
+
+TEST_CASE("writer with journal: rows behind the last checkpoint are written again, not twice") {
+  const ScratchFolder folder;
+  const auto config = config_of(folder, 6, 16);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    submit_until(writer, 3);
+    writer.stop();
+  }
+  const auto kept = folder.read("out.jsonl.partial");
+  folder.write("out.jsonl.partial", kept + "row 3\nrow");
+  auto journal = journal_of(config);
+  const auto next = going_on(config, *journal);
+  OrderedWriter writer(next, std::move(journal), nothing);
+  CHECK(writer.progress().next_chunk == 3);
+  CHECK(folder.read("out.jsonl.partial") == kept);
+  submit_until(writer, 6);
+  writer.finish();
+  CHECK(folder.read("out.jsonl") == kept + "row 3\nrow 4\nline 5 of file 1\n");
+}
+
+TEST_CASE("writer with journal: a checkpoint comes when its time has, also while nothing else does") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.journal_interval = Seconds(0.3);
+  const Stopwatch watch;
+  OrderedWriter writer(config, journal_of(config), nothing);
+  submit_until(writer, 2);
+  wait_until_written(writer, 2);
+  if (watch.elapsed_s() < 0.2) CHECK(checkpoints_in(folder) == 0);
+  for (const Deadline deadline(Seconds(10)); checkpoints_in(folder) == 0 && !deadline.passed();)
+    std::this_thread::sleep_for(5ms);
+  CHECK(watch.elapsed_s() >= 0.3);
+  CHECK(checkpoints_in(folder) == 1);
+  std::this_thread::sleep_for(700ms);
+  CHECK(checkpoints_in(folder) == 1);  // nothing new, no checkpoint
+}
+
+TEST_CASE("writer with journal: in a hurry, the checkpoint does not wait for its time") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.journal_interval = Seconds(1000);
+  OrderedWriter writer(config, journal_of(config), nothing);
+  submit_until(writer, 2);
+  wait_until_written(writer, 2);
+  CHECK(checkpoints_in(folder) == 0);
+  writer.hurry();
+  for (const Deadline deadline(Seconds(10)); checkpoints_in(folder) == 0 && !deadline.passed();)
+    std::this_thread::sleep_for(5ms);
+  CHECK(checkpoints_in(folder) == 1);
+  writer.submit(mixed_chunk(2));
+  wait_until_written(writer, 3);
+  std::this_thread::sleep_for(150ms);
+  CHECK(checkpoints_in(folder) == 1);  // one wish, one checkpoint
+}
+
+TEST_CASE("writer with journal: with many chunks there are no more checkpoints than intervals") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 3000, 3000);
+  config.journal_interval = Seconds(0.05);
+  const Stopwatch watch;
+  OrderedWriter writer(config, journal_of(config), nothing);
+  for (std::uint64_t id = 0; id < 2999; ++id) writer.submit(chunk_of(id));
+  writer.stop();
+  const auto most = static_cast<std::size_t>(watch.elapsed_s() / 0.05) + 2;
+  CHECK(checkpoints_in(folder) >= 1);
+  CHECK(checkpoints_in(folder) <= most);
+}
+
+TEST_CASE("writer with journal: a failed write leaves the last checkpoint usable") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.journal_interval = Seconds(1000);
+  ChildProcess child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    OrderedWriter writer(config, journal_of(config), nothing);
+    submit_until(writer, 3);
+    wait_until_written(writer, 3);
+    writer.hurry();
+    for (const Deadline deadline(Seconds(10)); checkpoints_in(folder) == 0 && !deadline.passed();)
+      std::this_thread::sleep_for(1ms);
+    const rlimit little{26, 26};  // ends within row 3
+    ::setrlimit(RLIMIT_FSIZE, &little);
+    submit_until(writer, 6);
+    writer.stop();
+    return 0;
+  });
+  CHECK_THAT(child.read_all(),
+             Contains("cannot write") && Contains("out.jsonl.partial") && Contains("File too large"));
+  CHECK(child.wait().code == 99);
+  CHECK_FALSE(folder.has("out.jsonl"));
+  auto journal = journal_of(config);
+  const auto next = going_on(config, *journal);
+  CHECK(next.from.chunks == 3);
+  OrderedWriter writer(next, std::move(journal), nothing);
+  submit_until(writer, 9);
+  writer.finish();
+  CHECK(folder.read("out.jsonl").starts_with("row 0\nrow 1\nline 8 of file 0\nrow 3\nrow 4\n"));
+}
+
+TEST_CASE("writer with journal: --on-error fail leaves a checkpoint of what came before") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.stop_at_first_failure = true;
+  config.journal_interval = Seconds(0);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    submit_until(writer, 9);
+    CHECK_THROWS_AS(writer.stop(), RunError);
+  }
+  const auto kept = usable_checkpoint(journal_of(config)->found(), config.files).chunks;
+  CHECK(kept >= 1);
+  CHECK(kept <= 2);
+}
+
+TEST_CASE("writer with journal: a failure before the first checkpoint leaves rows with their journal") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.stop_at_first_failure = true;
+  config.journal_interval = Seconds(1000);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    submit_until(writer, 9);
+    CHECK_THROWS_AS(writer.stop(), RunError);
+  }
+  CHECK(folder.read("out.jsonl.partial") == "row 0\nrow 1\n");
+  const auto start = claim_output(config.files, {true, false, false});
+  CHECK(start.kind == StartKind::go_on);
+  CHECK(usable_checkpoint(start.journal->found(), config.files).chunks == 0);
+}
+
+TEST_CASE("writer with journal: a row number is that of the whole input, also after going on") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 3, 16);
+  const auto counted = [](std::uint64_t id) {
+    auto chunk = chunk_of(id);
+    chunk.rows = 10;
+    chunk.output = {"row \n", {{4, 7, Counter::row}}};
+    return chunk;
+  };
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    writer.submit(counted(0));
+    writer.submit(counted(1));
+    writer.stop();
+  }
+  auto journal = journal_of(config);
+  const auto next = going_on(config, *journal);
+  OrderedWriter writer(next, std::move(journal), nothing);
+  writer.submit(counted(2));
+  writer.finish();
+  CHECK(folder.read("out.jsonl") == "row 7\nrow 17\nrow 27\n");
+}
+
+TEST_CASE("writer with journal: a retry replaces rows, and goes on in the middle as if in one go") {
+  const ScratchFolder folder;
+  const std::string failed = "{\"error\":{\"code\":\"bad\"}}\n";
+  folder.write("out.jsonl", failed + "good\n" + failed + "good\n" + failed + "good\n");
+  auto config = config_of(folder, 3, 16);
+  config.retry.emplace();
+  config.retry->rows = {0, 2, 4};
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    writer.submit(chunk_of(0));
+    writer.submit(chunk_of(1));
+    writer.stop();
+    CHECK(folder.read("out.jsonl").starts_with(failed));
+  }
+  auto journal = journal_of(config);
+  const auto next = going_on(config, *journal);
+  CHECK(next.from.chunks == 2);
+  OrderedWriter writer(next, std::move(journal), nothing);
+  writer.submit(chunk_of(2));
+  writer.finish();
+  CHECK(folder.read("out.jsonl") == "row 0\ngood\nrow 1\ngood\nrow 2\ngood\n");
+  CHECK(writer.progress().records == 6);
+  CHECK_FALSE(folder.has("out.jsonl.journal"));
+}
+
+TEST_CASE("writer with journal: a tail that is torn beyond an empty segment is noticed") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.files.errors = folder.path("errors.jsonl");
+  config.journal_interval = Seconds(0);
+  {
+    OrderedWriter writer(config, journal_of(config), nothing);
+    writer.submit(failed_chunk(0, 0, 1, 0));
+    wait_until_written(writer, 1);
+    std::this_thread::sleep_for(100ms);  // a checkpoint, and then some without an error
+    for (std::uint64_t id = 1; id < 6; ++id) writer.submit(chunk_of(id));
+    wait_until_written(writer, 6);
+    writer.stop();
+  }
+  CHECK(usable_checkpoint(journal_of(config)->found(), config.files).chunks == 6);
+  auto errors = folder.read("errors.jsonl.partial");
+  errors.back() = '?';
+  folder.write("errors.jsonl.partial", errors);
+  CHECK(usable_checkpoint(journal_of(config)->found(), config.files).chunks == 0);
+}
