@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from model_size import size_of
 from process_meter import MPI_ENVIRONMENT, MPIRUN
 from report import ROOT
 
@@ -42,10 +43,12 @@ class Contender:
 class Workshop:
     """Models in the forms that the contenders want, below one folder."""
 
-    def __init__(self, folder: Path, source: Path) -> None:
-        """`source` is the Hugging Face folder of the model."""
+    def __init__(self, folder: Path, source: Path, demo: Path | None = None) -> None:
+        """`source` is the Hugging Face folder of the model; the demo's texts are in `demo`, or beside it."""
         self.folder = folder
         self.source = source
+        self.texts = (demo or source.parent) / "train.jsonl"
+        self.head = source.parent / "head.npz"  # the demo's classifier, of its own model only
         self.python = ROOT / "build/bench/venv/bin/python"
 
     def made(self, name: str, make: Callable[[Path], list[list[str]]]) -> Path:
@@ -69,6 +72,14 @@ class Workshop:
     def exported(self, backend: str) -> Path:
         """A folder as sentence-transformers wants it, with the backend's fp32 and int8 models."""
         return self.made(backend, lambda new: [[self.python, ROOT / "scripts/bench/peers/export.py", self.source, new, backend]])
+
+
+def random_workshop(folder: Path, shape: str, model: Path) -> Workshop:
+    """For a model of that shape with random weights, and the tokenizer of `model`."""
+    workshop = Workshop(folder / shape, folder / shape / "model", model.parent)
+    workshop.folder.mkdir(parents=True, exist_ok=True)
+    workshop.made("model", lambda new: [[workshop.python, ROOT / "scripts/bench/peers/random_weights.py", model, new, shape]])
+    return workshop
 
 
 def ours(workshop: Workshop, program: Path, precision: str, ranks: int) -> Contender:
@@ -95,7 +106,7 @@ def torchrun(workshop: Workshop, dtype: str) -> Callable[[Path, Path], list[str]
 
 def contenders(workshop: Workshop, program: Path) -> list[Contender]:
     """All of them; makes the models that are missing."""
-    all_cores = str(CORES)
+    all_cores, width = str(CORES), str(size_of(workshop.source).hidden)
     onnx, openvino, ct2 = (workshop.exported(name) for name in ("onnx", "openvino", "ctranslate2"))
 
     def library(name: str, backend: str, dtype: str, model: Path) -> Contender:
@@ -103,7 +114,7 @@ def contenders(workshop: Workshop, program: Path) -> list[Contender]:
         return Contender(name, PRECISION[dtype], script(model))
 
     def engine(name: str, precision: str, model: Path) -> Contender:
-        return Contender(name, precision, peer(workshop, "engine_encode.py", name, precision, all_cores)(model))
+        return Contender(name, precision, peer(workshop, "engine_encode.py", name, precision, all_cores, width)(model))
 
     found = [ours(workshop, program, precision, ranks) for precision in EXPORTED_AS for ranks in sorted({1, CORES})]
     for dtype, precision in PRECISION.items():

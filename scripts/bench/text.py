@@ -1,12 +1,13 @@
 """Text to embeddings: infer beside the engines people use, on MiniLM-L6 (real weights), in turn and on the same texts.
 
-    scripts/bench/text.sh [--sets fixed32 ...] [--only REGEX] [--tokens 200000] [--runs 5] [--results DIR]
+    scripts/bench/text.sh [--sets fixed32 ...] [--only REGEX] [--tokens 200000] [--runs 5] [--shape distilbert]
+        [--results DIR]
 
 Every contender is a whole process, from a JSONL file of texts to a JSONL file of embeddings, on all cores. In each round
 every contender runs once, in a changing order; the first round warms up, and is where memory is looked at. A row counts
 when its cosine to sentence-transformers in fp32 is known: the least one of each contender is in the table. So is the share
 of the texts that get the same label from the demo's classifier on these embeddings. Writes
-text.json, text.md and the plots into --results (default scripts/bench/results/<date>-<cpu>).
+text.json, text.md and the plots (with --shape: text_SHAPE...) into --results (default scripts/bench/results/<date>-<cpu>).
 """
 
 import argparse
@@ -21,12 +22,13 @@ import numpy as np
 import orjson
 import tokenizers
 
-from contenders import Contender, Workshop, add_text_arguments, contenders
+from contenders import Contender, Workshop, add_text_arguments, contenders, random_workshop
 from gemm_peak import gemm_peak
+from model_size import flops_per_text, size_of
 from process_meter import Measured, measure
 from report import machine, package_versions, results_folder, write_results
 from text_sets import SETS, write_set
-from text_table import best_peers, flops_per_text, table, write_plots
+from text_table import best_peers, table, write_plots
 
 REFERENCE = ("sentence-transformers", "fp32")
 PEERS = ("transformers", "sentence-transformers", "onnxruntime", "openvino", "ctranslate2", "tokenizers")
@@ -51,12 +53,6 @@ def cosines(ours: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     return {"least_cosine": float(values.min()), "mean_cosine": float(values.mean())}
 
 
-def same_labels(ours: np.ndarray, reference: np.ndarray, head: dict[str, np.ndarray]) -> float:
-    """The share of rows to which the classifier of scripts/demo/sentiment.py gives the same label."""
-    labels = [(each @ head["weight"].T + head["bias"]).argmax(axis=1) for each in (ours, reference)]
-    return float((labels[0] == labels[1]).mean())
-
-
 def padding_share(log: Path) -> float | None:
     """What infer's own summary says."""
     match = re.search(r"([0-9.]+) % (?:of them )?padding", log.read_text(errors="replace"))
@@ -73,8 +69,8 @@ class TextBenchmark:
         tokenizer = tokenizers.Tokenizer.from_file(str(workshop.source / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        records = (workshop.source.parent / "train.jsonl").read_bytes().splitlines()
-        self.head = workshop.source.parent / "head.npz"
+        self.workshop = workshop
+        records = workshop.texts.read_bytes().splitlines()
         self.lengths = write_set(self.data, name, tokens, [orjson.loads(each)["text"] for each in records], tokenizer)
 
     def output(self, contender: Contender) -> Path:
@@ -95,9 +91,18 @@ class TextBenchmark:
             print(f"{self.name}: round {turn} of {runs}", file=sys.stderr, flush=True)
         reference = next(each for each in field if (each.name, each.precision) == REFERENCE)
         expected = read_embeddings(self.output(reference), len(self.lengths))
+        size = size_of(self.workshop.source)
         return {"texts": len(self.lengths), "tokens": int(self.lengths.sum()), "mean_tokens": float(self.lengths.mean()),
-                "gflop_per_text": float(np.mean([flops_per_text(length) for length in self.lengths])) / 1e9,
+                "gflop_per_text": float(np.mean([flops_per_text(size, length) for length in self.lengths])) / 1e9,
                 "rows": [self.summary(each, some, expected) for each, some in zip(field, measured)]}
+
+    def same_labels(self, ours: np.ndarray, reference: np.ndarray) -> float | None:
+        """The share of rows to which the classifier of scripts/demo/sentiment.py, if it fits, gives the same label."""
+        if not self.workshop.head.exists():
+            return None
+        head = np.load(self.workshop.head)
+        labels = [(each @ head["weight"].T + head["bias"]).argmax(axis=1) for each in (ours, reference)]
+        return float((labels[0] == labels[1]).mean())
 
     def summary(self, contender: Contender, measured: list[Measured], expected: np.ndarray) -> dict:
         warm = measured[1:]
@@ -111,7 +116,7 @@ class TextBenchmark:
             "tokens_per_s": float(self.lengths.sum()) / median, "first_row_s": statistics.median(each.first_row_s for each in warm),
             "cpu_s_per_million_rows": statistics.median(each.cpu_s for each in warm) / len(self.lengths) * 1e6,
             "peak_mib": measured[0].peak_mib, "padding": padding_share(output.with_suffix(".log")) if contender.is_ours else None,
-            **cosines(found, expected), "same_labels": same_labels(found, expected, dict(np.load(self.head))), "runs": [asdict(each) for each in measured],
+            **cosines(found, expected), "same_labels": self.same_labels(found, expected), "runs": [asdict(each) for each in measured],
         }
 
 
@@ -121,6 +126,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="REGEX", help="contenders whose 'name precision' it is found in; the reference runs always")
     parser.add_argument("--tokens", type=int, default=200_000, help="of each set, about")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--shape", choices=("distilbert",), help="a model of this size with random weights, for time only")
     add_text_arguments(parser)
     return parser.parse_args()
 
@@ -129,21 +135,23 @@ def main() -> None:
     """Makes what is missing, runs everything, writes the results."""
     args = arguments()
     args.scratch.mkdir(parents=True, exist_ok=True)
-    workshop = Workshop(args.scratch, args.model)
+    workshop = random_workshop(args.scratch, args.shape, args.model) if args.shape else Workshop(args.scratch, args.model)
+    model = f"A model of {args.shape}'s size with random weights" if args.shape else "MiniLM-L6"
+    page = f"text_{args.shape}" if args.shape else "text"
     field = [each for each in contenders(workshop, args.infer)
              if re.search(args.only, f"{each.name} {each.precision}") or (each.name, each.precision) == REFERENCE]
     result: dict = {
-        "what": "MiniLM-L6, texts to embeddings, JSONL file to JSONL file, whole processes on all cores",
+        "what": f"{model}, texts to embeddings, JSONL file to JSONL file, whole processes on all cores",
         "command": "scripts/bench/text.sh " + " ".join(sys.argv[1:]),
         "machine": machine() | package_versions(PEERS), "gemm_peak_gflops": gemm_peak(), "sets": {},
     }
     for name in args.sets:
         result["sets"][name] = TextBenchmark(name, args.scratch, workshop, args.tokens).run(field, args.runs)
         result["ratios"] = best_peers(result["sets"])
-        write_results(result, "text.json", args.results)
+        write_results(result, f"{page}.json", args.results)
     folder = args.results or results_folder()
-    (folder / "text.md").write_text(table(result))
-    write_plots(result, folder)
+    (folder / f"{page}.md").write_text(table(result))
+    write_plots(result, page, folder)
     print(table(result))
 
 

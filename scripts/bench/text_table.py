@@ -4,14 +4,8 @@ from pathlib import Path
 
 from report import provenance, pyplot, save_plot
 
-HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 6  # MiniLM-L6
 LEAST_COSINE = {"fp32": 0.99999, "bf16": 0.999, "int8": 0.95}  # a row below it is no contender at its precision
 AS_EXACT = 1e-4  # our least cosine may be so much below the peer's
-
-
-def flops_per_text(length: float) -> float:
-    """Of the matrix products and the attention of one text; norms, softmax and pooling are left out."""
-    return LAYERS * (2 * length * (4 * HIDDEN**2 + 2 * HIDDEN * FEED_FORWARD) + 4 * length**2 * HIDDEN)
 
 
 def best(rows: list[dict], precision: str, ours: bool) -> dict | None:
@@ -36,10 +30,11 @@ def best_peers(sets: dict) -> dict:
 def _row(row: dict, gflop_per_text: float, peaks: dict[str, float]) -> str:
     peak = peaks.get(row["precision"])
     share = f"{row['rows_per_s'] * gflop_per_text / peak:.0%}" if peak else ""
+    labels = f"{row['same_labels']:.2%}" if row["same_labels"] is not None else ""
     padding = f"{row['padding']:.1%}" if row["padding"] is not None else ""
     return (f"| {row['name']} | {row['precision']} | {row['rows_per_s']:,.0f} | {row['tokens_per_s']:,.0f} | {row['median_s']:.2f} "
             f"({row['min_s']:.2f} to {row['max_s']:.2f}) | {row['first_row_s']:.2f} | {share} | {row['cpu_s_per_million_rows']:,.0f} | "
-            f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} | {row['same_labels']:.2%} |")
+            f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} | {labels} |")
 
 
 HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | of the peak | CPU s per million | MiB | padding | least cosine | same label |
@@ -59,15 +54,15 @@ def table(result: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_plots(result: dict, folder: Path) -> None:
-    """text.png and text.svg: texts/s of every contender, a panel for each set."""
+def write_plots(result: dict, name: str, folder: Path) -> None:
+    """name.png and name.svg: texts/s of every contender, a panel for each set."""
     sets = result["sets"]
     figure, panels = pyplot().subplots(1, len(sets), figsize=(4.2 * len(sets), 6), squeeze=False)
-    for panel, (name, each) in zip(panels[0], sets.items()):
+    for panel, (title, each) in zip(panels[0], sets.items()):
         rows = sorted(each["rows"], key=lambda row: row["rows_per_s"])
         labels = [f"{row['name']} {row['precision']}" for row in rows]
         colours = ["tab:orange" if row["ours"] else "tab:gray" for row in rows]
         panel.barh(labels, [row["rows_per_s"] for row in rows], color=colours)
-        panel.set_title(name)
+        panel.set_title(title)
         panel.set_xlabel("texts/s")
-    save_plot(figure, "text", folder)
+    save_plot(figure, name, folder)

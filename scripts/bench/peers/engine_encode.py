@@ -1,9 +1,10 @@
 """An inference engine without a framework around it, in a loop that its experts would write.
 
-    engine_encode.py MODEL INPUT OUTPUT ENGINE PRECISION THREADS
+    engine_encode.py MODEL INPUT OUTPUT ENGINE PRECISION THREADS WIDTH
 
 ENGINE is onnxruntime, openvino or ctranslate2. Texts are sorted by length and go through in batches of 32; openvino gets
-its requests asynchronously, with its own hint for throughput. MODEL is the engine's own file or folder.
+its requests asynchronously, with its own hint for throughput. MODEL is the engine's own file or folder,
+WIDTH the length of an embedding.
 """
 
 import sys
@@ -45,7 +46,7 @@ def onnxruntime_run(model: str, precision: str, threads: int) -> Run:
 def openvino_run(model: str, precision: str, threads: int) -> Run:
     import openvino
 
-    hint = {"bf16": "bf16", "fp32": "f32", "int8": "f32"}[precision]
+    hint = "f32" if precision == "fp32" else "bf16"  # int8: of what is not quantized
     settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": hint}
     compiled = openvino.compile_model(model, "CPU", settings)
     names = {name for each in compiled.inputs for name in each.names}
@@ -91,7 +92,7 @@ ENGINES = {"onnxruntime": onnxruntime_run, "openvino": openvino_run, "ctranslate
 
 
 def main() -> None:
-    model, input_path, output_path, engine, precision, threads = sys.argv[1:]
+    model, input_path, output_path, engine, precision, threads, width = sys.argv[1:]
     ids, texts = read_records(input_path)
     source = Path(model).parent if Path(model).is_file() else Path(model)
     tokenizer = tokenizers.Tokenizer.from_file(str(source / "tokenizer.json"))
@@ -104,7 +105,7 @@ def main() -> None:
             arrays = [np.array([getattr(each, name) for each in encodings], np.int64) for name in ("ids", "attention_mask")]
             yield rows, (arrays[0], arrays[1])
 
-    results = np.empty((len(texts), 384), np.float32)
+    results = np.empty((len(texts), int(width)), np.float32)
     ENGINES[engine](model, precision, int(threads))(batches(), results)
     write_rows(output_path, ids, results)
 
