@@ -102,7 +102,7 @@ inline Floats exp2_of_negative(Floats x) {
   p = p * r + 2.402474433e-1F;
   p = p * r + 6.931217909e-1F;
   p = p * r + 9.999992847e-1F;
-  const auto power = (Floats)(((Ints)shifted << 23) + (127 << 23));
+  const auto power = (Floats)(((Words)shifted << 23) + (127U << 23));
   return x < kLeast ? Floats{} : p * power;
 }
 
