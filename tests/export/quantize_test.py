@@ -7,7 +7,10 @@ import unittest
 
 import torch
 from export_support import ExportTest, encode, folder, signature
-from infer_export import formats
+from infer_export import cli, formats
+from infer_export.bundle_plan import make_subject
+from infer_export.examples import make_batch
+from infer_export.parity import INT8, Rules
 from infer_export.quantize import LEVELS, WEIGHT_LEVELS, Int8Linear, quantize
 from torch import nn
 
@@ -102,6 +105,26 @@ class ModelTest(unittest.TestCase):
         quantize(model, torch.float32)
         kinds = {name: type(one) for name, one in model.named_modules() if isinstance(one, (nn.Linear, Int8Linear))}
         self.assertEqual(kinds, {"first": nn.Linear, "blocks.0.0": Int8Linear, "blocks.1": Int8Linear, "last": nn.Linear})
+
+
+    def test_every_family_keeps_its_results_nearly(self):
+        for family, task in (("bert", "embedding"), ("minilm", "text-classification"), ("distilbert", "embedding"),
+                             ("roberta", "text-classification"), ("xlm-roberta", "token-classification"),
+                             ("deberta-v2", "text-pair"), ("modernbert", "embedding")):
+            with self.subTest(family=family, task=task):
+                self.compare(make_subject(cli.parse(["--hf", str(folder(family, task)), "--task", task, "--out", "x.pt2",
+                                                     "--quantize", "int8", "--no-packed"])))
+
+    def compare(self, subject):
+        tensors = make_batch(subject.plan.inputs, (3, 17)).tensors
+        with torch.no_grad():
+            expected = subject.model(*tensors)
+            quantize(subject.model.body, torch.float32)
+            got = subject.model(*tensors)
+        self.assertFalse(torch.equal(got, expected))
+        for one, other in zip(got, expected):
+            difference, allowed = Rules(subject.plan, INT8).difference(0, one, other)
+            self.assertLessEqual(difference, allowed)
 
 
 class BundleTest(ExportTest):
