@@ -9,7 +9,6 @@ extern const AttentionLoops<BFloat16Bits> kBFloat16;
 }  // namespace avx512bf16
 namespace avx512 {
 extern const AttentionLoops<float> kFloat32;
-extern const AttentionLoops<BFloat16Bits> kBFloat16;
 }  // namespace avx512
 namespace avx2 {
 extern const AttentionLoops<float> kFloat32;
@@ -31,8 +30,7 @@ const AttentionLoops<float>& attention_loops_float32() {
 }
 const AttentionLoops<BFloat16Bits>& attention_loops_bfloat16() {
   static const bool has_bfloat16 = __builtin_cpu_supports("avx512bf16");
-  if (has_avx512() && has_bfloat16) return avx512bf16::kBFloat16;
-  return has_avx512() ? avx512::kBFloat16 : avx2::kBFloat16;
+  return has_avx512() && has_bfloat16 ? avx512bf16::kBFloat16 : avx2::kBFloat16;
 }
 #else
 namespace plain {

@@ -48,6 +48,17 @@ void submit_until(OrderedWriter& writer, std::uint64_t end) {
   for (auto id = writer.progress().next_chunk; id < end; ++id) writer.submit(mixed_chunk(id));
 }
 
+/// What a run with 9 chunks was given that stopped at the failed record of the third.
+WriterConfig stopped_by_a_failure(const ScratchFolder& folder, Seconds journal_interval) {
+  auto config = config_of(folder, 9, 16);
+  config.stop_at_first_failure = true;
+  config.journal_interval = journal_interval;
+  OrderedWriter writer(config, journal_of(config), nothing);
+  submit_until(writer, 9);
+  CHECK_THROWS_AS(writer.stop(), RunError);
+  return config;
+}
+
 std::size_t checkpoints_in(const ScratchFolder& folder) {
   return parse_journal(folder.read("out.jsonl.journal")).checkpoints.size();
 }
@@ -249,14 +260,7 @@ TEST_CASE("writer with journal: a failed write leaves the last checkpoint usable
 
 TEST_CASE("writer with journal: --on-error fail leaves a checkpoint of what came before") {
   const ScratchFolder folder;
-  auto config = config_of(folder, 9, 16);
-  config.stop_at_first_failure = true;
-  config.journal_interval = Seconds(0);
-  {
-    OrderedWriter writer(config, journal_of(config), nothing);
-    submit_until(writer, 9);
-    CHECK_THROWS_AS(writer.stop(), RunError);
-  }
+  const auto config = stopped_by_a_failure(folder, Seconds(0));
   const auto kept = usable_checkpoint(journal_of(config)->found(), config.files).chunks;
   CHECK(kept >= 1);
   CHECK(kept <= 2);
@@ -264,14 +268,7 @@ TEST_CASE("writer with journal: --on-error fail leaves a checkpoint of what came
 
 TEST_CASE("writer with journal: a failure before the first checkpoint leaves rows with their journal") {
   const ScratchFolder folder;
-  auto config = config_of(folder, 9, 16);
-  config.stop_at_first_failure = true;
-  config.journal_interval = Seconds(1000);
-  {
-    OrderedWriter writer(config, journal_of(config), nothing);
-    submit_until(writer, 9);
-    CHECK_THROWS_AS(writer.stop(), RunError);
-  }
+  const auto config = stopped_by_a_failure(folder, Seconds(1000));
   CHECK(folder.read("out.jsonl.partial") == "row 0\nrow 1\n");
   const auto start = claim_output(config.files, {true, false, false});
   CHECK(start.kind == StartKind::go_on);
