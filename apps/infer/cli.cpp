@@ -142,7 +142,7 @@ void add_resource_flags(CLI::App& app, Options& o) {
   app.add_option(
          "--replicas", o.replicas,
          "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "
-         "--threads, 1 on a GPU)")
+         "--threads; 2 on a GPU)")
       ->group(group);
   app.add_option(
          "--threads", o.threads,

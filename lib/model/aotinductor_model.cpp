@@ -155,6 +155,7 @@ std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::st
   check_machine(facts, config.path);
   const c10::DeviceGuard guard(device);
   auto loader = load_package(config.path, package_name, device, config.replicas, *folder);
+  finish_device_work(device);
   return std::make_unique<AotInductorModel>(config, device, describe(config.path, facts), std::move(folder),
                                             std::move(loader));
 }

@@ -109,7 +109,14 @@ void prepare_thread(c10::Device device, int threads) {
     if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
   });
   at::set_num_threads(threads);
-  if (device.is_cuda()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+  if (device.is_cpu()) return;
+  const c10::impl::VirtualGuardImpl gpu(device.type());
+  gpu.setDevice(device);
+  gpu.exchangeStream(gpu.getStreamFromGlobalPool(device, /*isHighPriority=*/false));
+}
+
+void finish_device_work(c10::Device device) {
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }
 
 void free_cached_memory(c10::Device device) {

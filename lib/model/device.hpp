@@ -12,8 +12,13 @@ namespace infer::detail {
 /// UsageError.
 c10::Device open_device(const std::string& name);
 
-/// For the calling thread, for as long as it lives.
+/// For the calling thread, for as long as it lives. On a GPU it gets a stream of its own, so that the copies
+/// of one thread's batch overlap with the kernels of another's.
 void prepare_thread(c10::Device device, int threads);
+
+/// Waits until all that was started on a GPU is done. Weights that one thread's stream brought there may be
+/// read by others after that.
+void finish_device_work(c10::Device device);
 
 /// Returns unused memory of LibTorch's caches, and of the C library's heap, to the device and the system.
 void free_cached_memory(c10::Device device);

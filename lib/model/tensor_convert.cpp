@@ -50,8 +50,7 @@ std::optional<DType> dtype_of(c10::ScalarType type) {
 at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device) {
   const auto tensor = borrow(input);
   if (device.is_cpu()) return tensor.to(scalar_type(wanted));
-  // From pinned memory the copy returns at once and forward queues behind it on the same stream. Overlap with
-  // the previous batch comes with the runner.
+  // From pinned memory the copy returns at once, and forward queues behind it on this thread's stream.
   return tensor.pin_memory().to(device, /*non_blocking=*/true).to(scalar_type(wanted));
 }
 

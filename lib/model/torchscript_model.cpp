@@ -164,7 +164,9 @@ std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
   auto module = load_module(config.path, device);
   try {
     const c10::InferenceMode inference;
-    return std::make_unique<TorchScriptModel>(config, device, std::move(module));
+    auto model = std::make_unique<TorchScriptModel>(config, device, std::move(module));
+    finish_device_work(device);
+    return model;
   } catch (...) {
     throw_load_failure(config.path, "save it again with this version of torch");
   }

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace infer {
+namespace {
+
+/// While one batch computes on a GPU, the next one's tensors are made and copied.
+constexpr int kGpuReplicas = 2;
+
+}  // namespace
 
 Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local) {
   Runners runners;
@@ -10,7 +16,7 @@ Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& l
   const auto share = [cores](int parts) { return std::max(1, cores / parts); };
   runners.threads =
       config.threads.value_or(runners.on_cpu() && config.replicas ? share(*config.replicas) : 1);
-  runners.replicas = config.replicas.value_or(runners.on_cpu() ? share(runners.threads) : 1);
+  runners.replicas = config.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
   return runners;
 }
 

@@ -167,8 +167,8 @@ TEST_CASE("runners: on a CPU as many one-thread replicas as cores, unless told o
   CHECK(runners_of(3, unset, 8, 0) == std::pair(3, 2));
   CHECK(runners_of(16, unset, 8, 0) == std::pair(16, 1));
   CHECK(runners_of(2, 2, 8, 0) == std::pair(2, 2));
-  CHECK(runners_of(unset, unset, 8, 1) == std::pair(1, 1));
-  CHECK(runners_of(2, unset, 8, 1) == std::pair(2, 1));
+  CHECK(runners_of(unset, unset, 8, 1) == std::pair(2, 1));
+  CHECK(runners_of(1, unset, 8, 1) == std::pair(1, 1));
 }
 
 TEST_CASE("device: a process that sees one GPU takes it, whatever its rank") {
