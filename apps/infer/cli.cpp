@@ -179,6 +179,10 @@ void add_general_flags(CLI::App& app, Options& o) {
       ->trigger_on_parse()
       ->group(group);
   app.set_config("--config", "", "TOML file with flags; see configs/")->group(group);
+  app.add_option("--trace", o.trace,
+                 "Write what every thread of every rank did when to this file, for ui.perfetto.dev (replaced "
+                 "if it exists)")
+      ->group(group);
   app.add_flag("-q,--quiet", o.quiet, "No header, progress or summary")->group(group);
   app.add_flag("-v,--verbose", o.verbose, "Tell more about the start")->group(group);
 }

@@ -127,6 +127,10 @@ void take_results(RunConfig& config, const Options& options) {
   if (!options.errors.empty()) config.errors = options.errors;
   if (config.errors && place_of(*config.errors) == place_of(config.output))
     throw UsageError("--errors and --output name the same file");
+  if (!options.trace.empty()) config.trace = options.trace;
+  if (config.trace && (place_of(*config.trace) == place_of(config.output) ||
+                       (config.errors && place_of(*config.trace) == place_of(*config.errors))))
+    throw UsageError("--trace and --output or --errors name the same file");
   take_array(config, options);
   config.max_errors = parse_allowance(options.max_errors);
 }

@@ -49,6 +49,7 @@ struct Options {
   std::uint64_t chunk_bytes = 0;
   std::uint64_t max_record_bytes = std::uint64_t{64} << 20U;
   double comm_timeout = 60;
+  std::string trace;
   bool quiet = false;
   bool verbose = false;
 };

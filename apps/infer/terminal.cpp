@@ -139,6 +139,7 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (work.halved > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
+  if (!s.trace.empty()) spdlog::info("trace {}, for ui.perfetto.dev", s.trace);
   if (verbose_) {
     spdlog::info(
         "seconds since the process began: libraries {:.3f}, MPI {:.3f}, plan {:.3f}, model {:.3f}, signature "

@@ -12,4 +12,14 @@ std::string_view stage_text(Stage stage) {
   return "encoding";
 }
 
+std::string_view stage_name(Stage stage) {
+  switch (stage) {
+    case Stage::reader: return "read";
+    case Stage::decoder: return "decode";
+    case Stage::model: return "model";
+    case Stage::encoder: break;
+  }
+  return "encode";
+}
+
 }  // namespace infer

@@ -11,6 +11,9 @@ enum class Stage : std::uint8_t { reader, decoder, model, encoder };
 /// "reading", "decoding", ...
 std::string_view stage_text(Stage stage);
 
+/// "read", "decode", ...
+std::string_view stage_name(Stage stage);
+
 /// One step of one stage: a chunk to read, decode or encode, a batch of it for the model.
 struct Activity {
   Stage stage = Stage::reader;

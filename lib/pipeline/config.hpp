@@ -71,6 +71,7 @@ struct RunConfig {
   Seconds stall_timeout{600};         ///< of one step of a rank's work; longer ends the run
   Seconds drain_timeout{20};          ///< for what is in flight, once the run is to stop
   std::optional<Seconds> time_limit;  ///< from the start of the process to the wish to stop
+  std::optional<std::string> trace;   ///< file for a timeline of all ranks
   std::string resume_command = "the same command and --resume";  ///< for messages, as one types it
   Clock::time_point process_start = Clock::now();
   Clock::time_point main_start = Clock::now();

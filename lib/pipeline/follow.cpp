@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "pipeline/outbox.hpp"
 #include "pipeline/roles.hpp"
+#include "pipeline/trace.hpp"
 
 namespace infer {
 namespace {
@@ -26,7 +27,11 @@ class Follower {
         signals_(signals),
         gather_(*setup.gather),
         chunks_(setup.pipeline.chunks),
-        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {}
+        timeline_(*setup.pipeline.timeline),
+        lane_(timeline_.lane("main")),
+        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {
+    add_start(lane_, config.process_start, setup.times);
+  }
 
   ExitCode run() {
     while (!stopped_) {
@@ -35,6 +40,7 @@ class Follower {
       check_silence();
       if (!active) news_.wait(kIdle);
     }
+    write_trace(session_, config_, timeline_, [](const std::string& /*rank 0 warns*/) {});
     return static_cast<ExitCode>(exit_code_);
   }
 
@@ -90,7 +96,9 @@ class Follower {
     stopped_ = plan.stop;
     exit_code_ = plan.exit_code;
     for (const auto id : plan.grant) pipeline_.grant(chunks_.range(id));
-    if (!plan.gather_sizes.empty()) gather_.gather(outbox_.take_messages(plan.ship), plan.gather_sizes);
+    if (plan.gather_sizes.empty()) return;
+    const TimedSpan span(lane_, "gather");
+    gather_.gather(outbox_.take_messages(plan.ship), plan.gather_sizes);
   }
 
   void check_silence() const {
@@ -108,6 +116,8 @@ class Follower {
   StopSignals& signals_;
   Gather& gather_;
   ChunkPlan chunks_;
+  Timeline& timeline_;
+  Timeline::Lane& lane_;
   Doorbell news_;
   Outbox outbox_;
   Stopwatch since_turn_;

@@ -9,6 +9,7 @@
 #include "pipeline/planner.hpp"
 #include "pipeline/rank_watch.hpp"
 #include "pipeline/roles.hpp"
+#include "pipeline/trace.hpp"
 #include "writer/npy.hpp"
 #include "writer/ordered_writer.hpp"
 
@@ -48,6 +49,7 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
   writer.stop_at_first_failure = config.on_error == OnError::fail;
   writer.chunks = pipeline.chunks.chunks();
   writer.window = window_of(session, pipeline);
+  writer.timeline = pipeline.timeline;
   if (config.array) {
     writer.header = [dtype = *config.array, width = pipeline.signature.result.width](std::uint64_t rows) {
       return npy_header(dtype, rows, width);
@@ -67,12 +69,15 @@ class Leader {
         gather_(*setup.gather),
         chunks_(setup.pipeline.chunks),
         from_(setup.from),
+        timeline_(*setup.pipeline.timeline),
+        lane_(timeline_.lane("main")),
         planner_(planner_config(session, config, setup.pipeline, setup.from.chunks)),
         watch_(static_cast<std::size_t>(session.size()), {config.comm_timeout, config.stall_timeout}, chunks_,
                [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
         can_resume_(setup.journal != nullptr),
         writer_(writer_config(session, config, setup), std::move(setup.journal), [this] { news_.ring(); }),
         pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {
+    add_start(lane_, config.process_start, setup.times);
     summary_.start = setup.times;
     summary_.output = config.output;
     summary_.resumed_rows = from_.rows;
@@ -187,6 +192,7 @@ class Leader {
   }
 
   void gather(const std::vector<std::uint64_t>& sizes) {
+    const TimedSpan span(lane_, "gather");
     const Stopwatch watch;
     const auto blocks = gather_.gather({}, sizes);
     summary_.gather_seconds += watch.elapsed_s();
@@ -256,6 +262,8 @@ class Leader {
     stop.exit_code = static_cast<std::int32_t>(code);
     for (int rank = 1; rank < session_.size(); ++rank) session_.post(rank, Tag::plan, serialize(stop));
     session_.flush(Deadline(config_.comm_timeout));
+    summary_.trace = write_trace(session_, config_, timeline_,
+                                 [this](const std::string& text) { observer_.warning(0, text); });
   }
 
   Session& session_;
@@ -266,6 +274,8 @@ class Leader {
   const ChunkPlan chunks_;
   const std::uint64_t total_bytes_ = chunks_.input_bytes();
   const Checkpoint from_;
+  Timeline& timeline_;
+  Timeline::Lane& lane_;
   Planner planner_;
   RankWatch watch_;
   std::string stop_reason_;

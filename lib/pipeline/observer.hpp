@@ -63,6 +63,7 @@ struct RunSummary {
   double journal_seconds = 0;
   std::uint64_t gathers = 0;
   std::string output;
+  std::string trace{};  ///< the file, where one was written
   StartTimes start;
   std::vector<RankReport> ranks;
 };

@@ -11,63 +11,16 @@
 #include <variant>
 
 #include "base/bounded_queue.hpp"
-#include "base/clock.hpp"
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "pipeline/batch_feed.hpp"
+#include "pipeline/step.hpp"
 #include "reader/chunk_reader.hpp"
 
 namespace infer {
 namespace {
 
 constexpr Seconds kFarewell{2};
-
-/// The step that one thread is at. Thread-safe.
-class Step {
- public:
-  void begin(Stage stage, std::uint64_t chunk) {
-    std::lock_guard lock(mutex_);
-    current_ = {stage, chunk, 0};
-    since_ = {};
-    busy_ = true;
-  }
-  void end() {
-    std::lock_guard lock(mutex_);
-    busy_ = false;
-  }
-  std::optional<Activity> now() const {
-    std::lock_guard lock(mutex_);
-    if (!busy_) return std::nullopt;
-    auto activity = current_;
-    activity.seconds = since_.elapsed_s();
-    return activity;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  Activity current_;
-  Stopwatch since_;
-  bool busy_ = false;
-};
-
-/// Every forward is a step.
-class WatchedModel final : public Model {
- public:
-  WatchedModel(Model& model, Step& step, std::uint64_t chunk) : model_(model), step_(step), chunk_(chunk) {}
-
-  const ModelInfo& info() const override { return model_.info(); }
-  void use_this_thread() override { model_.use_this_thread(); }
-  void free_cached_memory() override { model_.free_cached_memory(); }
-  std::vector<NamedTensor> run(const ModelBatch& batch) override {
-    step_.begin(Stage::model, chunk_);
-    return model_.run(batch);
-  }
-
- private:
-  Model& model_;
-  Step& step_;
-  std::uint64_t chunk_;
-};
 
 }  // namespace
 
@@ -115,18 +68,19 @@ RankPipeline::RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Mo
                            std::function<void()> on_news)
     : stages_(std::make_shared<Stages>(std::move(config), std::move(runners), std::move(on_news))) {
   auto& all = *stages_;
-  const auto start = [this](const char* work, std::function<void(Step&)> stage) {
-    auto& step = stages_->steps.emplace_back();
+  const auto start = [this](const char* lane, const char* work, std::function<void(Step&)> stage) {
+    auto& step = stages_->steps.emplace_back(stages_->config.timeline->lane(lane));
     threads_.emplace_back(
         [stages = stages_, stage = std::move(stage), work, &step] { stages->run(stage, work, step); });
     ++stages_->started;
   };
   try {
-    start("reading the input", [&all](Step& step) { all.read(step); });
+    start("reader", "reading the input", [&all](Step& step) { all.read(step); });
     for (int i = 0; i < all.config.pool_threads; ++i)
-      start("decoding records or encoding results", [&all](Step& step) { all.decode_and_encode(step); });
+      start("decoder, encoder", "decoding records or encoding results",
+            [&all](Step& step) { all.decode_and_encode(step); });
     for (const auto& model : all.runners)
-      start("running the model", [&all, &model](Step& step) { all.run_model(*model, step); });
+      start("runner", "running the model", [&all, &model](Step& step) { all.run_model(*model, step); });
   } catch (...) {
     stages_->discard();  // else the threads that did start would wait for work for ever
     throw;
@@ -187,9 +141,7 @@ void RankPipeline::Stages::fail(std::exception_ptr reason) {
 void RankPipeline::Stages::read(Step& step) {
   ChunkReader reader(config.chunks, config.max_record_bytes);
   while (const auto range = granted.pop()) {
-    step.begin(Stage::reader, range->id);
-    auto chunk = reader.read(*range);
-    step.end();
+    auto chunk = step.during(Stage::reader, range->id, 0, [&] { return reader.read(*range); });
     if (!tasks.push(std::move(chunk))) return;
   }
 }
@@ -198,16 +150,15 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
   Decoder decoder(config.decoder);
   while (auto task = tasks.pop()) {
     if (const auto* raw = std::get_if<RawChunk>(&*task)) {
-      step.begin(Stage::decoder, raw->range.id);
-      auto chunk = decoder.decode(*raw);
-      step.end();
+      auto chunk = step.during(Stage::decoder, raw->range.id, raw->records.size(),
+                               [&] { return decoder.decode(*raw); });
       if (!decoded.push(std::move(chunk))) return;
       continue;
     }
     const auto& predicted_chunk = std::get<PredictedChunk>(*task);
-    step.begin(Stage::encoder, predicted_chunk.table.range.id);
-    auto chunk = finish(predicted_chunk);
-    step.end();
+    const auto& table = predicted_chunk.table;
+    auto chunk = step.during(Stage::encoder, table.range.id, table.rows.size(),
+                             [&] { return finish(predicted_chunk); });
     if (finished.push(std::move(chunk))) tell_news();
   }
 }
@@ -220,7 +171,6 @@ void RankPipeline::Stages::run_model(Model& model, Step& step) {
     if (task->batch) {
       WatchedModel watched(model, step, task->chunk->prediction.id());
       task->chunk->prediction.run(*task->batch, watched, limits);
-      step.end();
     }
     auto result = BatchFeed::finish(*task);
     if (!result) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/timeline.hpp"
 #include "batcher/batcher.hpp"
 #include "decoder/decoder.hpp"
 #include "model/model.hpp"
@@ -30,6 +31,7 @@ struct PipelineConfig {
   int pool_threads = 1;      ///< decode and encode
   std::size_t max_held = 8;  ///< chunks granted and not yet taken; more is a bug of the caller
   bool serialize = false;    ///< finished chunks are wanted as messages, not as they are
+  std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
 /// Granted chunks that may wait for the model: one under way in each thread before it, one decoded, one read.

@@ -10,6 +10,7 @@
 #include "pipeline/cpu_share.hpp"
 #include "pipeline/run_record.hpp"
 #include "pipeline/stage_config.hpp"
+#include "pipeline/trace.hpp"
 #include "reader/sample.hpp"
 #include "writer/output_file.hpp"
 
@@ -30,6 +31,7 @@ class Preparation {
   RunSetup prepare() {
     setup_.times.libraries = Seconds(config_.main_start - config_.process_start).count();
     setup_.times.session = elapsed();
+    setup_.pipeline.timeline = make_timeline(config_, session_.size());
     agree_on([&] { open_inputs(); });
     agree_on_chunks();
     if (!setup_.nothing_to_do.empty()) return std::move(setup_);
@@ -62,6 +64,7 @@ class Preparation {
       files_.push_back(stat_input(path));
       refuse_as_output(path, config_.output);
       refuse_as_output(path, config_.errors.value_or("-"));
+      refuse_as_output(path, config_.trace.value_or("-"));
     }
   }
 
@@ -89,6 +92,7 @@ class Preparation {
   void claim_outputs() {
     check_output(config_.output, config_.array.has_value());
     if (config_.errors) check_output(*config_.errors);
+    if (config_.trace) check_trace(*config_.trace);
     auto start = claim_output(output_names(config_), config_.start);
     setup_.journal = std::move(start.journal);
     goes_on_ = start.kind == StartKind::go_on;

@@ -43,6 +43,7 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journ
                              std::function<void()> on_news)
     : config_(std::move(config)),
       on_news_(std::move(on_news)),
+      lane_(config_.timeline->lane("writer")),
       journal_(std::move(journal)),
       output_(config_.files.output, kept(config_.from, 0)),
       file_(config_.from.file),
@@ -135,6 +136,7 @@ void OrderedWriter::place(EncodedChunk chunk) {
 }
 
 void OrderedWriter::write(const EncodedChunk& chunk) {
+  const TimedSpan span(lane_, "write", chunk.range.id, chunk.rows);
   const Stopwatch watch;
   if (chunk.range.file != file_) lines_ = 0;
   file_ = chunk.range.file;
@@ -193,6 +195,7 @@ void OrderedWriter::checkpoint(bool complete) {
   const auto written = progress();
   if (!journal_ || (written.next_chunk == kept_chunks_ && !complete)) return;
   set_busy(true);
+  const TimedSpan span(lane_, "checkpoint", written.next_chunk);
   const Stopwatch watch;
   Checkpoint point{written.next_chunk,
                    written.rows,
@@ -228,6 +231,7 @@ std::uint64_t OrderedWriter::finish_rows() {
 
 void OrderedWriter::commit() {
   INFER_ASSERT(waiting_.empty());
+  const TimedSpan span(lane_, "commit");
   set_busy(true);
   const auto records = finish_rows();
   if (journal_) {

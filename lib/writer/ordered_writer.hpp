@@ -15,6 +15,7 @@
 
 #include "base/bounded_queue.hpp"
 #include "base/clock.hpp"
+#include "base/timeline.hpp"
 #include "record/encoded_chunk.hpp"
 #include "writer/journal.hpp"
 #include "writer/output_file.hpp"
@@ -35,6 +36,7 @@ struct WriterConfig {
   RunRecord run{};                     ///< for the journal
   Checkpoint from{};                   ///< what is on disk already
   Seconds journal_interval{1};         ///< between checkpoints; longer where they take long
+  std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
 /// Of the chunks before one.
@@ -106,6 +108,7 @@ class OrderedWriter {
 
   const WriterConfig config_;
   const std::function<void()> on_news_;
+  Timeline::Lane& lane_;
   // From here to the mutex: the writer thread's own.
   std::unique_ptr<Journal> journal_;
   OutputFile output_;

@@ -1,0 +1,33 @@
+// The timelines of all ranks as one file, for ui.perfetto.dev or chrome://tracing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/timeline.hpp"
+#include "comm/session.hpp"
+#include "pipeline/config.hpp"
+#include "pipeline/observer.hpp"
+
+namespace infer {
+
+/// Of one of `ranks` ranks; off without config.trace.
+std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks);
+
+/// Throws UsageError when the file cannot be written; leaves what is there as it is.
+void check_trace(const std::string& path);
+
+/// The parts of the start, one after the other.
+void add_start(Timeline::Lane& lane, Clock::time_point process_start, const StartTimes& start);
+
+/// One rank's events in Chrome's Trace Event Format, each line with a comma at its end; times are
+/// microseconds since 1970.
+std::string trace_events(const Timeline& timeline, int rank, const std::string& host);
+
+/// Collective, at the end of a run; nothing without config.trace. Rank 0 writes the file and returns its
+/// name. Where that fails there is a warning only: the run itself is done by then.
+std::string write_trace(Session& session, const RunConfig& config, const Timeline& timeline,
+                        const std::function<void(const std::string&)>& warn);
+
+}  // namespace infer
