@@ -236,12 +236,16 @@ CommandLine parse_command_line(int argc, char** argv) {
   std::string model;
   auto* inspect = app.add_subcommand("inspect", "Show what a model file is and what it takes");
   inspect->add_option("model", model, "Model file")->required();
+  auto* bench = app.add_subcommand(
+      "bench", "Find the fastest batch limit and threads for a model and input, with the flags of a run");
+  bench->fallthrough();
 
   auto arguments = with_environment(app, {argv + 1, argv + argc});
   std::ranges::reverse(arguments);  // as CLI11 wants a vector
   try {
     app.parse(std::move(arguments));
     if (*inspect) line.inspect = model;
+    line.bench = bench->parsed();
   } catch (const CLI::CallForHelp&) {
     line.answer = app.help();
   } catch (const CLI::CallForAllHelp&) {

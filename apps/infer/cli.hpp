@@ -11,6 +11,7 @@ namespace infer {
 struct CommandLine {
   Options options;
   std::optional<std::string> inspect;  ///< `infer inspect MODEL`
+  bool bench = false;                  ///< `infer bench`, with the flags of a run
   std::optional<std::string> answer;   ///< text for --help or --version; nothing else is to be done
 };
 

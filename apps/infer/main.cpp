@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "bench.hpp"
 #include "cli.hpp"
 #include "comm/launch.hpp"
 #include "inspect.hpp"
@@ -46,12 +47,13 @@ std::string attributed(const Session& session, const std::exception& error) {
   return session.describe(session.rank()) + ": " + text;
 }
 
-int run(int& argc, char**& argv, const RunConfig& config, const Options& options, StopSignals& signals) {
+int run(int& argc, char**& argv, const RunConfig& config, const CommandLine& line, StopSignals& signals) {
   Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout},
                   [](const std::string& message) { spdlog::error("{}", message); });
   try {
     if (const auto problem = launch_problem(session.size()); !problem.empty()) throw UsageError(problem);
-    TerminalObserver observer(options.quiet, options.verbose);
+    TerminalObserver observer(line.options.quiet, line.options.verbose);
+    if (line.bench) return bench(session, config, observer), 0;
     return static_cast<int>(run_inference(session, config, observer, signals));
   } catch (const AgreedError& error) {
     if (session.rank() == 0) spdlog::error("{}", error.what());
@@ -92,7 +94,7 @@ int run_program(int argc, char** argv) {
     config.main_start = main_start;
     config.resume_command = resume_command({argv, argv + argc});
     if (const auto problem = launch_problem(); !problem.empty()) throw UsageError(problem);
-    return run(argc, argv, config, line.options, signals);
+    return run(argc, argv, config, line, signals);
   } catch (const Error& error) {
     return refuse(error);
   } catch (const std::exception& error) {

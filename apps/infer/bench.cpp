@@ -1,0 +1,55 @@
+#include "bench.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <string>
+
+#include "base/error.hpp"
+#include "pipeline/bench.hpp"
+
+namespace infer {
+namespace {
+
+const char* limit_flag(const BenchReport& report) {
+  return report.by_tokens ? "max-batch-tokens" : "max-batch-size";
+}
+
+std::string row_text(const BenchReport& report, const BenchResult& result) {
+  const auto& setting = result.setting;
+  const auto layout = report.on_cpu ? fmt::format("--replicas {} --threads {}", setting.layout.replicas,
+                                                  setting.layout.threads)
+                                    : fmt::format("--replicas {}", setting.layout.replicas);
+  if (!result.fits)
+    return fmt::format("{} --{} {}: does not fit into the memory", layout, limit_flag(report), setting.limit);
+  return fmt::format("{} --{} {}: {:.5g} rows/s, {:.1f} % padding, {} batches", layout, limit_flag(report),
+                     setting.limit, result.rows_per_s, 100 * result.padding, result.batches);
+}
+
+/// On a CPU --threads says it all: replicas take the cores that are left, however many a rank has.
+std::string config_lines(const RunConfig& config, const BenchReport& report) {
+  const auto& best = report.best;
+  auto text = fmt::format("# infer bench: {:.5g} rows/s with {}, the fastest of some runs over {} rows\n",
+                          best.rows_per_s, config.model, report.rows);
+  text += fmt::format("{} = {}\n", limit_flag(report), best.setting.limit);
+  if (report.on_cpu) return text + fmt::format("threads = {}\n", best.setting.layout.threads);
+  return text + fmt::format("replicas = {}\n", best.setting.layout.replicas);
+}
+
+}  // namespace
+
+void bench(Session& session, const RunConfig& config, RunObserver& observer) {
+  const auto report =
+      run_bench(session, config, observer, [](const BenchReport& so_far, const BenchResult& result) {
+        spdlog::info("{}", row_text(so_far, result));
+      });
+  const auto& first = report.results.front();
+  if (first.fits)
+    spdlog::info("the fastest is {:.2f} times as fast as the first; its flags, for --config:",
+                 report.best.rows_per_s / first.rows_per_s);
+  if (std::fputs(config_lines(config, report).c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+    throw RunError("cannot write the flags to standard output");
+}
+
+}  // namespace infer

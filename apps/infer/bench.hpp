@@ -1,0 +1,14 @@
+// `infer bench`: the table of what was tried, and the flags to use.
+#pragma once
+
+#include "comm/session.hpp"
+#include "pipeline/config.hpp"
+#include "pipeline/observer.hpp"
+
+namespace infer {
+
+/// Results go to stderr as they come; standard output gets the flags, as lines for --config. Throws as
+/// run_bench() does, and RunError when the output cannot be written.
+void bench(Session& session, const RunConfig& config, RunObserver& observer);
+
+}  // namespace infer

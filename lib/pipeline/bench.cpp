@@ -1,0 +1,179 @@
+#include "pipeline/bench.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "base/doorbell.hpp"
+#include "base/error.hpp"
+#include "pipeline/rank_pipeline.hpp"
+#include "pipeline/setup.hpp"
+#include "reader/sample.hpp"
+
+namespace infer {
+namespace {
+
+constexpr double kRunSeconds = 1;      ///< of one run, about
+constexpr double kLongRunSeconds = 5;  ///< such a run is not repeated
+constexpr int kRuns = 3;
+constexpr std::uint64_t kTrialRows = 32;  ///< of a chunk, to learn how fast the model is
+constexpr std::uint64_t kLeastRows = 64;  ///< of a run
+constexpr std::chrono::milliseconds kIdle{1};
+
+/// What a run over some chunks took.
+struct Pass {
+  double seconds = 0;
+  std::uint64_t rows = 0;
+  ChunkWork work;
+
+  double rows_per_s() const { return static_cast<double>(rows) / std::max(seconds, 1e-9); }
+};
+
+Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_ptr<Model>>& models,
+                  const std::vector<ChunkRange>& chunks) {
+  Doorbell news;
+  RankPipeline pipeline(config, models, [&news] { news.ring(); });
+  Pass pass;
+  const Stopwatch watch;
+  for (std::size_t granted = 0, finished = 0; finished < chunks.size();) {
+    for (; granted < chunks.size() && granted - finished < config.max_held; ++granted)
+      pipeline.grant(chunks[granted]);
+    for (const auto& done : pipeline.take_finished()) {
+      ++finished;
+      pass.rows += done.chunk->rows;
+      pass.work += done.chunk->work;
+    }
+    if (finished < chunks.size()) news.wait(kIdle);
+  }
+  pass.seconds = watch.elapsed_s();
+  return pass;
+}
+
+/// `count` of the plan's chunks, at equal distances.
+std::vector<ChunkRange> spread(const ChunkPlan& plan, std::uint64_t count) {
+  std::vector<ChunkRange> chunks;
+  count = std::clamp<std::uint64_t>(count, 1, plan.chunks());
+  for (std::uint64_t i = 0; i < count; ++i) chunks.push_back(plan.range(i * plan.chunks() / count));
+  return chunks;
+}
+
+double bytes_per_row(const ChunkPlan& plan, std::size_t max_record_bytes) {
+  const auto sample = read_sample(plan.files(), max_record_bytes);
+  if (sample.records.empty()) throw UsageError("the input has no records to measure with");
+  const auto& last = sample.records.back();
+  return static_cast<double>(last.begin + last.size) / static_cast<double>(sample.records.size());
+}
+
+bool any_length_varies(const Signature& signature) {
+  return std::ranges::any_of(signature.inputs, [](const TensorSpec& spec) {
+    return std::ranges::any_of(spec.shape, [](std::int64_t dim) { return dim == kVariableDim; });
+  });
+}
+
+class Bench {
+ public:
+  using OnResult = std::function<void(const BenchReport&, const BenchResult&)>;
+
+  Bench(const RunConfig& config, RunSetup setup, OnResult on_result)
+      : config_(config),
+        pipeline_(std::move(setup.pipeline)),
+        models_(std::move(setup.models)),
+        runners_(std::move(setup.runners)),
+        on_result_(std::move(on_result)) {
+    report_.by_tokens = any_length_varies(pipeline_.signature);
+    report_.on_cpu = runners_.on_cpu();
+  }
+
+  BenchReport run() {
+    choose_chunks();
+    const auto layouts = layouts_to_try();
+    report_.results =
+        search_settings(layouts, limit(), [this](const auto& setting) { return measure(setting); });
+    if (std::ranges::none_of(report_.results, &BenchResult::fits))
+      throw UsageError("no batch fits into the memory, not even a single record");
+    report_.best = best_result(report_.results);
+    return std::move(report_);
+  }
+
+ private:
+  std::size_t& limit() { return report_.by_tokens ? pipeline_.batch.max_elements : pipeline_.batch.max_rows; }
+
+  /// So many that a run takes about a second; of a slow model pieces of chunks.
+  void choose_chunks() {
+    const auto row_bytes = bytes_per_row(pipeline_.chunks, pipeline_.max_record_bytes);
+    const auto plan_of = [&](double rows) {
+      return ChunkPlan(pipeline_.chunks.files(), static_cast<std::uint64_t>(std::ceil(rows * row_bytes)));
+    };
+    const auto whole = std::exchange(pipeline_.chunks, plan_of(kTrialRows));
+    chunks_ = spread(pipeline_.chunks, 2 * models_.size());
+    pass_through(pipeline_, models_, chunks_);  // warms up
+    const auto rows =
+        std::max<double>(kLeastRows, kRunSeconds * pass_through(pipeline_, models_, chunks_).rows_per_s());
+    const auto chunk_rows = static_cast<double>(whole.chunk_bytes()) / row_bytes;
+    pipeline_.chunks = rows < chunk_rows ? plan_of(rows) : whole;
+    chunks_ = spread(pipeline_.chunks, static_cast<std::uint64_t>(std::ceil(rows / chunk_rows)));
+  }
+
+  std::vector<BenchLayout> layouts_to_try() const {
+    const BenchLayout own{runners_.replicas, runners_.threads};
+    if (config_.replicas || config_.threads) return {own};
+    if (runners_.on_cpu()) return cpu_layouts(runners_.replicas * runners_.threads);
+    return {own, {1, 1}, {own.replicas + 1, 1}};
+  }
+
+  BenchResult measure(const BenchSetting& setting) {
+    use_layout(setting.layout);
+    limit() = setting.limit;
+    std::optional<Pass> fastest;
+    bool fits = true;
+    for (int run = 0; run < kRuns; ++run) {
+      const auto pass = pass_through(pipeline_, models_, chunks_);
+      fits &= pass.work.halved == 0;
+      if (!fastest || pass.seconds < fastest->seconds) fastest = pass;
+      if (pass.seconds > kLongRunSeconds || !fits) break;
+    }
+    report_.rows = fastest->rows;
+    const auto& work = fastest->work;
+    const auto given = static_cast<double>(std::max<std::uint64_t>(1, work.padded_elements));
+    const BenchResult result{setting, fastest->rows_per_s(), 1 - static_cast<double>(work.elements) / given,
+                             work.batches, fits};
+    on_result_(report_, result);
+    return result;
+  }
+
+  void use_layout(const BenchLayout& layout) {
+    if (layout == BenchLayout{runners_.replicas, runners_.threads}) return;
+    models_.clear();  // before the next is loaded: there may be no room for both
+    runners_.replicas = layout.replicas;
+    runners_.threads = layout.threads;
+    models_ = load_runners(config_.model, runners_);
+    pass_through(pipeline_, models_, spread(pipeline_.chunks, 1));
+  }
+
+  const RunConfig& config_;
+  PipelineConfig pipeline_;
+  std::vector<std::shared_ptr<Model>> models_;
+  Runners runners_;
+  std::vector<ChunkRange> chunks_;
+  OnResult on_result_;
+  BenchReport report_;
+};
+
+}  // namespace
+
+BenchReport run_bench(Session& session, RunConfig config, RunObserver& observer,
+                      const std::function<void(const BenchReport&, const BenchResult&)>& on_result) {
+  if (session.size() > 1)
+    throw AgreedError(ExitCode::usage,
+                      "infer bench measures one process: start it without mpirun, bound as a rank will be");
+  config.output = "/dev/null";
+  config.array.reset();
+  config.errors.reset();
+  config.trace.reset();
+  config.start = {};
+  return Bench(config, prepare_run(session, config, observer), on_result).run();
+}
+
+}  // namespace infer
