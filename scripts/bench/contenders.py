@@ -11,6 +11,7 @@ from pathlib import Path
 from model_size import size_of
 from process_meter import MPI_ENVIRONMENT, MPIRUN
 from report import ROOT
+from text_tasks import Embeddings, Task
 
 CORES = len(os.sched_getaffinity(0))
 LONGEST = "512"
@@ -41,14 +42,14 @@ class Contender:
 
 
 class Workshop:
-    """Models in the forms that the contenders want, below one folder."""
+    """Models in the forms that the contenders want for a task, below one folder."""
 
-    def __init__(self, folder: Path, source: Path, demo: Path | None = None) -> None:
+    def __init__(self, folder: Path, source: Path, demo: Path | None = None, task: type[Task] = Embeddings) -> None:
         """`source` is the Hugging Face folder of the model; the demo's texts are in `demo`, or beside it."""
         self.folder = folder
         self.source = source
         self.texts = (demo or source.parent) / "train.jsonl"
-        self.head = source.parent / "head.npz"  # the demo's classifier, of its own model only
+        self.task = task(source)
         self.python = ROOT / "build/bench/venv/bin/python"
 
     def made(self, name: str, make: Callable[[Path], list[list[str]]]) -> Path:
@@ -57,16 +58,16 @@ class Workshop:
         if not path.exists():
             new = path.with_name("new_" + path.name)
             for command in make(new):
-                subprocess.run(list(map(str, command)), check=True, cwd=ROOT)
+                subprocess.run(list(map(str, command)), check=True, cwd=ROOT, env=os.environ | self.task.environment)
             new.rename(path)
         return path
 
     def bundle(self, precision: str) -> Path:
         """Of infer's exporter as it is now, at a precision of EXPORTED_AS."""
-        sources = sorted((ROOT / "scripts/infer_export").glob("*.py"))
-        exporter = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:8]
-        return self.made(f"{precision}_{exporter}.pt2", lambda new: [
-            [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--hf", self.source, "--task", "embedding",
+        sources = [*sorted((ROOT / "scripts/infer_export").glob("*.py")), *self.task.made_of]
+        made_from = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:8]
+        return self.made(f"{precision}_{made_from}.pt2", lambda new: [
+            [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", *self.task.bundle_flags,
              *EXPORTED_AS[precision], "--max-length", LONGEST, "--out", new]])
 
     def exported(self, backend: str) -> Path:

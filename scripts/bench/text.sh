@@ -2,6 +2,7 @@
 # Sets up the peers in a virtual environment of their own, builds, and runs text.py. Its arguments are those of text.py:
 #
 #   scripts/bench/text.sh                                       all of it, some hours
+#   scripts/bench/text.sh --task labels                         the same, texts to labels
 #   scripts/bench/text.sh --sets lognormal60 --runs 5           one set
 source "$(dirname "$0")/../common.sh"
 

@@ -3,45 +3,44 @@
 from pathlib import Path
 
 from report import provenance, pyplot, save_plot
+from text_tasks import PRECISIONS, Task
 
-LEAST_COSINE = {"fp32": 0.99999, "bf16": 0.999, "int8": 0.95}  # a row below it is no contender at its precision
-AS_EXACT = 1e-4  # our least cosine may be so much below the peer's
+TITLES = ("texts/s", "tokens/s", "seconds (spread)", "first row, s", "of the peak", "CPU s per million", "MiB", "padding")
 
 
-def best(rows: list[dict], precision: str, ours: bool) -> dict | None:
+def best(task: Task, rows: list[dict], precision: str, ours: bool) -> dict | None:
     """The fastest row that is exact enough."""
-    some = [row for row in rows if row["precision"] == precision and row["ours"] == ours
-            and row["least_cosine"] >= LEAST_COSINE[precision]]
+    some = [row for row in rows if row["precision"] == precision and row["ours"] == ours and task.exact_enough(row)]
     return min(some, key=lambda row: row["median_s"], default=None)
 
 
-def best_peers(sets: dict) -> dict:
+def best_peers(task: Task, sets: dict) -> dict:
     """By set and precision: how many times as fast infer's best row is as the best peer's, by the medians, where it is as exact."""
     ratios: dict = {}
     for name, each in sets.items():
-        for precision in LEAST_COSINE:
-            mine, theirs = best(each["rows"], precision, True), best(each["rows"], precision, False)
-            if mine and theirs and mine["least_cosine"] >= theirs["least_cosine"] - AS_EXACT:
+        for precision in PRECISIONS:
+            mine, theirs = best(task, each["rows"], precision, True), best(task, each["rows"], precision, False)
+            if mine and theirs and task.as_exact(mine, theirs):
                 ratios.setdefault(name, {})[precision] = {
                     "ratio": theirs["median_s"] / mine["median_s"], "ours": mine["name"], "peer": theirs["name"]}
     return ratios
 
 
-def _row(row: dict, gflop_per_text: float, peaks: dict[str, float]) -> str:
+def _row(task: Task, row: dict, gflop_per_text: float, peaks: dict[str, float]) -> str:
     peak = peaks.get(row["precision"])
     share = f"{row['rows_per_s'] * gflop_per_text / peak:.0%}" if peak else ""
-    labels = f"{row['same_labels']:.2%}" if row["same_labels"] is not None else ""
     padding = f"{row['padding']:.1%}" if row["padding"] is not None else ""
     return (f"| {row['name']} | {row['precision']} | {row['rows_per_s']:,.0f} | {row['tokens_per_s']:,.0f} | {row['median_s']:.2f} "
             f"({row['min_s']:.2f} to {row['max_s']:.2f}) | {row['first_row_s']:.2f} | {share} | {row['cpu_s_per_million_rows']:,.0f} | "
-            f"{row['peak_mib']:,.0f} | {padding} | {row['least_cosine']:.5f} | {labels} |")
+            f"{row['peak_mib']:,.0f} | {padding} | {' | '.join(cell(row) for cell in task.columns.values())} |")
 
 
-HEAD = """| | | texts/s | tokens/s | seconds (spread) | first row, s | of the peak | CPU s per million | MiB | padding | least cosine | same label |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+def _head(task: Task) -> list[str]:
+    titles = [*TITLES, *task.columns]
+    return [f"| | | {' | '.join(titles)} |", "|---|---|" + "---:|" * len(titles)]
 
 
-def table(result: dict) -> str:
+def table(task: Task, result: dict) -> str:
     """The whole page."""
     lines = [f"# {result['what']}", "", f"{provenance(result)} Products reach "
              f"{result['gemm_peak_gflops']['fp32']:.0f} Gflop/s in fp32 and {result['gemm_peak_gflops']['bf16']:.0f} in bf16. "
@@ -50,7 +49,8 @@ def table(result: dict) -> str:
         lines += ["", f"## {name}: {each['texts']:,} texts, {each['tokens']:,} tokens, {each['mean_tokens']:.0f} on average", ""]
         for precision, ratio in result["ratios"].get(name, {}).items():
             lines += [f"{precision}: {ratio['ours']} is {ratio['ratio']:.2f} times as fast as {ratio['peer']}.", ""]
-        lines += [HEAD, *(_row(row, each["gflop_per_text"], result["gemm_peak_gflops"]) for row in sorted(each["rows"], key=lambda row: row["median_s"]))]
+        rows = sorted(each["rows"], key=lambda row: row["median_s"])
+        lines += [*_head(task), *(_row(task, row, each["gflop_per_text"], result["gemm_peak_gflops"]) for row in rows)]
     return "\n".join(lines) + "\n"
 
 

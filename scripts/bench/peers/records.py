@@ -1,5 +1,6 @@
-"""What every peer of the text benchmark shares: JSONL in, JSONL out, and mean pooling."""
+"""What every peer of the text benchmark shares: JSONL in, JSONL out, mean pooling, and the classifier on top."""
 
+import os
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -13,11 +14,26 @@ def read_records(path: str) -> tuple[list, list[str]]:
     return [record["id"] for record in records], [record["text"] for record in records]
 
 
-def write_rows(path: str, ids: Iterable, embeddings: Iterable[np.ndarray]) -> None:
-    """{"id", "embedding"} per line; `embeddings` are float32 vectors in the order of `ids`."""
+def write_rows(path: str, ids: Iterable, embeddings: np.ndarray) -> None:
+    """{"id", "embedding"} per line, or what classify() says where $CLASSIFIER_HEAD is set; `embeddings` are
+    float32 [n, width] in the order of `ids`."""
+    head = os.environ.get("CLASSIFIER_HEAD")
+    rows = classify(embeddings, head) if head else ({"embedding": each} for each in embeddings)
     with open(path, "wb") as out:
-        for row, embedding in zip(ids, embeddings, strict=True):
-            out.write(orjson.dumps({"id": row, "embedding": embedding}, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+        for row_id, row in zip(ids, rows, strict=True):
+            out.write(orjson.dumps({"id": row_id} | row, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+
+
+def classify(embeddings: np.ndarray, head: str) -> Iterator[dict]:
+    """{"label", "score"} of each row of float32 [n, width]: the likeliest of the names in $CLASSIFIER_LABELS and its softmax.
+    `head` is a file with weight [labels, width] and bias [labels]."""
+    names = os.environ["CLASSIFIER_LABELS"].split(",")
+    layer = np.load(head)
+    logits = embeddings @ layer["weight"].T + layer["bias"]
+    likelihoods = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores = likelihoods / likelihoods.sum(axis=1, keepdims=True)
+    for best, score in zip(scores.argmax(axis=1), scores.max(axis=1), strict=True):
+        yield {"label": names[best], "score": score}
 
 
 def sorted_batches(texts: list[str], size: int) -> Iterator[list[int]]:
