@@ -1,6 +1,7 @@
 #include "pipeline/planner.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
 
@@ -43,14 +44,36 @@ std::uint64_t Planner::dynamic_backlog() const {
   return std::clamp<std::uint64_t>(share, 1, config_.max_backlog);
 }
 
+/// Whether `rank`, by its pace so far, would be through with one more chunk before the others could have done
+/// all that are left. Always so for the one that would be through first.
+bool Planner::would_help(const RankState& rank) const {
+  const auto backlog = [](const RankState& each) {
+    return static_cast<double>(each.granted - each.predicted);
+  };
+  const auto pace = [](const RankState& each) { return std::max(0.5, static_cast<double>(each.predicted)); };
+  const auto until_through = (backlog(rank) + 1) / pace(rank);
+  double sooner_by_others = 0;
+  for (const auto& other : ranks_) {
+    if (&other == &rank || other.granted - other.shipped >= config_.max_held) continue;
+    sooner_by_others += std::max(0.0, std::ceil(until_through * pace(other) - backlog(other)) - 1);
+  }
+  return sooner_by_others < static_cast<double>(config_.chunks - next_grant_);
+}
+
+/// Nobody knows yet how fast a rank is that is new: among several it gets few at first.
+bool Planner::may_get_one(const RankState& rank, std::uint64_t backlog) const {
+  if (ranks_.size() == 1) return has_room(rank, backlog);
+  return has_room(rank, std::min(backlog, 2 * (rank.predicted + 1))) && would_help(rank);
+}
+
 /// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks.
 void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
   while (next_grant_ < limit) {
     const auto backlog = dynamic_backlog();
     const auto least = std::ranges::min_element(ranks_, {}, [&](const RankState& rank) {
-      return has_room(rank, backlog) ? rank.granted - rank.predicted : backlog;
+      return may_get_one(rank, backlog) ? rank.granted - rank.predicted : backlog;
     });
-    if (!has_room(*least, backlog)) return;
+    if (!may_get_one(*least, backlog)) return;
     plans[static_cast<std::size_t>(least - ranks_.begin())].grant.push_back(next_grant_++);
     ++least->granted;
     grants_end_ = next_grant_;
