@@ -4,7 +4,7 @@
 # scripts/demo_tensors.sh is a shorter one, with a model that takes numbers.
 source "$(dirname "$0")/common.sh"
 
-export DEMO_DIR=build/demo_text
+DEMO_DIR=build/demo_text
 infer=build/release/bin/infer
 python=.venv/bin/python
 
@@ -26,9 +26,9 @@ make_bundle_once() {
   show mpirun -np 2 --bind-to none "$infer" --model "$DEMO_DIR/encoder.pt" --input "$DEMO_DIR/train.jsonl" \
     --output "$DEMO_DIR/train.npy" --overwrite
   say "training a classifier on these embeddings"
-  "$python" scripts/demo/sentiment.py "$DEMO_DIR/train.jsonl" "$DEMO_DIR/train.npy"
-  show "$python" scripts/export_model.py --factory scripts.demo.sentiment:build --task text-classification \
-    --labels negative,positive --tokenizer "$DEMO_DIR/minilm" --max-length 128 --out "$DEMO_DIR/sentiment.pt2"
+  "$python" scripts/demo/sentiment.py "$DEMO_DIR/train.jsonl" "$DEMO_DIR/train.npy" "$DEMO_DIR/head.npz"
+  show "$python" scripts/export_model.py --hf "$DEMO_DIR/minilm" --task text-classification --head "$DEMO_DIR/head.npz" \
+    --labels negative,positive --max-length 128 --out "$DEMO_DIR/sentiment.pt2"
   echo "$made_from" >"$DEMO_DIR/made_from"
 }
 

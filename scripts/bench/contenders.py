@@ -58,7 +58,7 @@ class Workshop:
         if not path.exists():
             new = path.with_name("new_" + path.name)
             for command in make(new):
-                subprocess.run(list(map(str, command)), check=True, cwd=ROOT, env=os.environ | self.task.environment)
+                subprocess.run(list(map(str, command)), check=True, cwd=ROOT)
             new.rename(path)
         return path
 

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import orjson
 
-from report import ROOT
-
 PRECISIONS = ("fp32", "bf16", "int8")
 
 
@@ -45,7 +43,7 @@ class Task(ABC):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Of the exporter and of every contender."""
+        """Of every contender."""
         return {}
 
     @property
@@ -119,23 +117,22 @@ class Labels(Task):
     columns = {"same label": lambda row: _percent(row["same_labels"]), "score off by": lambda row: f"{row['score_difference']:.1g}"}
 
     NAMES = "negative,positive"
-    FACTORY = "scripts.demo.sentiment:build"
     LEAST_SAME = {"fp32": 0.999, "bf16": 0.99, "int8": 0.90}
     GREATEST_DIFFERENCE = {"fp32": 1e-3}  # of scores; no bound for the others
     FEWER_SAME = 0.002  # than the peer's: texts on the border between the labels fall to either side by rounding alone
 
     @property
     def environment(self) -> dict[str, str]:
-        """DEMO_DIR is for scripts/demo/sentiment.py, the others for peers/records.py."""
-        return {"DEMO_DIR": str(self.source.parent), "CLASSIFIER_HEAD": str(self.head), "CLASSIFIER_LABELS": self.NAMES}
+        """For peers/records.py."""
+        return {"CLASSIFIER_HEAD": str(self.head), "CLASSIFIER_LABELS": self.NAMES}
 
     @property
     def made_of(self) -> list[Path]:
-        return [ROOT / "scripts/demo/sentiment.py", self.head]
+        return [self.head]
 
     @property
     def bundle_flags(self) -> list[str | Path]:
-        return ["--factory", self.FACTORY, "--task", "text-classification", "--labels", self.NAMES, "--tokenizer", self.source]
+        return ["--hf", self.source, "--task", "text-classification", "--head", self.head, "--labels", self.NAMES]
 
     def read(self, path: Path, rows: int) -> np.ndarray:
         """[rows], with the fields label and score"""

@@ -17,6 +17,7 @@ exit codes: 0 written; 1 the exported model differs from the original, so nothin
 examples:
   export_model.py --hf path/or/name --task text-classification --out sentiment.pt2
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --out encoder.pt2
+  export_model.py --hf path/or/name --task text-classification --head head.npz --labels no,yes --out classifier.pt2
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
   export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
 """
@@ -27,6 +28,7 @@ class Options:
     """The flags as typed; None where a default depends on the model."""
 
     hf: str | None
+    head: str | None
     factory: str | None
     task: str
     out: pathlib.Path
@@ -46,6 +48,11 @@ class Options:
     packed: bool | None
     input_spec: tuple[str, ...]
     pad: tuple[str, ...]
+
+    @property
+    def loaded_for(self) -> str:
+        """The task that the Hugging Face folder itself is for: with --head, it gives the vectors."""
+        return "embedding" if self.head else self.task
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,8 +84,10 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--truncation-side", choices=("left", "right"), help="where long texts are cut")
     parser.add_argument("--packed", action=argparse.BooleanOptionalAction, help="texts of a batch one after the other, "
                         "without padding (default: in a .pt2 for the CPU, where the model can)")
-    parser.add_argument("--pooling", choices=("mean", "cls", "max"), help="embedding only")
-    parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="embedding only")
+    parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder: a linear classifier "
+                        "on its vectors, weight [labels, width] and bias [labels]")
+    parser.add_argument("--pooling", choices=("mean", "cls", "max"), help="of a sentence encoder")
+    parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="of a sentence encoder")
     parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
     parser.add_argument("--activation", choices=("softmax", "sigmoid", "none"))
     parser.add_argument("--threshold", type=float, metavar="P", help="with sigmoid: a label holds from this score up")
@@ -121,8 +130,10 @@ def _check(options: Options) -> None:
         raise UsageError("--quantize is for a .pt2 with --device cpu")
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
-    if options.task != "embedding" and (options.pooling or options.normalize is not None):
-        raise UsageError(f"--pooling and --normalize are for --task embedding, not {options.task}")
+    if options.head and (options.factory or options.task != "text-classification"):
+        raise UsageError("--head is for --hf with --task text-classification; a --factory module has its own")
+    if options.loaded_for != "embedding" and (options.pooling or options.normalize is not None):
+        raise UsageError(f"--pooling and --normalize are for --task embedding, or --head, not {options.task}")
     if options.task in ("embedding", "outputs") and (options.labels or options.activation or options.threshold):
         raise UsageError(f"--labels, --activation and --threshold have no use with --task {options.task}")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from .classifier import read_head
 from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
 from .repository import check_exists, one_line
@@ -39,8 +40,8 @@ def load_source(options: Any) -> TextSource:
     check_takes_tokens(body, options.hf)
     tokenizer = load_tokenizer(options.tokenizer or options.hf, "" if options.tokenizer else sentence.transformer)
     _check_sentence(sentence, tokenizer, options.hf)
-    head = _head(options, sentence)
-    return TextSource(name=options.hf, body=body, head=head, output=KINDS[options.task][1], config=body.config,
+    head = _head(options, sentence, body)
+    return TextSource(name=options.hf, body=body, head=head, output=KINDS[options.loaded_for][1], config=body.config,
                       tokenizer=tokenizer, max_length=sentence.max_length,
                       origin=head_origin(head, options.pooling or sentence.pooling))
 
@@ -57,7 +58,7 @@ def _load_config(name: str, folder: str) -> Any:
 
 def _check_architecture(options: Any, config: Any) -> None:
     """A head for another task may have weights of the same names: BERT's two kinds of classifier do."""
-    wanted = KINDS[options.task][2]
+    wanted = KINDS[options.loaded_for][2]
     stated = [name for name in getattr(config, "architectures", None) or []]
     if wanted is None or not stated or any(name.endswith(wanted) for name in stated):
         return
@@ -68,7 +69,7 @@ def _check_architecture(options: Any, config: Any) -> None:
 
 
 def _sentence_config(options: Any) -> SentenceConfig:
-    if options.task != "embedding":
+    if options.loaded_for != "embedding":
         return SentenceConfig()
     sentence = read_sentence_config(options.hf)
     if sentence.prompt:
@@ -86,7 +87,7 @@ def _check_sentence(sentence: SentenceConfig, tokenizer: Any, name: str) -> None
 def _load_model(options: Any, folder: str) -> torch.nn.Module:
     """In float32, without the model's own pooler. Throws UsageError."""
     import transformers
-    loader = getattr(transformers, KINDS[options.task][0])
+    loader = getattr(transformers, KINDS[options.loaded_for][0])
     try:
         # dtype: transformers' default is the checkpoint's.
         model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=torch.float32,
@@ -94,7 +95,7 @@ def _load_model(options: Any, folder: str) -> torch.nn.Module:
     except Exception as error:
         raise UsageError(f"--hf {options.hf}: cannot load for {options.task}: {one_line(error)}") from error
     _check_weights(options, info)
-    if options.task in ("embedding", "outputs") and isinstance(getattr(model, "pooler", None), torch.nn.Module):
+    if options.loaded_for in ("embedding", "outputs") and isinstance(getattr(model, "pooler", None), torch.nn.Module):
         model.pooler = None
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
@@ -103,7 +104,7 @@ def _load_model(options: Any, folder: str) -> torch.nn.Module:
 
 def _check_weights(options: Any, info: dict[str, Any]) -> None:
     """transformers fills what is missing with random numbers and only warns."""
-    token_vectors = KINDS[options.task][0] == "AutoModel"
+    token_vectors = KINDS[options.loaded_for][0] == "AutoModel"
     missing = sorted(key for key in info["missing_keys"] if not (token_vectors and UNUSED.search(key)))
     mismatched = sorted(str(key[0] if isinstance(key, tuple) else key) for key in info["mismatched_keys"])
     if missing or mismatched:
@@ -113,8 +114,10 @@ def _check_weights(options: Any, info: dict[str, Any]) -> None:
                          f"{options.task}; fine-tune it first, or choose another --task")
 
 
-def _head(options: Any, sentence: SentenceConfig) -> EmbeddingHead | PlainHead:
-    if options.task != "embedding":
+def _head(options: Any, sentence: SentenceConfig, body: torch.nn.Module) -> EmbeddingHead | PlainHead:
+    if options.loaded_for != "embedding":
         return PlainHead()
     normalize = sentence.normalize if options.normalize is None else options.normalize
-    return EmbeddingHead(options.pooling or sentence.pooling, sentence.layers, normalize).eval()
+    widths = [body.config.hidden_size, *(layer.out_features for layer in sentence.layers if hasattr(layer, "out_features"))]
+    classifier = read_head(options.head, widths[-1]) if options.head else None
+    return EmbeddingHead(options.pooling or sentence.pooling, sentence.layers, normalize, classifier).eval()

@@ -32,22 +32,25 @@ POOLINGS: dict[str, Head] = {"mean": mean_pooling, "cls": cls_pooling, "max": ma
 
 
 class EmbeddingHead(nn.Module):
-    """Token vectors to one vector per text: pooling, then `layers` in float32, then length 1 if asked for."""
+    """Token vectors to one vector per text: pooling, then `layers` in float32, then length 1 if asked for; to logits
+    where there is a classifier."""
 
-    def __init__(self, pooling: str, layers: Sequence[nn.Module] = (), normalize: bool = False):
+    def __init__(self, pooling: str, layers: Sequence[nn.Module] = (), normalize: bool = False,
+                 classifier: nn.Module | None = None):
         super().__init__()
+        self.classifier = classifier or nn.Identity()
         self.pooling = pooling
         self.layers = nn.Sequential(*layers)
         self.normalize = normalize
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """[batch, length, width], [batch, length] -> [batch, width of the last layer]."""
+        """[batch, length, width], [batch, length] -> [batch, width of the last layer, or labels]."""
         return self.finish(POOLINGS[self.pooling](hidden, mask))
 
     def finish(self, pooled: Tensor) -> Tensor:
-        """[batch, width] -> [batch, width of the last layer]."""
+        """[batch, width] -> [batch, width of the last layer, or labels]."""
         vector = self.layers(pooled)
-        return nn.functional.normalize(vector, p=2.0, dim=1) if self.normalize else vector
+        return self.classifier(nn.functional.normalize(vector, p=2.0, dim=1) if self.normalize else vector)
 
 
 class PlainHead(nn.Module):

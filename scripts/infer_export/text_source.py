@@ -44,7 +44,8 @@ def forward_names(module: nn.Module) -> list[str]:
 def head_origin(head: EmbeddingHead | PlainHead, pooling: str) -> dict[str, Any]:
     if isinstance(head, PlainHead):
         return {}
-    return {"pooling": pooling, "normalize": head.normalize}
+    classifier = {"head": "linear"} if isinstance(head.classifier, nn.Linear) else {}
+    return {"pooling": pooling, "normalize": head.normalize} | classifier
 
 
 def check_takes_tokens(body: nn.Module, name: str) -> None:
