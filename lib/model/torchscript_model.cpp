@@ -16,6 +16,7 @@
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
+#include "model/linear.hpp"
 #include "model/tensor_convert.hpp"
 
 namespace infer::detail {
@@ -158,6 +159,7 @@ class TorchScriptModel final : public Model {
 std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
   const auto device = open_device(config.device);
   use_own_attention();
+  use_fast_linear();
   // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:
   // seconds of compilation, and last digits that depend on how many batches this rank happened to run before.
   jit::getProfilingMode() = false;

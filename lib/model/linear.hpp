@@ -1,0 +1,11 @@
+// Linear layers of TorchScript models on oneDNN, where MKL, which LibTorch takes, has but generic kernels.
+#pragma once
+
+namespace infer::detail {
+
+/// From now on TorchScript's linear layers in float32 use oneDNN on processors that are not Intel's, where
+/// they are large enough for that to pay. INFER_LINEAR=libtorch in the environment switches it off.
+/// Idempotent, thread-safe.
+void use_fast_linear();
+
+}  // namespace infer::detail
