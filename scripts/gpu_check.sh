@@ -104,6 +104,12 @@ benchmark() {
   done
 }
 
+# Batch limits and batches at a time on one GPU: what infer bench finds.
+search() {
+  [[ $1 -gt 0 ]] || return 0
+  "$infer" bench --model "$job/encoder_fp16.pt" --input "$job/tokens.jsonl" --device cuda:0 --task classification 2>&1
+}
+
 case "${1:-} $#" in
   " 0") scripts/setup.sh && scripts/build.sh ;;
   "--collect 2")
@@ -130,5 +136,7 @@ mkdir -p "$results" "$job"
   ctest --test-dir build/release -L gpu --no-tests=error --output-on-failure
   echo
   benchmark "$gpus"
+  echo
+  search "$gpus"
 } | tee "$results/gpu_check.txt"
 say "results: $results/gpu_check.txt"
