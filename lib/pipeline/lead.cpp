@@ -5,58 +5,17 @@
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
+#include "pipeline/lead_config.hpp"
 #include "pipeline/outbox.hpp"
-#include "pipeline/planner.hpp"
 #include "pipeline/rank_watch.hpp"
 #include "pipeline/roles.hpp"
 #include "pipeline/trace.hpp"
-#include "writer/npy.hpp"
-#include "writer/ordered_writer.hpp"
 
 namespace infer {
 namespace {
 
 constexpr std::chrono::microseconds kIdle{1000};
 constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
-
-/// How far grants may run ahead of the oldest unwritten chunk: far enough for all ranks to go on while a slow
-/// one works through its backlog. What the ranks hold, and what waits on rank 0, has limits of its own.
-std::uint64_t window_of(const Session& session, const PipelineConfig& pipeline) {
-  return 4 * pipeline.max_held * static_cast<std::uint64_t>(session.size());
-}
-
-PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
-                             std::uint64_t first_chunk) {
-  PlannerConfig planner;
-  planner.ranks = session.size();
-  planner.first_chunk = first_chunk;
-  planner.chunks = pipeline.chunks.chunks();
-  planner.schedule = config.schedule;
-  planner.max_backlog = backlog_limit(pipeline);
-  planner.max_held = pipeline.max_held;
-  planner.window = window_of(session, pipeline);
-  return planner;
-}
-
-WriterConfig writer_config(const Session& session, const RunConfig& config, const RunSetup& setup) {
-  const auto& pipeline = setup.pipeline;
-  WriterConfig writer;
-  writer.files = output_names(config);
-  writer.retry = setup.retry;
-  writer.run = setup.run;
-  writer.from = setup.from;
-  writer.journal_interval = config.journal_interval;
-  writer.stop_at_first_failure = config.on_error == OnError::fail;
-  writer.chunks = pipeline.chunks.chunks();
-  writer.window = window_of(session, pipeline);
-  writer.timeline = pipeline.timeline;
-  if (config.array) {
-    writer.header = [dtype = *config.array, width = pipeline.signature.result.width](std::uint64_t rows) {
-      return npy_header(dtype, rows, width);
-    };
-  }
-  return writer;
-}
 
 class Leader {
  public:
@@ -225,6 +184,7 @@ class Leader {
     const auto code = config_.max_errors.permits(written.failed, written.records) ? ExitCode::complete
                                                                                   : ExitCode::records_failed;
     stop_all(code);
+    collect_trace();
     summarize();
     observer_.finished(summary_);
     return code;
@@ -239,7 +199,8 @@ class Leader {
     const auto kept = "stopped by " + stop_reason_ + " after " + std::to_string(summary_.rows) + " rows";
     if (!drained) throw StoppedError(kept + "; what was still in flight is lost");
     stop_all(ExitCode::stopped);
-    observer_.notice(kept);
+    collect_trace();
+    observer_.notice(kept + (summary_.trace.empty() ? "" : "; trace " + summary_.trace));
     return ExitCode::stopped;
   }
 
@@ -262,6 +223,9 @@ class Leader {
     stop.exit_code = static_cast<std::int32_t>(code);
     for (int rank = 1; rank < session_.size(); ++rank) session_.post(rank, Tag::plan, serialize(stop));
     session_.flush(Deadline(config_.comm_timeout));
+  }
+
+  void collect_trace() {
     summary_.trace = write_trace(session_, config_, timeline_,
                                  [this](const std::string& text) { observer_.warning(0, text); });
   }

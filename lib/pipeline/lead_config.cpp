@@ -1,0 +1,49 @@
+#include "pipeline/lead_config.hpp"
+
+#include "writer/npy.hpp"
+
+namespace infer {
+namespace {
+
+/// How far grants may run ahead of the oldest unwritten chunk: far enough for all ranks to go on while a slow
+/// one works through its backlog. What the ranks hold, and what waits on rank 0, has limits of its own.
+std::uint64_t window_of(const Session& session, const PipelineConfig& pipeline) {
+  return 4 * pipeline.max_held * static_cast<std::uint64_t>(session.size());
+}
+
+}  // namespace
+
+PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
+                             std::uint64_t first_chunk) {
+  PlannerConfig planner;
+  planner.ranks = session.size();
+  planner.first_chunk = first_chunk;
+  planner.chunks = pipeline.chunks.chunks();
+  planner.schedule = config.schedule;
+  planner.max_backlog = backlog_limit(pipeline);
+  planner.max_held = pipeline.max_held;
+  planner.window = window_of(session, pipeline);
+  return planner;
+}
+
+WriterConfig writer_config(const Session& session, const RunConfig& config, const RunSetup& setup) {
+  const auto& pipeline = setup.pipeline;
+  WriterConfig writer;
+  writer.files = output_names(config);
+  writer.retry = setup.retry;
+  writer.run = setup.run;
+  writer.from = setup.from;
+  writer.journal_interval = config.journal_interval;
+  writer.stop_at_first_failure = config.on_error == OnError::fail;
+  writer.chunks = pipeline.chunks.chunks();
+  writer.window = window_of(session, pipeline);
+  writer.timeline = pipeline.timeline;
+  if (config.array) {
+    writer.header = [dtype = *config.array, width = pipeline.signature.result.width](std::uint64_t rows) {
+      return npy_header(dtype, rows, width);
+    };
+  }
+  return writer;
+}
+
+}  // namespace infer

@@ -1,0 +1,20 @@
+// What rank 0's planner and writer are told, from the configuration of the run.
+#pragma once
+
+#include <cstdint>
+
+#include "comm/session.hpp"
+#include "pipeline/config.hpp"
+#include "pipeline/planner.hpp"
+#include "pipeline/setup.hpp"
+#include "writer/ordered_writer.hpp"
+
+namespace infer {
+
+/// `first_chunk`: those before it are done.
+PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
+                             std::uint64_t first_chunk);
+
+WriterConfig writer_config(const Session& session, const RunConfig& config, const RunSetup& setup);
+
+}  // namespace infer
