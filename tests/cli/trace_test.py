@@ -78,7 +78,7 @@ def three_ranks(program: Program, folder: pathlib.Path) -> None:
 
 
 def a_run_that_stops_has_one(program: Program, folder: pathlib.Path) -> None:
-    write_rows(folder / "in.jsonl", 3000)
+    write_rows(folder / "in.jsonl", 30_000)
     done = run(program.command(2, "--model", program.model("slow.pt"), "--input", "in.jsonl", "--output", "out.jsonl",
                                "--time-limit", "3s", "--trace", "trace.json"), folder)
     check(done.code == 4, str(done))
