@@ -237,7 +237,9 @@ CommandLine parse_command_line(int argc, char** argv) {
   auto* inspect = app.add_subcommand("inspect", "Show what a model file is and what it takes");
   inspect->add_option("model", model, "Model file")->required();
   auto* bench = app.add_subcommand(
-      "bench", "Find the fastest batch limit and threads for a model and input, with the flags of a run");
+      "bench",
+      "Find the fastest batch limit and threads for --model and --input, and print them as lines for "
+      "--config; takes the flags of a run (infer --help)");
   bench->fallthrough();
 
   auto arguments = with_environment(app, {argv + 1, argv + argc});

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,8 @@ struct Span {
   std::string_view what;  ///< outlives the timeline: a literal
   Clock::time_point begin;
   Clock::time_point end;
-  std::uint64_t chunk = 0;
-  std::uint64_t rows = 0;  ///< 0: not told
+  std::optional<std::uint64_t> chunk{};
+  std::uint64_t rows = 0;  ///< of that chunk; 0: not told
 };
 
 /// Thread-safe.
@@ -66,7 +67,8 @@ class Timeline {
 /// Adds a span from construction to destruction.
 class TimedSpan {
  public:
-  TimedSpan(Timeline::Lane& lane, std::string_view what, std::uint64_t chunk = 0, std::uint64_t rows = 0)
+  TimedSpan(Timeline::Lane& lane, std::string_view what, std::optional<std::uint64_t> chunk = {},
+            std::uint64_t rows = 0)
       : lane_(lane), span_{what, lane.is_on() ? Clock::now() : Clock::time_point{}, {}, chunk, rows} {}
   TimedSpan(const TimedSpan&) = delete;
   TimedSpan& operator=(const TimedSpan&) = delete;

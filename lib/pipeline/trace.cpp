@@ -55,11 +55,10 @@ void append_span(std::string& out, int rank, std::size_t lane, const Span& span,
   append_microseconds(out, span.begin.time_since_epoch() + origin);
   out += R"(,"dur":)";
   append_microseconds(out, span.end - span.begin);
-  out += R"(,"args":{"chunk":)";
-  append_number(out, span.chunk);
-  if (span.rows > 0) {
-    out += R"(,"rows":)";
-    append_number(out, span.rows);
+  out += R"(,"args":{)";
+  if (span.chunk) {
+    out += R"("chunk":)" + std::to_string(*span.chunk);
+    if (span.rows > 0) out += R"(,"rows":)" + std::to_string(span.rows);
   }
   out += "}},\n";
 }

@@ -58,6 +58,7 @@ def every_chunk_in_every_stage(program: Program, folder: pathlib.Path, ranks: in
     for part in START:
         check(sum(span["name"] == part for span in spans) == ranks, f"{part} is not there once for each rank")
     for span in spans:
+        check(("chunk" in span["args"]) == (span["name"] not in (*START, "gather", "commit")), f"{span}")
         check(began - LONGEST_START < span["ts"] / 1e6 < time.time(), f"at another time: {span}")
     check_lanes(spans)
     check([name.split(" on ")[0] for name in names_of(trace, "process_name")] == [f"rank {rank}" for rank in range(ranks)], "ranks")
