@@ -4,13 +4,12 @@
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/linear_native.h>
-#include <c10/util/Exception.h>
-#include <torch/library.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
+
+#include "model/own_kernel.hpp"
 
 namespace infer::detail {
 namespace {
@@ -62,26 +61,16 @@ bool is_intel() {
 }
 
 bool is_wanted() {
-  const char* const choice = std::getenv("INFER_LINEAR");
-  const bool refused = choice != nullptr && std::string_view(choice) == "libtorch";
-  return !refused && !is_intel() && at::Context::hasMKL() && at::Context::hasMKLDNN();
+  return !is_left_to_libtorch("INFER_LINEAR") && !is_intel() && at::Context::hasMKL() &&
+         at::Context::hasMKLDNN();
 }
-
-/// LibTorch warns about kernels that are added to what it composes.
-class Silence final : public c10::WarningHandler {
-  void process(const c10::Warning&) override {}
-};
 
 }  // namespace
 
 void use_fast_linear() {
   static const auto registered = []() -> std::optional<torch::Library> {
     if (!is_wanted()) return std::nullopt;
-    Silence silence;
-    const c10::WarningUtils::WarningHandlerGuard guard(&silence);
-    torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__, __LINE__);
-    library.impl("linear", linear);
-    return library;
+    return register_own_kernel("linear", linear);
   }();
   static_cast<void>(registered);
 }

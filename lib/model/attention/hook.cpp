@@ -1,18 +1,15 @@
 // How models come to try_attention(): compiled ones by the name that their code calls, TorchScript by the
 // dispatcher.
 #include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu_native.h>
-#include <c10/util/Exception.h>
 #include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
-#include <torch/library.h>
 
-#include <cstdlib>
 #include <exception>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include "model/attention/attention.hpp"
+#include "model/own_kernel.hpp"
 
 namespace infer::detail {
 namespace {
@@ -20,10 +17,7 @@ namespace {
 using Result = std::tuple<at::Tensor, at::Tensor>;
 
 bool is_switched_on() {
-  static const bool on = [] {
-    const char* const choice = std::getenv("INFER_ATTENTION");
-    return choice == nullptr || std::string_view(choice) != "libtorch";
-  }();
+  static const bool on = !is_left_to_libtorch("INFER_ATTENTION");
   return on;
 }
 
@@ -42,22 +36,12 @@ Result attention(const at::Tensor& query, const at::Tensor& key, const at::Tenso
   return at::native::_scaled_dot_product_flash_attention_cpu(query, key, value, dropout, causal, mask, scale);
 }
 
-/// LibTorch warns about kernels that are replaced.
-class Silence final : public c10::WarningHandler {
-  void process(const c10::Warning&) override {}
-};
-
 }  // namespace
 
 void use_own_attention() {
   if (!is_switched_on()) return;
-  static const auto registered = [] {
-    Silence silence;
-    const c10::WarningUtils::WarningHandlerGuard guard(&silence);
-    torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__, __LINE__);
-    library.impl("_scaled_dot_product_flash_attention_for_cpu", attention);
-    return library;
-  }();
+  static const auto registered =
+      register_own_kernel("_scaled_dot_product_flash_attention_for_cpu", attention);
   static_cast<void>(registered);
 }
 
