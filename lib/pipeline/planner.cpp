@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/error.hpp"
 
@@ -52,30 +53,39 @@ bool Planner::would_help(const RankState& rank) const {
   };
   const auto pace = [](const RankState& each) { return std::max(0.5, static_cast<double>(each.predicted)); };
   const auto until_through = (backlog(rank) + 1) / pace(rank);
+  const auto left = static_cast<double>(config_.chunks - next_grant_);
   double sooner_by_others = 0;
   for (const auto& other : ranks_) {
     if (&other == &rank || other.granted - other.shipped >= config_.max_held) continue;
     sooner_by_others += std::max(0.0, std::ceil(until_through * pace(other) - backlog(other)) - 1);
+    if (sooner_by_others >= left) return false;
   }
-  return sooner_by_others < static_cast<double>(config_.chunks - next_grant_);
+  return true;
 }
 
 /// Nobody knows yet how fast a rank is that is new: among several it gets few at first.
-bool Planner::may_get_one(const RankState& rank, std::uint64_t backlog) const {
-  if (ranks_.size() == 1) return has_room(rank, backlog);
-  return has_room(rank, std::min(backlog, 2 * (rank.predicted + 1))) && would_help(rank);
+bool Planner::is_ready_for_one(const RankState& rank) const {
+  const auto backlog = dynamic_backlog();
+  return has_room(rank, ranks_.size() == 1 ? backlog : std::min(backlog, 2 * (rank.predicted + 1)));
 }
 
-/// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks.
+/// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks. One
+/// that would not help now will not do so after others got more, either.
 void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
+  std::vector<bool> passed_over(ranks_.size(), false);
   while (next_grant_ < limit) {
-    const auto backlog = dynamic_backlog();
-    const auto least = std::ranges::min_element(ranks_, {}, [&](const RankState& rank) {
-      return may_get_one(rank, backlog) ? rank.granted - rank.predicted : backlog;
-    });
-    if (!may_get_one(*least, backlog)) return;
-    plans[static_cast<std::size_t>(least - ranks_.begin())].grant.push_back(next_grant_++);
-    ++least->granted;
+    std::optional<std::size_t> least;
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      const auto before = [this](std::size_t rank) { return ranks_[rank].granted - ranks_[rank].predicted; };
+      if (!passed_over[r] && is_ready_for_one(ranks_[r]) && (!least || before(r) < before(*least))) least = r;
+    }
+    if (!least) return;
+    if (!would_help(ranks_[*least])) {
+      passed_over[*least] = true;
+      continue;
+    }
+    plans[*least].grant.push_back(next_grant_++);
+    ++ranks_[*least].granted;
     grants_end_ = next_grant_;
   }
 }

@@ -63,7 +63,7 @@ class Planner {
   bool has_room(const RankState& rank, std::uint64_t backlog) const;
   std::uint64_t dynamic_backlog() const;
   bool would_help(const RankState& rank) const;
-  bool may_get_one(const RankState& rank, std::uint64_t backlog) const;
+  bool is_ready_for_one(const RankState& rank) const;
   void grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit);
   void grant_static(std::vector<Plan>& plans, std::uint64_t limit);
   bool round_pays(bool ship_due) const;
