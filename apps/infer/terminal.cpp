@@ -55,12 +55,6 @@ double imbalance(const RunSummary& summary) {
   return sum > 0 ? most * static_cast<double>(summary.ranks.size()) / sum : 1;
 }
 
-double padding_percent(const ChunkWork& work) {
-  if (work.padded_elements <= work.elements) return 0;
-  return 100.0 * static_cast<double>(work.padded_elements - work.elements) /
-         static_cast<double>(work.padded_elements);
-}
-
 /// What the model's memory did not do for, and the flags that would have avoided it.
 std::string memory_line(const ChunkWork& work) {
   auto line = fmt::format("out of memory: {} {} halved", grouped(work.halved),
@@ -132,7 +126,7 @@ void TerminalObserver::finished(const RunSummary& s) {
       seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
       s.gather_seconds, s.write_seconds, s.journal_seconds);
   spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
-               grouped(work.batches), padding_percent(work), imbalance(s), grouped(s.gathers));
+               grouped(work.batches), 100 * work.padding_share(), imbalance(s), grouped(s.gathers));
   if (work.tokens > 0)
     spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
                  rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));

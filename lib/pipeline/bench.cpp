@@ -66,12 +66,6 @@ double bytes_per_row(const ChunkPlan& plan, std::size_t max_record_bytes) {
   return static_cast<double>(last.begin + last.size) / static_cast<double>(sample.records.size());
 }
 
-bool any_length_varies(const Signature& signature) {
-  return std::ranges::any_of(signature.inputs, [](const TensorSpec& spec) {
-    return std::ranges::any_of(spec.shape, [](std::int64_t dim) { return dim == kVariableDim; });
-  });
-}
-
 class Bench {
  public:
   using OnResult = std::function<void(const BenchReport&, const BenchResult&)>;
@@ -82,7 +76,7 @@ class Bench {
         models_(std::move(setup.models)),
         runners_(std::move(setup.runners)),
         on_result_(std::move(on_result)) {
-    report_.by_tokens = any_length_varies(pipeline_.signature);
+    report_.by_tokens = std::ranges::any_of(pipeline_.signature.inputs, &TensorSpec::has_variable_dims);
     report_.on_cpu = runners_.on_cpu();
   }
 
@@ -136,9 +130,7 @@ class Bench {
     }
     report_.rows = fastest->rows;
     const auto& work = fastest->work;
-    const auto given = static_cast<double>(std::max<std::uint64_t>(1, work.padded_elements));
-    const BenchResult result{setting, fastest->rows_per_s(), 1 - static_cast<double>(work.elements) / given,
-                             work.batches, fits};
+    const BenchResult result{setting, fastest->rows_per_s(), work.padding_share(), work.batches, fits};
     on_result_(report_, result);
     return result;
   }

@@ -70,6 +70,7 @@ struct ChunkWork {
   std::uint64_t fitting_elements = 0;  ///< rows × longest length; 0: not limited
 
   ChunkWork& operator+=(const ChunkWork& other);
+  double padding_share() const;  ///< of the elements given to the model
 };
 
 /// One token of an example's text.

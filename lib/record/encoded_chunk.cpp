@@ -22,6 +22,11 @@ std::uint64_t tighter(std::uint64_t a, std::uint64_t b) { return a == 0 || b == 
 
 }  // namespace
 
+double ChunkWork::padding_share() const {
+  if (padded_elements <= elements) return 0;
+  return static_cast<double>(padded_elements - elements) / static_cast<double>(padded_elements);
+}
+
 ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   read_ns += other.read_ns;
   decode_ns += other.decode_ns;
