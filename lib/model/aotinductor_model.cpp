@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "model/device.hpp"
 #include "model/failure.hpp"
+#include "model/forward_gate.hpp"
 #include "model/package_facts.hpp"
 #include "model/package_folder.hpp"
 #include "model/tensor_convert.hpp"
@@ -100,6 +101,7 @@ class AotInductorModel final : public Model {
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
     check_input_count(batch.inputs.size());
+    const ForwardGate::Pass pass(gate_, batch.alone);
     try {
       const c10::InferenceMode inference;
       auto outputs = name_outputs(loader_->boxed_run(place(batch)));
@@ -143,6 +145,7 @@ class AotInductorModel final : public Model {
   ModelInfo info_;
   std::unique_ptr<PackageFolder> folder_;  // goes after the loader
   std::unique_ptr<Loader> loader_;
+  ForwardGate gate_;
 };
 
 }  // namespace

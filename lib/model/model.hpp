@@ -61,6 +61,7 @@ struct ModelBatch {
   std::span<const HostTensor> inputs;  ///< follow info().arguments; trailing defaults may be left out
   std::span<const DType> dtypes;       ///< one per input: what the model wants, as float16 for float32 values
   std::size_t rows = 0;                ///< records: the first dimension of every output
+  bool alone = false;                  ///< waits until no other forward of this model has memory in use
 };
 
 /// Thread-safe for as many threads as its ModelConfig has replicas; each calls use_this_thread() first.

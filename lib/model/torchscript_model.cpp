@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <mutex>
 #include <utility>
 
 #include "base/error.hpp"
@@ -16,6 +15,7 @@
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
+#include "model/forward_gate.hpp"
 #include "model/linear.hpp"
 #include "model/tensor_convert.hpp"
 
@@ -122,7 +122,7 @@ class TorchScriptModel final : public Model {
 
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
-    const auto turn = may_keep_state_ ? std::unique_lock(one_at_a_time_) : std::unique_lock<std::mutex>();
+    const ForwardGate::Pass pass(gate_, batch.alone || may_keep_state_);
     try {
       const c10::InferenceMode inference;
       auto outputs = flatten_outputs(module_.forward(place(batch)), config_.path);
@@ -151,7 +151,7 @@ class TorchScriptModel final : public Model {
   jit::Module module_;
   bool may_write_;
   bool may_keep_state_;
-  std::mutex one_at_a_time_;  // of those with state
+  ForwardGate gate_;
 };
 
 }  // namespace

@@ -81,10 +81,18 @@ class ChunkPrediction::BatchRun {
  private:
   void run_or_split(std::span<const std::size_t> examples) {
     auto refusal = try_run(examples);
-    if (!refusal) return;
-    const bool lacks_memory = refusal->code == RecordErrorCode::out_of_memory;
+    const bool lacks_memory = refusal && refusal->code == RecordErrorCode::out_of_memory;
     if (lacks_memory) model_.free_cached_memory();
-    if (examples.size() == 1) return give_up(examples[0], *std::move(refusal));
+    if (lacks_memory && examples.size() == 1) {
+      limits_ = limits_before_;  // this record was the reason, not the size of its batch
+      // Other threads' batches had a part of the memory: whether a record fits must not hang on that.
+      refusal = try_run(examples, /*alone=*/true);
+    }
+    if (!refusal) return;
+    if (examples.size() == 1) {
+      chunk_.out.table.rows[chunk_.row_of[examples[0]]].error = std::move(refusal);
+      return;
+    }
     if (lacks_memory) return run_smaller(examples);
     const auto half = examples.size() / 2;
     run_or_split(examples.first(half));
@@ -113,12 +121,6 @@ class ChunkPrediction::BatchRun {
     }
   }
 
-  void give_up(std::size_t example, RecordError error) {
-    // This record was the reason, not the size of its batch.
-    if (error.code == RecordErrorCode::out_of_memory) limits_ = limits_before_;
-    chunk_.out.table.rows[chunk_.row_of[example]].error = std::move(error);
-  }
-
   void report_limits(const BatchLimits& at_first) {
     auto& work = result_.work;
     if (limits_.max_rows != at_first.max_rows) work.fitting_rows = limits_.max_rows;
@@ -126,11 +128,11 @@ class ChunkPrediction::BatchRun {
   }
 
   /// Why the model refuses, if it does; the batch's memory is free again by then.
-  std::optional<RecordError> try_run(std::span<const std::size_t> examples) {
+  std::optional<RecordError> try_run(std::span<const std::size_t> examples, bool alone = false) {
     try {
       const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, examples);
-      result_.outputs.push_back(
-          {{examples.begin(), examples.end()}, named(model_.run({tensors, chunk_.dtypes, examples.size()}))});
+      result_.outputs.push_back({{examples.begin(), examples.end()},
+                                 named(model_.run({tensors, chunk_.dtypes, examples.size(), alone}))});
       for (const auto& tensor : tensors) result_.work.padded_elements += element_count(tensor.shape);
       return std::nullopt;
     } catch (const OutOfMemory& error) {

@@ -25,12 +25,14 @@ class FakeModel final : public Model {
   void use_this_thread() override {}
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     ++runs;
+    if (batch.alone) ++runs_alone;
     return forward_(batch.inputs, batch.dtypes);
   }
 
   void set_float_dtype(DType dtype) { info_.float_dtype = dtype; }
 
   std::atomic<std::size_t> runs{0};
+  std::atomic<std::size_t> runs_alone{0};
 
  private:
   ModelInfo info_;

@@ -281,6 +281,19 @@ TEST_CASE("predict: a record that fits not even alone costs itself and leaves th
   CHECK(chunk.work.fitting_elements == 0);
 }
 
+TEST_CASE("predict: a record for which others left no memory is scored alone, and leaves the limits") {
+  FakeModel model({{"x", false}}, [&model](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    if (std::ranges::count(floats_of(inputs[0]), 7.0F) > 0 && model.runs_alone == 0)
+      throw OutOfMemory("cannot allocate 1 GiB");
+    return {{"y", inputs[0]}};
+  });
+  BatchLimits limits{4, 1000};
+  const auto chunk = predict_chunk(numbers(12), model, scalar_signature(), limits);
+  for (std::size_t i = 0; i < 12; ++i) CHECK(results(chunk)[i] == static_cast<float>(i));
+  CHECK(model.runs_alone == 1);
+  CHECK(limits == BatchLimits{4, 1000});
+}
+
 TEST_CASE("predict: a failed allocation of our own counts as too little memory") {
   FakeModel model({{"x", false}}, [](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
     if (inputs[0].shape[0] > 2) throw std::bad_alloc();
