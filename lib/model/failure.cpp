@@ -35,11 +35,14 @@ bool is_broken_device(std::string_view cause) {
   return (has(cause, "CUDA error") || has(cause, "CUDA driver error")) && !is_out_of_memory(cause);
 }
 
-/// Without the check that found it: "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: ...".
-std::string without_allocator(const std::string& cause) {
+/// Without the check that found it, "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: ...",
+/// and without the hint at a setting of LibTorch's.
+std::string memory_cause(std::string cause) {
   constexpr std::string_view kAllocator = "DefaultCPUAllocator: ";
-  const auto at = cause.find(kAllocator);
-  return at == std::string::npos ? cause : cause.substr(at + kAllocator.size());
+  if (const auto at = cause.find(kAllocator); at != std::string::npos) cause.erase(0, at + kAllocator.size());
+  if (const auto hint = cause.find(" If reserved but unallocated"); hint != std::string::npos)
+    cause.erase(hint);
+  return cause;
 }
 
 }  // namespace
@@ -85,7 +88,7 @@ void throw_forward_failure(const std::filesystem::path& model) {
     throw;
   } catch (...) {
     const auto cause = current_cause();
-    if (is_out_of_memory(cause)) throw OutOfMemory(without_allocator(cause));
+    if (is_out_of_memory(cause)) throw OutOfMemory(memory_cause(cause));
     if (!is_broken_device(cause)) throw ModelError(cause);
     throw RunError(
         model.string() + ": the device failed during forward: " + cause +

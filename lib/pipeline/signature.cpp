@@ -137,6 +137,11 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     check_outputs(trial.outputs, result);
     if (result.task == Task::embedding)
       result.width = static_cast<std::size_t>(trial.outputs[0].value.shape[1]);
+  } else if (trial.no_memory) {
+    throw UsageError(
+        "no memory to score even one of the first records: " + trial.refusal +
+        "; give the run more memory (fewer ranks on this host, a larger device), or use a smaller or a "
+        "half-precision model");
   } else if (trial.decoded) {
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
                      trial.refusal +

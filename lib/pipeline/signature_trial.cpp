@@ -23,19 +23,34 @@ DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, 
   return Decoder({signature, nullptr, {}, config.max_record_bytes}).decode(sample);
 }
 
-void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
-                 std::size_t example) {
-  const std::vector<std::size_t> twice{example, example};
+namespace {
+
+void try_batch(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
+               const std::vector<std::size_t>& examples) {
   std::vector<DType> dtypes;
   for (const auto& spec : signature.inputs) dtypes.push_back(spec.dtype);
+  trial.no_memory = false;
   try {
-    trial.outputs = model.run({collate(signature.inputs, chunk.inputs, twice), dtypes, twice.size()});
+    trial.outputs = model.run({collate(signature.inputs, chunk.inputs, examples), dtypes, examples.size()});
     trial.accepted = true;
+  } catch (const OutOfMemory& error) {
+    trial.no_memory = true;
+    trial.refusal = error.what();
   } catch (const ModelError& error) {
     trial.refusal = error.what();
   } catch (const RunError& error) {
     throw UsageError(error.what());
   }
+}
+
+}  // namespace
+
+void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
+                 std::size_t example) {
+  try_batch(trial, model, signature, chunk, {example, example});
+  if (!trial.no_memory) return;
+  model.free_cached_memory();
+  try_batch(trial, model, signature, chunk, {example});
 }
 
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,

@@ -16,16 +16,18 @@ namespace infer::detail {
 
 /// The outcome of trying a signature on sample records.
 struct Trial {
-  bool decoded = false;   ///< at least one record had values for it
-  bool accepted = false;  ///< the model ran on one of them
-  std::string refusal;    ///< the model's last message
+  bool decoded = false;    ///< at least one record had values for it
+  bool accepted = false;   ///< the model ran on one of them
+  std::string refusal;     ///< the model's last message
+  bool no_memory = false;  ///< that was the last refusal's reason
   std::vector<NamedTensor> outputs;
 };
 
 /// Of a signature without text.
 DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample);
 
-/// Runs the model on one example, given twice: an output without batch dimension shows, as UsageError.
+/// Runs the model on one example, given twice: an output without batch dimension shows, as UsageError. Once
+/// where the memory is too small for two.
 void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
                  std::size_t example);
 

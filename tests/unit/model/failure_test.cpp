@@ -39,6 +39,10 @@ TEST_CASE("failure: a broken device ends the run, too little memory and a refuse
       [] { fail_forward("RuntimeError: CUDA error: device-side assert triggered\nCompile with ..."); });
   CHECK_THAT(broken, Contains("net.pt") && Contains("device-side assert triggered"));
   CHECK_THROWS_AS(fail_forward("CUDA out of memory. Tried to allocate 2 GiB"), OutOfMemory);
+  CHECK(test::message_of<OutOfMemory>([] {
+          fail_forward(
+              "CUDA out of memory. Tried to allocate 2 GiB. If reserved but unallocated memory is large try");
+        }) == "CUDA out of memory. Tried to allocate 2 GiB.");
   CHECK_THROWS_AS(fail_forward("CUDA error: out of memory"), OutOfMemory);
   CHECK_THROWS_AS(fail_forward("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
                   OutOfMemory);

@@ -358,6 +358,19 @@ TEST_CASE("signature: the model is tried on a batch of two") {
   CHECK(rows == std::set<std::int64_t>{2});
 }
 
+TEST_CASE("signature: where the memory is too small for two, the model is tried on one") {
+  std::uint64_t room = 3;
+  FakeModel model({{"x", false}}, [&room](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    if (element_count(inputs[0].shape) > room) throw OutOfMemory("cannot allocate 1 GiB");
+    return {{"y", inputs[0]}};
+  });
+  CHECK(described(model, {"{\"x\":[1.5,2,3]}"}) == "x:float32:[3]");
+  room = 2;
+  CHECK_THAT(refused(model, {"{\"x\":[1.5,2,3]}"}),
+             Contains("no memory to score even one") && Contains("cannot allocate 1 GiB") &&
+                 Contains("larger device") && !Contains("--input-spec"));
+}
+
 TEST_CASE("signature: survives its message") {
   Signature signature;
   signature.inputs = {{"x", DType::bfloat16, {3, kVariableDim}, {}, -0.5},
