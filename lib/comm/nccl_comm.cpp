@@ -73,7 +73,7 @@ void NcclComm::fail(std::string_view call, const std::string& reason) {
       "cannot gather predictions over NCCL: " + std::string(call) + " on rank " + std::to_string(rank_) +
       " of " + std::to_string(size_) + ": " + reason +
       "; another rank may have failed first: see its message; to learn more, set NCCL_DEBUG=WARN; to do "
-      "without NCCL, use --gather mpi; finished work is kept for --resume");
+      "without NCCL, use --gather mpi");
 }
 
 bool NcclComm::close() noexcept {

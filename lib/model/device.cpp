@@ -5,6 +5,7 @@
 #include <ATen/core/CachingHostAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
 #include <dlfcn.h>
 #include <malloc.h>
 
@@ -16,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "model/cuda_driver.hpp"
+#include "model/failure.hpp"
 #include "model/model.hpp"
 
 namespace infer {
@@ -67,6 +69,14 @@ void load_cuda_libraries() {
   }
 }
 
+/// LibTorch's warnings without the stack that it hangs on to some: one line each.
+struct FirstLines final : c10::WarningHandler {
+  void process(const c10::Warning& warning) override {
+    const auto line = detail::cause_line(warning.msg());
+    c10::WarningHandler::process({warning.type(), warning.source_location(), line, warning.verbatim()});
+  }
+};
+
 /// Of every batch the same large blocks are asked for and freed again: let the heap keep them. By default it
 /// gives some back to the system each time, whose pages are then cleared and mapped anew.
 void keep_freed_memory() {
@@ -109,6 +119,8 @@ void prepare_thread(c10::Device device, int threads) {
     if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
   });
   at::set_num_threads(threads);
+  static FirstLines first_lines;
+  c10::WarningUtils::set_warning_handler(&first_lines);
   if (device.is_cpu()) return;
   const c10::impl::VirtualGuardImpl gpu(device.type());
   gpu.setDevice(device);
