@@ -90,6 +90,13 @@ def define_modules():
             absurd = x.new_zeros(((x.numel() // 40) * (1 << 45) + 2,)).sort()[0]
             return x.sum(dim=1) + absurd.sum()
 
+    class Hungry(torch.nn.Module):
+        """Exact. Takes as many MiB of its device's memory as the first numbers of the rows say."""
+
+        def forward(self, x):
+            scratch = torch.empty([int(x[:, 0].sum()), 262144], device=x.device)
+            return x.sum(dim=1) + scratch.numel() * 0
+
     class SlowRows(torch.nn.Module):
         """Exact [b, 4] of x [b, 4], another one for every x; about 3 ms a row on one core, also compiled: it sorts."""
 
@@ -160,7 +167,7 @@ def define_modules():
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
         ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
-        HangsOnNegative, Greedy, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Double)}
+        HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
 
@@ -193,6 +200,7 @@ def save_torchscript(torch, modules, mlp, out):
         "raises_on_negative": torch.jit.script(modules["RaisesOnNegative"]),
         "slow": torch.jit.script(modules["Slow"]),
         "greedy": torch.jit.script(modules["Greedy"]),
+        "hungry": torch.jit.script(modules["Hungry"]),
         "slow_rows": torch.jit.script(modules["SlowRows"]),
         "hangs_on_negative": torch.jit.script(modules["HangsOnNegative"]),
         "optional_arg": torch.jit.script(modules["OptionalArg"]),

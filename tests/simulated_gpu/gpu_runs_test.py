@@ -1,0 +1,210 @@
+"""infer on simulated GPUs: the same rows as on the CPU, and what it does when a GPU or a rank fails.
+
+    gpu_runs_test.py INFER MODELS [NAME ...]
+
+on_simulated_gpus lies beside INFER.
+"""
+
+import os
+import pathlib
+import signal
+import sys
+from contextlib import AbstractContextManager
+
+from cli_support import MPIRUN, Argument, Program, check, run, run_tests
+from job import SOON, Job, started, write_rows
+
+ROWS = 2000
+SMALL_GPU = 128  # MiB
+ONE_THREAD = ("--threads", "1", "--replicas", "1")  # hungry.pt on the CPU
+
+
+def infer(program: Program, model: str, *more: Argument) -> list[str]:
+    return [str(program.infer), "--model", str(program.model(model)), "--input", "in.jsonl", *map(str, more)]
+
+
+def on_gpus(gpus: int, command: list[str], **settings: str | int) -> list[str]:
+    """`command` where there are so many GPUs; settings as in settings.hpp."""
+    variables = {"SIMULATED_GPUS": gpus, "SIMULATED_GPU_FOLDER": ".", "INFER_DEVICE": "cuda"} | settings
+    launcher = pathlib.Path(command[0]).with_name("on_simulated_gpus")
+    return ["env", *(f"{name}={value}" for name, value in variables.items()), str(launcher), *command]
+
+
+def on_ranks(ranks: int, command: list[str]) -> list[str]:
+    return [*MPIRUN, "-np", str(ranks), *command]
+
+
+def scored(folder: pathlib.Path, command: list[str], code: int = 0, name: str = "out.jsonl") -> bytes:
+    """Runs a command that writes `name`, and returns that."""
+    done = run([*command, "--output", name, "--overwrite"], folder)
+    check(done.code == code, f"expected exit {code}: {done}")
+    return (folder / name).read_bytes()
+
+
+def on_the_cpu(folder: pathlib.Path, command: list[str]) -> bytes:
+    return scored(folder, command, name="cpu.jsonl")
+
+
+def refused(folder: pathlib.Path, command: list[str], *words: str) -> None:
+    """Before any work, and with such a message."""
+    done = run([*command, "--output", "out.jsonl"], folder)
+    check(done.code == 2 and not (folder / "out.jsonl").exists(), f"not refused: {done}")
+    check(all(word in done.message() for word in words), f"no {words}: {done}")
+
+
+def same_rows_as_the_cpu(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "in.jsonl", ROWS, 8)
+    command = infer(program, "exact_sum.pt")
+    expected = on_the_cpu(folder, command)
+    for ranks in (1, 2, 3):
+        for gather in ("nccl", "mpi"):
+            for schedule in ("dynamic", "static"):
+                flags = ["--gather", gather, "--schedule", schedule]
+                rows = scored(folder, on_ranks(ranks, on_gpus(3, [*command, *flags])))
+                check(rows == expected, f"other rows than on the CPU: {ranks} ranks {flags}")
+
+
+def one_process_with_several_gpus(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "in.jsonl", ROWS, 8)
+    command = infer(program, "exact_sum.pt")
+    expected = on_the_cpu(folder, command)
+    for device in ("cuda:0,cuda:1", "cuda:1", "auto"):
+        rows = scored(folder, on_gpus(2, [*command, "--device", device, "--replicas", "3"], SIMULATED_GPU_LAG_US=2000))
+        check(rows == expected, f"other rows than on the CPU: {device}")
+
+
+def texts_indices_and_several_outputs(program: Program, folder: pathlib.Path) -> None:
+    for model, line in (("two_inputs.pt", '{"a":[1,2,3,%d],"ids":[1,%d,3]}'), ("dict_outputs.pt", '{"x":[0.5,%d,%d,1]}'),
+                        ("bundle_text.pt", '{"text":"word %d and %d more"}'), ("double.pt", '{"x":[%d.1,%d]}')):
+        (folder / "in.jsonl").write_text("".join(line % (i % 11, i % 10) + "\n" for i in range(300)))
+        command = infer(program, model)
+        expected = on_the_cpu(folder, command)
+        check(scored(folder, on_ranks(2, on_gpus(2, command))) == expected, f"other rows than on the CPU: {model}")
+
+
+def bad_records_cost_themselves(program: Program, folder: pathlib.Path) -> None:
+    rows = ('{"x":[1,2,3,%d]}\n' % (-1 if i % 50 == 7 else i) for i in range(300))
+    (folder / "in.jsonl").write_text("".join(rows))
+    command = infer(program, "raises_on_negative.pt", "--input-spec", "x:float32:[4]", "--max-errors", "6")
+    expected = on_the_cpu(folder, command)
+    check(expected.count(b"a value is negative") == 6, "the test's own records")
+    check(scored(folder, on_ranks(2, on_gpus(2, command))) == expected, "other rows than on the CPU")
+
+
+def too_few_gpus(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "in.jsonl", 10, 8)
+    command = infer(program, "exact_sum.pt")
+    refused(folder, on_ranks(3, on_gpus(2, command)), "2 GPUs for 3 ranks", "ppr:2:node")
+    refused(folder, on_ranks(2, on_gpus(4, command, CUDA_VISIBLE_DEVICES="3")), "rank 0 and rank 1 are both on GPU-0000")
+    refused(folder, on_gpus(4, command, CUDA_VISIBLE_DEVICES=""), "this process sees no GPU")
+    refused(folder, on_gpus(2, [*command, "--device", "cuda:2"]), "cuda:2: this process sees 2 GPU(s)")
+
+
+def a_gpu_that_the_launcher_gave(program: Program, folder: pathlib.Path) -> None:
+    """As Slurm does: each rank sees one GPU, and that is another one."""
+    write_rows(folder / "in.jsonl", ROWS, 8)
+    command = infer(program, "exact_sum.pt", "--gather", "nccl")
+    expected = on_the_cpu(folder, infer(program, "exact_sum.pt"))
+    first, second = (on_gpus(4, [*command, "--output", "out.jsonl"], CUDA_VISIBLE_DEVICES=gpu) for gpu in "31")
+    done = run([*on_ranks(1, first), ":", "-np", "1", *second], folder)
+    check(done.code == 0 and "gather by nccl" in done.stderr, str(done))
+    check((folder / "out.jsonl").read_bytes() == expected, "other rows than on the CPU")
+
+
+def batches_too_large_for_the_gpu(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "in.jsonl", 300, 8)
+    command = infer(program, "hungry.pt")
+    expected = on_the_cpu(folder, [*command, *ONE_THREAD])
+    done = run(on_gpus(1, [*command, "--output", "out.jsonl"], SIMULATED_GPU_MIB=SMALL_GPU), folder)
+    check(done.code == 0 and "batches were halved" in done.stderr, str(done))
+    check((folder / "out.jsonl").read_bytes() == expected, "other rows than on the CPU")
+
+
+def rows_that_fit_only_alone(program: Program, folder: pathlib.Path) -> None:
+    """Two threads with 80 MiB for each row, where there are 128: neither may find that its row does not fit."""
+    (folder / "in.jsonl").write_text("".join('{"x":[80,%d]}\n' % i for i in range(60)))
+    command = infer(program, "hungry.pt", "--chunk-bytes", "300")
+    expected = on_the_cpu(folder, [*command, *ONE_THREAD])
+    check(scored(folder, on_gpus(1, command, SIMULATED_GPU_MIB=SMALL_GPU)) == expected, "other rows than on the CPU")
+
+
+def a_row_too_large_for_the_gpu(program: Program, folder: pathlib.Path) -> None:
+    (folder / "in.jsonl").write_text("".join('{"x":[%d,1]}\n' % (200 if i == 70 else 1) for i in range(100)))
+    command = on_gpus(1, infer(program, "hungry.pt"), SIMULATED_GPU_MIB=SMALL_GPU)
+    rows = scored(folder, command, code=1).splitlines()
+    for number, row in enumerate(rows):
+        check((b'"code":"out_of_memory"' in row) == (number == 70), f"row {number}: {row!r}")
+    check(b"Tried to allocate 200.00 MiB" in rows[70] and b"PYTORCH" not in rows[70], repr(rows[70]))
+
+
+def a_first_row_too_large_for_the_gpu(program: Program, folder: pathlib.Path) -> None:
+    (folder / "in.jsonl").write_text('{"x":[200,1]}\n')
+    refused(folder, on_gpus(1, infer(program, "hungry.pt"), SIMULATED_GPU_MIB=SMALL_GPU),
+            "no memory to score even one of the first records", "a larger device")
+
+
+def what_fits_best(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "in.jsonl", 500, 8)
+    done = run(on_gpus(1, [str(program.infer), "bench", *infer(program, "exact_sum.pt")[1:]]), folder, timeout=200)
+    check(done.code == 0 and b"max-batch-size = " in done.stdout and b"replicas = " in done.stdout, f"{done} {done.stdout!r}")
+
+
+def slow_job(program: Program, *more: Argument) -> list[str]:
+    return infer(program, "slow_rows.pt", "--gather", "nccl", "--chunk-bytes", "2000", "--output", "out.jsonl", *more)
+
+
+def struck(folder: pathlib.Path, command: list[str]) -> AbstractContextManager[Job]:
+    """Some seconds for two ranks, in many rounds."""
+    write_rows(folder / "in.jsonl", 1500, 4)
+    return started(on_ranks(2, command), folder)
+
+
+def check_resumed(program: Program, folder: pathlib.Path) -> None:
+    """What was begun becomes what a clean run writes."""
+    check(not (folder / "out.jsonl").exists(), "an output in spite of the failure")
+    expected = on_the_cpu(folder, infer(program, "slow_rows.pt"))
+    done = run(on_ranks(2, on_gpus(2, slow_job(program, "--resume"))), folder)
+    check(done.code == 0 and (folder / "out.jsonl").read_bytes() == expected, f"other rows than a clean run's: {done}")
+
+
+def a_killed_rank(program: Program, folder: pathlib.Path) -> None:
+    with struck(folder, on_gpus(2, slow_job(program))) as job:
+        job.wait_until_writing()
+        os.kill(job.ranks[1], signal.SIGKILL)
+        done = job.end(SOON)
+    check(done.code != 0, str(done))
+    check_resumed(program, folder)
+
+
+def a_stopped_rank(program: Program, folder: pathlib.Path) -> None:
+    with struck(folder, on_gpus(2, slow_job(program, "--comm-timeout", "3"))) as job:
+        job.wait_until_writing()
+        os.kill(job.ranks[1], signal.SIGSTOP)
+        done = job.end(3 + SOON)
+    check(done.code == 3 and "rank 1" in done.message(), str(done))
+    check_resumed(program, folder)
+
+
+def a_gpu_that_breaks(program: Program, folder: pathlib.Path) -> None:
+    with struck(folder, on_gpus(2, slow_job(program), SIMULATED_GPU_LAST_COPY=200)) as job:
+        done = job.end(60)
+    check(done.code == 3 and "device-side assert triggered" in done.message(), str(done))
+    check_resumed(program, folder)
+
+
+def a_run_that_is_asked_to_stop(program: Program, folder: pathlib.Path) -> None:
+    with struck(folder, on_gpus(2, slow_job(program))) as job:
+        job.wait_until_writing()
+        os.kill(job.ranks[0], signal.SIGTERM)
+        done = job.end(SOON)
+    check(done.code == 4 and "--resume" in done.message(), str(done))
+    check_resumed(program, folder)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests([
+        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves,
+        too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
+        a_row_too_large_for_the_gpu, a_first_row_too_large_for_the_gpu, what_fits_best, a_killed_rank, a_stopped_rank,
+        a_gpu_that_breaks, a_run_that_is_asked_to_stop,
+    ], __doc__))
