@@ -23,8 +23,9 @@ std::string_view model_format_name(ModelFormat format);
 
 /// One argument of the model's forward, as far as the file tells.
 struct ModelArgument {
-  std::string name;          ///< empty when the format has none (AOTInductor)
-  bool has_default = false;  ///< may be left out
+  std::string name;                   ///< empty when the format has none (AOTInductor)
+  bool has_default = false;           ///< may be left out
+  std::optional<ValueRange> range{};  ///< of an index into a table of the model
 };
 
 /// What a model file says about itself.

@@ -16,6 +16,7 @@
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
 #include "model/forward_gate.hpp"
+#include "model/index_ranges.hpp"
 #include "model/linear.hpp"
 #include "model/tensor_convert.hpp"
 
@@ -113,7 +114,9 @@ class TorchScriptModel final : public Model {
         info_(describe(config_.path, module, device)),
         module_(jit::freeze(module)),
         may_write_(may_write(*module_.get_method("forward").graph()->block())),
-        may_keep_state_(may_keep_state(*module_.get_method("forward").graph()->block())) {}
+        may_keep_state_(may_keep_state(*module_.get_method("forward").graph()->block())) {
+    find_index_ranges(module_, info_.arguments);
+  }
 
   const ModelInfo& info() const override { return info_; }
 
@@ -176,7 +179,10 @@ std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
 
 ModelInfo inspect_torchscript(const std::filesystem::path& path) {
   const c10::Device device(c10::kCPU);
-  return describe(path, load_module(path, device), device);
+  const auto module = load_module(path, device);
+  auto info = describe(path, module, device);
+  find_index_ranges(jit::freeze(module), info.arguments);
+  return info;
 }
 
 }  // namespace infer::detail

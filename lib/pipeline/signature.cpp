@@ -1,6 +1,7 @@
 #include "pipeline/signature.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "pipeline/result_options.hpp"
@@ -16,6 +17,11 @@ using detail::quoted_list;
 constexpr std::size_t kShownInputs = 16;
 constexpr std::size_t kTrialRecords = 64;  ///< a model that refuses this many different records fits none
 
+/// What the model's table has, where the flag gives no range.
+void apply_index_range(TensorSpec& spec, const ModelArgument& argument) {
+  if (!spec.range && !is_floating(spec.dtype)) spec.range = argument.range;
+}
+
 Signature from_input_spec(const Model& model, const RunConfig& config) {
   const auto& arguments = model.info().arguments;
   auto specs = config.input_spec;
@@ -30,6 +36,7 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
                        (argument.name.empty() ? "them all" : "\"" + argument.name + "\""));
     }
     signature.inputs.push_back(*spec);
+    apply_index_range(signature.inputs.back(), argument);
     specs.erase(spec);
   }
   if (!specs.empty()) {
@@ -153,6 +160,14 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
   }
 }
 
+/// As --input-spec takes it.
+std::string input_spec_text(const TensorSpec& spec) {
+  std::ostringstream text;
+  text << spec.name << ':' << dtype_name(spec.dtype) << ':' << shape_text(spec.shape);
+  if (spec.range) text << ':' << spec.range->low << ".." << spec.range->high;
+  return text.str();
+}
+
 }  // namespace
 
 std::string describe_signature(const Signature& signature) {
@@ -162,7 +177,7 @@ std::string describe_signature(const Signature& signature) {
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& spec = signature.inputs[i];
     if (signature.sources[i].tokens) continue;
-    add(spec.name + ":" + std::string(dtype_name(spec.dtype)) + ":" + shape_text(spec.shape));
+    add(input_spec_text(spec));
   }
   if (const auto more = signature.inputs.size() - shown; more > 0)
     add("and " + std::to_string(more) + " more");

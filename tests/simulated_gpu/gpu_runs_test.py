@@ -11,8 +11,9 @@ import signal
 import sys
 from contextlib import AbstractContextManager
 
-from cli_support import MPIRUN, Argument, Program, check, run, run_tests
-from job import SOON, Job, started, write_rows
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+from cli_support import MPIRUN, Argument, Program, check, run, run_tests  # noqa: E402
+from job import SOON, Job, started, write_rows  # noqa: E402
 
 ROWS = 2000
 SMALL_GPU = 128  # MiB
@@ -89,6 +90,13 @@ def bad_records_cost_themselves(program: Program, folder: pathlib.Path) -> None:
     expected = on_the_cpu(folder, command)
     check(expected.count(b"a value is negative") == 6, "the test's own records")
     check(scored(folder, on_ranks(2, on_gpus(2, command))) == expected, "other rows than on the CPU")
+
+
+def an_index_outside_of_its_table(program: Program, folder: pathlib.Path) -> None:
+    """It would break the device."""
+    (folder / "in.jsonl").write_text("".join('{"a":[1,2,3,4],"ids":[1,%d,3]}\n' % i for i in range(11)))
+    rows = scored(folder, on_gpus(1, infer(program, "two_inputs.pt")), code=1).splitlines()
+    check([b'"code":"out_of_range"' in row for row in rows] == [False] * 10 + [True], repr(rows))
 
 
 def too_few_gpus(program: Program, folder: pathlib.Path) -> None:
@@ -203,7 +211,7 @@ def a_run_that_is_asked_to_stop(program: Program, folder: pathlib.Path) -> None:
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves,
+        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves, an_index_outside_of_its_table,
         too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
         a_row_too_large_for_the_gpu, a_first_row_too_large_for_the_gpu, what_fits_best, a_killed_rank, a_stopped_rank,
         a_gpu_that_breaks, a_run_that_is_asked_to_stop,

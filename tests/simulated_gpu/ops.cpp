@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
+#include "cudart_state.hpp"
 #include "first_use.hpp"
 #include "memory.hpp"
 
@@ -72,8 +74,16 @@ at::Tensor copy_and_resize(const at::Tensor& source, const at::Tensor& target) {
   return target.copy_(source);
 }
 
+/// An index outside of its tensor is an exception on the CPU, and the end of a real device.
 void compute_on_host(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
-  at::native::cpu_fallback(op, stack);
+  try {
+    at::native::cpu_fallback(op, stack);
+  } catch (const c10::Error& error) {
+    if (std::string_view(error.what_without_backtrace()).find("index out of range") == std::string_view::npos)
+      throw;
+    simulated::break_device(cudaErrorAssert);
+    TORCH_CHECK(false, "CUDA error: device-side assert triggered");
+  }
 }
 
 void replace_kernels() {

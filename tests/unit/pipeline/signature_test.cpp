@@ -163,6 +163,17 @@ TEST_CASE("signature: whole numbers are tried as int64 first, then as the model'
   CHECK(described(takes_halves, {"{\"x\":[1,2]}"}) == "x:float16:[2]");
 }
 
+TEST_CASE("signature: an index has the range of the model's table, whatever the sample holds") {
+  auto model = accepting({{"ids", false, ValueRange{0, 9}}});
+  CHECK(described(model, {"{\"ids\":[3,4]}"}) == "ids:int64:[2]:0..9");
+  CHECK(described(model, {"{\"ids\":[0.5,4]}", "{\"ids\":[1,2]}"}) == "ids:int64:[2]:0..9");
+  RunConfig config;
+  config.input_spec = {parse_input_spec("ids:int32:[*]")};
+  CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int32:[*]:0..9");
+  config.input_spec = {parse_input_spec("ids:int64:[*]:1..3")};
+  CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int64:[*]:1..3");
+}
+
 TEST_CASE("signature: every mixture of dtypes is tried") {
   const std::vector<DType> both{DType::int64, DType::float32};
   for (const auto a : both) {
