@@ -24,8 +24,10 @@ std::string describe_arguments(const ModelInfo& info) {
   for (const auto& argument : info.arguments) {
     named &= !argument.name.empty();
     text +=
-        fmt::format("    {}{}\n", argument.name.empty() ? "(no name in the file)" : printable(argument.name),
+        fmt::format("    {}{}", argument.name.empty() ? "(no name in the file)" : printable(argument.name),
                     argument.has_default ? " (optional)" : "");
+    if (argument.range) text += fmt::format(", an index, {}..{}", argument.range->low, argument.range->high);
+    text += '\n';
   }
   text +=
       named

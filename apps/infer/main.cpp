@@ -56,6 +56,7 @@ int run(int& argc, char**& argv, const RunConfig& config, const CommandLine& lin
     if (line.bench) return bench(session, config, observer), 0;
     return static_cast<int>(run_inference(session, config, observer, signals));
   } catch (const AgreedError& error) {
+    signals.arm();  // mpirun sends one to the rest as soon as a rank has left: that is no news
     if (session.rank() == 0) spdlog::error("{}", error.what());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {

@@ -73,6 +73,17 @@ def model_missing_on_one_rank(program: Program, folder: pathlib.Path) -> None:
     check_end(outcome, folder, 2, "infer: rank 1 (", "cannot open the model nowhere.pt: No such file or directory")
 
 
+def rank_0_leaves_last(program: Program, folder: pathlib.Path) -> None:
+    """mpirun asks the others to stop as soon as one has left with an error: rank 0 has no more to say by then."""
+    write_rows(folder / "data.jsonl", 10, 8)
+    rest = ["--input", "data.jsonl", "--output", "out.jsonl", "-q"]
+    first, *others = per_rank(program, [["--model", program.model("exact_sum.pt"), *rest], ["--model", "nowhere.pt", *rest]])
+    at = others.index(str(program.infer))
+    late = f"LD_PRELOAD={program.infer.with_name('liblate_finalize.so')}"
+    outcome = run([first, *others[:at], "env", late, *others[at:]], folder, SOON)
+    check_end(outcome, folder, 2, "infer: rank 1 (", "cannot open the model nowhere.pt: No such file or directory")
+
+
 def input_missing_on_one_rank(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "data.jsonl", 10, 8)
     model = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q"]
@@ -190,7 +201,7 @@ def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
 
 
 TESTS: list[Test] = [
-    rank_0_killed, rank_2_killed, interrupted, model_missing_on_one_rank, input_missing_on_one_rank,
+    rank_0_killed, rank_2_killed, interrupted, model_missing_on_one_rank, rank_0_leaves_last, input_missing_on_one_rank,
     input_different_on_one_rank, input_cut_on_rank_0, input_cut_on_rank_1, rank_0_stopped, rank_1_stopped,
     slow_batch_is_no_silence, shortest_timeout, disk_full, device_full, compiled_model_aborts,
 ]
