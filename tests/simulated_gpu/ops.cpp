@@ -1,5 +1,6 @@
 // Lets models compute on a simulated GPU: LibTorch's CUDA kernels are replaced by those of the CPU, between a
 // copy from the device and a copy back, which are put on the calling thread's stream.
+#include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/native/CPUFallback.h>
 #include <ATen/ops/copy_native.h>
@@ -86,6 +87,14 @@ void compute_on_host(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   }
 }
 
+/// The others exist for CUDA only.
+void use_plain_attention() {
+  auto& settings = at::globalContext();
+  settings.setSDPUseFlash(false);
+  settings.setSDPUseMemEfficient(false);
+  settings.setSDPUseCuDNN(false);
+}
+
 void replace_kernels() {
   NoWarnings quiet;
   const c10::WarningUtils::WarningHandlerGuard guard(&quiet);
@@ -110,6 +119,7 @@ void replace_kernels() {
 bool simulated::first_use() {
   const auto product = c10::Dispatcher::singleton().findOp({"aten::mm", ""});
   if (!product || !product->hasKernelForDispatchKey(c10::DispatchKey::CUDA)) return false;
+  use_plain_attention();
   replace_kernels();
   return true;
 }
