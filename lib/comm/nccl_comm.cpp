@@ -56,7 +56,7 @@ void NcclComm::settle(ncclResult_t result, std::string_view call, const Deadline
   Backoff backoff;
   for (auto now = state(); now != ncclSuccess; now = state()) {
     check_queued(now, call);
-    if (deadline.passed()) fail(call, "not all ranks took part within " + limit_text(deadline));
+    if (deadline.passed()) fail_late(call, deadline);
     backoff.wait();
   }
 }
@@ -69,11 +69,20 @@ void NcclComm::check_health(std::string_view during) { check_queued(state(), dur
 
 void NcclComm::fail(std::string_view call, const std::string& reason) {
   if (comm_ != nullptr) end_with(api_.comm_abort);
-  throw RunError(
-      "cannot gather predictions over NCCL: " + std::string(call) + " on rank " + std::to_string(rank_) +
-      " of " + std::to_string(size_) + ": " + reason +
-      "; another rank may have failed first: see its message; to learn more, set NCCL_DEBUG=WARN; to do "
-      "without NCCL, use --gather mpi");
+  throw RunError(message(call, reason));
+}
+
+void NcclComm::fail_late(std::string_view call, const Deadline& deadline) {
+  if (comm_ != nullptr) end_with(api_.comm_abort);
+  throw NcclTimeout(
+      message(call, "not done within " + limit_text(deadline) + ": a rank is missing or hangs"));
+}
+
+std::string NcclComm::message(std::string_view call, const std::string& reason) const {
+  return "cannot gather predictions over NCCL: " + std::string(call) + " on rank " + std::to_string(rank_) +
+         " of " + std::to_string(size_) + ": " + reason +
+         "; another rank may have failed first: see its message; to learn more, set NCCL_DEBUG=WARN; to do "
+         "without NCCL, use --gather mpi";
 }
 
 bool NcclComm::close() noexcept {

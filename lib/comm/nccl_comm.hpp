@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "comm/nccl_api.hpp"
 
 namespace infer {
@@ -12,6 +13,12 @@ namespace infer {
 struct NcclLimits {
   Seconds round;        ///< to join, and for each round
   Seconds leave{10.0};  ///< to finalize or abort; NCCL #992, #1013: an abort may need 10 s
+};
+
+/// The deadline passed: a rank is missing, and NCCL does not tell which.
+class NcclTimeout : public RunError {
+ public:
+  using RunError::RunError;
 };
 
 /// Non-blocking: each NCCL call is followed by settle(), and no other call is made before that returns.
@@ -36,6 +43,8 @@ class NcclComm {
   void check_health(std::string_view during);
   /// Aborts the communicator and throws RunError; `reason` says what went wrong during `call`.
   [[noreturn]] void fail(std::string_view call, const std::string& reason);
+  /// The same, as NcclTimeout.
+  [[noreturn]] void fail_late(std::string_view call, const Deadline& deadline);
 
   /// Leaves: with the others on the normal path, by abort while an error unwinds. False when NCCL may still
   /// be using the device: its memory must then not be touched. Idempotent.
@@ -43,6 +52,7 @@ class NcclComm {
 
  private:
   ncclResult_t state() const;
+  std::string message(std::string_view call, const std::string& reason) const;
   bool finalize() noexcept;
   bool end_with(ncclResult_t (*last_call)(ncclComm_t)) noexcept;
 

@@ -10,6 +10,7 @@
 namespace infer {
 namespace {
 
+constexpr Seconds kTimeToSpeakUp{2};
 constexpr std::size_t kAlignment = 16;  // NCCL copies 16 bytes at a time where it can
 
 std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
@@ -69,6 +70,7 @@ NcclGather::NcclGather(const NcclApi& nccl, const CudaApi& cuda, const NcclPeers
       rank_(peers.rank),
       size_(peers.size),
       device_number_(device),
+      meet_(peers.meet),
       limits_(limits),
       stream_(cuda_, device),
       host_(cuda_, GrowingBuffer::Kind::pinned_host),
@@ -92,9 +94,15 @@ std::vector<Bytes> NcclGather::gather(ByteView mine, std::span<const std::uint64
   check_cuda(cuda_, cuda_.set_device(device_number_), "use CUDA device " + std::to_string(device_number_));
   host_.reserve(rank_ == 0 ? layout.total : mine.size());
   device_.reserve(rank_ == 0 || layout.padded ? layout.total : mine.size());
-  exchange(mine, sizes, layout, deadline);
-  if (rank_ == 0) download(sizes, layout);
-  wait_for_stream(layout.padded ? "ncclAllGather" : rank_ == 0 ? "ncclRecv" : "ncclSend", deadline);
+  meet_(deadline);
+  try {
+    exchange(mine, sizes, layout, deadline);
+    if (rank_ == 0) download(sizes, layout);
+    wait_for_stream(layout.padded ? "ncclAllGather" : rank_ == 0 ? "ncclRecv" : "ncclSend", deadline);
+  } catch (const NcclTimeout&) {
+    meet_(Deadline(kTimeToSpeakUp));  // all who are alive come here now
+    throw;
+  }
   return rank_ == 0 ? blocks(mine, sizes, layout) : std::vector<Bytes>();
 }
 
@@ -172,9 +180,7 @@ void NcclGather::wait_for_stream(std::string_view call, const Deadline& deadline
     if (now != cudaErrorNotReady) comm_.fail(call, cuda_.get_error_string(now));
     cuda_.get_last_error();  // else "not ready" stays behind as this thread's last error
     comm_.check_health(call);
-    if (deadline.passed()) {
-      comm_.fail(call, "not done within " + limit_text(deadline) + ": a rank is missing or hangs");
-    }
+    if (deadline.passed()) comm_.fail_late(call, deadline);
     backoff.wait();
   }
 }

@@ -16,6 +16,9 @@ struct NcclPeers {
   int size = 1;
   /// Collective: rank 0's text, on every rank.
   std::function<std::string(const std::string&)> broadcast;
+  /// Collective: returns on rank 0 when all ranks have come, and throws by the deadline naming those who have
+  /// not. NCCL itself can tell only that somebody is missing.
+  std::function<void(const Deadline&)> meet;
 };
 
 class NcclGather : public Gather {
@@ -53,6 +56,7 @@ class NcclGather : public Gather {
   const int rank_;
   const int size_;
   const int device_number_;
+  const std::function<void(const Deadline&)> meet_;
   const NcclLimits limits_;
   CudaStream stream_;
   GrowingBuffer host_;

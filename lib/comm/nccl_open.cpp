@@ -34,7 +34,8 @@ std::unique_ptr<Gather> open_nccl_gather(Session& session, int device, Seconds l
   CudaApi cuda;
   agree(session, Deadline(limit), [&] { prepare(device, nccl, cuda); });
   const auto share = [&](const std::string& text) { return broadcast(session, text, Deadline(limit)); };
-  const NcclPeers peers{session.rank(), session.size(), share};
+  const auto meet = [&session](const Deadline& deadline) { collect(session, "", deadline); };
+  const NcclPeers peers{session.rank(), session.size(), share, meet};
   return std::make_unique<NcclGather>(nccl, cuda, peers, device, NcclLimits{limit});
 }
 

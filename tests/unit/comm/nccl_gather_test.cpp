@@ -29,12 +29,17 @@ struct Rank {
   FakeNccl fake;
   int rank;
   std::unique_ptr<NcclGather> gather;
+  int meetings = 0;
+  int missing_from_meeting = 0;  ///< rank 2; from 1
 
   Rank(int own_rank, int size) : fake(own_rank, size), rank(own_rank) {}
 
   NcclGather& join(NcclLimits limits = kLong, int device = 3) {
     const auto broadcast = [this](const std::string& mine) { return rank == 0 ? mine : id_message(); };
-    const NcclPeers peers{rank, static_cast<int>(fake.peers.size()), broadcast};
+    const auto meet = [this](const Deadline&) {
+      if (++meetings == missing_from_meeting) throw RunError("nothing came from rank 2");
+    };
+    const NcclPeers peers{rank, static_cast<int>(fake.peers.size()), broadcast, meet};
     gather = std::make_unique<NcclGather>(fake.nccl(), fake.cuda(), peers, device, limits);
     return *gather;
   }
@@ -108,6 +113,25 @@ TEST_CASE("nccl gather: a rank with nothing to send takes part") {
     CHECK(rank.fake.count("ncclAllGather") == 1);
     CHECK(rank.fake.mistakes.empty());
   }
+}
+
+TEST_CASE("nccl gather: the ranks meet first, and who is missing is named before NCCL waits for it") {
+  Rank rank(0, 3);
+  rank.join();
+  rank.round(kThree);
+  CHECK(rank.meetings == 1);
+  rank.missing_from_meeting = 2;
+  CHECK(rank.failure(kThree) == "nothing came from rank 2");
+  CHECK(rank.fake.calls == std::vector<std::string>{"ncclCommInitRankConfig", "ncclAllGather"});
+}
+
+TEST_CASE("nccl gather: who goes missing later is named too, once NCCL has waited in vain") {
+  Rank rank(0, 3);
+  rank.join(kShort);
+  rank.fake.stream_polls = -1;
+  rank.missing_from_meeting = 2;
+  CHECK(rank.failure(kThree) == "nothing came from rank 2");
+  CHECK(rank.fake.aborts == 1);
 }
 
 TEST_CASE("nccl gather: a round without a byte makes no call") {
@@ -262,7 +286,7 @@ TEST_CASE("nccl gather: rank 0's failure to make an id reaches every rank") {
   std::string announced;
   const auto note = [&](const std::string& text) { return announced = text; };
   const auto join = [&](int rank, auto broadcast) {
-    NcclGather(fake.nccl(), fake.cuda(), NcclPeers{rank, 2, broadcast}, 0, kShort);
+    NcclGather(fake.nccl(), fake.cuda(), NcclPeers{rank, 2, broadcast, {}}, 0, kShort);
   };
   CHECK_THROWS_WITH(join(0, note), Contains("ncclGetUniqueId: some NCCL error"));
   CHECK_THROWS_AS(join(1, [&](const std::string&) { return announced; }), AgreedError);
@@ -279,7 +303,7 @@ TEST_CASE("nccl gather: a refused or endless joining is an error") {
   }
   SECTION("endless") {
     rank.fake.polls_in_progress = -1;
-    CHECK_THROWS_WITH(rank.join(kShort), Contains("not all ranks took part within 0.05 s"));
+    CHECK_THROWS_WITH(rank.join(kShort), Contains("not done within 0.05 s: a rank is missing"));
     CHECK(rank.fake.aborts == 1);
   }
   CHECK(rank.fake.live_streams == 0);
