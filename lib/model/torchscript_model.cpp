@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "model/attention/attention.hpp"
+#include "model/code_device.hpp"
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
@@ -29,6 +30,7 @@ jit::Module load_module(const std::filesystem::path& path, c10::Device device) {
   try {
     auto module = jit::load(path.string(), device);
     module.eval();
+    move_code(module, device);
     return module;
   } catch (...) {
     throw_load_failure(path,

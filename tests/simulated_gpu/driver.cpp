@@ -1,4 +1,6 @@
 // libcuda.so.1 as far as infer itself asks it: which GPUs there are.
+#include <unistd.h>
+
 #include <cstring>
 
 #include "settings.hpp"
@@ -26,6 +28,7 @@ int cuDeviceGet(int* handle, int device) {
 
 int cuDeviceGetUuid(unsigned char* uuid, int device) {
   std::memset(uuid, 0, 16);
+  ::gethostname(reinterpret_cast<char*>(uuid), 15);
   uuid[15] = static_cast<unsigned char>(settings().devices.at(static_cast<std::size_t>(device)));
   return 0;
 }

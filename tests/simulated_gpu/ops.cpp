@@ -2,6 +2,7 @@
 // copy from the device and a copy back, which are put on the calling thread's stream.
 #include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
 #include <ATen/native/CPUFallback.h>
 #include <ATen/ops/copy_native.h>
 #include <ATen/ops/from_blob.h>
@@ -10,8 +11,10 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cudart_state.hpp"
 #include "first_use.hpp"
@@ -75,8 +78,45 @@ at::Tensor copy_and_resize(const at::Tensor& source, const at::Tensor& target) {
   return target.copy_(source);
 }
 
+void add_tensors(const c10::IValue& value, std::vector<at::Tensor>& tensors) {
+  if (value.isTensor() && value.toTensor().defined()) tensors.push_back(value.toTensor());
+  if (!value.isList()) return;
+  for (const auto& item : value.toListRef()) add_tensors(item, tensors);
+}
+
+/// A kernel takes host memory for single numbers only; indexing takes indices from there too.
+void check_one_device(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {
+  if (op.schema().name().starts_with("aten::index")) return;
+  std::vector<at::Tensor> tensors;
+  for (const auto& value : torch::jit::last(stack, op.schema().arguments().size()))
+    add_tensors(value, tensors);
+  const bool mixed =
+      std::ranges::any_of(tensors, [](const at::Tensor& t) { return t.is_cuda(); }) &&
+      std::ranges::any_of(tensors, [](const at::Tensor& t) { return t.is_cpu() && t.dim() > 0; });
+  TORCH_CHECK(
+      !mixed,
+      "Expected all tensors to be on the same device, but found at least two devices, cuda and cpu! (",
+      op.schema().name(), ")");
+}
+
+/// Lists with gaps, as of indices, which LibTorch's fallback leaves on the device.
+void bring_lists(const c10::OperatorHandle& op, torch::jit::Stack& stack) {
+  const auto first = stack.size() - op.schema().arguments().size();
+  for (auto& value : std::span(stack).subspan(first)) {
+    if (!value.isList() || value.isTensorList()) continue;
+    auto list = value.toList().copy();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const c10::IValue item = list.get(i);
+      if (item.isTensor() && item.toTensor().defined()) list.set(i, item.toTensor().cpu());
+    }
+    value = list;
+  }
+}
+
 /// An index outside of its tensor is an exception on the CPU, and the end of a real device.
 void compute_on_host(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
+  check_one_device(op, *stack);
+  bring_lists(op, *stack);
   try {
     at::native::cpu_fallback(op, stack);
   } catch (const c10::Error& error) {
