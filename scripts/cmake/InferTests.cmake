@@ -1,4 +1,4 @@
-# How tests are registered: ctest labels are unit, mpi, cli, faults, gpu and slow.
+# How tests are registered: ctest labels are unit, mpi, cli, faults, simulated, gpu and slow.
 
 # The small models that tests run, made by PyTorch into this folder; a ctest fixture, so made once per ctest run.
 set(INFER_TEST_MODELS ${PROJECT_BINARY_DIR}/test_models)
