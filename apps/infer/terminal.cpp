@@ -59,11 +59,12 @@ double imbalance(const RunSummary& summary) {
 std::string memory_line(const ChunkWork& work) {
   auto line = fmt::format("out of memory: {} {} halved", grouped(work.halved),
                           work.halved == 1 ? "batch was" : "batches were");
-  if (work.fitting_elements > 0)
-    line += fmt::format("; --max-batch-tokens {} avoids the retries", work.fitting_elements);
-  if (work.fitting_rows > 0)
-    line += fmt::format("; --max-batch-size {} avoids the retries", work.fitting_rows);
-  return line;
+  if (work.alone > 0) line += fmt::format(", {} record(s) fitted only alone", grouped(work.alone));
+  std::string flags;
+  if (work.fitting_elements > 0) flags += fmt::format(" --max-batch-tokens {}", work.fitting_elements);
+  if (work.fitting_rows > 0) flags += fmt::format(" --max-batch-size {}", work.fitting_rows);
+  if (work.alone > 0) flags += " --replicas 1";
+  return flags.empty() ? line : line + ";" + flags + " avoids the retries";
 }
 
 }  // namespace
@@ -130,7 +131,7 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (work.tokens > 0)
     spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
                  rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));
-  if (work.halved > 0) spdlog::info("{}", memory_line(work));
+  if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (!s.trace.empty()) spdlog::info("trace {}, for ui.perfetto.dev", s.trace);

@@ -87,6 +87,7 @@ class ChunkPrediction::BatchRun {
       limits_ = limits_before_;  // this record was the reason, not the size of its batch
       // Other threads' batches had a part of the memory: whether a record fits must not hang on that.
       refusal = try_run(examples, /*alone=*/true);
+      if (!refusal) ++result_.work.alone;
     }
     if (!refusal) return;
     if (examples.size() == 1) {

@@ -66,6 +66,7 @@ struct ChunkWork {
   std::uint64_t tokens = 0;            ///< of texts, before padding
   std::uint64_t truncated = 0;         ///< texts that were cut to the model's length
   std::uint64_t halved = 0;            ///< batches that had to be halved for want of memory
+  std::uint64_t alone = 0;             ///< records that had the memory only while the model ran nothing else
   std::uint64_t fitting_rows = 0;      ///< what batches were limited to after that; 0: not limited
   std::uint64_t fitting_elements = 0;  ///< rows × longest length; 0: not limited
 

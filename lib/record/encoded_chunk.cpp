@@ -39,6 +39,7 @@ ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   tokens += other.tokens;
   truncated += other.truncated;
   halved += other.halved;
+  alone += other.alone;
   fitting_rows = tighter(fitting_rows, other.fitting_rows);
   fitting_elements = tighter(fitting_elements, other.fitting_elements);
   return *this;

@@ -134,7 +134,9 @@ def rows_that_fit_only_alone(program: Program, folder: pathlib.Path) -> None:
     (folder / "in.jsonl").write_text("".join('{"x":[80,%d]}\n' % i for i in range(60)))
     command = infer(program, "hungry.pt", "--chunk-bytes", "300")
     expected = on_the_cpu(folder, [*command, *ONE_THREAD])
-    check(scored(folder, on_gpus(1, command, SIMULATED_GPU_MIB=SMALL_GPU)) == expected, "other rows than on the CPU")
+    done = run(on_gpus(1, [*command, "--output", "out.jsonl"], SIMULATED_GPU_MIB=SMALL_GPU), folder)
+    check(done.code == 0 and "fitted only alone" in done.stderr and "--replicas 1 avoids" in done.stderr, str(done))
+    check((folder / "out.jsonl").read_bytes() == expected, "other rows than on the CPU")
 
 
 def a_row_too_large_for_the_gpu(program: Program, folder: pathlib.Path) -> None:

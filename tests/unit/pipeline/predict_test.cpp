@@ -291,6 +291,7 @@ TEST_CASE("predict: a record for which others left no memory is scored alone, an
   const auto chunk = predict_chunk(numbers(12), model, scalar_signature(), limits);
   for (std::size_t i = 0; i < 12; ++i) CHECK(results(chunk)[i] == static_cast<float>(i));
   CHECK(model.runs_alone == 1);
+  CHECK(chunk.work.alone == 1);
   CHECK(limits == BatchLimits{4, 1000});
 }
 

@@ -151,10 +151,12 @@ TEST_CASE("record: of two limits that memory sets the tighter one counts, and no
   for (const auto limit : std::vector<std::uint64_t>{0, 64, 0, 16, 32}) {
     ChunkWork work;
     work.halved = 1;
+    work.alone = 2;
     work.fitting_rows = limit;
     sum += work;
   }
   CHECK(sum.halved == 5);
+  CHECK(sum.alone == 10);
   CHECK(sum.fitting_rows == 16);
   CHECK(sum.fitting_elements == 0);
 }
