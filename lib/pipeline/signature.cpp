@@ -17,9 +17,12 @@ using detail::quoted_list;
 constexpr std::size_t kShownInputs = 16;
 constexpr std::size_t kTrialRecords = 64;  ///< a model that refuses this many different records fits none
 
-/// What the model's table has, where the flag gives no range.
-void apply_index_range(TensorSpec& spec, const ModelArgument& argument) {
-  if (!spec.range && !is_floating(spec.dtype)) spec.range = argument.range;
+/// What the model's tables have, where neither flag nor bundle gives a range.
+void apply_index_ranges(Signature& signature, const std::vector<ModelArgument>& arguments) {
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    auto& spec = signature.inputs[i];
+    if (!spec.range && !is_floating(spec.dtype)) spec.range = arguments.at(i).range;
+  }
 }
 
 Signature from_input_spec(const Model& model, const RunConfig& config) {
@@ -36,7 +39,6 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
                        (argument.name.empty() ? "them all" : "\"" + argument.name + "\""));
     }
     signature.inputs.push_back(*spec);
-    apply_index_range(signature.inputs.back(), argument);
     specs.erase(spec);
   }
   if (!specs.empty()) {
@@ -205,6 +207,7 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
   auto signature = bundle                      ? from_bundle(model, *bundle, config)
                    : config.input_spec.empty() ? detail::learn_signature(model, config, sample)
                                                : from_input_spec(model, config);
+  apply_index_ranges(signature, model.info().arguments);
   apply_input_options(signature, config);
   require_own_paths(signature);
   detail::apply_result_options(signature.result, config);

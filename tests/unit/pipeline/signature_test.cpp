@@ -43,8 +43,8 @@ FakeModel accepting_only(std::vector<ModelArgument> arguments, std::vector<DType
 }
 
 std::string described(FakeModel& model, const std::vector<std::string_view>& lines,
-                      const RunConfig& config = {}) {
-  return describe_signature(resolve_signature(model, {}, config, raw_chunk(lines)).signature);
+                      const RunConfig& config = {}, const std::optional<Bundle>& bundle = {}) {
+  return describe_signature(resolve_signature(model, bundle, config, raw_chunk(lines)).signature);
 }
 
 std::string refused(FakeModel& model, const std::vector<std::string_view>& lines,
@@ -172,6 +172,9 @@ TEST_CASE("signature: an index has the range of the model's table, whatever the 
   CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int32:[*]:0..9");
   config.input_spec = {parse_input_spec("ids:int64:[*]:1..3")};
   CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int64:[*]:1..3");
+
+  const Bundle without{test::field_signature({parse_input_spec("ids:int64:[*]")}), "", "", {}};
+  CHECK(described(model, {"{\"ids\":[3,4]}"}, {}, without) == "ids:int64:[*]:0..9");
 }
 
 TEST_CASE("signature: every mixture of dtypes is tried") {
