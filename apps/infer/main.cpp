@@ -12,6 +12,7 @@
 #include "cli.hpp"
 #include "comm/launch.hpp"
 #include "inspect.hpp"
+#include "last_words.hpp"
 #include "log_lines.hpp"
 #include "pipeline/engine.hpp"
 #include "resume_command.hpp"
@@ -86,6 +87,7 @@ int run_program(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reaches `ulimit -f`
   StopSignals signals(launcher_rank_hint().value_or(0) == 0);
   set_up_log();
+  speak_before_terminating();
   try {
     const auto line = parse_command_line(argc, argv);
     if (line.answer) return answer(*line.answer);
