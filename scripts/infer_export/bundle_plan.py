@@ -15,6 +15,7 @@ from .errors import UsageError
 from .examples import make_batch
 from .factory import load_module, load_text_source, parse_inputs
 from .hugging_face import load_source
+from .index_ranges import with_index_ranges
 from .lengths import choose_max_length, position_limit
 from .modules import TensorModel, TextModel, flatten, tensor_model, text_model
 from .packed import PackedTextModel, choose_packed, packed_inputs
@@ -104,7 +105,10 @@ def _tensor_subject(options: Any) -> Subject:
     variable = any(WILDCARD in one.shape for one in inputs)
     model = tensor_model(load_module(options.factory), [one.name for one in inputs]).eval()
     length = options.max_length if variable else 1
-    return _finish(options, Subject(model, Plan("", inputs, _probe(model, inputs, length, None)), None, length), None)
+    outputs = _probe(model, inputs, length, None)
+    example = make_batch(inputs, (2, min(PROBE_LENGTHS[0], length or PROBE_LENGTHS[0])))
+    inputs = with_index_ranges(model.body, inputs, example.tensors)
+    return _finish(options, Subject(model, Plan("", inputs, outputs), None, length), None)
 
 
 def _probe(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], max_length: int | None,

@@ -32,6 +32,17 @@ class Mean(torch.nn.Module):
         kept = attention_mask.unsqueeze(-1).float()
         return (self.table(input_ids) * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
 
+class Indices(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.small = torch.nn.Embedding(10, 4), torch.nn.Embedding(5, 4)
+        self.bags = torch.nn.EmbeddingBag(7, 4)
+
+    def forward(self, ids, twice, shifted, bag, count):
+        rows = self.table(ids.reshape(-1).to(torch.int64)).reshape(ids.shape[0], -1, 4)
+        return (rows + self.table(twice) + self.small(twice) + self.table(shifted + 3)).sum(dim=(1, 2)) + \
+            self.bags(bag).sum(dim=1) * count
+
 class Sum(torch.nn.Module):
     def forward(self, x):
         return x.sum(dim=1)
@@ -85,6 +96,17 @@ class FactoryTest(ExportTest):
                                                 "range": [0, 9], "pad": 0})
         self.assertEqual([one.name for one in torch.jit.load("two.pt").forward.schema.arguments][1:],
                          ["ids", "weights", "x"])
+
+    def test_indices(self):
+        """The range of what is looked up unchanged is found; one that is given stays."""
+        specs = ("ids:int32:[4]", "twice:int64:[4]", "shifted:int64:[4]", "bag:int64:[3]", "count:int64:[]")
+        arguments = [part for spec in specs for part in ("--input-spec", spec)]
+        self.assert_written("--factory", "mine:Indices", "--task", "outputs", *arguments, "--out", "indices.pt")
+        self.assertEqual([one.get("range") for one in signature("indices.pt")["inputs"]],
+                         [[0, 9], [0, 4], None, [0, 6], None])
+        arguments[1] += ":2..3"
+        self.assert_written("--factory", "mine:Indices", "--task", "outputs", *arguments, "--out", "given.pt")
+        self.assertEqual(signature("given.pt")["inputs"][0]["range"], [2, 3])
 
     def test_text(self):
         tokenizer = folder("bert", "embedding") / "tokenizer.json"
