@@ -87,7 +87,7 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
         except Exception as error:
             raise ExportError(f"torch.export cannot export this model: {one_line(error)}; --format pt may") from error
         try:
-            with private_cache(path.parent / "inductor"):
+            with private_cache(path.parent.absolute() / "inductor"):
                 aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
         except Exception as error:
             raise ExportError(f"AOTInductor cannot compile this model: {type(error).__name__}: {one_line(error)}; "
