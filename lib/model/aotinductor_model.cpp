@@ -102,13 +102,14 @@ class AotInductorModel final : public Model {
     INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
     check_input_count(batch.inputs.size());
     const ForwardGate::Pass pass(gate_, batch.alone);
+    const auto failed_before = failed_allocations(device_);
     try {
       const c10::InferenceMode inference;
       auto outputs = name_outputs(loader_->boxed_run(place(batch)));
       check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
-      throw_forward_failure(config_.path);
+      throw_forward_failure(config_.path, failed_allocations(device_) > failed_before);
     }
   }
 

@@ -131,6 +131,10 @@ void finish_device_work(c10::Device device) {
   if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }
 
+std::int64_t failed_allocations(c10::Device device) {
+  return device.is_cuda() ? c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(device.index()).num_ooms : 0;
+}
+
 void free_cached_memory(c10::Device device) {
   if (device.is_cuda()) {
     try {

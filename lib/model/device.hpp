@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include <cstdint>
 #include <string>
 
 namespace infer::detail {
@@ -19,6 +20,10 @@ void prepare_thread(c10::Device device, int threads);
 /// Waits until all that was started on a GPU is done. Weights that one thread's stream brought there may be
 /// read by others after that.
 void finish_device_work(c10::Device device);
+
+/// How often LibTorch has found too little memory on a GPU since the process began, by any thread; 0 for the
+/// CPU.
+std::int64_t failed_allocations(c10::Device device);
 
 /// Returns unused memory of LibTorch's caches, and of the C library's heap, to the device and the system.
 void free_cached_memory(c10::Device device);

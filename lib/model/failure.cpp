@@ -35,6 +35,16 @@ bool is_broken_device(std::string_view cause) {
   return (has(cause, "CUDA error") || has(cause, "CUDA driver error")) && !is_out_of_memory(cause);
 }
 
+/// What a failed call of a compiled model says where the model cannot say why.
+bool is_reason_lost(std::string_view cause) {
+  return has(cause, "AOTInductor") && has(cause, "API call failed at");
+}
+
+std::string lost_reason(bool allocation_failed) {
+  return std::string(allocation_failed ? "out of memory" : "the compiled model failed") + " (LibTorch " +
+         torch_version() + " writes the rest to stderr only)";
+}
+
 /// Without the check that found it, "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: ...",
 /// and without the hint at a setting of LibTorch's.
 std::string memory_cause(std::string cause) {
@@ -81,13 +91,14 @@ bool is_out_of_memory(std::string_view cause) {
          has(cause, "std::bad_alloc") || has(cause, "_STATUS_ALLOC_FAILED");
 }
 
-void throw_forward_failure(const std::filesystem::path& model) {
+void throw_forward_failure(const std::filesystem::path& model, bool allocation_failed) {
   try {
     throw;
   } catch (const Error&) {
     throw;
   } catch (...) {
-    const auto cause = current_cause();
+    auto cause = current_cause();
+    if (is_reason_lost(cause)) cause = lost_reason(allocation_failed);
     if (is_out_of_memory(cause)) throw OutOfMemory(memory_cause(cause));
     if (!is_broken_device(cause)) throw ModelError(cause);
     throw RunError(

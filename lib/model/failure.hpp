@@ -17,9 +17,9 @@ std::string current_cause();
 bool is_out_of_memory(std::string_view cause);
 
 /// Ends the handler of a failed forward: RunError for a device that cannot be used any more, OutOfMemory for
-/// a failed allocation, else ModelError.
-/// Errors of ours pass unchanged.
-[[noreturn]] void throw_forward_failure(const std::filesystem::path& model);
+/// a failed allocation, else ModelError. `allocation_failed`: whether one did meanwhile, for LibTorch 2.11,
+/// which does not pass on why a compiled model failed. Errors of ours pass unchanged.
+[[noreturn]] void throw_forward_failure(const std::filesystem::path& model, bool allocation_failed = false);
 
 /// Ends the handler of a failed load with a UsageError; `remedy` is for all causes but too little memory.
 /// Errors of ours pass unchanged.

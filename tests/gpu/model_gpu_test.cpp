@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.hpp"
+#include "model/device.hpp"
 #include "unit/model/fixtures.hpp"
 
 using namespace infer;
@@ -56,4 +58,19 @@ TEST_CASE("models on a GPU: batches that run at the same time give what one give
     }
   }
   CHECK(wrong == 0);
+}
+
+TEST_CASE("models on a GPU: too little memory is told, and counted") {
+  const auto model = load_model({test::model_file("hungry.pt"), "cuda:0"});
+  model->use_this_thread();
+  const c10::Device gpu(c10::kCUDA, 0);
+  const auto score_with = [&](float mebibytes) {
+    return test::values<float>(test::run(*model, {test::floats({1, 2}, {mebibytes, 1})})[0].value);
+  };
+  const auto before = detail::failed_allocations(gpu);
+  CHECK(score_with(1) == std::vector<float>{2});
+  CHECK(detail::failed_allocations(gpu) == before);
+  CHECK_THROWS_AS(score_with(1 << 20), OutOfMemory);
+  CHECK(detail::failed_allocations(gpu) > before);
+  CHECK(score_with(1) == std::vector<float>{2});
 }

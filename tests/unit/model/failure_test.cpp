@@ -9,11 +9,11 @@ namespace {
 using Catch::Contains;
 
 /// What throw_forward_failure makes of a std::runtime_error with this text.
-[[noreturn]] void fail_forward(const std::string& text) {
+[[noreturn]] void fail_forward(const std::string& text, bool allocation_failed = false) {
   try {
     throw std::runtime_error(text);
   } catch (...) {
-    detail::throw_forward_failure("net.pt");
+    detail::throw_forward_failure("net.pt", allocation_failed);
   }
 }
 
@@ -49,6 +49,17 @@ TEST_CASE("failure: a broken device ends the run, too little memory and a refuse
   CHECK_THROWS_AS(fail_forward("DefaultCPUAllocator: can't allocate memory: you tried to"), OutOfMemory);
   CHECK_THROWS_AS(fail_forward("shapes cannot be multiplied"), ModelError);
   CHECK_FALSE(detail::is_out_of_memory("shapes cannot be multiplied"));
+}
+
+TEST_CASE("failure: a compiled model of LibTorch 2.11 does not say why, a failed allocation does") {
+  const std::string lost =
+      "run_func_( container_handle_, reinterpret_cast<AOTInductorStreamHandle>(stream_handle)) API call "
+      "failed "
+      "at model_container_runner.cpp, line 144";
+  CHECK_THAT(test::message_of<ModelError>([&] { fail_forward(lost); }),
+             Contains("the compiled model failed") && Contains("stderr"));
+  CHECK_THAT(test::message_of<OutOfMemory>([&] { fail_forward(lost, true); }), Contains("out of memory"));
+  CHECK_THROWS_AS(fail_forward("shapes cannot be multiplied", true), ModelError);
 }
 
 TEST_CASE("failure: a model too large for the device gets its own remedy") {
