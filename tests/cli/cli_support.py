@@ -31,6 +31,10 @@ class Program:
         own = [str(self.infer), *map(str, arguments)]
         return own if ranks == 1 else [*MPIRUN, "-np", str(ranks), *own]
 
+    def has_torch(self, version: str) -> bool:
+        """Whether it runs with this LibTorch: "2.11"."""
+        return f"LibTorch {version}." in run([str(self.infer), "--version"]).stdout.decode()
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:

@@ -94,6 +94,9 @@ class FamilyTest:
         data.write_text("".join(json.dumps(record) + "\n" for record in records))
         truth = Reference(source, task, MAX_LENGTH).rows(records)
         for form in self.args.format:
+            if self.family == "deberta-v2" and form == "pt2" and torch.__version__.startswith("2.11"):
+                print("deberta-v2 pt2: skipped: torch.export of 2.11 fixes its length", flush=True)
+                continue
             for dtype in self.args.dtype:
                 began = time.monotonic()
                 bundle = self.export(source, task, form, dtype)
