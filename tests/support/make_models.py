@@ -91,11 +91,12 @@ def define_modules():
             return x.sum(dim=1) + absurd.sum()
 
     class Hungry(torch.nn.Module):
-        """Exact. Takes as many MiB of its device's memory as the first numbers of the rows say."""
+        """Exact. Takes as many MiB of its device's memory as the first numbers of the rows say, for some 10 ms: it sorts."""
 
         def forward(self, x):
             scratch = torch.empty([int(x[:, 0].sum()), 262144], device=x.device)
-            return x.sum(dim=1) + scratch.numel() * 0
+            meanwhile = torch.remainder(torch.arange(131072.0, device=x.device) * 7.0, 1009.0).sort().values
+            return x.sum(dim=1) + meanwhile[0] + scratch.numel() * 0
 
     class SlowRows(torch.nn.Module):
         """Exact [b, 4] of x [b, 4], another one for every x; about 3 ms a row on one core, also compiled: it sorts."""
