@@ -174,4 +174,8 @@ ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::stri
   return info;
 }
 
+std::string package_device(const std::filesystem::path& path, const std::string& package_name) {
+  return read_facts(path, package_name, PackageFolder(path)).device;
+}
+
 }  // namespace infer::detail

@@ -12,4 +12,7 @@ namespace infer::detail {
 std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::string& package_name);
 ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::string& package_name);
 
+/// "cpu" or "cuda".
+std::string package_device(const std::filesystem::path& path, const std::string& package_name);
+
 }  // namespace infer::detail

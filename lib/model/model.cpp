@@ -24,6 +24,11 @@ ModelInfo inspect_model(const std::filesystem::path& path) {
   return detail::inspect_aotinductor(path, file.package_name);
 }
 
+std::string compiled_device(const std::filesystem::path& path) {
+  const auto file = detail::examine_model_file(path);
+  return file.format == ModelFormat::aotinductor ? detail::package_device(path, file.package_name) : "";
+}
+
 std::string torch_version() { return TORCH_VERSION; }
 
 }  // namespace infer

@@ -95,6 +95,10 @@ std::unique_ptr<Model> load_model(const ModelConfig& config);
 /// What `infer inspect` prints, without loading weights to a device.
 ModelInfo inspect_model(const std::filesystem::path& path);
 
+/// "cpu" or "cuda" for a compiled model; empty for one that runs where it is loaded. Leaves the CUDA
+/// libraries alone. Throws UsageError as load_model() does.
+std::string compiled_device(const std::filesystem::path& path);
+
 /// Tells model files apart: the size, and a digest of the last MiB, where a zip file lists the checksums of
 /// all its members. The same for a copy.
 std::string model_identity(const std::filesystem::path& path);

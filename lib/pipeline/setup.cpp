@@ -176,12 +176,25 @@ class Preparation {
   void choose_how_to_run() {
     const auto cores = cores_per_rank(available_cores(), host_cores(), session_.local_size());
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
-    const auto gpus = config_.device == "cpu" ? 0 : visible_cuda_devices();
-    setup_.runners = choose_runners(config_, cores, {gpus, session_.local_rank(), session_.local_size()});
+    setup_.runners =
+        choose_runners(config_, cores, {usable_gpus(), session_.local_rank(), session_.local_size()});
     if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
         advice && is_root() && !config_.threads && !config_.replicas) {
       observer_.warning(session_.rank(), *advice);
     }
+  }
+
+  int usable_gpus() const {
+    if (config_.device == "cpu") return 0;
+    const int gpus = visible_cuda_devices();
+    if (gpus == 0 || config_.device != "auto" || compiled_device(config_.model) != "cpu") return gpus;
+    if (is_root()) {
+      observer_.warning(session_.rank(),
+                        config_.model +
+                            " is compiled for the CPU, so no GPU is used; for them, export it with "
+                            "--device cuda or as .pt");
+    }
+    return 0;
   }
 
   void agree_on_placement() {

@@ -29,6 +29,12 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 
 }  // namespace
 
+TEST_CASE("models on a GPU: a package can be asked for its device first") {
+  CHECK(compiled_device(test::model_file("exact_sum.pt2")) == "cpu");
+  CHECK(compiled_device(test::model_file("mlp.pt")).empty());
+  CHECK(load_model({test::model_file("mlp.pt"), "cuda:0"})->info().device == "cuda");
+}
+
 TEST_CASE("models on a GPU: the same rows as on the CPU") {
   const auto cpu = test::open_model("mlp.pt");
   const auto gpu = load_model({test::model_file("mlp.pt"), "cuda:0"});

@@ -100,6 +100,18 @@ def an_index_outside_of_its_table(program: Program, folder: pathlib.Path) -> Non
     check([b'"code":"out_of_range"' in row for row in rows] == [False] * 10 + [True], repr(rows))
 
 
+def a_model_compiled_for_the_cpu(program: Program, folder: pathlib.Path) -> None:
+    """It runs there, unless a GPU is asked for."""
+    write_rows(folder / "in.jsonl", 100, 8)
+    command = [*infer(program, "exact_sum.pt2"), "--input-spec", "x:float32:[8]"]
+    expected = on_the_cpu(folder, command)
+    done = run(on_ranks(2, on_gpus(2, [*command, "--device", "auto", "--output", "out.jsonl"])), folder)
+    check(done.code == 0 and done.message().count("is compiled for the CPU, so no GPU is used") == 1, str(done))
+    check((folder / "out.jsonl").read_bytes() == expected, "other rows than without GPUs")
+    (folder / "out.jsonl").unlink()
+    refused(folder, on_gpus(2, command), "compiled for cpu, but the device is cuda:0")
+
+
 def too_few_gpus(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "in.jsonl", 10, 8)
     command = infer(program, "exact_sum.pt")
@@ -214,7 +226,7 @@ def a_run_that_is_asked_to_stop(program: Program, folder: pathlib.Path) -> None:
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves, an_index_outside_of_its_table,
+        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves, an_index_outside_of_its_table, a_model_compiled_for_the_cpu,
         too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
         a_row_too_large_for_the_gpu, a_first_row_too_large_for_the_gpu, what_fits_best, a_killed_rank, a_stopped_rank,
         a_gpu_that_breaks, a_run_that_is_asked_to_stop,
