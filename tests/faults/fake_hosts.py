@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 
 from cli_support import MPIRUN, check, run
@@ -109,5 +110,11 @@ def unavailable() -> str | None:
     if missing:
         return f"no {' and no '.join(missing)} here"
     remove_stale()
-    outcome = run(["unshare", "--uts", "--net", "true"])
-    return f"no namespaces: {outcome.stderr.strip()}" if outcome.code else None
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with fake_hosts(pathlib.Path(folder)) as hosts:
+                outcome = run(["ip", "netns", "exec", hosts.submit, str(hosts.agent), hosts.hosts[0], "true"])
+                check(outcome.code == 0, str(outcome))
+        except AssertionError as error:  # in a container or a chroot
+            return str(error).splitlines()[-1]
+    return None
