@@ -1,0 +1,68 @@
+#include "unit/reader/read_whole.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+using namespace infer;
+using namespace infer::test;
+
+namespace {
+
+/// What the rules say, without chunks: the other opinion.
+Whole by_the_rules(const std::string& content, std::size_t max_record_bytes) {
+  Whole whole;
+  std::uint64_t line = 0;
+  const bool mark = content.starts_with("\xEF\xBB\xBF");
+  for (std::size_t begin = mark ? 3 : 0; begin < content.size();) {
+    const auto end = std::min(content.find('\n', begin), content.size());
+    auto text = content.substr(begin, end - begin);
+    if (!text.empty() && text.back() == '\r') text.pop_back();
+    ++line;
+    if (text.size() > max_record_bytes) {
+      whole.records.push_back({0, line, begin, "(too long)"});
+    } else if (text.find_first_not_of(" \t\r") != std::string::npos) {
+      whole.records.push_back({0, line, begin, text});
+    }
+    begin = end + 1;
+  }
+  whole.lines = {line};
+  return whole;
+}
+
+/// Every chunk size and several limits must give what the rules give.
+void check_every_chunk_size(const std::string& content) {
+  const ScratchFolder folder;
+  const auto path = folder.write("nasty.jsonl", content);
+  for (const std::size_t limit :
+       {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{8}, kNoLimit}) {
+    const auto expected = by_the_rules(content, limit);
+    for (std::uint64_t chunk_bytes = 1; chunk_bytes <= content.size() + 2; ++chunk_bytes) {
+      const auto whole = read_all({path}, chunk_bytes, limit);
+      INFO("chunk_bytes " << chunk_bytes << ", max_record_bytes " << limit << ", content " << content);
+      CHECK(whole.records == expected.records);
+      CHECK(whole.lines == expected.lines);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("reader: every chunk size gives the same records, offsets and line numbers") {
+  check_every_chunk_size("{\"a\":1}\n\n{\"b\":2}\r\n  \n\r\n{\"ccccc\":3}\n{}\n\n\n{\"d\":4}");
+  check_every_chunk_size("a\nbb\nccc\n\ndddddddd\r\neeeeeeeee\r\nf");
+  check_every_chunk_size("\n\n\n\n");
+  check_every_chunk_size("\r\r\n\r");
+  check_every_chunk_size("0123456789abcdef0123456789abcdef");
+  check_every_chunk_size("        \n\t\t\t\t\t\t\t\t\t\n x\n");
+}
+
+TEST_CASE("reader: every chunk size agrees on random files too") {
+  std::mt19937 random(20240611);
+  const std::string alphabet = "ab \t\r\n\n\n";
+  for (int round = 0; round < 25; ++round) {
+    std::string content;
+    const auto size = random() % 40;
+    for (std::size_t i = 0; i < size; ++i) content += alphabet[random() % alphabet.size()];
+    check_every_chunk_size(content);
+  }
+}
