@@ -1,6 +1,7 @@
 #include "unit/decoder/decode.hpp"
 
 #include <cmath>
+#include <limits>
 
 using namespace infer;
 using namespace infer::test;
