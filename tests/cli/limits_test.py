@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import re
@@ -13,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests, scratch
+from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests
 from fault_test import SLOW_ROWS, check_end, slow_arguments
 from job import SOON, Job, started, write_rows
 from small_places import MIB, memory_disk, memory_group, quota_disk

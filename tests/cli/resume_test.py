@@ -4,121 +4,19 @@
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
-from job import SOON, START, Job, started
-
-ROWS = 600  # about two seconds of slow.pt
-BAD_EVERY = 97
-ARRAY_ROWS = 150_000
-NOTHING_ELSE = ("partial", "journal", "new")
-Case = tuple[str, Sequence[Argument]]
-
-
-def write_slow_input(folder: pathlib.Path, rows: int = ROWS) -> None:
-    """Some records are broken, and one line is blank."""
-    with (folder / "data.jsonl").open("w") as file:
-        for number in range(rows):
-            values = "broken" if number % BAD_EVERY == 5 else [number % 7 + 0.5] * 4
-            file.write("\n" * (number == 20) + json.dumps({"id": number, "x": values}) + "\n")
-
-
-def slow(program: Program, *more: Argument) -> list[Argument]:
-    """What `more` gives replaces the default."""
-    flags: dict[str, Argument] = {
-        "--model": program.model("slow.pt"), "--input": "data.jsonl", "--output": "out.jsonl", "--chunk-bytes": "1000",
-        "--threads": "1", "--journal-interval": "0", "--max-errors": "50%"}
-    return ["-q", *(each for flag, value in flags.items() if flag not in more for each in (flag, value)), *more]
-
-
-def write_array_input(folder: pathlib.Path) -> None:
-    with (folder / "data.jsonl").open("w") as file:
-        for number in range(ARRAY_ROWS):
-            values = "broken" if number % 9973 == 5 else [number, 0.5, -1, 2]
-            file.write(json.dumps({"id": number, "x": values}) + "\n")
-
-
-def array(program: Program, *more: Argument) -> list[Argument]:
-    return ["-q", "--model", program.model("identity.pt"), "--task", "embedding", "--input", "data.jsonl", "--output",
-            "out.npy", "--journal-interval", "0", "--max-errors", "50%", "--threads", "1", *more]
-
-
-def leave_unfinished(command: list[str], folder: pathlib.Path, number: int = signal.SIGKILL,
-                     name: str = "out.jsonl.partial") -> Outcome:
-    with started(command, folder) as job:
-        wait_for_checkpoint(job, name)
-        job.process.send_signal(number)
-        outcome = job.end()
-    (folder / "stderr").unlink()
-    return outcome
-
-
-def wait_for_checkpoint(job: Job, name: str = "out.jsonl.partial") -> None:
-    job.wait_until_writing(name)
-    journal = job.folder / name.replace(".partial", ".journal")
-    job.wait_until(lambda: journal.exists() and b'"done"' in journal.read_bytes(), "checkpoint", SOON)
-
-
-def wait_for_rows(job: Job, more_than: int, name: str = "out.jsonl.partial") -> None:
-    """Until an unfinished run has got further."""
-    path = job.folder / name
-    job.wait_until(lambda: path.exists() and rows_in(path) > more_than, f"row behind {more_than}", SOON)
-    job.wait_until_writing(name)
-
-
-def clean_run(program: Program, folder: pathlib.Path, arguments: list[Argument], names: Sequence[str]) -> dict[str, bytes]:
-    """The bytes of a run in one go, which are then taken away."""
-    outcome = run(program.command(1, *arguments), folder)
-    check(outcome.code == 0, f"the clean run failed: {outcome}")
-    check_clean(folder)
-    content = {name: (folder / name).read_bytes() for name in names}
-    for name in names:
-        (folder / name).unlink()
-    return content
-
-
-def check_clean(folder: pathlib.Path) -> None:
-    left = [path.name for path in folder.iterdir() if path.name.endswith(NOTHING_ELSE)]
-    check(not left, f"left behind: {left}")
-
-
-def check_same(folder: pathlib.Path, expected: dict[str, bytes], outcome: Outcome, code: int = 0) -> None:
-    check(outcome.code == code, f"expected exit {code}: {outcome}")
-    for name, content in expected.items():
-        check((folder / name).read_bytes() == content, f"{name} differs from that of a run in one go: {outcome}")
-    check_clean(folder)
-
-
-def check_stopped(outcome: Outcome, folder: pathlib.Path, *texts: str) -> None:
-    check(outcome.code == 4, f"expected exit 4: {outcome}")
-    for text in ("go on with: ", *texts):
-        check(text in outcome.stderr, f'no "{text}" in the messages: {outcome}')
-    check(not (folder / "out.jsonl").exists(), f"there is an output that looks finished: {outcome}")
-    check((folder / "out.jsonl.journal").exists(), f"no journal: {outcome}")
-
-
-def rows_in(path: pathlib.Path) -> int:
-    return path.read_bytes().count(b"\n")
-
-
-def pasted(outcome: Outcome, folder: pathlib.Path, variables: dict[str, str] | None = None) -> Outcome:
-    """The command that the message names, run by a shell."""
-    found = re.search(r"go on with: (.*)$", outcome.stderr, re.MULTILINE)
-    check(found is not None, f"no command to go on with: {outcome}")
-    command = found.group(1) if found else ""
-    done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment() | (variables or {}), capture_output=True,
-                          stdin=subprocess.DEVNULL, timeout=60, check=False)
-    return Outcome([command], done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+from cli_support import Program, check, run, run_tests
+from job import SOON, START, started
+from resume_support import (ROWS, Case, array, check_same, check_stopped, clean_run, leave_unfinished, pasted, rows_in, slow,
+                            wait_for_checkpoint, wait_for_rows, write_array_input, write_slow_input)
 
 
 def stopped_alone(program: Program, folder: pathlib.Path) -> None:
@@ -335,79 +233,9 @@ def overwritten_at_the_end(program: Program, folder: pathlib.Path) -> None:
     check_same(folder, expected, run(program.command(1, *slow(program, "--resume")), folder))
 
 
-LONG = 200  # bytes; --max-record-bytes refuses longer records, until it is raised
-
-
-def write_retry_input(folder: pathlib.Path, rows: int, every: int) -> None:
-    with (folder / "data.jsonl").open("w") as file:
-        for number in range(rows):
-            padding = " " * LONG if number % every == 1 or number in (0, rows - 1) else ""
-            file.write("\n" * (number % 50 == 7) + json.dumps({"id": number, "x": [number % 7 + 0.5] * 4}) + padding + "\n")
-
-
-def retried(program: Program, folder: pathlib.Path) -> None:
-    """Records that failed are scored again and go to their places, whatever the form of the output; also in two steps,
-    and with some that fail again."""
-    write_retry_input(folder, 400, 37)
-    lines = (folder / "data.jsonl").read_text().splitlines()
-    broken = lines[300]
-    lines[300] = broken.replace("[", "[null, ") + " " * LONG
-    (folder / "data.jsonl").write_text("\n".join(lines) + "\n")
-    forms: list[tuple[str, list[Argument]]] = [
-        ("out.jsonl", []),
-        ("out.jsonl", ["--errors", "failed.jsonl"]),
-        ("out.jsonl", ["--errors", "failed.jsonl", "--on-error", "skip"]),
-        ("out.npy", ["--model", program.model("identity.pt"), "--task", "embedding", "--errors", "failed.jsonl"]),
-    ]
-    for name, form in forms:
-        model = [] if name.endswith("npy") else ["--model", program.model("ragged_sum.pt")]
-        arguments = ["-q", *model, "--input", "data.jsonl", "--output", name, "--chunk-bytes", "1500", *form,
-                     "--input-spec", "x:float32:[4]"]
-        names = [name] + ["failed.jsonl"] * ("--errors" in form)
-        outcome = run(program.command(1, *arguments), folder)
-        check(outcome.code == 1, f"one record is broken: {outcome}")
-        expected = {each: (folder / each).read_bytes() for each in names}
-        for each in names:
-            (folder / each).unlink()
-        limit = ["--max-record-bytes", str(LONG)]
-        outcome = run(program.command(2, *arguments, *limit), folder)
-        check(outcome.code == 1, f"the long records should fail: {outcome}")
-        check((folder / name).read_bytes() != expected[name], "nothing failed")
-        for ranks in (3, 1):
-            outcome = run(program.command(ranks, *arguments, "--retry-errors"), folder)
-            check_same(folder, expected, outcome, code=1)
-        for each in names:
-            (folder / each).unlink()
-
-
-def retry_is_unfinished(program: Program, folder: pathlib.Path) -> None:
-    """Stopped or killed in the middle, the earlier output is whole, and --resume comes to the same end."""
-    write_retry_input(folder, 700, 2)
-    base = ["--errors", "failed.jsonl"]
-    expected = clean_run(program, folder, slow(program, *base), ["out.jsonl", "failed.jsonl"])
-    for form, number, ranks in ((base, signal.SIGKILL, 2), (base, signal.SIGTERM, 1)):
-        outcome = run(program.command(1, *slow(program, *form, "--max-record-bytes", str(LONG), "--max-errors", "100%")), folder)
-        check(outcome.code == 0, str(outcome))
-        earlier = (folder / "out.jsonl").read_bytes()
-        retry = program.command(1, *slow(program, *form, "--retry-errors"))
-        outcome = leave_unfinished(retry, folder, number)
-        check((folder / "out.jsonl").read_bytes() == earlier, "the earlier output changed")
-        if number == signal.SIGTERM:
-            check(outcome.code == 4 and "--retry-errors --resume" in outcome.stderr, str(outcome))
-        outcome = run(retry, folder)
-        check(outcome.code == 2 and "unfinished run" in outcome.stderr, f"not refused: {outcome}")
-        outcome = run(program.command(ranks, *slow(program, *form, "--retry-errors", "--resume")), folder)
-        check_same(folder, expected, outcome)
-        outcome = run(program.command(1, *slow(program, *form, "--retry-errors")), folder)
-        check_same(folder, expected, outcome)
-        check("nothing failed in out.jsonl" in outcome.stderr, str(outcome))
-        for name in expected:
-            (folder / name).unlink()
-
-
 TESTS = [
     stopped_alone, stopped_under_mpirun, killed_array, rows_behind_the_checkpoint, time_limits, drain_is_bounded,
-    stuck_in_the_model, refused, second_run, overwritten_at_the_end, retried, retry_is_unfinished,
+    stuck_in_the_model, refused, second_run, overwritten_at_the_end,
 ]
 
 
