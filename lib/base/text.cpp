@@ -60,4 +60,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string joined(std::span<const std::string> items, std::string_view between) {
+  std::string text;
+  for (const auto& item : items) {
+    if (&item != &items.front()) text += between;
+    text += item;
+  }
+  return text;
+}
+
 }  // namespace infer

@@ -1,7 +1,8 @@
-// Text that came from outside: what of it is UTF-8, and how it is shown to a person.
+// Text: what of it is UTF-8, how it is shown to a person, lists of it.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,7 @@ std::size_t utf8_length(std::string_view text);
 /// On one line, with nothing that moves a terminal's cursor: control characters and what is no UTF-8 become
 /// \n, \t or \x1b.
 std::string printable(std::string_view text);
+
+std::string joined(std::span<const std::string> items, std::string_view between);
 
 }  // namespace infer

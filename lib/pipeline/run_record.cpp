@@ -5,17 +5,12 @@
 
 #include "base/clock.hpp"
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "model/model.hpp"
 #include "pipeline/signature.hpp"
 
 namespace infer {
 namespace {
-
-std::string joined(const std::vector<std::string>& items) {
-  std::string text;
-  for (const auto& item : items) text += (text.empty() ? "" : ",") + item;
-  return text;
-}
 
 std::string digest_of_items(const std::vector<std::string>& items) {
   Digest digest;
@@ -84,7 +79,7 @@ void add_results(Facts& facts, const RunConfig& config, const Signature& signatu
   facts.add("--top-k", std::to_string(config.top_k));
   facts.add("--scores", config.all_scores ? "all" : "best");
   facts.add("--id-field", config.id_field);
-  facts.add("--passthrough", joined(config.passthrough));
+  facts.add("--passthrough", joined(config.passthrough, ","));
   facts.add("--non-finite", config.non_finite == NonFinite::null ? "null" : "string");
   facts.add("--on-error", on_error_name(config.on_error));
   facts.add("--errors", config.errors.value_or("none"));

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 
-#include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "model/bundle.hpp"
+#include "pipeline/agreed_input.hpp"
 #include "pipeline/cpu_share.hpp"
 #include "pipeline/run_record.hpp"
 #include "pipeline/stage_config.hpp"
@@ -19,7 +19,6 @@ namespace {
 
 constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
 constexpr int kMaxPoolThreads = 16;
-std::string as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
 
@@ -32,8 +31,9 @@ class Preparation {
     setup_.times.libraries = Seconds(config_.main_start - config_.process_start).count();
     setup_.times.session = elapsed();
     setup_.pipeline.timeline = make_timeline(config_, session_.size());
-    agree_on([&] { open_inputs(); });
+    agree_on([&] { files_ = open_inputs(config_); });
     agree_on_chunks();
+    setup_.nothing_to_do = input_.nothing_to_do;
     if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     agree_on([&] { choose_how_to_run(); });
     agree_on_placement();
@@ -59,34 +59,18 @@ class Preparation {
     return broadcast(session_, text, Deadline(kSetupTimeout));
   }
 
-  void open_inputs() {
-    for (const auto& path : config_.input) {
-      files_.push_back(stat_input(path));
-      refuse_as_output(path, config_.output);
-      refuse_as_output(path, config_.errors.value_or("-"));
-      refuse_as_output(path, config_.trace.value_or("-"));
-    }
-  }
-
-  static void refuse_as_output(const std::string& input, const std::string& output) {
-    std::error_code missing;
-    if (output == "-" || !std::filesystem::equivalent(input, output, missing)) return;
-    throw UsageError("the output " + output + " is also an input; it would replace it: give another name");
-  }
-
   /// Rank 0 cuts; the others must see the very same files.
   void agree_on_chunks() {
-    std::uint64_t chunk_bytes = 0;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       claim_outputs();
-      if (setup_.nothing_to_do.empty()) chunk_bytes = pick_chunk_bytes();
+      if (input_.nothing_to_do.empty()) input_.chunk_bytes = pick_chunk_bytes();
     });
-    const auto message = from_root(is_root() ? serialize_files(chunk_bytes) : "");
-    agree_on([&] { compare_files(message, chunk_bytes); });
-    if (!setup_.nothing_to_do.empty()) return;
+    const auto message = from_root(is_root() ? serialize_input(input_, files_) : "");
+    agree_on([&] { input_ = deserialize_input(message, files_); });
+    if (!input_.nothing_to_do.empty()) return;
     auto& chunks = setup_.pipeline.chunks;
-    chunks = ChunkPlan(files_, chunk_bytes);
-    if (!selected_.empty()) agree_on([&] { chunks.select(selected_); });
+    chunks = ChunkPlan(files_, input_.chunk_bytes);
+    if (!input_.selected.empty()) agree_on([&] { chunks.select(input_.selected); });
   }
 
   void claim_outputs() {
@@ -98,10 +82,10 @@ class Preparation {
     goes_on_ = start.kind == StartKind::go_on;
     retries_ = start.kind == StartKind::retry || (goes_on_ && setup_.journal->found().run->retry);
     if (start.kind == StartKind::already_complete)
-      setup_.nothing_to_do = config_.output + " is complete; --overwrite scores it anew";
+      input_.nothing_to_do = config_.output + " is complete; --overwrite scores it anew";
     if (!retries_) return;
-    selected_ = find_failed_records(config_);
-    if (selected_.empty()) setup_.nothing_to_do = "nothing failed in " + config_.output;
+    input_.selected = find_failed_records(config_);
+    if (input_.selected.empty()) input_.nothing_to_do = "nothing failed in " + config_.output;
   }
 
   std::uint64_t pick_chunk_bytes() const {
@@ -119,11 +103,11 @@ class Preparation {
     const auto differences = compare_facts(*found.run, setup_.run);
     if (!differences.binding.empty()) {
       throw UsageError("--resume: the run that began " + config_.output +
-                       " was another one: " + joined(differences.binding) +
+                       " was another one: " + joined(differences.binding, "; ") +
                        "; give what it was given, or score the whole input anew with --overwrite");
     }
     if (!differences.other.empty()) {
-      observer_.warning(0, "resumed with other settings (" + joined(differences.other) +
+      observer_.warning(0, "resumed with other settings (" + joined(differences.other, "; ") +
                                "): scores may differ in their last digits from those of a run in one go");
     }
     setup_.from = usable_checkpoint(found, output_names(config_));
@@ -136,41 +120,7 @@ class Preparation {
     setup_.run.facts.push_back(
         {"the earlier output",
          std::to_string(earlier.bytes) + " bytes, last written " + time_text(earlier.modified_ns)});
-    setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, selected_);
-  }
-
-  static std::string joined(const std::vector<std::string>& items) {
-    std::string text;
-    for (const auto& item : items) text += (text.empty() ? "" : "; ") + item;
-    return text;
-  }
-
-  std::string serialize_files(std::uint64_t chunk_bytes) const {
-    ByteWriter out;
-    out.text(setup_.nothing_to_do);
-    out.value(chunk_bytes);
-    out.values(selected_);
-    for (const auto& file : files_) {
-      out.value(file.bytes);
-      out.value(file.modified_ns);
-    }
-    return as_text(std::move(out).take());
-  }
-
-  void compare_files(const std::string& message, std::uint64_t& chunk_bytes) {
-    ByteReader in(as_byte_view(message));
-    setup_.nothing_to_do = in.text();
-    chunk_bytes = in.value<std::uint64_t>();
-    selected_ = in.values<SelectedRecord>();
-    for (const auto& file : files_) {
-      const auto bytes = in.value<std::uint64_t>();
-      const auto modified = in.value<std::int64_t>();
-      if (bytes == file.bytes && modified == file.modified_ns) continue;
-      throw UsageError("the input " + file.path + " is not the same file as on rank 0: " +
-                       std::to_string(file.bytes) + " bytes here, " + std::to_string(bytes) + " there" +
-                       (bytes == file.bytes ? ", changed at different times" : "") +
-                       "; put it on a shared file system and let no one write to it");
-    }
+    setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, input_.selected);
   }
 
   void choose_how_to_run() {
@@ -237,9 +187,9 @@ class Preparation {
   std::vector<InputFile> files_;
   std::optional<Bundle> bundle_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::vector<SelectedRecord> selected_;  ///< --retry-errors: the records to score
-  bool goes_on_ = false;                  ///< rank 0: with an unfinished run
-  bool retries_ = false;                  ///< rank 0
+  AgreedInput input_;
+  bool goes_on_ = false;  ///< rank 0: with an unfinished run
+  bool retries_ = false;  ///< rank 0
   RunSetup setup_;
 };
 

@@ -16,3 +16,10 @@ TEST_CASE("text: control characters and what is no UTF-8 are spelled out") {
                   "31m") == "\\xc2\\x9b31m");
   CHECK(printable("\xFF\xC3") == "\\xff\\xc3");
 }
+
+TEST_CASE("text: a list has what is between only between") {
+  using infer::joined;
+  CHECK(joined({}, ", ").empty());
+  CHECK(joined(std::vector<std::string>{"a"}, ", ") == "a");
+  CHECK(joined(std::vector<std::string>{"", "b", ""}, "; ") == "; b; ");
+}

@@ -1,0 +1,64 @@
+#include "pipeline/agreed_input.hpp"
+
+#include <filesystem>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace infer {
+namespace {
+
+void refuse_as_output(const std::string& input, const std::string& output) {
+  std::error_code missing;
+  if (output == "-" || !std::filesystem::equivalent(input, output, missing)) return;
+  throw UsageError("the output " + output + " is also an input; it would replace it: give another name");
+}
+
+void check_same_file(const InputFile& file, std::uint64_t bytes, std::int64_t modified_ns) {
+  if (bytes == file.bytes && modified_ns == file.modified_ns) return;
+  throw UsageError("the input " + file.path + " is not the same file as on rank 0: " +
+                   std::to_string(file.bytes) + " bytes here, " + std::to_string(bytes) + " there" +
+                   (bytes == file.bytes ? ", changed at different times" : "") +
+                   "; put it on a shared file system and let no one write to it");
+}
+
+}  // namespace
+
+std::vector<InputFile> open_inputs(const RunConfig& config) {
+  std::vector<InputFile> files;
+  for (const auto& path : config.input) {
+    files.push_back(stat_input(path));
+    refuse_as_output(path, config.output);
+    refuse_as_output(path, config.errors.value_or("-"));
+    refuse_as_output(path, config.trace.value_or("-"));
+  }
+  return files;
+}
+
+std::string serialize_input(const AgreedInput& input, std::span<const InputFile> files) {
+  ByteWriter out;
+  out.text(input.nothing_to_do);
+  out.value(input.chunk_bytes);
+  out.values(input.selected);
+  for (const auto& file : files) {
+    out.value(file.bytes);
+    out.value(file.modified_ns);
+  }
+  const auto bytes = std::move(out).take();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+AgreedInput deserialize_input(const std::string& message, std::span<const InputFile> files) {
+  ByteReader in(as_byte_view(message));
+  AgreedInput input;
+  input.nothing_to_do = in.text();
+  input.chunk_bytes = in.value<std::uint64_t>();
+  input.selected = in.values<SelectedRecord>();
+  for (const auto& file : files) {
+    const auto bytes = in.value<std::uint64_t>();
+    check_same_file(file, bytes, in.value<std::int64_t>());
+  }
+  return input;
+}
+
+}  // namespace infer

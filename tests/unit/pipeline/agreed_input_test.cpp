@@ -1,0 +1,57 @@
+#include "pipeline/agreed_input.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+std::vector<InputFile> two_files() { return {{"a.jsonl", 10, 1000}, {"b.jsonl", 0, 2000}}; }
+
+std::string refused(const AgreedInput& input, const std::vector<InputFile>& here) {
+  return message_of<UsageError>([&] { deserialize_input(serialize_input(input, two_files()), here); });
+}
+
+}  // namespace
+
+TEST_CASE("agreed input: the other ranks get what rank 0 decided") {
+  const AgreedInput input{"nothing failed", 4096, {{0, 3, 1, 7}, {1, 0, 0, 9}}};
+  const auto copy = deserialize_input(serialize_input(input, two_files()), two_files());
+  CHECK(copy.nothing_to_do == input.nothing_to_do);
+  CHECK(copy.chunk_bytes == 4096);
+  REQUIRE(copy.selected.size() == 2);
+  CHECK(copy.selected[1].file == 1);
+  CHECK(copy.selected[1].number == 9);
+}
+
+TEST_CASE("agreed input: another file than rank 0's is refused, and the message says how it differs") {
+  auto files = two_files();
+  files[1].bytes = 5;
+  CHECK_THAT(refused({}, files), Contains("the input b.jsonl is not the same file as on rank 0") &&
+                                     Contains("5 bytes here, 0 there") && Contains("shared file system"));
+  files = two_files();
+  files[0].modified_ns += 1;
+  CHECK_THAT(refused({}, files), Contains("a.jsonl") && Contains("changed at different times"));
+}
+
+TEST_CASE("agreed input: a file to be written over, by whatever name, is refused") {
+  const ScratchFolder folder;
+  const auto path = folder.write("a.jsonl", "{}\n");
+  RunConfig config;
+  config.input = {path};
+  CHECK(open_inputs(config).at(0).bytes == 3);
+  for (auto* output : {&config.errors, &config.trace}) {
+    *output = folder.path("./a.jsonl");
+    CHECK_THAT(message_of<UsageError>([&] { open_inputs(config); }), Contains("is also an input"));
+    output->reset();
+  }
+  config.output = path;
+  CHECK_THROWS_AS(open_inputs(config), UsageError);
+}
