@@ -90,9 +90,15 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
             with private_cache(path.parent.absolute() / "inductor"):
                 aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
         except Exception as error:
-            raise ExportError(f"AOTInductor cannot compile this model: {type(error).__name__}: {one_line(error)}; "
-                              "is there a C++ compiler (g++)? --format pt needs none") from error
+            raise ExportError(f"AOTInductor cannot compile this model: {_compile_failure(error)}; is there a C++ compiler "
+                              "(g++)? --format pt needs none") from error
     add_members(path, members)
+
+
+def _compile_failure(error: Exception) -> str:
+    """What the C++ compiler says, if it was that."""
+    said = next((line.strip() for line in str(error).splitlines() if "error: " in line), None)
+    return f"{type(error).__name__}: {said or one_line(error)}"
 
 
 def add_members(path: pathlib.Path, members: Mapping[str, str]) -> None:

@@ -129,6 +129,17 @@ class FactoryTest(ExportTest):
         self.assertEqual(large.tolist(), [[True, False, False]])
 
 
+    def test_a_compiler_that_fails(self):
+        """The message has its reason, not only that it failed."""
+        compiler = self.here / "compiler"
+        compiler.write_text('#!/bin/sh\ncase "$*" in *wrapper*) echo "a.cpp: In function f:\na.cpp:3:10: fatal error: omp.h: '
+                            'No such file" >&2; exit 1;; esac\nexec g++ "$@"\n')
+        compiler.chmod(0o755)
+        with mock.patch("torch._inductor.config.cpp.cxx", (None, str(compiler))):
+            self.assert_refused(1, "fatal error: omp.h: No such file; is there a C++ compiler", "--factory", "mine:Sum", "--task",
+                                "outputs", "--input-spec", "x:float32:[3]", "--out", self.here / "x.pt2")
+
+
 class RefusalTest(ExportTest):
     SPEC = ("--input-spec", "x:float32:[*]", "--out", "x.pt")
 
