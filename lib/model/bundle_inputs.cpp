@@ -13,8 +13,7 @@ ValueRange read_range(JsonFields& fields, DType dtype) {
     if (item.get_int64().get(bounds.emplace_back())) fields.refuse("range", "must have whole numbers");
   }
   if (bounds.size() != 2 || bounds[0] > bounds[1]) fields.refuse("range", "must be [low, high]");
-  if (is_floating(dtype) || dtype == DType::boolean)
-    fields.refuse("range", "is only for whole-number inputs");
+  if (!is_integer(dtype)) fields.refuse("range", "is only for whole-number inputs");
   return {bounds[0], bounds[1]};
 }
 

@@ -69,7 +69,7 @@ TensorSpec parse_input_spec(const std::string& text) {
   spec.dtype = *dtype;
   spec.shape = parse_shape(text, parts[2]);
   if (parts.size() == 4) spec.range = parse_range(text, parts[3]);
-  if (spec.range && (is_floating(spec.dtype) || spec.dtype == DType::boolean)) {
+  if (spec.range && !is_integer(spec.dtype)) {
     refuse(text, "only whole-number inputs have a range");
   }
   return spec;

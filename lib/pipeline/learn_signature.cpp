@@ -13,7 +13,7 @@ constexpr std::size_t kMaxCombinations = 63;  ///< of dtypes over all inputs
 /// Types that the values seen could be, the likeliest first.
 std::vector<DType> possible_dtypes(const ModelArgument& argument, const ObservedField& field,
                                    DType float_dtype) {
-  if (argument.range) return {DType::int64};
+  if (argument.range && field.integers > 0 && field.integers >= field.reals) return {DType::int64};
   if (field.booleans > field.integers + field.reals) return {DType::boolean};
   if (field.reals > 0) return {float_dtype};
   return {DType::int64, float_dtype};
@@ -143,13 +143,13 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     TensorSpec spec;
     spec.name = arguments[i].name;
     spec.shape = seen.fields[i].common_shape();
-    spec.range = arguments[i].range;
     if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
     base.inputs.push_back(std::move(spec));
     base.sources.push_back({paths[i], std::nullopt});
     auto& possible = choices.emplace_back(
         possible_dtypes(arguments[i], seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
     keep_those_with(base.inputs.back().pad, possible);
+    if (possible == std::vector{DType::int64}) base.inputs.back().range = arguments[i].range;
   }
   auto all = combinations(base, choices);
   if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));

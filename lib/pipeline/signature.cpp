@@ -21,7 +21,7 @@ constexpr std::size_t kTrialRecords = 64;  ///< a model that refuses this many d
 void apply_index_ranges(Signature& signature, const std::vector<ModelArgument>& arguments) {
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     auto& spec = signature.inputs[i];
-    if (!spec.range && !is_floating(spec.dtype)) spec.range = arguments.at(i).range;
+    if (!spec.range && is_integer(spec.dtype)) spec.range = arguments.at(i).range;
   }
 }
 

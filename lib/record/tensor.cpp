@@ -53,6 +53,8 @@ bool is_floating(DType dtype) {
          dtype == DType::bfloat16;
 }
 
+bool is_integer(DType dtype) { return !is_floating(dtype) && dtype != DType::boolean; }
+
 DType storage_dtype(DType dtype) {
   return dtype == DType::float16 || dtype == DType::bfloat16 ? DType::float32 : dtype;
 }

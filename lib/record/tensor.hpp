@@ -33,6 +33,7 @@ std::optional<DType> dtype_from_name(std::string_view name);
 /// Bytes per element.
 std::size_t dtype_size(DType dtype);
 bool is_floating(DType dtype);
+bool is_integer(DType dtype);
 /// The type in which values are kept on the host until the model: float32 for half precision.
 DType storage_dtype(DType dtype);
 

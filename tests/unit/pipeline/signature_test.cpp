@@ -167,6 +167,9 @@ TEST_CASE("signature: an index has the range of the model's table, whatever the 
   auto model = accepting({{"ids", false, ValueRange{0, 9}}});
   CHECK(described(model, {"{\"ids\":[3,4]}"}) == "ids:int64:[2]:0..9");
   CHECK(described(model, {"{\"ids\":[0.5,4]}", "{\"ids\":[1,2]}"}) == "ids:int64:[2]:0..9");
+  CHECK(described(model, {"{\"ids\":[3.0,4.0]}", "{\"ids\":[1.0,2.0]}"}) ==
+        "ids:float32:[2]");  // it casts itself
+  CHECK(described(model, {"{\"ids\":[true,false]}"}) == "ids:bool:[2]");
   RunConfig config;
   config.input_spec = {parse_input_spec("ids:int32:[*]")};
   CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int32:[*]:0..9");
