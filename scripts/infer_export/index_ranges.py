@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .plan import ModelInput
+from .schema import INTEGER_DTYPES
 
 aten = torch.ops.aten
 LOOKUPS = (aten.embedding, aten.embedding_bag, aten._embedding_bag, aten._embedding_bag_forward_only)
@@ -39,8 +40,14 @@ class _Lookups(TorchDispatchMode):
 
 def with_index_ranges(run: Callable[..., Any], inputs: tuple[ModelInput, ...],
                       tensors: Sequence[Tensor]) -> tuple[ModelInput, ...]:
-    """The inputs; those without a range that are looked up in a table get its. `run` takes `tensors`, in call order."""
+    """The inputs; those of whole numbers that are looked up in a table get its range, unless they have one. `run` takes
+    `tensors`, in call order."""
     with torch.no_grad(), _Lookups(tensors) as lookups:
         run(*tensors)
-    found = {k: (0, rows - 1) for k, rows in lookups.rows.items() if inputs[k].range is None}
-    return tuple(dataclasses.replace(one, range=found.get(k, one.range)) for k, one in enumerate(inputs))
+    return tuple(_with_range(one, lookups.rows[k]) if k in lookups.rows else one for k, one in enumerate(inputs))
+
+
+def _with_range(one: ModelInput, rows: int) -> ModelInput:
+    if one.range is not None or one.dtype not in INTEGER_DTYPES:
+        return one
+    return dataclasses.replace(one, range=(0, min(rows - 1, torch.iinfo(getattr(torch, one.dtype)).max)))

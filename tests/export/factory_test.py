@@ -36,9 +36,10 @@ class Indices(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.table, self.small = torch.nn.Embedding(10, 4), torch.nn.Embedding(5, 4)
-        self.bags = torch.nn.EmbeddingBag(7, 4)
+        self.bags, self.wide = torch.nn.EmbeddingBag(7, 4), torch.nn.Embedding(1000, 4)
 
-    def forward(self, ids, twice, shifted, bag, count):
+    def forward(self, ids, twice, shifted, bag, count, flags, short):
+        count = count * (self.table(flags.long()) + self.wide(short.int())).sum(dim=(1, 2))
         rows = self.table(ids.reshape(-1).to(torch.int64)).reshape(ids.shape[0], -1, 4)
         return (rows + self.table(twice) + self.small(twice) + self.table(shifted + 3)).sum(dim=(1, 2)) + \
             self.bags(bag).sum(dim=1) * count
@@ -99,11 +100,12 @@ class FactoryTest(ExportTest):
 
     def test_indices(self):
         """The range of what is looked up unchanged is found; one that is given stays."""
-        specs = ("ids:int32:[4]", "twice:int64:[4]", "shifted:int64:[4]", "bag:int64:[3]", "count:int64:[]")
+        specs = ("ids:int32:[4]", "twice:int64:[4]", "shifted:int64:[4]", "bag:int64:[3]", "count:int64:[]",
+                 "flags:bool:[2]", "short:int8:[2]")
         arguments = [part for spec in specs for part in ("--input-spec", spec)]
         self.assert_written("--factory", "mine:Indices", "--task", "outputs", *arguments, "--out", "indices.pt")
         self.assertEqual([one.get("range") for one in signature("indices.pt")["inputs"]],
-                         [[0, 9], [0, 4], None, [0, 6], None])
+                         [[0, 9], [0, 4], None, [0, 6], None, None, [0, 127]])
         arguments[1] += ":2..3"
         self.assert_written("--factory", "mine:Indices", "--task", "outputs", *arguments, "--out", "given.pt")
         self.assertEqual(signature("given.pt")["inputs"][0]["range"], [2, 3])
