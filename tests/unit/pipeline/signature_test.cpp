@@ -1,157 +1,16 @@
 #include "pipeline/signature.hpp"
 
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <set>
 
 #include "base/error.hpp"
-#include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
-#include "unit/decoder/raw_chunk.hpp"
-#include "unit/pipeline/fake_model.hpp"
-#include "unit/pipeline/field_signature.hpp"
-#include "unit/writer/tensors.hpp"
+#include "unit/pipeline/resolve.hpp"
 
 using namespace infer;
+using namespace infer::test;
 using Catch::Matchers::Contains;
-using infer::test::FakeModel;
-using infer::test::message_of;
-using infer::test::raw_chunk;
-
-namespace {
-
-using Inputs = std::span<const HostTensor>;
-using DTypes = std::span<const DType>;
-
-/// One number for each row of the batch.
-std::vector<NamedTensor> scores(Inputs inputs) {
-  const auto rows = inputs[0].shape.at(0);
-  const std::vector<float> values(static_cast<std::size_t>(rows), 1.0F);
-  return {{"y", test::tensor_of<float>(DType::float32, {rows}, values)}};
-}
-
-FakeModel accepting(std::vector<ModelArgument> arguments) {
-  return {std::move(arguments), [](Inputs inputs, DTypes) { return scores(inputs); }};
-}
-
-FakeModel accepting_only(std::vector<ModelArgument> arguments, std::vector<DType> wanted) {
-  return {std::move(arguments), [wanted = std::move(wanted)](Inputs inputs, DTypes dtypes) {
-            if (!std::ranges::equal(dtypes, wanted)) throw ModelError("wrong dtype");
-            return scores(inputs);
-          }};
-}
-
-std::string described(FakeModel& model, const std::vector<std::string_view>& lines,
-                      const RunConfig& config = {}, const std::optional<Bundle>& bundle = {}) {
-  return describe_signature(resolve_signature(model, bundle, config, raw_chunk(lines)).signature);
-}
-
-std::string refused(FakeModel& model, const std::vector<std::string_view>& lines,
-                    const RunConfig& config = {}) {
-  return message_of<UsageError>([&] { resolve_signature(model, {}, config, raw_chunk(lines)); });
-}
-
-std::string parsed(const std::string& text) {
-  return describe_signature(test::field_signature({parse_input_spec(text)}));
-}
-
-}  // namespace
-
-// ---- --input-spec ----
-
-TEST_CASE("input spec: the documented forms") {
-  CHECK(parsed("x:float32:[64]") == "x:float32:[64]");
-  CHECK(parsed("x:f16:[]") == "x:float16:[]");
-  CHECK(parsed("image:uint8:[3,224,224]") == "image:uint8:[3,224,224]");
-  CHECK(parsed("ids:i64:[*,2,*]") == "ids:int64:[*,2,*]");
-  CHECK_FALSE(parse_input_spec("x:int64:[*]").range.has_value());
-  const auto spec = parse_input_spec("ids:int64:[*]:-5..30521");
-  REQUIRE(spec.range.has_value());
-  CHECK(spec.range->low == -5);
-  CHECK(spec.range->high == 30521);
-}
-
-TEST_CASE("input spec: anything else is a usage error that quotes it and shows the form") {
-  for (const std::string text : {"",
-                                 "x",
-                                 "x:float32",
-                                 ":float32:[1]",
-                                 "x:float99:[1]",
-                                 "x:float32:1",
-                                 "x:float32:[1",
-                                 "x:float32:1]",
-                                 "x:float32:[",
-                                 "x:float32:[0]",
-                                 "x:float32:[1,]",
-                                 "x:float32:[,]",
-                                 "x:float32:[1 ]",
-                                 "x:float32:[1.5]",
-                                 "x:float32:[**]",
-                                 "x:float32:[99999999999999999999]",
-                                 "x:int64:[*]:",
-                                 "x:int64:[*]:5",
-                                 "x:int64:[*]:5..",
-                                 "x:int64:[*]:..5",
-                                 "x:int64:[*]:9..1",
-                                 "x:int64:[*]:a..b",
-                                 "x:int64:[*]:0..9:1",
-                                 "x:float32:[*]:0..9",
-                                 "x:bool:[*]:0..1"}) {
-    const auto message = message_of<UsageError>([&] { parse_input_spec(text); });
-    CHECK_THAT(message, Contains("--input-spec " + text) && Contains("name:dtype:shape"));
-  }
-}
-
-TEST_CASE("input spec: a length of -1 is refused like every other below 1") {
-  CHECK_THAT(message_of<UsageError>([] { parse_input_spec("x:float32:[-1]"); }), Contains("1 or more"));
-}
-
-TEST_CASE("input spec: a model whose inputs have no names takes them in order") {
-  auto model = accepting({{"", false}, {"", false}});
-  RunConfig config;
-  config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[*]")};
-  const auto signature = resolve_signature(model, {}, config, raw_chunk({"{\"a\":[1],\"b\":2}"})).signature;
-  CHECK(describe_signature(signature) == "b:float32:[] a:int64:[*]");
-  CHECK(signature.sources == std::vector<InputSource>{{{"b"}, {}}, {{"a"}, {}}});
-}
-
-TEST_CASE("input spec: named inputs are put in the model's order, defaults at the end may be left out") {
-  auto model = accepting({{"a", false}, {"b", false}, {"c", true}});
-  RunConfig config;
-  config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[]")};
-  CHECK(described(model, {"{\"a\":1,\"b\":2}"}, config) == "a:int64:[] b:float32:[]");
-}
-
-TEST_CASE("input spec: too few, too many and unknown inputs are usage errors") {
-  auto model = accepting({{"a", false}, {"b", false}});
-  auto unnamed = accepting({{"", false}});
-  RunConfig config;
-  config.input_spec = {parse_input_spec("a:int64:[]")};
-  CHECK_THAT(refused(model, {"{}"}, config), Contains("2 inputs") && Contains("\"b\""));
-  config.input_spec = {parse_input_spec("a:int64:[]"), parse_input_spec("b:int64:[]"),
-                       parse_input_spec("z:int64:[]")};
-  CHECK_THAT(refused(model, {"{}"}, config), Contains("--input-spec z") && Contains("\"a\", \"b\""));
-  config.input_spec.resize(2);
-  CHECK_THAT(refused(unnamed, {"{}"}, config), Contains("--input-spec b"));
-}
-
-TEST_CASE("input spec: a model that refuses the records is a usage error with the model's words") {
-  auto model = accepting_only({{"x", false}}, {DType::int32});
-  RunConfig config;
-  config.input_spec = {parse_input_spec("x:int64:[]")};
-  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("x:int64:[]") && Contains("wrong dtype"));
-}
-
-TEST_CASE("input spec: records that do not fit it are their own errors, not a refusal of the run") {
-  auto model = accepting({{"x", false}});
-  RunConfig config;
-  config.input_spec = {parse_input_spec("x:int64:[]")};
-  CHECK(described(model, {"{\"x\":\"bad\"}"}, config) == "x:int64:[]");
-  CHECK(model.runs == 0);
-}
-
-// ---- learnt ----
 
 TEST_CASE("signature: whole numbers are tried as int64 first, then as the model's float") {
   auto takes_ints = accepting_only({{"x", false}}, {DType::int64});
