@@ -15,7 +15,7 @@ namespace {
 
 std::string speaker() {
   const auto rank = launcher_rank_hint();
-  return rank ? "rank " + std::to_string(*rank) + " (" + host_name() + "): " : "";
+  return rank ? rank_name(*rank, host_name()) + ": " : "";
 }
 
 /// Without the stack that LibTorch's exceptions have below their first line.
@@ -24,7 +24,7 @@ std::string thrown() {
     if (const auto exception = std::current_exception()) std::rethrow_exception(exception);
     return "no exception";
   } catch (const std::exception& error) {
-    const std::string text = error.what();
+    const auto text = failure_text(error, "running");
     return text.substr(0, text.find('\n'));
   } catch (...) {
     return "an exception of unknown type";

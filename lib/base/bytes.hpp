@@ -40,6 +40,10 @@ inline ByteView as_byte_view(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+inline std::string as_text(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 /// Appends values in host byte order: all ranks of a run are the same program on one kind of machine.
 class ByteWriter {
  public:

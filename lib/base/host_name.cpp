@@ -13,4 +13,8 @@ std::string host_name() {
   return name.data();
 }
 
+std::string rank_name(int rank, const std::string& host) {
+  return "rank " + std::to_string(rank) + " (" + host + ")";
+}
+
 }  // namespace infer

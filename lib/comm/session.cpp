@@ -119,9 +119,7 @@ void Session::find_hosts() {
   for (std::size_t at = 0; at < all.size(); at += kNameSize) hosts_.emplace_back(all.data() + at);
 }
 
-std::string Session::describe(int rank) const {
-  return "rank " + std::to_string(rank) + " (" + host_of(rank) + ")";
-}
+std::string Session::describe(int rank) const { return rank_name(rank, host_of(rank)); }
 
 void Session::post(int to, Tag tag, Bytes bytes) {
   if (bytes.size() > std::numeric_limits<int>::max()) {

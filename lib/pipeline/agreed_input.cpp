@@ -44,8 +44,7 @@ std::string serialize_input(const AgreedInput& input, std::span<const InputFile>
     out.value(file.bytes);
     out.value(file.modified_ns);
   }
-  const auto bytes = std::move(out).take();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return as_text(std::move(out).take());
 }
 
 AgreedInput deserialize_input(const std::string& message, std::span<const InputFile> files) {

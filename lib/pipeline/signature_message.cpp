@@ -93,8 +93,7 @@ std::string serialize_signature(const Signature& signature) {
   write_text_spec(out, signature.text);
   write_result(out, signature.result);
   out.value(signature.max_batch);
-  const auto bytes = std::move(out).take();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return as_text(std::move(out).take());
 }
 
 Signature deserialize_signature(const std::string& text) {
