@@ -106,19 +106,22 @@ def _tensor_subject(options: Any) -> Subject:
     model = tensor_model(load_module(options.factory), [one.name for one in inputs]).eval()
     length = options.max_length if variable else 1
     outputs = _probe(model, inputs, length, None)
-    example = make_batch(inputs, (2, min(PROBE_LENGTHS[0], length or PROBE_LENGTHS[0])))
-    inputs = with_index_ranges(model.body, inputs, example.tensors)
+    inputs = with_index_ranges(model.body, inputs, make_batch(inputs, (2, _probe_lengths(length)[0])).tensors)
     return _finish(options, Subject(model, Plan("", inputs, outputs), None, length), None)
 
 
 def _probe(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], max_length: int | None,
            name: str | None) -> tuple[ModelOutput, ...]:
     """Names and shapes of the results, seen in two runs: what changes with the length is variable."""
-    longest, other = (min(length, max_length or length) for length in PROBE_LENGTHS)
-    runs = [_run(model, inputs, length) for length in (longest, max(1, min(other, longest - 1)))]
+    runs = [_run(model, inputs, length) for length in _probe_lengths(max_length)]
     names = [name] if name else list(runs[0])
     results = zip(names, *(run.values() for run in runs))
     return tuple(ModelOutput(name, _shape(name, one, two)) for name, one, two in results)
+
+
+def _probe_lengths(max_length: int | None) -> tuple[int, int]:
+    longest, other = (min(length, max_length or length) for length in PROBE_LENGTHS)
+    return longest, max(1, min(other, longest - 1))
 
 
 def _run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length: int) -> dict[str, torch.Tensor]:
