@@ -136,9 +136,8 @@ void add_stop_flags(CLI::App& app, Options& o) {
 void add_resource_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Devices and batches";
   app.add_option("--device", o.device,
-                 "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, cuda "
-                 "(the rank's own "
-                 "GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...")
+                 "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, "
+                 "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...")
       ->capture_default_str()
       ->group(group);
   app.add_option(

@@ -130,7 +130,6 @@ class FactoryTest(ExportTest):
         self.assertEqual((list(total.shape), list(rows.shape), list(each.shape)), ([1], [1, 4], [1, 1]))
         self.assertEqual(large.tolist(), [[True, False, False]])
 
-
     def test_a_compiler_that_fails(self):
         """The message has its reason, not only that it failed."""
         compiler = self.here / "compiler"

@@ -226,8 +226,8 @@ def a_run_that_is_asked_to_stop(program: Program, folder: pathlib.Path) -> None:
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves, an_index_outside_of_its_table, a_model_compiled_for_the_cpu,
-        too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
+        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves,
+        an_index_outside_of_its_table, a_model_compiled_for_the_cpu, too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
         a_row_too_large_for_the_gpu, a_first_row_too_large_for_the_gpu, what_fits_best, a_killed_rank, a_stopped_rank,
         a_gpu_that_breaks, a_run_that_is_asked_to_stop,
     ], __doc__))

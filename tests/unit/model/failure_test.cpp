@@ -53,9 +53,8 @@ TEST_CASE("failure: a broken device ends the run, too little memory and a refuse
 
 TEST_CASE("failure: a compiled model of LibTorch 2.11 does not say why, a failed allocation does") {
   const std::string lost =
-      "run_func_( container_handle_, reinterpret_cast<AOTInductorStreamHandle>(stream_handle)) API call "
-      "failed "
-      "at model_container_runner.cpp, line 144";
+      "run_func_( container_handle_, reinterpret_cast<AOTInductorStreamHandle>(stream_handle)) "
+      "API call failed at model_container_runner.cpp, line 144";
   CHECK_THAT(test::message_of<ModelError>([&] { fail_forward(lost); }),
              Contains("the compiled model failed") && Contains("stderr"));
   CHECK_THAT(test::message_of<OutOfMemory>([&] { fail_forward(lost, true); }), Contains("out of memory"));
