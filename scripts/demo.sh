@@ -22,13 +22,14 @@ make_bundle_once() {
   fi
   say "fetching a sentence encoder (84 MB) and labelled tweets into $DEMO_DIR"
   "$python" scripts/demo/fetch_text.py "$DEMO_DIR" || die "fetching failed (see above): check the network"
-  show "$python" scripts/export_model.py --hf "$DEMO_DIR/minilm" --task embedding --out "$DEMO_DIR/encoder.pt"
+  show "$python" scripts/export_model.py --hf "$DEMO_DIR/minilm" --task embedding --out "$DEMO_DIR/encoder.pt" \
+    --overwrite
   show mpirun -np 2 --bind-to none "$infer" --model "$DEMO_DIR/encoder.pt" --input "$DEMO_DIR/train.jsonl" \
     --output "$DEMO_DIR/train.npy" --overwrite
   say "training a classifier on these embeddings"
   "$python" scripts/demo/sentiment.py "$DEMO_DIR/train.jsonl" "$DEMO_DIR/train.npy" "$DEMO_DIR/head.npz"
   show "$python" scripts/export_model.py --hf "$DEMO_DIR/minilm" --task text-classification --head "$DEMO_DIR/head.npz" \
-    --labels negative,positive --max-length 128 --out "$DEMO_DIR/sentiment.pt2"
+    --labels negative,positive --max-length 128 --out "$DEMO_DIR/sentiment.pt2" --overwrite
   echo "$made_from" >"$DEMO_DIR/made_from"
 }
 

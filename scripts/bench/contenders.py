@@ -68,7 +68,7 @@ class Workshop:
         made_from = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:8]
         return self.made(f"{precision}_{made_from}.pt2", lambda new: [
             [ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", *self.task.bundle_flags,
-             *EXPORTED_AS[precision], "--max-length", LONGEST, "--out", new]])
+             *EXPORTED_AS[precision], "--max-length", LONGEST, "--out", new, "--overwrite"]])
 
     def exported(self, backend: str) -> Path:
         """A folder as sentence-transformers wants it, with the backend's fp32 and int8 models."""

@@ -2,8 +2,10 @@
 
 import dataclasses
 import datetime
+import functools
 import hashlib
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,15 +14,16 @@ from torch import nn
 from . import tokens
 from .classes import make_classes
 from .errors import UsageError
-from .examples import make_batch
-from .factory import load_module, load_text_source, parse_inputs
+from .examples import can_pad, make_batch
+from .factory import load_module, load_text_source, parse_inputs, reload_module
 from .hugging_face import load_source
 from .index_ranges import with_index_ranges
-from .lengths import choose_max_length, position_limit
+from .lengths import choose_max_length, has_positions, position_limit
 from .modules import TensorModel, TextModel, flatten, tensor_model, text_model
 from .packed import PackedTextModel, choose_packed, packed_inputs
 from .plan import WILDCARD, ModelInput, ModelOutput, Plan, Shape, TextSpec
 from .repository import one_line
+from .steadiness import check_steady
 from .text_source import TextSource
 
 BUNDLE_TASKS = {"text-classification": "classification", "text-pair": "classification", "embedding": "embedding",
@@ -38,6 +41,8 @@ class Subject:
     tokenizer: str | None  # tokenizer.json
     max_length: int | None  # of every variable dimension; None: no bound
     packed: PackedTextModel | None = None  # to be exported in place of the model
+    changed: list[str] = dataclasses.field(default_factory=list)  # attributes of the model that a call changes
+    fresh: Callable[[], TextModel | TensorModel] | None = None  # the model loaded anew, which a model that changes needs
 
     def document(self) -> dict[str, Any]:
         """infer.json."""
@@ -54,19 +59,38 @@ def make_subject(options: Any) -> Subject:
 
 def _text_subject(options: Any, source: TextSource) -> Subject:
     pair = options.task == "text-pair"
-    limit = position_limit(source.body, source.config)
-    length = choose_max_length(options.max_length, limit, source.max_length or source.tokenizer.model_max_length)
+    length = _max_length(options, source)
     _check_room(length, tokens.special_tokens(source.tokenizer, pair))
     side = options.truncation_side or source.tokenizer.truncation_side
     document = tokens.tokenizer_json(source.tokenizer)
     highest_type = tokens.check_same_tokens(source.tokenizer, document, length, side, pair)
     inputs = _token_inputs(source, highest_type)
-    model = text_model(source.body, source.head, source.output, types=len(inputs) == 3).eval()
-    text = TextSpec(("text", "text_pair") if pair else ("text",), length, side)
-    outputs = _probe(model, inputs, length, source.output if options.task == "outputs" else None)
-    subject = _finish(options, Subject(model, Plan("", inputs, outputs, text), document, length), source)
-    subject.packed = choose_packed(options, source, model, subject.plan)
+    make = functools.partial(text_model, head=source.head, output=source.output, types=len(inputs) == 3)
+    text = TextSpec(("text", "text_pair") if pair else ("text",), length, side, source.prompt)
+    subject = Subject(make(source.body).eval(), Plan("", inputs, (), text), document, length)
+    _find_out(subject, lambda: make(source.reload()).eval(), source.output if options.task == "outputs" else None)
+    source.body = subject.model.body
+    _finish(options, subject, source)
+    subject.packed = choose_packed(options, source, subject)
     return subject
+
+
+def _find_out(subject: Subject, fresh: Callable[[], TextModel | TensorModel], name: str | None) -> None:
+    """Outputs, and whether a call changes the model: then what was tried is left behind, and `fresh` makes it anew."""
+    model, inputs = subject.model, subject.plan.inputs
+    longest = _probe_lengths(subject.max_length)[0]
+    subject.changed = check_steady(model.body, lambda: _run(model, inputs, longest))
+    subject.plan = dataclasses.replace(subject.plan, outputs=_probe(model, inputs, subject.max_length, name))
+    if subject.changed:
+        subject.fresh = fresh
+        subject.model = fresh()
+
+
+def _max_length(options: Any, source: TextSource) -> int:
+    limit = position_limit(source.body, source.config)
+    if source.exact_length and not has_positions(source.body):
+        return choose_max_length(options.max_length, None, source.max_length)
+    return choose_max_length(options.max_length, limit, source.max_length or source.tokenizer.model_max_length)
 
 
 def _check_room(length: int, special: int) -> None:
@@ -85,12 +109,18 @@ def _token_inputs(source: TextSource, highest_type: int) -> tuple[ModelInput, ..
                 if one is not None), 0)
     inputs = [ModelInput("input_ids", "int64", (WILDCARD,), "token_ids", (0, rows - 1), pad),
               ModelInput("attention_mask", "int64", (WILDCARD,), "token_mask", None, 0)]
-    types = source.type_rows()
-    if types >= 2 and (source.config is None or "token_type_ids" in source.tokenizer.model_input_names):
-        if highest_type >= types:
-            raise UsageError(f"the tokenizer gives token types up to {highest_type}, the model knows {types}")
-        inputs.append(ModelInput("token_type_ids", "int64", (WILDCARD,), "token_types", (0, types - 1), 0))
+    if source.takes_types() and source.type_rows() != 0:
+        inputs += _token_types(source.type_rows(), highest_type)
     return tuple(inputs)
+
+
+def _token_types(types: int | None, highest: int) -> list[ModelInput]:
+    """None where the model has one type only. Throws UsageError when the tokenizer gives types that it does not know."""
+    if types is not None and highest >= types:
+        raise UsageError(f"the tokenizer gives token types up to {highest}, the model knows {types}")
+    if types == 1:
+        return []
+    return [ModelInput("token_type_ids", "int64", (WILDCARD,), "token_types", None if types is None else (0, types - 1), 0)]
 
 
 def _tensor_subject(options: Any) -> Subject:
@@ -103,20 +133,38 @@ def _tensor_subject(options: Any) -> Subject:
         raise UsageError("--truncation-side, --pooling and --normalize are for models of text")
     inputs = parse_inputs(options.input_spec, options.pad)
     variable = any(WILDCARD in one.shape for one in inputs)
-    model = tensor_model(load_module(options.factory), [one.name for one in inputs]).eval()
+    names = [one.name for one in inputs]
+    model = tensor_model(load_module(options.factory), names).eval()
     length = options.max_length if variable else 1
-    outputs = _probe(model, inputs, length, None)
+    subject = Subject(model, Plan("", inputs, ()), None, length)
+    _find_out(subject, lambda: tensor_model(reload_module(options.factory, model.body), names).eval(), None)
     inputs = with_index_ranges(model.body, inputs, make_batch(inputs, (2, _probe_lengths(length)[0])).tensors)
-    return _finish(options, Subject(model, Plan("", inputs, outputs), None, length), None)
+    subject.plan = dataclasses.replace(subject.plan, inputs=inputs)
+    return _finish(options, subject, None)
 
 
 def _probe(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], max_length: int | None,
            name: str | None) -> tuple[ModelOutput, ...]:
     """Names and shapes of the results, seen in two runs: what changes with the length is variable."""
-    runs = [_run(model, inputs, length) for length in _probe_lengths(max_length)]
+    lengths = _probe_lengths(max_length)
+    runs = [_run(model, inputs, length) for length in lengths]
     names = [name] if name else list(runs[0])
-    results = zip(names, *(run.values() for run in runs))
-    return tuple(ModelOutput(name, _shape(name, one, two)) for name, one, two in results)
+    results = list(zip(names, *(run.values() for run in runs)))
+    outputs = tuple(ModelOutput(name, _shape(name, one, two)) for name, one, two in results)
+    for output, (_, *tensors) in zip(outputs, results):
+        if can_pad(inputs):
+            _check_cuttable(output, [tuple(tensor.shape[1:]) for tensor in tensors], lengths)
+    return outputs
+
+
+def _check_cuttable(output: ModelOutput, shapes: list[Shape], lengths: tuple[int, int]) -> None:
+    """infer cuts off what padding made of a record's result; so it must be known how much of it that is."""
+    for dim, size in enumerate(output.shape):
+        seen = tuple(shape[dim] for shape in shapes)
+        if size == WILDCARD and seen != lengths:
+            raise UsageError(f"the output {output.name} has {seen[0]} and {seen[1]} values for records of {lengths[0]} and "
+                             f"{lengths[1]}: where shorter records are padded, it must have as many as the record, so that "
+                             "infer can cut off the rest; leave --pad away, or let it be of one size")
 
 
 def _probe_lengths(max_length: int | None) -> tuple[int, int]:
@@ -129,7 +177,7 @@ def _run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length:
     callee = model.body if isinstance(model, TensorModel) else model
     try:
         with torch.no_grad():
-            return flatten(callee(*batch.tensors))
+            return {name: one.clone() for name, one in flatten(callee(*batch.tensors)).items()}
     except Exception as error:
         sizes = ", ".join(f"{one.name} {list(tensor.shape)}" for one, tensor in zip(inputs, batch.tensors))
         raise UsageError(f"the model cannot be run with {sizes}: {type(error).__name__}: {one_line(error)}") from error

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import os
 import pathlib
 import signal
 import sys
@@ -11,6 +12,7 @@ from .quiet import set_environment
 
 TASKS = ("text-classification", "embedding", "token-classification", "text-pair", "outputs", "classification")
 FORMATS = ("pt", "pt2")
+POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 EPILOG = """\
 exit codes: 0 written; 1 the exported model differs from the original, so nothing was written; 2 wrong usage.
 
@@ -40,12 +42,15 @@ class Options:
     max_batch: int
     pooling: str | None
     normalize: bool | None
+    dimensions: int | None
+    prompt: str | None
     labels: tuple[str, ...] | None
     activation: str | None
     threshold: float | None
     truncation_side: str | None
     tokenizer: str | None
     packed: bool | None
+    overwrite: bool
     input_spec: tuple[str, ...]
     pad: tuple[str, ...]
 
@@ -69,6 +74,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
                         "folder is searched too")
     parser.add_argument("--task", required=True, choices=TASKS)
     parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
     parser.add_argument("--format", choices=FORMATS, help="pt: TorchScript, pt2: AOTInductor (default: by --out)")
     parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32",
                         help="of the computation; results are float32 always")
@@ -86,8 +92,12 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
                         "without padding (default: in a .pt2 for the CPU, where the model can)")
     parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder: a linear classifier "
                         "on its vectors, weight [labels, width] and bias [labels]")
-    parser.add_argument("--pooling", choices=("mean", "cls", "max"), help="of a sentence encoder")
+    parser.add_argument("--pooling", choices=POOLINGS, help="of a sentence encoder")
     parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="of a sentence encoder")
+    parser.add_argument("--dimensions", type=int, metavar="N", help="of a sentence encoder's vectors the first N values; "
+                        "with --normalize, then of length 1 again")
+    parser.add_argument("--prompt", metavar="TEXT", help="put before each text, '' for none (default: what the model "
+                        "says)")
     parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
     parser.add_argument("--activation", choices=("softmax", "sigmoid", "none"))
     parser.add_argument("--threshold", type=float, metavar="P", help="with sigmoid: a label holds from this score up")
@@ -134,21 +144,29 @@ def _check(options: Options) -> None:
         raise UsageError("--head is for --hf with --task text-classification; a --factory module has its own")
     if options.loaded_for != "embedding" and (options.pooling or options.normalize is not None):
         raise UsageError(f"--pooling and --normalize are for --task embedding, or --head, not {options.task}")
+    if options.dimensions is not None and (options.loaded_for != "embedding" or options.factory):
+        raise UsageError("--dimensions is for --hf with --task embedding, or --head")
+    if options.prompt is not None and (options.task not in ("embedding", "text-classification") or options.input_spec):
+        raise UsageError("--prompt is for one text, with --task embedding or text-classification")
     if options.task in ("embedding", "outputs") and (options.labels or options.activation or options.threshold):
         raise UsageError(f"--labels, --activation and --threshold have no use with --task {options.task}")
 
 
 def _check_values(options: Options) -> None:
-    if options.max_batch < 2:
-        raise UsageError(f"--max-batch {options.max_batch}: must be 2 or more")
+    if options.max_batch < 1:
+        raise UsageError(f"--max-batch {options.max_batch}: must be 1 or more")
     if options.max_length is not None and options.max_length < 1:
         raise UsageError(f"--max-length {options.max_length}: must be 1 or more")
+    if options.dimensions is not None and options.dimensions < 1:
+        raise UsageError(f"--dimensions {options.dimensions}: must be 1 or more")
     if options.threshold is not None and not 0 < options.threshold < 1:
         raise UsageError(f"--threshold {options.threshold}: must lie between 0 and 1")
     if not options.out.parent.is_dir():
         raise UsageError(f"--out {options.out}: no such folder {options.out.parent}; make it first")
     if options.out.is_dir():
         raise UsageError(f"--out {options.out}: is a folder; give a file's name")
+    if not options.overwrite and os.path.lexists(options.out):
+        raise UsageError(f"--out {options.out}: exists; --overwrite replaces it")
 
 
 def _end_on_signal(number: int, _frame: object) -> None:

@@ -22,6 +22,7 @@ from .parity import Parity, tolerance
 from .quantize import quantize
 from .quiet import say, silence
 from .schema import validate
+from .steadiness import name_some
 
 
 def export(options: Any) -> None:
@@ -36,7 +37,8 @@ def export(options: Any) -> None:
     validate(document)
     model = subject.model.requires_grad_(False).to(options.device)
     sizes = check_sizes(options.max_batch, subject.max_length)
-    parity = Parity(model, subject.plan, sizes, options.device)
+    parity = Parity(original_call(subject, options.device), subject.plan, sizes, options.device,
+                    _hint(subject))
     lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device)
     if options.quantize:
         quantize(model.body, getattr(torch, options.dtype))
@@ -47,6 +49,22 @@ def export(options: Any) -> None:
         say(f"checked {len(sizes)} sizes: worst {worst}")
         os.replace(written, options.out)
     _say_what_next(options, document)
+
+
+def original_call(subject: Subject, device: str) -> Loaded:
+    """The original, called with padded inputs; where a call changes it, each time as it was loaded."""
+    def run(*padded: Tensor) -> Any:
+        model = subject.model if subject.fresh is None else subject.fresh().to(device)
+        with torch.no_grad():
+            return model(*(one.to(device) for one in padded))
+    return run
+
+
+def _hint(subject: Subject) -> str:
+    if not subject.changed:
+        return ""
+    return (f" (a call changes {name_some(subject.changed)}; where that is its way of taking long texts, a smaller "
+            "--max-length avoids it)")
 
 
 class temporary_folder:

@@ -35,6 +35,18 @@ def load_module(path: str) -> torch.nn.Module:
     return module.eval()
 
 
+def reload_module(path: str, first: torch.nn.Module) -> torch.nn.Module:
+    """The module anew, as it was before any call. Throws UsageError when the function does not give the same again."""
+    module = load_module(path)
+    parameters = dict(first.named_parameters())
+    same = parameters.keys() == dict(module.named_parameters()).keys() and all(
+        torch.equal(value, parameters[name]) for name, value in module.named_parameters())
+    if not same:
+        raise UsageError(f"--factory {path}: a call changes the module, so it is needed again as it was; but the function "
+                         "gives other weights each time: load them from a file, or set a seed")
+    return module
+
+
 def load_text_source(options: Any) -> TextSource:
     """A module over token ids, with the tokenizer of --tokenizer. Throws UsageError."""
     if options.task == "classification":
@@ -48,7 +60,8 @@ def load_text_source(options: Any) -> TextSource:
                          "as it is")
     head = EmbeddingHead(options.pooling, normalize=bool(options.normalize)).eval() if pooled else PlainHead()
     return TextSource(name=options.factory, body=body, head=head, output=None, config=None,
-                      tokenizer=load_tokenizer(options.tokenizer), origin=head_origin(head, options.pooling or ""))
+                      tokenizer=load_tokenizer(options.tokenizer), origin=head_origin(head), prompt=options.prompt or "",
+                      reload=lambda: reload_module(options.factory, body))
 
 
 def parse_inputs(specs: tuple[str, ...], pads: tuple[str, ...]) -> tuple[ModelInput, ...]:

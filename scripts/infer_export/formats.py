@@ -31,10 +31,10 @@ def write_torchscript(model: nn.Module, example: Sequence[Tensor], path: pathlib
 def dynamic_shapes(inputs: Sequence[ModelInput], max_batch: int, max_length: int | None) -> tuple[dict[int, Any], ...]:
     """For torch.export. Tokens share one length; of other inputs it finds out itself which lengths are equal."""
     from torch.export import Dim
-    batch = Dim("batch", min=1, max=max_batch)
+    batch = {0: Dim("batch", min=1, max=max_batch)} if max_batch > 1 else {}
     from_text = any(one.source != "field" for one in inputs)
     length = Dim("length", min=1, max=max_length) if from_text else Dim.DYNAMIC(min=1, max=max_length)
-    return tuple({0: batch} | {i: length for i, size in enumerate(one.shape, start=1) if size == WILDCARD}
+    return tuple(batch | {i: length for i, size in enumerate(one.shape, start=1) if size == WILDCARD}
                  for one in inputs)
 
 

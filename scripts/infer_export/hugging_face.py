@@ -9,9 +9,11 @@ from .classifier import read_head
 from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
 from .repository import check_exists, one_line
-from .sentence_config import SentenceConfig, read_sentence_config
-from .text_source import TextSource, check_takes_tokens, head_origin
-from .tokens import load_tokenizer, lowers_case
+from .sentence_config import OUTPUTS, SentenceConfig, read_sentence_config
+from .sentence_layers import UnitLength
+from .static_embedding import load_static_source
+from .text_source import TextSource, check_takes_tokens, head_origin, prompt_length
+from .tokens import load_tokenizer, lower_case
 from .quiet import say, silence
 
 # task: the class that loads it, the result's field, the ending of architectures that fit
@@ -35,15 +37,37 @@ def load_source(options: Any) -> TextSource:
         check_exists(options.tokenizer, "--tokenizer", file_fits=True)
     silence()
     sentence = _sentence_config(options)
-    _check_architecture(options, _load_config(options.hf, sentence.transformer))
+    source = load_static_source(options, sentence) if sentence.static else _load_transformer(options, sentence)
+    source.prompt = sentence.prompt if options.prompt is None else options.prompt
+    if options.loaded_for == "embedding":
+        source.head = _embedding_head(options, sentence, source)
+        source.origin = head_origin(source.head)
+    return source
+
+
+def _load_transformer(options: Any, sentence: SentenceConfig) -> TextSource:
+    config = _load_config(options.hf, sentence.transformer)
+    _check_architecture(options, config)
     body = _load_model(options, sentence.transformer)
     check_takes_tokens(body, options.hf)
-    tokenizer = load_tokenizer(options.tokenizer or options.hf, "" if options.tokenizer else sentence.transformer)
-    _check_sentence(sentence, tokenizer, options.hf)
-    head = _head(options, sentence, body)
-    return TextSource(name=options.hf, body=body, head=head, output=KINDS[options.loaded_for][1], config=body.config,
-                      tokenizer=tokenizer, max_length=sentence.max_length,
-                      origin=head_origin(head, options.pooling or sentence.pooling))
+    if sentence.activation:  # what sentence-transformers itself finds there in newer folders
+        body.config.sentence_transformers = {"activation_fn": sentence.activation}
+    tokenizer = load_tokenizer(options.tokenizer or options.hf, "" if options.tokenizer else sentence.transformer,
+                               sentence.tokenizer)
+    if sentence.lower_case:
+        lower_case(tokenizer)
+    if options.loaded_for == "embedding" and not sentence.has_modules:
+        _check_no_chat(options, tokenizer)
+    return TextSource(name=options.hf, body=body, head=PlainHead(), output=KINDS[options.loaded_for][1], config=body.config,
+                      tokenizer=tokenizer, max_length=sentence.max_length, exact_length=sentence.exact_length,
+                      reload=lambda: _load_model(options, sentence.transformer))
+
+
+def _check_no_chat(options: Any, tokenizer: Any) -> None:
+    if getattr(tokenizer, "chat_template", None):
+        raise UsageError(f"--hf {options.hf}: the tokenizer has a chat template, which sentence-transformers puts around each "
+                         "text of a folder without modules.json, and infer does not: save the model with "
+                         "sentence-transformers first, or wrap it yourself and use --factory")
 
 
 def _load_config(name: str, folder: str) -> Any:
@@ -69,19 +93,16 @@ def _check_architecture(options: Any, config: Any) -> None:
 
 
 def _sentence_config(options: Any) -> SentenceConfig:
-    if options.loaded_for != "embedding":
+    if options.loaded_for not in OUTPUTS:
         return SentenceConfig()
-    sentence = read_sentence_config(options.hf)
-    if sentence.prompt:
-        say(f"note: sentence-transformers puts {sentence.prompt!r} before each text of this model; infer does not")
+    sentence = read_sentence_config(options.hf, options.loaded_for)
+    prompt = sentence.prompt if options.prompt is None else options.prompt
+    if prompt:
+        say(f"note: {prompt!r} is put before each text; --prompt gives another, or '' none")
+    elif sentence.prompts and options.prompt is None:
+        say(f"note: the folder has prompts ({', '.join(sentence.prompts)}), none of them by default: --prompt puts one "
+            "before each text")
     return sentence
-
-
-def _check_sentence(sentence: SentenceConfig, tokenizer: Any, name: str) -> None:
-    if sentence.lower_case and not lowers_case(tokenizer):
-        raise UsageError(f"{name}: sentence_bert_config.json asks for lower-case texts, and the tokenizer does not "
-                         "make them: add a Lowercase normalizer to tokenizer.json, or lower the texts and set "
-                         "do_lower_case to false")
 
 
 def _load_model(options: Any, folder: str) -> torch.nn.Module:
@@ -114,10 +135,44 @@ def _check_weights(options: Any, info: dict[str, Any]) -> None:
                          f"{options.task}; fine-tune it first, or choose another --task")
 
 
-def _head(options: Any, sentence: SentenceConfig, body: torch.nn.Module) -> EmbeddingHead | PlainHead:
-    if options.loaded_for != "embedding":
-        return PlainHead()
-    normalize = sentence.normalize if options.normalize is None else options.normalize
-    widths = [body.config.hidden_size, *(layer.out_features for layer in sentence.layers if hasattr(layer, "out_features"))]
-    classifier = read_head(options.head, widths[-1]) if options.head else None
-    return EmbeddingHead(options.pooling or sentence.pooling, sentence.layers, normalize, classifier).eval()
+def _embedding_head(options: Any, sentence: SentenceConfig, source: TextSource) -> EmbeddingHead:
+    pooling = (options.pooling,) if options.pooling else sentence.pooling or _default_pooling(options, sentence, source)
+    layers = list(sentence.layers)
+    while options.normalize is False and layers and isinstance(layers[-1], UnitLength):
+        layers.pop()
+    skipped = 0 if sentence.pools_prompt or not source.prompt else \
+        prompt_length(source.tokenizer, source.prompt, source.max_length)
+    head = EmbeddingHead(pooling, layers, bool(options.normalize), dimensions=options.dimensions or sentence.dimensions,
+                         skipped=skipped)
+    width = _width(head, source, options)
+    if options.head:
+        head.classifier = read_head(options.head, width)
+    return head.eval()
+
+
+def _default_pooling(options: Any, sentence: SentenceConfig, source: TextSource) -> tuple[str, ...]:
+    """As sentence-transformers chooses where there is no modules.json."""
+    if sentence.static:
+        return ("mean",)
+    if sentence.has_modules:
+        raise UsageError(f"{options.hf}: modules.json has no Pooling, so that there is one vector per token: choose one with "
+                         "--pooling, or use --task outputs")
+    architecture = (getattr(source.config, "architectures", None) or [""])[0]
+    causal = architecture.endswith("ForCausalLM") and getattr(source.config, "is_causal", True)
+    return ("lasttoken",) if causal else ("mean",)
+
+
+def _width(head: EmbeddingHead, source: TextSource, options: Any) -> int:
+    """Values of a vector. Throws UsageError where layers do not fit each other, or --dimensions has no effect."""
+    hidden = source.hidden_size()
+    try:
+        with torch.no_grad():
+            whole = head.layers(torch.zeros(1, hidden * len(head.pooling))).shape[-1]
+    except RuntimeError as error:
+        raise UsageError(f"{options.hf}: the modules after the pooling do not fit its {hidden * len(head.pooling)} values: "
+                         f"{one_line(error)}") from error
+    if options.dimensions and options.dimensions > whole:
+        raise UsageError(f"--dimensions {options.dimensions}: the vectors have {whole} values; give at most {whole}")
+    if head.dimensions is not None and head.dimensions >= whole:
+        head.dimensions = None
+    return head.dimensions or whole

@@ -32,6 +32,11 @@ def position_limit(body: torch.nn.Module, config: object) -> int | None:
     return stated if isinstance(stated, int) and stated > 0 else None
 
 
+def has_positions(body: torch.nn.Module) -> bool:
+    """Whether position_limit() is a table's size, beyond which the model cannot be run."""
+    return _position_table(body) is not None
+
+
 def choose_max_length(asked: int | None, limit: int | None, *stated: int | None) -> int:
     """`asked` is --max-length; `limit` the model's; `stated` what its other files say. Throws UsageError."""
     if asked is not None:

@@ -3,53 +3,42 @@
 import contextlib
 import dataclasses
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-Head = Callable[[Tensor, Tensor], Tensor]  # (hidden or logits, attention_mask) -> result
-MASKED = -1e9  # stands for positions that max pooling must not see
-
-
-def mean_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
-    """[batch, length, width], [batch, length] of 0 and 1 -> [batch, width]; zeros where a mask is all 0."""
-    kept = mask.unsqueeze(-1).to(hidden.dtype)
-    return (hidden * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1e-9)
-
-
-def cls_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
-    """The first token's vector."""
-    return hidden[:, 0]
-
-
-def max_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
-    """The greatest value of each dimension over the tokens that the mask keeps."""
-    return hidden.masked_fill(mask.unsqueeze(-1) == 0, MASKED).amax(dim=1)
-
-
-POOLINGS: dict[str, Head] = {"mean": mean_pooling, "cls": cls_pooling, "max": max_pooling}
-
+from .poolings import pool
+from .sentence_layers import UnitLength
 
 class EmbeddingHead(nn.Module):
-    """Token vectors to one vector per text: pooling, then `layers` in float32, then length 1 if asked for; to logits
-    where there is a classifier."""
+    """Token vectors to one vector per text: pooling, then `layers` in float32, of whose result the first `dimensions`
+    values stay, then length 1 if asked for; to logits where there is a classifier."""
 
-    def __init__(self, pooling: str, layers: Sequence[nn.Module] = (), normalize: bool = False,
-                 classifier: nn.Module | None = None):
+    def __init__(self, pooling: str | Sequence[str], layers: Sequence[nn.Module] = (), normalize: bool = False,
+                 dimensions: int | None = None, skipped: int = 0):
+        """Of each text, the first `skipped` tokens are not pooled."""
         super().__init__()
-        self.classifier = classifier or nn.Identity()
-        self.pooling = pooling
+        self.pooling = (pooling,) if isinstance(pooling, str) else tuple(pooling)
         self.layers = nn.Sequential(*layers)
-        self.normalize = normalize
+        self.dimensions, self.normalize, self.skipped = dimensions, normalize, skipped
+        self.classifier: nn.Module = nn.Identity()
+
+    def has_unit_length(self) -> bool:
+        return self.normalize or (self.dimensions is None and bool(len(self.layers)) and
+                                  isinstance(self.layers[-1], UnitLength))
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """[batch, length, width], [batch, length] -> [batch, width of the last layer, or labels]."""
-        return self.finish(POOLINGS[self.pooling](hidden, mask))
+        """[batch, length, width], [batch, length] -> [batch, width of the vector, or labels]."""
+        if self.skipped > 0:
+            mask = mask * (torch.arange(mask.shape[1], device=mask.device) >= self.skipped)
+        return self.finish(pool(self.pooling, hidden, mask))
 
     def finish(self, pooled: Tensor) -> Tensor:
-        """[batch, width] -> [batch, width of the last layer, or labels]."""
+        """[batch, width] -> [batch, width of the vector, or labels]."""
         vector = self.layers(pooled)
+        if self.dimensions is not None:
+            vector = vector[:, : self.dimensions]
         return self.classifier(nn.functional.normalize(vector, p=2.0, dim=1) if self.normalize else vector)
 
 

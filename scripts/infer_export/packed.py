@@ -1,7 +1,7 @@
 """Texts of a batch one after the other, without padding between them: the module that runs a model so."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from .errors import UsageError
 from .examples import make_batch
 from .lengths import position_offset
-from .modules import MASKED, EmbeddingHead, PlainHead, TextModel
+from .modules import EmbeddingHead, PlainHead, TextModel
 from .plan import WILDCARD, ModelInput, Plan
+from .poolings import pool_packed
 from .repository import one_line
 from .text_source import TextSource
 
@@ -44,26 +45,6 @@ def _first_tokens_only(base: nn.Module, places: Places) -> None:
     base.forward = forward
 
 
-def mean_pooling(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    """[tokens, width], bool [batch, tokens] -> [batch, width]."""
-    weights = member.to(hidden.dtype)
-    return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
-
-
-def cls_pooling(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    """The first token's vector of each text."""
-    return hidden[begins]
-
-
-def max_pooling(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    """The greatest value of each dimension over a text's tokens."""
-    return hidden.masked_fill(~member.unsqueeze(-1), MASKED).amax(dim=1)
-
-
-POOLINGS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    "mean": mean_pooling, "cls": cls_pooling, "max": max_pooling}
-
-
 class PackedTextModel(TextModel):
     """input_ids: int64 [tokens], token_counts: int64 [batch] -> float32 [batch, width or labels].
 
@@ -87,7 +68,7 @@ class PackedTextModel(TextModel):
         if isinstance(self.head, PlainHead):
             return result
         member = text.unsqueeze(0) == torch.arange(token_counts.shape[0], device=text.device).unsqueeze(1)
-        return self.head.finish(POOLINGS[self.head.pooling](result[0], member, begins[:-1]))
+        return self.head.finish(pool_packed(self.head.pooling, result[0], member, begins[:-1]))
 
     def _run_body(self, inputs: dict[str, Tensor], text: Tensor, begins: Tensor) -> Tensor:
         mask = (text.unsqueeze(1) == text.unsqueeze(0))[None, None]
@@ -125,11 +106,13 @@ def pack(padded: Sequence[ModelInput], tensors: Sequence[Tensor]) -> tuple[Tenso
                  for one, tensor in zip(padded, tensors, strict=True))
 
 
-def choose_packed(options: Any, source: TextSource, model: TextModel, plan: Plan) -> PackedTextModel | None:
-    """The packed form of `model`, whose body it shares, if --packed or its absence says so. Throws UsageError."""
+def choose_packed(options: Any, source: TextSource, subject: Any) -> PackedTextModel | None:
+    """The packed form of the subject's model, whose body it shares, if --packed or its absence says so. Throws
+    UsageError."""
+    model, plan = subject.model, subject.plan
     if options.packed is False or options.format != "pt2" or options.device != "cpu":
         return None
-    reason = _why_not(source, plan)
+    reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject)
     if reason is None:
         packed = (PackedTypedTextModel if len(plan.inputs) == 3 else PackedTextModel)(
             source.body, source.head, source.output or "").eval()
@@ -141,12 +124,16 @@ def choose_packed(options: Any, source: TextSource, model: TextModel, plan: Plan
     return None
 
 
-def _why_not(source: TextSource, plan: Plan) -> str | None:
-    assert plan.text is not None
+def _why_not(source: TextSource, subject: Any) -> str | None:
+    plan = subject.plan
+    if subject.changed:
+        return "a call changes the model"
     if source.config is None:
         return "only models of Hugging Face can be packed"
     if any(WILDCARD in one.shape for one in plan.outputs):
         return "the results are per token"
+    if isinstance(source.head, EmbeddingHead) and source.head.skipped > 0:
+        return "the prompt's tokens are not pooled"
     if plan.text.max_length > LONGEST:
         return f"texts of {plan.text.max_length} tokens are longer than {LONGEST}"
     return None

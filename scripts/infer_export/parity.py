@@ -81,50 +81,94 @@ class Rules:
 
 
 def as_list(results: Any) -> Results:
-    return [one.cpu() for one in flatten(results).values()]
+    """Copies: the next call may write where these lie."""
+    return [one.cpu().clone() for one in flatten(results).values()]
+
+
+@dataclasses.dataclass
+class Truth:
+    """What the original says of one batch, and of some of its records alone, without padding."""
+
+    batch: Batch
+    together: Results
+    alone: dict[int, Results]  # by row
 
 
 class Parity:
     """Made from the original in float32, before its precision is lowered; then checks files."""
 
-    def __init__(self, model: Callable[..., Any], plan: Plan, sizes: Sequence[tuple[int, int]], device: str):
-        self.plan = plan
-        self.batches = [make_batch(plan.inputs, size) for size in sizes]
-        with torch.no_grad():
-            self.expected = [as_list(model(*(one.to(device) for one in batch.tensors))) for batch in self.batches]
+    def __init__(self, model: Callable[..., Any], plan: Plan, sizes: Sequence[tuple[int, int]], device: str,
+                 hint: str = ""):
+        """`model` takes the plan's inputs. Throws ExportError when it gives a record another result beside others than
+        alone. `hint` ends what is said when the file differs."""
+        self.plan, self.hint = plan, hint
+        self.exact = Rules(plan, FLOAT32[device])
+        self.truths = [self._ask(model, make_batch(plan.inputs, size)) for size in sizes]
+
+    def _ask(self, model: Callable[..., Any], batch: Batch) -> Truth:
+        together = _run(model, batch.tensors, batch, len(self.plan.outputs), "the model")
+        alone = {k: _run(model, batch.row(self.plan.inputs, k), batch, len(self.plan.outputs), "the model")
+                 for k in _rows_to_compare(batch)}
+        for k, results in alone.items():
+            _worst(self.exact, self.exact.row(together, k, batch.lengths[k]), self.exact.row(results, 0, batch.lengths[k]),
+                   _dependence(batch, k) + self.hint)
+        return Truth(batch, together, alone)
 
     def check(self, loaded: Callable[..., Any], allowed: Tolerance) -> str:
         """Says how far the worst result is off. Throws ExportError, naming the size, when that is too far."""
         rules = Rules(self.plan, allowed)
         worst = 0.0
-        for batch, expected in zip(self.batches, self.expected):
-            results = self._run(loaded, batch.tensors, batch)
-            worst = max(worst, self._compare(rules, batch, results, expected))
-            worst = max(worst, self._compare_alone(rules, batch, results, loaded))
+        for truth in self.truths:
+            lengths, size = truth.batch.lengths, _size(truth.batch)
+            results = _run(loaded, truth.batch.tensors, truth.batch, len(self.plan.outputs), "the exported model")
+            for k, length in enumerate(lengths):
+                what = f"at {size} the exported model differs from the original{self.hint}"
+                worst = max(worst, _worst(rules, rules.row(results, k, length), rules.row(truth.together, k, length), what))
+            for k, expected in truth.alone.items():
+                tensors = truth.batch.row(self.plan.inputs, k)
+                ours = _run(loaded, tensors, truth.batch, len(self.plan.outputs), "the exported model")
+                what = f"alone, of length {lengths[k]}, the exported model differs from the original{self.hint}"
+                worst = max(worst, _worst(rules, rules.row(ours, 0, lengths[k]), rules.row(expected, 0, lengths[k]), what))
         return rules.name(worst)
 
-    def _run(self, loaded: Callable[..., Any], tensors: Sequence[Tensor], batch: Batch) -> Results:
-        try:
-            return as_list(loaded(*tensors))
-        except Exception as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise ExportError(f"the exported model fails at {_size(batch)}: {reason}") from error
 
-    def _compare(self, rules: Rules, batch: Batch, results: Results, expected: Results) -> float:
-        rows = range(batch.size[0])
-        return max(_worst(rules, rules.row(results, k, batch.lengths[k]), rules.row(expected, k, batch.lengths[k]),
-                          f"at {_size(batch)} the exported model differs from the original") for k in rows)
+def _rows_to_compare(batch: Batch) -> list[int]:
+    """All of a small batch, the first and the last of a large one; none where it is one record already."""
+    rows, length = batch.size
+    if rows == 1 or length > VERY_LONG:
+        return []
+    return list(range(rows)) if rows * length <= VERY_LONG else [0, rows - 1]
 
-    def _compare_alone(self, rules: Rules, batch: Batch, results: Results, loaded: Callable[..., Any]) -> float:
-        """Whether padding changes a record."""
-        worst = 0.0
-        for k, length in enumerate(batch.lengths):
-            if length == batch.size[1] or batch.size[1] > VERY_LONG:
-                continue
-            alone = self._run(loaded, batch.row(self.plan.inputs, k), batch)
-            what = f"at {_size(batch)} a record of length {length} comes out differently with padding"
-            worst = max(worst, _worst(rules, rules.row(results, k, length), rules.row(alone, 0, length), what))
-        return worst
+
+def _dependence(batch: Batch, row: int) -> str:
+    if batch.lengths[row] < batch.size[1]:
+        return (f"at {_size(batch)} a record of length {batch.lengths[row]} comes out differently with padding, or beside "
+                "others, than alone: keep padding out by the mask")
+    return (f"at {_size(batch)} a record comes out differently beside others than alone: a result depends on the rest of its "
+            "batch (a mean, softmax or normalisation over the first dimension, batch_first=False); --max-batch 1 gives "
+            "each record a batch of its own")
+
+
+def _run(model: Callable[..., Any], tensors: Sequence[Tensor], batch: Batch, outputs: int, who: str) -> Results:
+    """Throws ExportError when it fails, or does not give so many outputs with a row for each record."""
+    rows = len(tensors[0])
+    try:
+        results = as_list(model(*tensors))
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        raise ExportError(f"{who} fails at {_records(rows, batch)}: {reason}") from error
+    if len(results) != outputs:
+        raise ExportError(f"at {_records(rows, batch)} {who} gives {len(results)} results instead of {outputs}: their number "
+                          "must not depend on the batch")
+    for one in results:
+        if one.dim() == 0 or len(one) != rows:
+            raise ExportError(f"at {_records(rows, batch)} {who} gives a result of shape {list(one.shape)}: its first "
+                              "dimension must be the batch, also of one record (no squeeze())")
+    return results
+
+
+def _records(rows: int, batch: Batch) -> str:
+    return _size(batch) if rows == batch.size[0] else f"batch {rows}, length {batch.size[1]} at most"
 
 
 def _size(batch: Batch) -> str:

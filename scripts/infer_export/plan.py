@@ -32,6 +32,7 @@ class TextSpec:
     fields: tuple[str, ...]
     max_length: int  # tokens, special ones included
     truncation_side: str = "right"
+    prompt: str = ""  # put before each text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Plan:
         if self.text:
             document["text"] = {"fields": list(self.text.fields), "max_length": self.text.max_length,
                                 "truncation_side": self.text.truncation_side}
+            if self.text.prompt:
+                document["text"]["prompt"] = self.text.prompt
         document["outputs"] = [{"name": one.name, "shape": list(one.shape)} for one in self.outputs]
         if self.classes:
             document["classes"] = _classes_document(self.classes)

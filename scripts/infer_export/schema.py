@@ -93,7 +93,7 @@ def _origin(value: Any, where: str) -> None:
 
 
 def _text_spec(value: Any, where: str) -> None:
-    _object(value, where, {"fields": _texts, "max_length": _positive}, {"truncation_side": _one_of(("left", "right"))})
+    _object(value, where, {"fields": _texts, "max_length": _positive}, {"truncation_side": _one_of(("left", "right")), "prompt": _text})
     _require(len(value["fields"]) <= 2, where + ".fields", "must name one text, or two")
 
 
@@ -142,6 +142,9 @@ def _check_inputs(document: dict[str, Any]) -> None:
     _require(needs_text == ("text" in document), "text", "is missing" if needs_text else "has no input made from it")
     one_text = needs_text and len(document["text"]["fields"]) == 1
     _require(document["task"] != "entities" or one_text, "text.fields", "must name one text for entities")
+    has_prompt = needs_text and "prompt" in document["text"]
+    _require(not has_prompt or (one_text and document["task"] != "entities"), "text.prompt",
+             "is for one text, and not for entities")
 
 
 def _check_task(document: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from torch import nn
@@ -21,6 +22,9 @@ class TextSource:
     config: Any  # of transformers; None for a factory
     tokenizer: Any
     max_length: int | None = None  # as files beside the model state it
+    exact_length: bool = False  # max_length holds, whatever the configuration says
+    prompt: str = ""  # put before each text
+    reload: Callable[[], nn.Module] | None = None  # the body anew
     origin: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def embedding_rows(self) -> int | None:
@@ -30,22 +34,37 @@ class TextSource:
         except (AttributeError, NotImplementedError):
             return getattr(self.config, "vocab_size", None)
 
-    def type_rows(self) -> int:
-        """Token types that the model knows; below 2, it needs none. 2 for a module that does not say."""
-        if "token_type_ids" not in forward_names(self.body):
-            return 0
-        return (getattr(self.config, "type_vocab_size", None) or 0) if self.config is not None else 2
+    def hidden_size(self) -> int:
+        return self.body.get_input_embeddings().embedding_dim if self.config is None else self.config.hidden_size
+
+    def takes_types(self) -> bool:
+        """Whether the body is told the types that the tokenizer gives, if it gives any."""
+        asked = self.config is None or "token_type_ids" in self.tokenizer.model_input_names
+        return asked and "token_type_ids" in forward_names(self.body)
+
+    def type_rows(self) -> int | None:
+        """Token types that the model knows; None where it does not say: any."""
+        return 2 if self.config is None else getattr(self.config, "type_vocab_size", None)
 
 
 def forward_names(module: nn.Module) -> list[str]:
     return list(inspect.signature(module.forward).parameters)
 
 
-def head_origin(head: EmbeddingHead | PlainHead, pooling: str) -> dict[str, Any]:
+def head_origin(head: EmbeddingHead | PlainHead) -> dict[str, Any]:
     if isinstance(head, PlainHead):
         return {}
     classifier = {"head": "linear"} if isinstance(head.classifier, nn.Linear) else {}
-    return {"pooling": pooling, "normalize": head.normalize} | classifier
+    dimensions = {"dimensions": head.dimensions} if head.dimensions else {}
+    return {"pooling": "+".join(head.pooling), "normalize": head.has_unit_length()} | dimensions | classifier
+
+
+def prompt_length(tokenizer: Any, prompt: str, max_length: int | None) -> int:
+    """Tokens at a text's beginning that are not pooled where the prompt is left out, as sentence-transformers counts
+    them: those of the prompt alone, special ones included, but for one at the end."""
+    limit = {} if max_length is None else {"max_length": max_length}
+    ids = tokenizer(prompt, truncation=True, **limit)["input_ids"]
+    return len(ids) - int(bool(ids) and ids[-1] in tokenizer.all_special_ids)
 
 
 def check_takes_tokens(body: nn.Module, name: str) -> None:

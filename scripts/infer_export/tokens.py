@@ -15,13 +15,15 @@ class Encoded:
     types: list[int]
 
 
-def load_tokenizer(name: str, folder: str = "") -> Any:
-    """A fast tokenizer of transformers, from a repository's folder or a tokenizer.json. Throws UsageError."""
+def load_tokenizer(name: str, folder: str = "", settings: dict[str, Any] | None = None) -> Any:
+    """A fast tokenizer of transformers, from a repository's folder or a tokenizer.json; `settings` are a folder's
+    arguments for it. Throws UsageError."""
     import transformers
     try:
         if pathlib.Path(name).is_file():
             return transformers.PreTrainedTokenizerFast(tokenizer_file=name)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name, subfolder=folder, trust_remote_code=False)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(name, subfolder=folder, trust_remote_code=False,
+                                                               **_own(settings or {}))
     except Exception as error:
         raise UsageError(f"{name}: cannot load the tokenizer: {one_line(error)}; a bundle needs a tokenizer.json, "
                          "in this folder or given by --tokenizer") from error
@@ -29,6 +31,12 @@ def load_tokenizer(name: str, folder: str = "") -> Any:
         raise UsageError(f"{name}: has a slow tokenizer only ({type(tokenizer).__name__}), and infer reads "
                          "tokenizer.json: convert it once, or give --tokenizer")
     return tokenizer
+
+
+def _own(settings: dict[str, Any]) -> dict[str, Any]:
+    """Those that change tokens."""
+    from .folder_keys import KEYS
+    return {name: value for name, value in settings.items() if KEYS["processor_kwargs"][name].fate == "followed"}
 
 
 def tokenizer_json(tokenizer: Any) -> str:
@@ -91,7 +99,9 @@ def check_same_tokens(tokenizer: Any, document: str, max_length: int, side: str,
     return highest
 
 
-def lowers_case(tokenizer: Any) -> bool:
-    """Whether upper case makes no difference to it."""
-    samples = ("ABC Zebra", "ÄÖÜ", "ΑΒΓ")
-    return all(tokenizer(text)["input_ids"] == tokenizer(text.lower())["input_ids"] for text in samples)
+def lower_case(tokenizer: Any) -> None:
+    """Lowers texts first, as sentence-transformers does for do_lower_case."""
+    from tokenizers import normalizers
+    own = tokenizer.backend_tokenizer.normalizer
+    lower = normalizers.Lowercase()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Sequence([lower, own]) if own is not None else lower

@@ -13,7 +13,7 @@ TEXTS = ["a first text", "", "Another, LONGER text with more words in it; naïve
 
 class TorchScriptTest(ExportTest):
     def export(self, family, task, *options):
-        self.log = self.assert_written("--hf", folder(family, task), "--out", "model.pt", *options)
+        self.log = self.assert_written("--hf", folder(family, task), "--out", "model.pt", "--overwrite", *options)
         self.signature = signature("model.pt")
         schema.validate(self.signature)
         return torch.jit.load("model.pt")

@@ -11,8 +11,11 @@ from infer_export.errors import UsageError
 from infer_export.examples import check_sizes, make_batch
 from infer_export.factory import parse_inputs
 from infer_export.lengths import choose_max_length, position_limit
-from infer_export.modules import EmbeddingHead, cls_pooling, max_pooling, mean_pooling
+from infer_export.modules import EmbeddingHead
 from infer_export.plan import ModelInput
+from infer_export.poolings import (cls_pooling, last_token_pooling, max_pooling, mean_pooling, mean_sqrt_pooling,
+                                   weighted_mean_pooling)
+from infer_export.sentence_layers import UnitLength
 
 
 def config(**values):
@@ -50,6 +53,35 @@ class PoolingTest(unittest.TestCase):
 
     def test_cls(self):
         self.assert_same(cls_pooling(self.hidden, self.mask), [row[0] for row in self.rows()])
+
+    def test_last_token(self):
+        self.assert_same(last_token_pooling(self.hidden, self.mask), [row[-1] for row in self.rows()])
+
+    def test_weighted_mean(self):
+        weights = [torch.arange(1.0, len(row) + 1)[:, None] for row in self.rows()]
+        self.assert_same(weighted_mean_pooling(self.hidden, self.mask),
+                         [(row * weight).sum(0) / weight.sum() for row, weight in zip(self.rows(), weights)])
+
+    def test_mean_over_the_root_of_the_length(self):
+        self.assert_same(mean_sqrt_pooling(self.hidden, self.mask), [row.sum(0) / len(row) ** 0.5 for row in self.rows()])
+
+    def test_several_follow_one_another(self):
+        ours = EmbeddingHead(("max", "cls"))(self.hidden, self.mask)
+        self.assert_same(ours, [torch.cat([row.max(0).values, row[0]]) for row in self.rows()])
+
+    def test_skipped_tokens_are_not_pooled(self):
+        kept = [row[1:] for row in self.rows()[:2]]
+        for mode, expected in (("mean", [row.mean(0) for row in kept]), ("cls", [row[0] for row in kept]),
+                               ("lasttoken", [row[-1] for row in kept])):
+            self.assert_same(EmbeddingHead(mode, skipped=1)(self.hidden, self.mask)[:2], expected)
+
+    def test_dimensions_are_cut_behind_the_layers_and_before_the_last_normalisation(self):
+        means = [row.mean(0) for row in self.rows()]
+        cut = EmbeddingHead("mean", [UnitLength()], dimensions=2)
+        self.assert_same(cut(self.hidden, self.mask), [(row / row.norm())[:2] for row in means])
+        again = EmbeddingHead("mean", normalize=True, dimensions=2)
+        self.assert_same(again(self.hidden, self.mask), [row[:2] / row[:2].norm() for row in means])
+        self.assertEqual((cut.has_unit_length(), again.has_unit_length()), (False, True))
 
     def test_layers_come_before_the_normalisation(self):
         dense = torch.nn.Linear(4, 2)

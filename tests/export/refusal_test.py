@@ -21,7 +21,11 @@ class FlagTest(ExportTest):
                 ("invalid choice: 'summaries'", ["--hf", "x", "--task", "summaries", "--out", "x.pt"]),
                 ("end it in .pt or .pt2", ["--hf", "x", "--task", "embedding", "--out", "x.onnx"]),
                 ("no such folder nowhere", [*ok[:4], "--out", "nowhere/x.pt"]),
-                ("must be 2 or more", [*ok, "--max-batch", "1"]),
+                ("must be 1 or more", [*ok, "--max-batch", "0"]),
+                ("--dimensions 0: must be 1 or more", [*ok, "--dimensions", "0"]),
+                ("--dimensions is for --hf with --task embedding",
+                 ["--hf", "x", "--task", "text-pair", "--out", "x.pt", "--dimensions", "3"]),
+                ("--prompt is for one text", ["--hf", "x", "--task", "text-pair", "--out", "x.pt", "--prompt", "q: "]),
                 ("must be 1 or more", [*ok, "--max-length", "0"]),
                 ("have no use with --task embedding", [*ok, "--labels", "a"]),
                 ("must lie between 0 and 1", [*ok, "--threshold", "2"]),
@@ -33,6 +37,16 @@ class FlagTest(ExportTest):
     def test_a_folder_is_no_output(self):
         (self.here / "x.pt").mkdir()
         self.refused("is a folder", "--hf", "x", "--task", "embedding", "--out", "x.pt")
+
+    def test_a_file_that_exists_is_kept(self):
+        for name in ("x.pt", "dangling.pt"):
+            (self.here / "dangling.pt").unlink(missing_ok=True)
+            (self.here / "dangling.pt").symlink_to("nowhere")
+            (self.here / "x.pt").write_text("mine")
+            self.refused(f"--out {name}: exists; --overwrite replaces it", "--hf", "x", "--task", "embedding", "--out", name)
+        self.assertEqual((self.here / "x.pt").read_text(), "mine")
+        self.assert_written("--hf", folder("minilm", "embedding"), "--task", "embedding", "--out", "x.pt", "--overwrite")
+        self.assertGreater((self.here / "x.pt").stat().st_size, 1000)
 
     def test_help_needs_no_torch(self):
         with mock.patch("sys.stdout"), self.assertRaises(SystemExit) as caught:
@@ -95,7 +109,7 @@ class FolderTest(ExportTest):
         import make_text_models
         copy = self.changed("minilm", "embedding", "config.json")
         for names, message in ((("mean", "CNN"), "the module sentence_transformers.models.CNN"),
-                               (("mean", "Normalize", "Dense"), "Dense after Normalize")):
+                               (("mean", "Pooling"), "the module sentence_transformers.models.Pooling where it has")):
             make_text_models.add_sentence_modules(copy, names)
             self.refused(message, copy, "embedding")
 
@@ -104,17 +118,45 @@ class FolderTest(ExportTest):
         copy = self.changed("minilm", "embedding", "config.json")
         make_text_models.add_sentence_modules(copy, ("mean", "Dense"))
         for name, values, message in (
-                ("2_Dense/config.json", {"activation_function": "a.Mish"}, "the activation Mish"),
-                ("1_Pooling/config.json", {"pooling_mode_lasttoken": True}, "the pooling is mean + lasttoken"),
-                ("1_Pooling/config.json", {"pooling_mode": "weightedmean"}, "the pooling is weightedmean")):
+                ("2_Dense/config.json", {"activation_function": "a.Mish"}, "the activation a.Mish"),
+                ("2_Dense/config.json", {"activation_function": "torch.nn.modules.activation.Softmax"}, "Softmax"),
+                ("2_Dense/config.json", {"use_residual": True}, "the weights of 2_Dense do not fit"),
+                ("2_Dense/config.json", {"in_features": 30}, "the weights of 2_Dense do not fit"),
+                ("2_Dense/config.json", {"module_input_name": "token_embeddings"}, "module_input_name is 'token_emb"),
+                ("2_Dense/config.json", {"quantize": 8}, "has the key quantize = 8, which this exporter does not know"),
+                ("1_Pooling/config.json", {"pooling_mode": "first"}, "the pooling is first"),
+                ("1_Pooling/config.json", {"pooling_mode_first": True}, "has the key pooling_mode_first"),
+                ("sentence_bert_config.json", {"max_len": 7}, "has the key max_len = 7"),
+                ("sentence_bert_config.json", {"tokenizer_args": {"cls_token": "a"}}, "processor_kwargs: has the key cls_t"),
+                ("sentence_bert_config.json", {"processing_kwargs": {"text": {"add_special_tokens": False}}}, "add_special"),
+                ("sentence_bert_config.json", {"modality_config": {"message": {}}}, "modality_config has a message"),
+                ("sentence_bert_config.json", {"transformer_task": "fill-mask"}, "transformer_task is 'fill-mask'")):
             before = (copy / name).read_text()
             (copy / name).write_text(json.dumps(json.loads(before) | values))
             self.refused(message, copy, "embedding")
             (copy / name).write_text(before)
 
-    def test_lower_case_that_the_tokenizer_does_not_make(self):
-        copy = self.changed("roberta", "embedding", "sentence_bert_config.json", do_lower_case=True)
-        self.refused("asks for lower-case texts", copy, "embedding")
+    def test_settings_of_the_whole_that_it_does_not_know(self):
+        copy = self.changed("minilm", "embedding", "config.json")
+        for values, message in (({"truncate_dim": 0}, "truncate_dim is 0, and must be a whole number from 1 up"),
+                                ({"default_prompt_name": "q"}, "default_prompt_name is 'q', which is none of its prompts"),
+                                ({"model_type": "SparseEncoder"}, "model_type is 'SparseEncoder'"),
+                                ({"pooled_by": "me"}, "has the key pooled_by = 'me'")):
+            (copy / "config_sentence_transformers.json").write_text(json.dumps(values))
+            self.refused(message, copy, "embedding")
+        (copy / "config_sentence_transformers.json").write_text("{}")
+        self.refused("the vectors have 32 values; give at most 32", copy, "embedding", "--dimensions", 33)
+
+    def test_settings_of_a_cross_encoder(self):
+        copy = self.changed("bert", "text-pair", "config.json")
+        (copy / "modules.json").write_text(json.dumps([{"path": "", "type": "sentence_transformers.models.Transformer"}]))
+        (copy / "config_sentence_transformers.json").write_text(json.dumps(
+            {"model_type": "CrossEncoder", "prompts": {"q": "x"}, "default_prompt_name": "q"}))
+        self.refused("default_prompt_name is 'q', which this exporter does not follow", copy, "text-pair")
+
+    def test_a_chat_template_that_sentence_transformers_would_apply(self):
+        copy = self.changed("bert", "embedding", "tokenizer_config.json", chat_template="{{ messages }}")
+        self.refused("has a chat template", copy, "embedding")
 
     def test_tokenizers(self):
         source = folder("bert", "text-classification")

@@ -31,6 +31,14 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "max_position_embeddings": LENGTH, "local_attention": 16, "global_attn_every_n_layers": 2}),
 }
 
+# The same, for single tests.
+MORE_FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "mpnet": ("MPNet", "unigram", {"max_position_embeddings": LENGTH + 2}),
+    "xlnet": ("XLNet", "unigram_xlnet", {"d_model": 32, "n_layer": 2, "n_head": 2, "d_inner": 64}),
+    "big_bird": ("BigBird", "wordpiece", {"max_position_embeddings": 512, "block_size": 4, "num_random_blocks": 1,
+                                          "attention_type": "block_sparse"}),
+}
+
 # task: ending of the class, what the configuration gets; EXPORT_TASK has the exporter's --task
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "text-classification": ("ForSequenceClassification", {"id2label": {0: "negative", 1: "neutral", 2: "positive"}}),
@@ -59,33 +67,42 @@ def _trained(kind: str) -> str:
 
 
 def backend(kind: str) -> Any:
-    """A tokenizers.Tokenizer of make_tokenizers, or unigram_types: unigram whose pairs have types 0 and 1."""
+    """A tokenizers.Tokenizer of make_tokenizers, or unigram with types: unigram_types, of which pairs have 0 and 1, and
+    unigram_xlnet, whose last token has 2."""
     from tokenizers import Tokenizer, processors
-    tokenizer = Tokenizer.from_str(_trained(kind.removesuffix("_types")))
-    if kind.endswith("_types"):
-        tokenizer.post_processor = processors.TemplateProcessing(
-            single="<s> $A </s>", pair="<s> $A </s> $B:1 </s>:1",
-            special_tokens=[(token, tokenizer.token_to_id(token)) for token in ("<s>", "</s>")])
+    templates = {"types": ("<s> $A </s>", "<s> $A </s> $B:1 </s>:1"),
+                 "xlnet": ("$A </s> <s>:2", "$A </s> $B:1 </s>:1 <s>:2")}
+    plain, _, ending = kind.rpartition("_")
+    if ending not in templates:
+        return Tokenizer.from_str(_trained(kind))
+    tokenizer = Tokenizer.from_str(_trained(plain))
+    single, pair = templates[ending]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=single, pair=pair, special_tokens=[(token, tokenizer.token_to_id(token)) for token in ("<s>", "</s>")])
     return tokenizer
+
+
+def _family(name: str) -> tuple[str, str, dict[str, Any]]:
+    return FAMILIES[name] if name in FAMILIES else MORE_FAMILIES[name]
 
 
 def make_tokenizer(family: str) -> Any:
     """Of transformers, with the family's special tokens."""
     from transformers import PreTrainedTokenizerFast
-    kind = FAMILIES[family][1]
+    kind = _family(family)[1]
     inner = backend(kind)
     bert_like = inner.token_to_id("[CLS]") is not None
     names = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if bert_like else ("<pad>", "<unk>", "<s>", "</s>", "<mask>")
     special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), names))
     inputs = ["input_ids", "attention_mask"]
-    if family in ("bert", "minilm", "deberta-v2"):
+    if family in ("bert", "minilm", "deberta-v2", "xlnet", "big_bird"):
         inputs.insert(1, "token_type_ids")
     return PreTrainedTokenizerFast(tokenizer_object=inner, model_max_length=LENGTH, model_input_names=inputs, **special)
 
 
 def make_config(family: str, task: str, tokenizer: Any) -> Any:
     import transformers
-    name, _, own = FAMILIES[family]
+    name, _, own = _family(family)
     settings = SIZES | {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id,
                         "initializer_range": SPREAD} | own | copy.deepcopy(TASKS[task][1])
     if "id2label" in settings:
@@ -93,7 +110,7 @@ def make_config(family: str, task: str, tokenizer: Any) -> Any:
     if family == "modernbert":
         settings |= {"cls_token_id": tokenizer.cls_token_id, "sep_token_id": tokenizer.sep_token_id,
                      "bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
-    if family == "distilbert":
+    if family in ("distilbert", "xlnet"):
         settings = {key: value for key, value in settings.items() if key not in SIZES}
     return getattr(transformers, name + "Config")(**settings)
 
@@ -106,7 +123,7 @@ def make_folder(family: str, task: str, out_dir: str | pathlib.Path) -> pathlib.
     tokenizer = make_tokenizer(family)
     config = make_config(family, task, tokenizer)
     torch.manual_seed(zlib.crc32(f"{family} {task}".encode()))
-    model = getattr(transformers, FAMILIES[family][0] + TASKS[task][0])(config).eval()
+    model = getattr(transformers, _family(family)[0] + TASKS[task][0])(config).eval()
     if TASKS[task][0] == "ForSequenceClassification":
         center_scores(model, tokenizer)
     model.save_pretrained(out_dir)

@@ -1,0 +1,104 @@
+"""Token vectors to one vector per text, as sentence-transformers pools them; for padded batches and for packed ones."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+Pooling = Callable[[Tensor, Tensor], Tensor]
+PackedPooling = Callable[[Tensor, Tensor, Tensor], Tensor]
+MASKED = -1e9  # stands for positions that max pooling must not see
+LEAST = 1e-9  # so that nothing is divided by zero
+
+
+def mean_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """[batch, length, width], [batch, length] of 0 and 1 -> [batch, width]; zeros where a mask is all 0."""
+    kept = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=LEAST)
+
+
+def mean_sqrt_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The sum over the square root of how many there are."""
+    kept = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=LEAST).sqrt()
+
+
+def weighted_mean_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """Token k of a text counts k times, from 1 up."""
+    places = torch.arange(1, mask.shape[1] + 1, device=mask.device)
+    weights = (mask * places).unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=LEAST)
+
+
+def cls_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The vector of the first token that the mask keeps."""
+    return _vectors_at(hidden, mask.to(torch.int32).argmax(dim=1))
+
+
+def last_token_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The vector of the last token that the mask keeps; zeros where it keeps none."""
+    last = (mask * torch.arange(mask.shape[1], device=mask.device)).amax(dim=1)
+    return _vectors_at(hidden * mask.unsqueeze(-1).to(hidden.dtype), last)
+
+
+def max_pooling(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The greatest value of each dimension over the tokens that the mask keeps."""
+    return hidden.masked_fill(mask.unsqueeze(-1) == 0, MASKED).amax(dim=1)
+
+
+def _vectors_at(hidden: Tensor, places: Tensor) -> Tensor:
+    return hidden.gather(1, places.reshape(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1)
+
+
+POOLINGS: dict[str, Pooling] = {
+    "cls": cls_pooling, "max": max_pooling, "mean": mean_pooling, "mean_sqrt_len_tokens": mean_sqrt_pooling,
+    "weightedmean": weighted_mean_pooling, "lasttoken": last_token_pooling}
+
+
+def pool(modes: Sequence[str], hidden: Tensor, mask: Tensor) -> Tensor:
+    """Several modes' vectors one after the other."""
+    return _joined([POOLINGS[mode](hidden, mask) for mode in modes])
+
+
+def _joined(vectors: list[Tensor]) -> Tensor:
+    return vectors[0] if len(vectors) == 1 else torch.cat(vectors, dim=1)
+
+
+# Packed: [tokens, width], bool [batch, tokens], the place of each text's first token [batch] -> [batch, width].
+
+
+def _packed_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    weights = member.to(hidden.dtype)
+    return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
+
+
+def _packed_mean_sqrt(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    weights = member.to(hidden.dtype)
+    return (weights @ hidden) / weights.sum(dim=1, keepdim=True).sqrt()
+
+
+def _packed_weighted_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    places = torch.arange(member.shape[1], device=member.device).unsqueeze(0) - begins.unsqueeze(1) + 1
+    weights = (member * places).to(hidden.dtype)
+    return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
+
+
+def _packed_cls(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    return hidden[begins]
+
+
+def _packed_last_token(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    return hidden[begins + member.sum(dim=1) - 1]
+
+
+def _packed_max(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    return hidden.masked_fill(~member.unsqueeze(-1), MASKED).amax(dim=1)
+
+
+PACKED_POOLINGS: dict[str, PackedPooling] = {
+    "cls": _packed_cls, "max": _packed_max, "mean": _packed_mean, "mean_sqrt_len_tokens": _packed_mean_sqrt,
+    "weightedmean": _packed_weighted_mean, "lasttoken": _packed_last_token}
+
+
+def pool_packed(modes: Sequence[str], hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+    return _joined([PACKED_POOLINGS[mode](hidden, member, begins) for mode in modes])
