@@ -68,9 +68,12 @@ std::string describe_text(const TextSpec& spec, const Bundle& bundle) {
   std::string fields;
   for (const auto& field : spec.fields)
     fields += fmt::format("{}\"{}\"", fields.empty() ? "" : " and ", printable(join_json_path(field)));
-  return fmt::format("  text     {}, up to {} tokens, longer ones cut at the {}\n  tokenizer {}, {} bytes\n",
-                     fields, spec.max_length, spec.truncate_left ? "beginning" : "end",
-                     printable(bundle.tokenizer_kind), bundle.tokenizer.size());
+  const auto prompt =
+      spec.prompt.empty() ? "" : fmt::format("  prompt   \"{}\" before each text\n", printable(spec.prompt));
+  return fmt::format(
+      "  text     {}, up to {} tokens, longer ones cut at the {}\n{}  tokenizer {}, {} bytes\n", fields,
+      spec.max_length, spec.truncate_left ? "beginning" : "end", prompt, printable(bundle.tokenizer_kind),
+      bundle.tokenizer.size());
 }
 
 std::string describe_result(const ResultSpec& result) {

@@ -38,6 +38,7 @@ TextValues::TextValues(const Signature& signature, std::shared_ptr<const Tokeniz
       tokenizer_(std::move(tokenizer)),
       fields_(text_.fields.size()) {
   INFER_ASSERT(tokenizer_ != nullptr);
+  INFER_ASSERT(text_.prompt.empty() || !with_places_);  // places are those of the record's own text
 }
 
 void TextValues::begin_record() { std::ranges::fill(fields_, Field{}); }
@@ -68,7 +69,7 @@ std::optional<RecordError> TextValues::check_fields() const {
 std::optional<RecordError> TextValues::append(std::span<Column> columns, TextTable& texts, ChunkWork& work) {
   if (auto error = check_fields()) return error;
   const auto pair = fields_.size() > 1 ? fields_[1].text : std::nullopt;
-  if (auto refusal = tokenizer_->encode(*fields_[0].text, pair, tokens_)) {
+  if (auto refusal = tokenizer_->encode(prompted_text(), pair, tokens_)) {
     return RecordError{RecordErrorCode::tokenizer_error, "the tokenizer refused the text: " + *refusal};
   }
   if (auto error = check_tokens()) return error;
@@ -79,6 +80,12 @@ std::optional<RecordError> TextValues::append(std::span<Column> columns, TextTab
   work.tokens += tokens_.ids().size();
   if (tokens_.truncated()) ++work.truncated;
   return std::nullopt;
+}
+
+std::string_view TextValues::prompted_text() {
+  if (text_.prompt.empty()) return *fields_[0].text;
+  prompted_.assign(text_.prompt).append(*fields_[0].text);
+  return prompted_;
 }
 
 std::optional<RecordError> TextValues::check_tokens() const {

@@ -42,6 +42,7 @@ class TextValues {
   };
 
   std::optional<RecordError> check_fields() const;
+  std::string_view prompted_text();
   std::optional<RecordError> check_tokens() const;
   std::span<const std::uint32_t> values_of(TokenPart part);
   void keep_places(TextTable& texts) const;
@@ -52,6 +53,7 @@ class TextValues {
   bool with_places_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   TokenBuffer tokens_;
+  std::string prompted_;             // the last text behind its prompt
   std::uint32_t count_ = 0;          // of the last text's tokens
   std::vector<std::uint32_t> ones_;  // the longest mask so far
   std::vector<Field> fields_;

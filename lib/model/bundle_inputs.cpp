@@ -70,6 +70,7 @@ TextSpec read_text(JsonFields fields) {
     if (side != "left" && side != "right") fields.refuse("truncation_side", "must be left or right");
     text.truncate_left = side == "left";
   }
+  if (fields.has("prompt")) text.prompt = fields.text("prompt");
   fields.refuse_others();
   return text;
 }
@@ -119,6 +120,9 @@ void read_inputs(JsonFields& root, Signature& signature) {
   check_packing(root, signature);
   if (signature.result.task == Task::entities && (!signature.text || signature.text->fields.size() != 1))
     root.refuse("text.fields", "must name one text for entities");
+  if (signature.text && !signature.text->prompt.empty() &&
+      (signature.result.task == Task::entities || signature.text->fields.size() != 1))
+    root.refuse("text.prompt", "is for one text, and not for entities");
 }
 
 }  // namespace infer::detail

@@ -23,6 +23,7 @@ Shape read_outputs(JsonFields& root, ResultSpec& result) {
     result.outputs.push_back(fields.text("name"));
     const auto shape = read_shape(fields);
     if (result.outputs.size() == 1) first = shape;
+    result.shapes.push_back(shape);
     fields.refuse_others();
   }
   if (result.outputs.empty()) root.refuse("outputs", "must have at least one output");

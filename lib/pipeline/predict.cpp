@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "pipeline/own_shapes.hpp"
 
 namespace infer {
 namespace {
@@ -132,8 +133,10 @@ class ChunkPrediction::BatchRun {
   std::optional<RecordError> try_run(std::span<const std::size_t> examples, bool alone = false) {
     try {
       const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, examples);
-      result_.outputs.push_back({{examples.begin(), examples.end()},
-                                 named(model_.run({tensors, chunk_.dtypes, examples.size(), alone}))});
+      auto outputs = named(model_.run({tensors, chunk_.dtypes, examples.size(), alone}));
+      auto own = own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs,
+                            examples);
+      result_.outputs.push_back({{examples.begin(), examples.end()}, std::move(outputs), std::move(own)});
       for (const auto& tensor : tensors) result_.work.padded_elements += element_count(tensor.shape);
       return std::nullopt;
     } catch (const OutOfMemory& error) {

@@ -55,6 +55,7 @@ void apply_result_options(ResultSpec& result, const RunConfig& config) {
     ResultSpec other;
     other.task = *config.task;
     other.outputs = std::move(result.outputs);
+    other.shapes = std::move(result.shapes);
     result = std::move(other);
   }
   check_flags(result, config);

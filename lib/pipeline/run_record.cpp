@@ -32,7 +32,8 @@ std::string signature_text(Signature signature) {
   signature.result.task = {};
   signature.result.labels.clear();
   signature.result.threshold = 0;
-  signature.result.width = 0;  // follows from the model and the task
+  signature.result.width = 0;  // follows from the model and the task, as the shapes do
+  signature.result.shapes.clear();
   if (signature.text) {
     signature.text->max_length = 0;
     signature.text->truncate = true;

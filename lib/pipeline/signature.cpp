@@ -170,6 +170,13 @@ std::string input_spec_text(const TensorSpec& spec) {
   return text.str();
 }
 
+void check_prompt(const Signature& signature) {
+  if (signature.result.task == Task::entities && signature.text && !signature.text->prompt.empty())
+    throw UsageError(
+        "--task entities: the bundle puts a prompt before each text, and entities have places in it; "
+        "export the model again without the prompt");
+}
+
 }  // namespace
 
 std::string describe_signature(const Signature& signature) {
@@ -211,6 +218,7 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
   apply_input_options(signature, config);
   require_own_paths(signature);
   detail::apply_result_options(signature.result, config);
+  check_prompt(signature);
   auto tokenizer = make_tokenizer(bundle, signature, config.model);
   try_on_sample(model, signature, tokenizer, config, sample);
   return {std::move(signature), std::move(tokenizer)};

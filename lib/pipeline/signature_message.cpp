@@ -50,6 +50,7 @@ void write_text_spec(ByteWriter& out, const std::optional<TextSpec>& text) {
   out.value(text->max_length);
   out.value(text->truncate);
   out.value(text->truncate_left);
+  out.text(text->prompt);
 }
 
 std::optional<TextSpec> read_text_spec(ByteReader& in) {
@@ -60,6 +61,7 @@ std::optional<TextSpec> read_text_spec(ByteReader& in) {
   text.max_length = in.value<std::size_t>();
   text.truncate = in.value<bool>();
   text.truncate_left = in.value<bool>();
+  text.prompt = in.text();
   return text;
 }
 
@@ -70,6 +72,8 @@ void write_result(ByteWriter& out, const ResultSpec& result) {
   out.value(result.activation);
   out.value(result.threshold);
   out.value(result.width);
+  out.value<std::uint64_t>(result.shapes.size());
+  for (const auto& shape : result.shapes) out.values(shape);
 }
 
 ResultSpec read_result(ByteReader& in) {
@@ -80,6 +84,8 @@ ResultSpec read_result(ByteReader& in) {
   result.activation = in.value<Activation>();
   result.threshold = in.value<double>();
   result.width = in.value<std::size_t>();
+  result.shapes.resize(in.value<std::uint64_t>());
+  for (auto& shape : result.shapes) shape = in.values<std::int64_t>();
   return result;
 }
 

@@ -15,10 +15,14 @@ struct NamedTensor {
   HostTensor value;  ///< the first dimension is the batch
 };
 
+/// By output and row, the shape that is the row's own: the rest is padding. Empty where there is none.
+using OwnShapes = std::vector<std::vector<Shape>>;
+
 /// Outputs of one run of the model; row k of every output belongs to examples[k].
 struct BatchOutputs {
   std::vector<std::size_t> examples;
   std::vector<NamedTensor> outputs;
+  OwnShapes own_shapes{};
 };
 
 struct PredictedChunk {

@@ -40,6 +40,7 @@ struct TextSpec {
   std::size_t max_length = 0;    ///< tokens, special ones included
   bool truncate = true;          ///< longer texts are cut; else they are errors
   bool truncate_left = false;    ///< cut at the beginning, not at the end
+  std::string prompt{};          ///< put before the text
 
   bool operator==(const TextSpec&) const = default;
 };
@@ -69,8 +70,9 @@ struct ResultSpec {
   std::vector<std::string> outputs;  ///< names by position; empty: the model's own
   std::vector<std::string> labels;   ///< of the classes; empty: their numbers
   Activation activation = Activation::softmax;
-  double threshold = 0.5;  ///< of sigmoid with several labels: the score from which a label holds
-  std::size_t width = 0;   ///< values of an embedding; 0: not known
+  double threshold = 0.5;       ///< of sigmoid with several labels: the score from which a label holds
+  std::size_t width = 0;        ///< values of an embedding; 0: not known
+  std::vector<Shape> shapes{};  ///< of the outputs, per record, by position; empty: not known
 
   bool operator==(const ResultSpec&) const = default;
 };

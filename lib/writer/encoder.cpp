@@ -107,7 +107,8 @@ class ChunkEncoder {
     INFER_ASSERT(place.batch < chunk_.batches.size());
     const auto& outputs = chunk_.batches[place.batch].outputs;
     if (config_.array) return write_array_row(outputs[0].value, place.row);
-    const detail::RowResult result{outputs, place.row, &chunk_.texts, row.example};
+    const detail::RowResult result{outputs, place.row, &chunk_.texts, row.example,
+                                   chunk_.batches[place.batch].own_shapes};
     const bool finite = detail::append_task_fields(body_, result, config_);
     if (finite || config_.non_finite == NonFinite::string) return std::nullopt;
     return RecordError{RecordErrorCode::non_finite,

@@ -124,24 +124,30 @@ ItemsWriter items_writer(DType dtype) {
   throw InternalError("half-precision outputs must be converted before they are written");
 }
 
-/// Nested lists of the dimensions `shape`; `at` moves on behind the last item.
-bool append_nested(std::string& out, const std::byte*& at, std::span<const std::int64_t> shape,
-                   ItemsWriter write, std::size_t item, NonFinite policy) {
-  bool finite = true;
-  out += '[';
-  if (shape.size() == 1) {
-    const auto count = static_cast<std::size_t>(shape[0]);
-    finite = write(out, at, count, policy);
-    at += count * item;
-  } else {
-    for (std::int64_t i = 0; i < shape[0]; ++i) {
-      if (i > 0) out += ',';
-      finite &= append_nested(out, at, shape.subspan(1), write, item, policy);
+/// How nested lists are written: of what lies at `at` in the shape `whole`, the upper corner of the shape
+/// `own`.
+struct ListWriter {
+  std::string& out;
+  ItemsWriter write;
+  std::size_t item;
+  NonFinite policy;
+
+  bool append(const std::byte* at, std::span<const std::int64_t> whole, std::span<const std::int64_t> own) {
+    bool finite = true;
+    out += '[';
+    if (own.size() == 1) {
+      finite = write(out, at, static_cast<std::size_t>(own[0]), policy);
+    } else {
+      const auto stride = element_count(whole.subspan(1)) * item;
+      for (std::int64_t i = 0; i < own[0]; ++i) {
+        if (i > 0) out += ',';
+        finite &= append(at + static_cast<std::size_t>(i) * stride, whole.subspan(1), own.subspan(1));
+      }
     }
+    out += ']';
+    return finite;
   }
-  out += ']';
-  return finite;
-}
+};
 
 }  // namespace
 
@@ -168,11 +174,17 @@ bool append_number(std::string& out, float value, NonFinite policy) {
 }
 
 bool append_tensor_row(std::string& out, const HostTensor& tensor, std::size_t row, NonFinite policy) {
-  const std::span<const std::int64_t> shape = std::span(tensor.shape).subspan(1);
+  return append_tensor_row(out, tensor, row, std::span(tensor.shape).subspan(1), policy);
+}
+
+bool append_tensor_row(std::string& out, const HostTensor& tensor, std::size_t row,
+                       std::span<const std::int64_t> own, NonFinite policy) {
+  const std::span<const std::int64_t> whole = std::span(tensor.shape).subspan(1);
   const auto item = dtype_size(tensor.dtype);
-  const auto* at = tensor.bytes.data() + row * element_count(shape) * item;
+  const auto* at = tensor.bytes.data() + row * element_count(whole) * item;
   const auto write = items_writer(tensor.dtype);
-  return shape.empty() ? write(out, at, 1, policy) : append_nested(out, at, shape, write, item, policy);
+  return whole.empty() ? write(out, at, 1, policy)
+                       : ListWriter{out, write, item, policy}.append(at, whole, own);
 }
 
 }  // namespace infer

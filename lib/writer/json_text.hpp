@@ -21,6 +21,9 @@ void append_number(std::string& out, std::uint64_t value);
 /// Row `row` of a tensor: a number when no dimension but the batch's is left, else nested lists. Floats are
 /// the shortest text that reads back as the same value. False when a NaN or infinity was among them.
 bool append_tensor_row(std::string& out, const HostTensor& tensor, std::size_t row, NonFinite policy);
+/// The upper corner of it, of the shape `own`, which has one size for each dimension but the batch's.
+bool append_tensor_row(std::string& out, const HostTensor& tensor, std::size_t row,
+                       std::span<const std::int64_t> own, NonFinite policy);
 
 /// False when `value` is NaN or infinite.
 bool append_number(std::string& out, float value, NonFinite policy);

@@ -172,14 +172,22 @@ bool append_entities(std::string& body, const RowResult& result, const EncoderCo
   return true;
 }
 
+/// Without what padding made.
+bool append_own_row(std::string& body, const RowResult& result, std::size_t output, NonFinite policy) {
+  const auto& value = result.outputs[output].value;
+  if (result.own_shapes.empty() || result.own_shapes[output].empty())
+    return append_tensor_row(body, value, result.row, policy);
+  return append_tensor_row(body, value, result.row, result.own_shapes[output].at(result.row), policy);
+}
+
 bool append_outputs(std::string& body, const RowResult& result, NonFinite policy) {
   bool finite = true;
   body += "\"outputs\":{";
-  for (const auto& output : result.outputs) {
-    if (body.back() != '{') body += ',';
-    append_json_string(body, output.name);
+  for (std::size_t i = 0; i < result.outputs.size(); ++i) {
+    if (i > 0) body += ',';
+    append_json_string(body, result.outputs[i].name);
     body += ':';
-    finite &= append_tensor_row(body, output.value, result.row, policy);
+    finite &= append_own_row(body, result, i, policy);
   }
   body += '}';
   return finite;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "record/predicted_chunk.hpp"
 #include "writer/encoder.hpp"
@@ -16,6 +17,7 @@ struct RowResult {
   std::size_t row = 0;  ///< within the outputs
   const TextTable* texts = nullptr;
   std::size_t example = 0;  ///< within the texts
+  std::span<const std::vector<Shape>> own_shapes{};
 };
 
 /// Appends `"label":"x","score":0.9` or what else the task gives, without comma around it. False when a NaN

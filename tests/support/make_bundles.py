@@ -131,6 +131,8 @@ def save_good_bundles(torch, modules, tokenizer, out):
     save_bundle(packed, out / "bundle_packed.pt", changed(inputs=packed_inputs()), tokenizer)
     save_bundle(verdict, out / "bundle_left.pt",
                 changed(text={"fields": ["text"], "max_length": 8, "truncation_side": "left"}), tokenizer)
+    prompted = text_signature("embedding", [3]) | {"text": {"fields": ["text"], "max_length": 8, "prompt": "good paris "}}
+    save_bundle(verdict, out / "bundle_prompt.pt", prompted, tokenizer)
     save_bundle(verdict, out / "bundle_embedding.pt", text_signature("embedding", [3]), tokenizer)
     save_bundle(verdict, out / "bundle_multi_label.pt",
                 changed(classes=classes(LABELS, "sigmoid", threshold=0.75)), tokenizer)
@@ -140,6 +142,8 @@ def save_good_bundles(torch, modules, tokenizer, out):
     save_bundle(trace_text(torch, modules["pair"], 3), out / "bundle_pair.pt", pair, tokenizer)
     save_bundle(trace_text(torch, modules["tagger"], 2), out / "bundle_entities.pt",
                 text_signature("entities", ["*", 4], classes(TAGS)), tokenizer)
+    save_bundle(trace_text(torch, modules["tagger"], 2), out / "bundle_tokens.pt", text_signature("outputs", ["*", 4]),
+                tokenizer)
     numbers = {
         "infer_bundle": 1, "task": "outputs", "outputs": [{"name": "total", "shape": []}],
         "inputs": [{"name": "x", "dtype": "float32", "shape": ["*"], "from": "field", "field": "a.x", "pad": 0}],

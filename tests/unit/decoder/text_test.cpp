@@ -98,6 +98,17 @@ TEST_CASE("text: a pair lies in two fields, the second has type 1") {
              Contains("other.text") && Contains("found null"));
 }
 
+TEST_CASE("text: a prompt is put before each text and counts towards the limit") {
+  auto config = text_config(4);
+  config.signature.text->prompt = "a ";
+  const auto chunk = decode(config, {R"({"text":"b"})", R"({"text":""})", R"({"text":"b b b"})"});
+  REQUIRE(chunk.examples == 3);
+  CHECK(values<std::int64_t>(chunk.inputs[0], 0) == Ids{2, 4, 5, 3});
+  CHECK(values<std::int64_t>(chunk.inputs[0], 1) == Ids{2, 4, 3});
+  CHECK(values<std::int64_t>(chunk.inputs[0], 2) == Ids{2, 4, 5, 3});
+  CHECK(chunk.work.truncated == 1);
+}
+
 TEST_CASE("text: longer than the limit is cut and counted, or refused") {
   const auto chunk = decode(text_config(4), {R"({"text":"a b a b"})", R"({"text":"a b"})"});
   CHECK(values<std::int64_t>(chunk.inputs[0], 0) == Ids{2, 4, 5, 3});

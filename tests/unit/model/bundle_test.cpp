@@ -52,8 +52,13 @@ TEST_CASE("bundle: a text model's signature is read whole") {
   CHECK(signature.inputs[1].pad == 0.0);
   CHECK(signature.sources == std::vector<InputSource>{{{}, TokenPart::ids}, {{}, TokenPart::mask}});
   CHECK(signature.text == TextSpec{{{"a", "text"}, {"b"}}, 256, true, true});
-  CHECK(signature.result ==
-        ResultSpec{Task::classification, {"logits", "hidden"}, {"no", "yes"}, Activation::sigmoid, 0.25, 0});
+  CHECK(signature.result == ResultSpec{Task::classification,
+                                       {"logits", "hidden"},
+                                       {"no", "yes"},
+                                       Activation::sigmoid,
+                                       0.25,
+                                       0,
+                                       {{2}, {kVariableDim, 8}}});
   CHECK(signature.max_batch == 64);
   CHECK(bundle.origin == std::vector<std::pair<std::string, std::string>>{
                              {"model", "m"}, {"layers", "6"}, {"normalize", "true"}});
@@ -73,6 +78,16 @@ TEST_CASE("bundle: an embedding states its width") {
       with(with(kNumbers, "\"outputs\",", "\"embedding\","), "\"shape\": []}]}", "\"shape\": [384]}]}");
   CHECK(parse_bundle(json, "m").signature.result.width == 384);
   CHECK_THAT(refusal(with(json, "[384]", "[\"*\"]")), Contains("outputs[0].shape"));
+}
+
+TEST_CASE("bundle: a prompt stands before one text") {
+  const auto one = with(kText, "[\"a.text\", \"b\"]", "[\"a.text\"]");
+  const auto json = with(one, "\"max_length\"", "\"prompt\": \"query: \", \"max_length\"");
+  CHECK(parse_bundle(json, "m").signature.text->prompt == "query: ");
+  CHECK(parse_bundle(one, "m").signature.text->prompt.empty());
+  CHECK_THAT(refusal(with(json, "\"query: \"", "7")), Contains("text.prompt"));
+  CHECK_THAT(refusal(with(kText, "\"max_length\"", "\"prompt\": \"query: \", \"max_length\"")),
+             Contains("text.prompt: is for one text"));
 }
 
 TEST_CASE("bundle: packed tokens come with their counts, and all of them are packed") {

@@ -252,8 +252,9 @@ TEST_CASE("signature: survives its message") {
   signature.inputs = {{"x", DType::bfloat16, {3, kVariableDim}, {}, -0.5},
                       {"", DType::boolean, {}, ValueRange{-1, 9}, {}}};
   signature.sources = {{{"a", "b", ""}, {}}, {{}, TokenPart::types}};
-  signature.text = TextSpec{{{"a"}, {"b", "c"}}, 77, false, true};
-  signature.result = {Task::entities, {"logits"}, {"O", "B-x"}, Activation::sigmoid, 0.25, 384};
+  signature.text = TextSpec{{{"a"}, {"b", "c"}}, 77, false, true, "query: "};
+  signature.result = {Task::entities, {"logits"}, {"O", "B-x"},           Activation::sigmoid,
+                      0.25,           384,        {{}, {kVariableDim, 2}}};
   signature.max_batch = 9;
   const auto copy = deserialize_signature(serialize_signature(signature));
   CHECK(describe_signature(copy) == describe_signature(signature));

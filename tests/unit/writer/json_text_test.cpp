@@ -144,6 +144,18 @@ TEST_CASE("json: a tensor's row is a number or nested lists") {
   CHECK(row_text(tensor_of<float>(DType::float32, {1, 1, 1}, {5}), 0) == "[[5]]");
 }
 
+TEST_CASE("json: of a tensor's row, the upper corner can be written alone") {
+  const auto tensor = tensor_of<float>(DType::float32, {2, 3, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  const auto corner = [&](const Shape& own) {
+    std::string text;
+    CHECK(append_tensor_row(text, tensor, 1, own, NonFinite::null));
+    return text;
+  };
+  CHECK(corner({3, 2}) == "[[7,8],[9,10],[11,12]]");
+  CHECK(corner({2, 1}) == "[[7],[9]]");
+  CHECK(corner({0, 2}) == "[]");
+}
+
 TEST_CASE("json: empty dimensions are empty lists") {
   CHECK(row_text(tensor_of<float>(DType::float32, {2, 0}, {}), 1) == "[]");
   CHECK(row_text(tensor_of<float>(DType::float32, {1, 2, 0}, {}), 0) == "[[],[]]");
