@@ -58,7 +58,8 @@ KEYS: dict[str, dict[str, Key]] = {
         "model_type": _refused("another kind of model", "CrossEncoder"),
         "prompts": _followed("must be none by default"),
         "default_prompt_name": _refused("infer puts no prompt before pairs"),
-        "activation_fn": _followed("Sigmoid, Identity, Softmax; --activation gives another"),
+        "activation_fn": _followed("Sigmoid, Identity, Softmax; of several labels Identity gives softmax's scores, and "
+                                   "--activation none the logits"),
         "keep_in_fp32_modules": _idle("weights are loaded in float32")},
     "sentence_bert_config.json": {
         "max_seq_length": _followed(), "do_lower_case": _followed(),
@@ -66,9 +67,9 @@ KEYS: dict[str, dict[str, Key]] = {
         "tokenizer_args": _followed("the older name of processor_kwargs"), "processor_kwargs": _followed("see below"),
         "config_args": _followed("the older name of config_kwargs"), "config_kwargs": _followed("see below"),
         "processing_kwargs": _followed("see below"),
-        "transformer_task": _refused("another task than the folder's", "feature-extraction", "sequence-classification"),
+        "transformer_task": _followed("must be feature-extraction, of a cross-encoder sequence-classification"),
         "modality_config": _followed("must take text as it is, by forward; other kinds of input are left out"),
-        "module_output_name": _refused("another result", "token_embeddings", "scores"),
+        "module_output_name": _followed("must be token_embeddings, of a cross-encoder scores"),
         "unpad_inputs": _idle("speed"), "cache_dir": _LOADING["cache_dir"],
         "query_length": _idle("encode_query() only"), "document_length": _idle("encode_document() only"),
         "query_expansion": _idle("encode_query() only"),

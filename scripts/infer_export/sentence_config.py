@@ -15,6 +15,8 @@ MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoke
 OLD_MODES = {"cls": "cls_token", "max": "max_tokens", "mean": "mean_tokens",
              "mean_sqrt_len_tokens": "mean_sqrt_len_tokens", "weightedmean": "weightedmean_tokens", "lasttoken": "lasttoken"}
 OUTPUTS = {"embedding": "last_hidden_state", "text-pair": "logits"}  # of the transformer, by task
+TASKS = {"embedding": "feature-extraction", "text-pair": "sequence-classification"}  # as the folder's files name them
+RESULTS = {"embedding": "token_embeddings", "text-pair": "scores"}
 
 
 @dataclasses.dataclass
@@ -116,6 +118,10 @@ def _take_transformer_config(result: SentenceConfig, repository: str, task: str)
     name, config = next(((name, config) for name, config in found if config), (TRANSFORMER_CONFIGS[0], {}))
     where = f"{repository}: {prefix}{name}"
     check_keys(where, config, "sentence_bert_config.json")
+    for key, expected in (("transformer_task", TASKS[task]), ("module_output_name", RESULTS[task])):
+        if config.get(key) not in (None, expected):
+            raise UsageError(f"{where}: {key} is {config[key]!r}, and for --task {task} this exporter knows {expected}: wrap "
+                             "the model yourself and use --factory")
     _check_modalities(where, config.get("modality_config"), OUTPUTS[task])
     for key, older in (("model_kwargs", "model_args"), ("config_kwargs", "config_args")):
         check_keys(f"{where}: {key}", config.get(older, config.get(key)) or {}, key)

@@ -51,11 +51,12 @@ def signature(path):
 
 
 def encode(path, texts, max_length):
-    """As infer does: the bundle's own tokenizer, cut at max_length, padded or packed as the signature says."""
+    """Texts or pairs as infer does: the bundle's own tokenizer, cut at max_length, padded or packed as the signature says."""
     from tokenizers import Tokenizer
     tokenizer = Tokenizer.from_str(members(path)[f"{pathlib.Path(path).stem}/extra/tokenizer.json"].decode())
-    tokenizer.enable_truncation(max_length)
-    encoded = tokenizer.encode_batch(texts)
+    text = signature(path)["text"]
+    tokenizer.enable_truncation(max_length, direction=text["truncation_side"])
+    encoded = tokenizer.encode_batch([text.get("prompt", "") + one if isinstance(one, str) else one for one in texts])
     return [_arrange(encoded, source) for source in signature(path)["inputs"]]
 
 

@@ -52,6 +52,10 @@ class NoBatch(torch.nn.Module):
     def forward(self, x):
         return x.sum()
 
+class Halved(torch.nn.Module):
+    def forward(self, x):
+        return x[:, ::2]
+
 class Text(torch.nn.Module):
     def forward(self, x):
         return "text"
@@ -162,6 +166,9 @@ class RefusalTest(ExportTest):
         outputs = ("--task", "outputs", *self.SPEC)
         self.refused("must return a tensor", "mine:Text", *outputs)
         self.refused("the batch must be its first dimension", "mine:NoBatch", *outputs)
+        self.refused("has 6 and 4 values for records of 12 and 7", "mine:Halved", *outputs, "--pad", "x=0")
+        self.assert_written("--factory", "mine:Halved", *outputs)
+        (self.here / "x.pt").unlink()
         self.refused("needs --tokenizer for a model of text", "mine:Sum", "--task", "outputs", "--out", "x.pt")
         self.refused("needs text, so --tokenizer", "mine:Sum", "--task", "text-classification", *self.SPEC)
         self.refused("returns [batch, labels]", "mine:Sum", "--task", "classification", *self.SPEC)

@@ -7,8 +7,9 @@ import torch
 from infer_export import cli
 from infer_export.bundle_plan import make_subject
 from infer_export.examples import make_batch
-from infer_export.packed import UNIT, cls_pooling, max_pooling, mean_pooling, pack
+from infer_export.packed import UNIT, pack
 from infer_export.plan import ModelInput
+from infer_export.poolings import PACKED_POOLINGS
 
 PACKABLE = ("bert", "minilm", "distilbert", "roberta", "xlm-roberta")
 
@@ -34,7 +35,7 @@ class SameResultsTest(unittest.TestCase):
             torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
 
     def test_each_pooling(self):
-        for pooling in ("mean", "cls", "max"):
+        for pooling in cli.POOLINGS:
             self.compare(subject_of("bert", "embedding", "--pooling", pooling))
 
     def test_those_that_look_elsewhere_stay_padded(self):
@@ -56,9 +57,14 @@ class PoolingTest(unittest.TestCase):
         member = torch.stack([(torch.arange(12) >= begin) & (torch.arange(12) < end) for begin, end in spans])
         begins = torch.tensor([begin for begin, _ in spans])
         rows = [hidden[begin:end] for begin, end in spans]
-        for pool, formula in ((mean_pooling, lambda row: row.mean(0)), (max_pooling, lambda row: row.max(0).values),
-                              (cls_pooling, lambda row: row[0])):
-            torch.testing.assert_close(pool(hidden, member, begins), torch.stack([formula(row) for row in rows]))
+        formulas = {"mean": lambda row: row.mean(0), "max": lambda row: row.max(0).values, "cls": lambda row: row[0],
+                    "lasttoken": lambda row: row[-1], "mean_sqrt_len_tokens": lambda row: row.sum(0) / len(row) ** 0.5,
+                    "weightedmean": lambda row: (row * torch.arange(1, len(row) + 1)[:, None]).sum(0) /
+                    sum(range(1, len(row) + 1))}
+        self.assertEqual(formulas.keys(), PACKED_POOLINGS.keys())
+        for mode, formula in formulas.items():
+            torch.testing.assert_close(PACKED_POOLINGS[mode](hidden, member, begins),
+                                       torch.stack([formula(row) for row in rows]))
 
 
 class PackTest(unittest.TestCase):
