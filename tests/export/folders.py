@@ -5,7 +5,8 @@
 Folder k is made from the seed k: a tiny random transformer or a StaticEmbedding, pooling of any mode or several,
 Dense with and without residual, LayerNorm, Dropout, Normalize, and settings in the files: lengths under old and new
 names, sides of truncation, lower case, dimensions, prompts. Each must come out with equal values, or be refused with a
-reason; a folder that sentence-transformers itself cannot load or run does not count.
+reason; a folder that sentence-transformers itself cannot load or run does not count. Before that, the vectors of each
+token of a folder (--task outputs) are compared with those of transformers.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import make_text_models  # noqa: E402
 import torch  # noqa: E402
 from sentence_transformers import SentenceTransformer  # noqa: E402
 from sentence_transformers.sentence_transformer import modules as parts  # noqa: E402
+from transformers import AutoModel, AutoTokenizer  # noqa: E402
 from transformers.utils import logging  # noqa: E402
 
 logging.disable_progress_bar()
@@ -161,12 +163,25 @@ def truth(folder: pathlib.Path) -> torch.Tensor | None:
         return None
 
 
-def score(program: cli_support.Program, bundle: pathlib.Path, records: pathlib.Path) -> torch.Tensor:
+def score(program: cli_support.Program, bundle: pathlib.Path, records: pathlib.Path) -> list[dict]:
     """infer's rows, of two ranks."""
     out = bundle.with_suffix(".jsonl")
     done = cli_support.run(program.command(2, "-q", "--model", bundle, "--input", records, "--output", out, "--threads", "1"))
     cli_support.check(done.code == 0, str(done))
-    return torch.tensor([json.loads(line)["embedding"] for line in out.read_text().splitlines()])
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def check_tokens(args: argparse.Namespace, scratch: pathlib.Path) -> None:
+    """A text has one vector for each of its own tokens, whatever its batch was padded to."""
+    source, bundle = make_text_models.make_folder("bert", "embedding", scratch / "tokens"), scratch / f"tokens.{args.format}"
+    code, log = export_support.run("--hf", source, "--task", "outputs", "--out", bundle)
+    cli_support.check(code == 0, log)
+    model, tokenizer = AutoModel.from_pretrained(source).eval(), AutoTokenizer.from_pretrained(source)
+    rows = score(cli_support.Program(args.infer, scratch), bundle, scratch / "records.jsonl")
+    for text, row in zip(TEXTS, rows, strict=True):
+        with torch.no_grad():
+            expected = model(**tokenizer(text, truncation=True, return_tensors="pt")).last_hidden_state[0]
+        torch.testing.assert_close(torch.tensor(row["outputs"]["last_hidden_state"]), expected, rtol=TOLERANCE, atol=TOLERANCE)
 
 
 def try_folder(args: argparse.Namespace, seed: int, scratch: pathlib.Path) -> str:
@@ -183,7 +198,8 @@ def try_folder(args: argparse.Namespace, seed: int, scratch: pathlib.Path) -> st
         cli_support.check("Traceback" not in log and code in (1, 2), log)
         print(f"  {log.splitlines()[-1]}", flush=True)
         return "refused"
-    ours = score(cli_support.Program(args.infer, scratch), bundle, scratch / "records.jsonl")
+    rows = score(cli_support.Program(args.infer, scratch), bundle, scratch / "records.jsonl")
+    ours = torch.tensor([row["embedding"] for row in rows])
     cli_support.check(ours.shape == expected.shape, f"{seed}: shape {ours.shape} instead of {expected.shape}")
     apart = float(((ours - expected).abs().amax(dim=1) / expected.abs().amax(dim=1).clamp(min=1)).max())
     cli_support.check(apart <= TOLERANCE, f"{seed}: off by {apart:.2g}: {maker.made}")
@@ -201,6 +217,7 @@ def main() -> int:
     counts: collections.Counter[str] = collections.Counter()
     with cli_support.scratch() as scratch:
         (scratch / "records.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS))
+        check_tokens(args, scratch)
         for seed in range(args.first, args.first + args.count):
             counts[try_folder(args, seed, scratch)] += 1
     print(dict(counts))
