@@ -14,22 +14,21 @@ from torch import nn
 from . import tokens
 from .classes import make_classes
 from .errors import UsageError
-from .examples import can_pad, make_batch
+from .examples import make_batch
 from .factory import load_module, load_text_source, parse_inputs, reload_module
 from .hugging_face import load_source
 from .index_ranges import with_index_ranges
 from .lengths import choose_max_length, has_positions, position_limit
-from .modules import TensorModel, TextModel, flatten, tensor_model, text_model
+from .modules import TensorModel, TextModel, tensor_model, text_model
 from .packed import PackedTextModel, choose_packed, packed_inputs
-from .plan import WILDCARD, ModelInput, ModelOutput, Plan, Shape, TextSpec
-from .repository import one_line
+from .plan import WILDCARD, ModelInput, ModelOutput, Plan, TextSpec
+from .probe import probe, probe_lengths, run
 from .steadiness import check_steady
 from .text_source import TextSource
 
 BUNDLE_TASKS = {"text-classification": "classification", "text-pair": "classification", "embedding": "embedding",
                 "token-classification": "entities", "outputs": "outputs", "classification": "classification"}
 OUTPUT_NAMES = {"classification": "logits", "entities": "logits", "embedding": "embedding"}
-PROBE_LENGTHS = (12, 7)
 
 
 @dataclasses.dataclass
@@ -78,9 +77,9 @@ def _text_subject(options: Any, source: TextSource) -> Subject:
 def _find_out(subject: Subject, fresh: Callable[[], TextModel | TensorModel], name: str | None) -> None:
     """Outputs, and whether a call changes the model: then what was tried is left behind, and `fresh` makes it anew."""
     model, inputs = subject.model, subject.plan.inputs
-    longest = _probe_lengths(subject.max_length)[0]
-    subject.changed = check_steady(model.body, lambda: _run(model, inputs, longest))
-    subject.plan = dataclasses.replace(subject.plan, outputs=_probe(model, inputs, subject.max_length, name))
+    longest = probe_lengths(subject.max_length)[0]
+    subject.changed = check_steady(model.body, lambda: run(model, inputs, longest))
+    subject.plan = dataclasses.replace(subject.plan, outputs=probe(model, inputs, subject.max_length, name))
     if subject.changed:
         subject.fresh = fresh
         subject.model = fresh()
@@ -138,56 +137,9 @@ def _tensor_subject(options: Any) -> Subject:
     length = options.max_length if variable else 1
     subject = Subject(model, Plan("", inputs, ()), None, length)
     _find_out(subject, lambda: tensor_model(reload_module(options.factory, model.body), names).eval(), None)
-    inputs = with_index_ranges(model.body, inputs, make_batch(inputs, (2, _probe_lengths(length)[0])).tensors)
+    inputs = with_index_ranges(model.body, inputs, make_batch(inputs, (2, probe_lengths(length)[0])).tensors)
     subject.plan = dataclasses.replace(subject.plan, inputs=inputs)
     return _finish(options, subject, None)
-
-
-def _probe(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], max_length: int | None,
-           name: str | None) -> tuple[ModelOutput, ...]:
-    """Names and shapes of the results, seen in two runs: what changes with the length is variable."""
-    lengths = _probe_lengths(max_length)
-    runs = [_run(model, inputs, length) for length in lengths]
-    names = [name] if name else list(runs[0])
-    results = list(zip(names, *(run.values() for run in runs)))
-    outputs = tuple(ModelOutput(name, _shape(name, one, two)) for name, one, two in results)
-    for output, (_, *tensors) in zip(outputs, results):
-        if can_pad(inputs):
-            _check_cuttable(output, [tuple(tensor.shape[1:]) for tensor in tensors], lengths)
-    return outputs
-
-
-def _check_cuttable(output: ModelOutput, shapes: list[Shape], lengths: tuple[int, int]) -> None:
-    """infer cuts off what padding made of a record's result; so it must be known how much of it that is."""
-    for dim, size in enumerate(output.shape):
-        seen = tuple(shape[dim] for shape in shapes)
-        if size == WILDCARD and seen != lengths:
-            raise UsageError(f"the output {output.name} has {seen[0]} and {seen[1]} values for records of {lengths[0]} and "
-                             f"{lengths[1]}: where shorter records are padded, it must have as many as the record, so that "
-                             "infer can cut off the rest; leave --pad away, or let it be of one size")
-
-
-def _probe_lengths(max_length: int | None) -> tuple[int, int]:
-    longest, other = (min(length, max_length or length) for length in PROBE_LENGTHS)
-    return longest, max(1, min(other, longest - 1))
-
-
-def _run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length: int) -> dict[str, torch.Tensor]:
-    batch = make_batch(inputs, (2, length))
-    callee = model.body if isinstance(model, TensorModel) else model
-    try:
-        with torch.no_grad():
-            return {name: one.clone() for name, one in flatten(callee(*batch.tensors)).items()}
-    except Exception as error:
-        sizes = ", ".join(f"{one.name} {list(tensor.shape)}" for one, tensor in zip(inputs, batch.tensors))
-        raise UsageError(f"the model cannot be run with {sizes}: {type(error).__name__}: {one_line(error)}") from error
-
-
-def _shape(name: str, one: torch.Tensor, two: torch.Tensor) -> Shape:
-    if one.dim() == 0 or one.dim() != two.dim() or one.shape[0] != 2 or two.shape[0] != 2:
-        raise UsageError(f"the output {name} has the shape {list(one.shape)} for 2 records: the batch must be its "
-                         "first dimension")
-    return tuple(a if a == b else WILDCARD for a, b in zip(one.shape[1:], two.shape[1:]))
 
 
 def _finish(options: Any, subject: Subject, source: TextSource | None) -> Subject:

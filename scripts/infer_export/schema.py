@@ -93,7 +93,8 @@ def _origin(value: Any, where: str) -> None:
 
 
 def _text_spec(value: Any, where: str) -> None:
-    _object(value, where, {"fields": _texts, "max_length": _positive}, {"truncation_side": _one_of(("left", "right")), "prompt": _text})
+    _object(value, where, {"fields": _texts, "max_length": _positive},
+            {"truncation_side": _one_of(("left", "right")), "prompt": _text})
     _require(len(value["fields"]) <= 2, where + ".fields", "must name one text, or two")
 
 

@@ -108,7 +108,7 @@ class FamilyTest:
     def export(self, source: pathlib.Path, task: str, form: str, dtype: str) -> pathlib.Path:
         bundle = self.folder / f"{task}-{dtype}.{form}"
         arguments = ["--hf", str(source), "--task", make_text_models.EXPORT_TASK.get(task, task), "--out", str(bundle),
-                     "--max-length", str(MAX_LENGTH), "--max-batch", "16", "--dtype", dtype]
+                     "--max-length", str(MAX_LENGTH), "--max-batch", "16", "--dtype", dtype, "--overwrite"]
         cli_support.check(exporter.main(arguments) == 0, f"cannot export: {arguments}")
         return bundle
 
