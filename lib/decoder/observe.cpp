@@ -4,11 +4,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+
+#include "decoder/tensor_values.hpp"
 
 namespace infer {
 namespace {
 
-namespace dom = simdjson::dom;
+using detail::check_json;
+using detail::JsonValue;
+namespace od = simdjson::ondemand;
 
 enum class Kind { integer, large_integer, real, boolean, other };
 
@@ -19,58 +24,104 @@ struct Value {
   Shape shape;
 };
 
-Kind scalar_kind(dom::element element) {
-  std::int64_t whole = 0;
-  if (!element.get_int64().get(whole)) {
-    return whole > kExactInFloat32 || whole < -kExactInFloat32 ? Kind::large_integer : Kind::integer;
-  }
-  if (element.is_number()) return Kind::real;
-  return element.is_bool() ? Kind::boolean : Kind::other;
-}
-
 /// Numbers of several kinds take the widest one's; everything else must agree.
 Kind merge(Kind a, Kind b) {
   const bool numeric = std::max(a, b) <= Kind::real;
   return a == b || numeric ? std::max(a, b) : Kind::other;
 }
 
-Value describe(dom::element element) {
-  dom::array array;
-  if (element.get_array().get(array)) return {scalar_kind(element), {}};
-  Value whole;
-  std::int64_t count = 0;
-  Shape inner;
-  for (const auto child : array) {
-    const auto part = describe(child);
-    whole.kind = count == 0 ? part.kind : merge(whole.kind, part.kind);
-    if (count > 0 && part.shape != inner) return {};
-    inner = part.shape;
-    ++count;
-  }
-  if (count == 0) whole.kind = Kind::integer;  // an empty array says nothing against numbers
-  whole.shape.push_back(count);
-  whole.shape.insert(whole.shape.end(), inner.begin(), inner.end());
-  return whole;
+Kind number_kind(JsonValue value) {
+  std::int64_t whole = 0;
+  if (value.get_int64().get(whole)) return Kind::real;
+  return whole > kExactInFloat32 || whole < -kExactInFloat32 ? Kind::large_integer : Kind::integer;
 }
 
-/// Of a key that comes twice, the last value, as in the decoder.
-std::optional<dom::element> value_of(dom::object object, std::string_view key) {
-  std::optional<dom::element> value;
-  for (const auto field : object) {
-    if (field.key == key) value = field.value;
-  }
-  return value;
-}
+/// One record at a time, walked as the decoder does: what that one refuses is no valid record here.
+class Observer {
+ public:
+  explicit Observer(const std::vector<JsonPath>& paths)
+      : tree_(make_field_tree(paths, {})), values_(paths.size()) {}
 
-std::optional<dom::element> find(dom::object object, const JsonPath& path) {
-  std::optional<dom::element> element;
-  for (std::size_t depth = 0; depth < path.size(); ++depth) {
-    if (depth > 0 && element->get_object().get(object)) return std::nullopt;
-    element = value_of(object, path[depth]);
-    if (!element) return std::nullopt;
+  bool take(std::string_view text) {
+    std::ranges::fill(values_, std::nullopt);
+    keys_.clear();
+    od::document document;
+    od::object object;
+    const simdjson::padded_string_view padded(text, text.size() + kTailPadding);
+    if (parser_.iterate(padded).get(document) || document.get_object().get(object)) return false;
+    return walk(object, tree_, true) && document.current_location().error() == simdjson::OUT_OF_BOUNDS;
   }
-  return element;
-}
+
+  /// Of the record taken last; of a key that comes twice, the last value.
+  const std::vector<std::optional<Value>>& values() const { return values_; }
+  const std::vector<std::string>& keys() const { return keys_; }
+
+ private:
+  bool walk(od::object object, const FieldNode& node, bool is_record = false) {
+    for (auto field : object) {
+      std::string_view key;
+      JsonValue value;
+      if (field.unescaped_key().get(key)) return false;
+      const auto* wanted = node.find(key);
+      if (is_record) keys_.emplace_back(key);
+      if (field.value().get(value)) return false;
+      if (wanted == nullptr ? check_json(value, 1).has_value() : !visit(value, *wanted)) return false;
+    }
+    return true;
+  }
+
+  bool visit(JsonValue value, const FieldNode& node) {
+    od::object object;
+    if (!node.children.empty() && !value.get_object().get(object)) {
+      if (node.wanted) values_[*node.wanted] = Value{};
+      return walk(object, node);
+    }
+    if (!node.wanted) return !check_json(value, 1);
+    values_[*node.wanted] = describe(value, 1);
+    return values_[*node.wanted].has_value();
+  }
+
+  /// Nothing when it is no valid JSON.
+  static std::optional<Value> describe(JsonValue value, int depth) {
+    od::json_type type;
+    if (depth > detail::kMaxJsonDepth || value.type().get(type)) return std::nullopt;
+    if (type == od::json_type::array) return describe_array(value, depth);
+    auto kind = Kind::other;
+    if (type == od::json_type::number) kind = number_kind(value);
+    if (type == od::json_type::boolean) kind = Kind::boolean;
+    const bool is_read = kind == Kind::integer || kind == Kind::large_integer;
+    return is_read || !check_json(value, depth) ? std::optional(Value{kind, {}}) : std::nullopt;
+  }
+
+  static std::optional<Value> describe_array(JsonValue value, int depth) {
+    od::array array;
+    if (value.get_array().get(array)) return std::nullopt;
+    Value whole;
+    std::int64_t count = 0;
+    bool is_even = true;
+    Shape inner;
+    for (auto element : array) {
+      JsonValue child;
+      if (element.get(child)) return std::nullopt;
+      const auto part = describe(child, depth + 1);
+      if (!part) return std::nullopt;
+      whole.kind = count == 0 ? part->kind : merge(whole.kind, part->kind);
+      is_even &= count == 0 || part->shape == inner;
+      inner = part->shape;
+      ++count;
+    }
+    if (!is_even) return Value{};
+    if (count == 0) whole.kind = Kind::integer;  // an empty array says nothing against numbers
+    whole.shape.push_back(count);
+    whole.shape.insert(whole.shape.end(), inner.begin(), inner.end());
+    return whole;
+  }
+
+  FieldNode tree_;
+  od::parser parser_;
+  std::vector<std::optional<Value>> values_;
+  std::vector<std::string> keys_;
+};
 
 void count(ObservedField& field, const Value& value) {
   switch (value.kind) {
@@ -92,17 +143,16 @@ Shape ObservedField::common_shape() const {
 Observation observe_fields(const RawChunk& sample, const std::vector<JsonPath>& paths) {
   Observation seen;
   seen.fields.resize(paths.size());
-  dom::parser parser;
+  Observer observer(paths);
   for (const auto& record : sample.records) {
-    dom::object object;
-    if (record.too_long) continue;
-    const auto text = sample.text(record);
-    if (parser.parse(text.data(), text.size()).get_object().get(object)) continue;
-    if (seen.records++ == 0) {
-      for (const auto field : object) seen.keys.emplace_back(field.key);
-    }
+    if (record.too_long || !observer.take(sample.text(record))) continue;
+    if (seen.records++ == 0) seen.keys = observer.keys();
     for (std::size_t i = 0; i < paths.size(); ++i) {
-      if (const auto element = find(object, paths[i])) count(seen.fields[i], describe(*element));
+      // In the tree, equal paths are one: that two inputs cannot share a field is said later.
+      const auto known_as =
+          std::ranges::find(paths.rbegin(), paths.rend(), paths[i]).base() - paths.begin() - 1;
+      const auto& value = observer.values()[static_cast<std::size_t>(known_as)];
+      if (value) count(seen.fields[i], *value);
     }
   }
   return seen;

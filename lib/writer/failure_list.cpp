@@ -11,8 +11,7 @@
 namespace infer {
 namespace {
 
-using simdjson::dom::element;
-using simdjson::dom::object;
+namespace od = simdjson::ondemand;
 
 void for_each_line(const std::string& path,
                    const std::function<void(const std::string&, std::uint64_t)>& take) {
@@ -23,32 +22,89 @@ void for_each_line(const std::string& path,
   if (file.bad()) throw UsageError(errno_message("--retry-errors: cannot read " + path));
 }
 
-/// The last one of that name: fields that are passed through come first, and may be called so too.
-element field(const object& fields, std::string_view name) {
-  std::optional<element> found;
-  for (const auto each : fields) {
-    if (each.key == name) found = each.value;
+/// What an error says of its record: of a name that comes twice, the last, since fields that are passed
+/// through come first and may be called so too.
+struct ErrorFields {
+  std::optional<std::string> file;
+  std::optional<std::uint64_t> offset;
+  std::optional<std::uint64_t> line;
+  std::optional<std::uint64_t> row;
+
+  void take(std::string_view key, od::value value) {
+    if (key == "file") {
+      std::string_view text;
+      file = value.get_string().get(text) ? std::nullopt : std::optional(std::string(text));
+    } else if (auto* number = key == "offset" ? &offset
+                              : key == "line" ? &line
+                              : key == "row"  ? &row
+                                              : nullptr) {
+      std::uint64_t digits = 0;
+      *number = value.get_uint64().get(digits) ? std::nullopt : std::optional(digits);
+    }
   }
-  if (!found) throw simdjson::simdjson_error(simdjson::NO_SUCH_FIELD);
-  return *found;
+
+  bool is_whole() const { return file && offset && line && row; }
+};
+
+/// Walks as the decoder does, which let these values through: the other parser of simdjson refuses whole
+/// numbers of 20 digits.
+template <class Take>
+void for_each_field(od::object object, const Take& take) {
+  for (auto field : object) {
+    const std::string_view key = field.unescaped_key();
+    take(key, field.value());
+  }
 }
 
-FailedRecord read_error(const object& error, std::uint64_t row) {
-  const std::string_view file = field(error, "file").get_string();
-  return {std::string(file), field(error, "offset").get_uint64(), field(error, "line").get_uint64(), row};
+ErrorFields read_error(od::object object) {
+  ErrorFields fields;
+  for_each_field(object, [&](std::string_view key, od::value value) { fields.take(key, value); });
+  return fields;
+}
+
+/// Of an output row, what its error says; nothing when it is no failed one. Our own error is its last field.
+std::optional<ErrorFields> error_of_row(od::object object, std::uint64_t row) {
+  std::optional<ErrorFields> fields;
+  for_each_field(object, [&](std::string_view key, od::value value) {
+    fields.reset();
+    od::object error;
+    if (key != "error" || value.get_object().get(error)) return;
+    fields = read_error(error);
+    fields->row = row;
+  });
+  return fields;
+}
+
+/// Throws simdjson_error for what is no object.
+template <class Read>
+auto read_line(od::parser& parser, const std::string& line, const Read& read) {
+  const simdjson::padded_string padded(line);
+  od::document document = parser.iterate(padded);
+  auto fields = read(document.get_object());
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+    throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
+  return fields;
+}
+
+[[noreturn]] void refuse(const std::string& path, std::uint64_t line, const std::string& reason) {
+  throw UsageError("--retry-errors: " + path + ":" + std::to_string(line + 1) +
+                   " does not say which record failed (file, line, offset, row): " + reason +
+                   "; score the whole input anew with --overwrite");
+}
+
+FailedRecord whole(const ErrorFields& fields, const std::string& path, std::uint64_t line) {
+  if (!fields.is_whole()) refuse(path, line, "one of these is missing, or is of another type");
+  return {*fields.file, *fields.offset, *fields.line, *fields.row};
 }
 
 std::vector<FailedRecord> from_errors_file(const std::string& path) {
   std::vector<FailedRecord> failures;
-  simdjson::dom::parser parser;
+  od::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
     try {
-      const object error = parser.parse(line).get_object();
-      failures.push_back(read_error(error, field(error, "row").get_uint64()));
+      failures.push_back(whole(read_line(parser, line, read_error), path, number));
     } catch (const simdjson::simdjson_error& reason) {
-      throw UsageError("--retry-errors: " + path + ":" + std::to_string(number + 1) +
-                       " does not say which record failed (file, line, offset, row): " + reason.what() +
-                       "; score the whole input anew with --overwrite");
+      refuse(path, number, reason.what());
     }
   });
   return failures;
@@ -57,16 +113,15 @@ std::vector<FailedRecord> from_errors_file(const std::string& path) {
 /// A row that ends with an `error` object is a failed record; row k is record k.
 std::vector<FailedRecord> from_output(const std::string& path) {
   std::vector<FailedRecord> failures;
-  simdjson::dom::parser parser;
+  od::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
     if (line.find("\"error\":{") == std::string::npos) return;  // most rows are not worth parsing
     try {
-      const object row = parser.parse(line).get_object();
-      std::string_view last;
-      for (const auto each : row) last = each.key;
-      if (last == "error") failures.push_back(read_error(field(row, last).get_object(), number));
-    } catch (const simdjson::simdjson_error&) {
-      // no row of ours, or a field that was passed through and is called so
+      const auto error =
+          read_line(parser, line, [&](od::object object) { return error_of_row(object, number); });
+      if (error) failures.push_back(whole(*error, path, number));
+    } catch (const simdjson::simdjson_error& reason) {
+      refuse(path, number, reason.what());
     }
   });
   return failures;

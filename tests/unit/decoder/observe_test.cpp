@@ -101,3 +101,32 @@ TEST_CASE("field tree: wants meet in one tree") {
   CHECK(root.find("c")->carried == 1);
   CHECK(root.find("b") == nullptr);
 }
+
+TEST_CASE("observe: what the decoder takes for a record is one here too, whatever its other fields hold") {
+  for (const std::string_view other :
+       {"123456789012345678901234567890", "18446744073709551616", "1e308", "\"\\u00e9\""}) {
+    INFO(other);
+    const auto line = "{\"id\":" + std::string(other) + ",\"x\":[1,2]}";
+    CHECK(observe({line}).integers == 1);
+  }
+  CHECK(observe({"{\"x\":123456789012345678901234567890}"}).reals == 1);
+}
+
+TEST_CASE("observe: what the decoder refuses is no record here") {
+  for (const std::string_view line : {"{\"x\":1,\"y\":tru}", "{\"x\":1} {", "{\"x\":1,\"y\":[1,}",
+                                      "{\"x\":1,\"y\":1e999}", "{\"x\":[1,tru]}", "[1]", "{\"x\":1"}) {
+    INFO(line);
+    CHECK(observe_fields(raw_chunk({line}), {{"x"}}).records == 0);
+  }
+}
+
+TEST_CASE("observe: paths may share a beginning or be the same") {
+  const auto seen = observe_fields(raw_chunk({"{\"a\":{\"b\":1,\"c\":[2]},\"d\":true}"}),
+                                   {{"a", "b"}, {"a", "c"}, {"a"}, {"d"}, {"d"}});
+  CHECK(seen.fields[0].integers == 1);
+  CHECK(seen.fields[1].shapes == std::map<Shape, std::size_t>{{Shape{1}, 1}});
+  CHECK(seen.fields[2].others == 1);
+  CHECK(seen.fields[3].booleans == 1);
+  CHECK(seen.fields[4].booleans == 1);
+  CHECK(seen.keys == std::vector<std::string>{"a", "d"});
+}

@@ -72,7 +72,7 @@ TEST_CASE("failure list: what only looks like an error row is none") {
   for (const std::string row :
        {R"({"text":"\"error\":{"})", R"({"nested":{"error":{"file":"a","offset":1,"line":1}}})",
         R"({"error":"text","x":"\"error\":{"})", R"({"error":{"file":"a","offset":1,"line":1},"outputs":{}})",
-        R"({"error":{"mine":1},"outputs":{}})", R"({"error":{"file":7}})"}) {
+        R"({"error":{"mine":1},"outputs":{}})"}) {
     INFO(row);
     CHECK(from_output(row + "\n").empty());
   }
@@ -81,6 +81,30 @@ TEST_CASE("failure list: what only looks like an error row is none") {
 TEST_CASE("failure list: rows of one's own field named so, beside ours, are still found") {
   const auto row = std::string("{\"error\":{\"mine\":1},\"error\":") + kError + "}}\n";
   CHECK(from_output(row) == std::vector<FailedRecord>{{"a.jsonl", 345, 12, 0}});
+}
+
+TEST_CASE("failure list: a failed row whose fields no other parser would take is still one") {
+  for (const std::string id :
+       {"123456789012345678901234567890", "1e5", "-0", "\"\\u00e9\"", "[[[]]]", "18446744073709551616"}) {
+    INFO(id);
+    const auto carried = "{\"id\":" + id + ",";
+    const auto error = std::string(kError);
+    CHECK(from_output(carried + "\"error\":" + error + "}}\n") ==
+          std::vector<FailedRecord>{{"a.jsonl", 345, 12, 0}});
+    CHECK(from_errors(carried + error.substr(1) + ",\"row\":6}\n") ==
+          std::vector<FailedRecord>{{"a.jsonl", 345, 12, 6}});
+  }
+}
+
+TEST_CASE(
+    "failure list: a row that must be a failed one and does not say which is refused, not passed over") {
+  for (const std::string row :
+       {R"({"error":{"file":7}})", R"({"id":1,"error":{"code":"x","message":"m","file":"a","li)",
+        R"({"error":{"file":"a","line":1,"offset":2}} x)", R"({"id":nonsense,"x":[}],"error":{)"}) {
+    INFO(row);
+    CHECK_THAT(message_of<UsageError>([&] { from_output("{\"id\":1}\n" + row + "\n"); }),
+               Contains("/out:2 does not say which record failed") && Contains("--overwrite"));
+  }
 }
 
 TEST_CASE("failure list: an errors file that does not say it all is refused by line, with the remedy") {
