@@ -32,6 +32,15 @@ void check_names(Task task, const RunConfig& config) {
   }
 }
 
+/// What a bundle calls an embedding has no classes: their numbers would be those of dimensions.
+void check_task(Task wanted, Task stated) {
+  const bool needs_classes = wanted == Task::classification || wanted == Task::entities;
+  if (!needs_classes || stated == Task::outputs) return;
+  throw UsageError("--task " + std::string(task_name(wanted)) + ": the model's bundle says " +
+                   std::string(task_name(stated)) +
+                   "; leave --task out, or give --task outputs for its tensors as they are");
+}
+
 void check_flags(const ResultSpec& result, const RunConfig& config) {
   const auto refuse = [&](const char* flags, const char* tasks) {
     throw UsageError(std::string(flags) + " need" + tasks + ", but the task is " +
@@ -52,6 +61,7 @@ void check_flags(const ResultSpec& result, const RunConfig& config) {
 
 void apply_result_options(ResultSpec& result, const RunConfig& config) {
   if (config.task && *config.task != result.task) {
+    check_task(*config.task, result.task);
     ResultSpec other;
     other.task = *config.task;
     other.outputs = std::move(result.outputs);
