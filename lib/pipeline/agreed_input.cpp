@@ -40,6 +40,7 @@ std::string serialize_input(const AgreedInput& input, std::span<const InputFile>
   out.text(input.nothing_to_do);
   out.value(input.chunk_bytes);
   out.values(input.selected);
+  out.value(files.size());
   for (const auto& file : files) {
     out.value(file.bytes);
     out.value(file.modified_ns);
@@ -53,6 +54,9 @@ AgreedInput deserialize_input(const std::string& message, std::span<const InputF
   input.nothing_to_do = in.text();
   input.chunk_bytes = in.value<std::uint64_t>();
   input.selected = in.values<SelectedRecord>();
+  if (const auto count = in.value<std::size_t>(); count != files.size())
+    throw UsageError("there are " + std::to_string(files.size()) + " inputs here and " +
+                     std::to_string(count) + " on rank 0; give every rank the same --input");
   for (const auto& file : files) {
     const auto bytes = in.value<std::uint64_t>();
     check_same_file(file, bytes, in.value<std::int64_t>());

@@ -31,6 +31,7 @@ struct ErrorAllowance {
 };
 
 struct RunConfig {
+  std::string version;  ///< of infer, as it calls itself
   std::string model;
   std::vector<std::string> input;
   std::string output = "-";
@@ -73,6 +74,7 @@ struct RunConfig {
   std::optional<Seconds> time_limit;  ///< from the start of the process to the wish to stop
   std::optional<std::string> trace;   ///< file for a timeline of all ranks
   std::string resume_command = "the same command and --resume";  ///< for messages, as one types it
+  std::vector<std::string> notices;                              ///< what was given and has no effect
   Clock::time_point process_start = Clock::now();
   Clock::time_point main_start = Clock::now();
 };

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model/bundle.hpp"
+#include "pipeline/agreed_facts.hpp"
 #include "pipeline/agreed_input.hpp"
 #include "pipeline/cpu_share.hpp"
 #include "pipeline/run_record.hpp"
@@ -31,6 +32,7 @@ class Preparation {
     setup_.times.libraries = Seconds(config_.main_start - config_.process_start).count();
     setup_.times.session = elapsed();
     setup_.pipeline.timeline = make_timeline(config_, session_.size());
+    agree_on_facts(session_, config_, observer_, Deadline(kSetupTimeout));
     agree_on([&] { files_ = open_inputs(config_); });
     agree_on_chunks();
     setup_.nothing_to_do = input_.nothing_to_do;

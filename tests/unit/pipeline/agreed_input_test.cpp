@@ -41,6 +41,15 @@ TEST_CASE("agreed input: another file than rank 0's is refused, and the message 
   CHECK_THAT(refused({}, files), Contains("a.jsonl") && Contains("changed at different times"));
 }
 
+TEST_CASE("agreed input: another number of files than on rank 0 is refused") {
+  auto files = two_files();
+  files.pop_back();
+  CHECK_THAT(refused({}, files), Contains("1 inputs here and 2 on rank 0"));
+  files = two_files();
+  files.push_back(files[0]);
+  CHECK_THAT(refused({}, files), Contains("3 inputs here and 2 on rank 0"));
+}
+
 TEST_CASE("agreed input: a file to be written over, by whatever name, is refused") {
   const ScratchFolder folder;
   const auto path = folder.write("a.jsonl", "{}\n");
