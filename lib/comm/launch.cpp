@@ -1,8 +1,12 @@
 #include "comm/launch.hpp"
 
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
+
+#include "comm/versions.hpp"
 
 namespace infer {
 namespace {
@@ -24,28 +28,92 @@ bool any_set(const Environment& environment, std::initializer_list<const char*> 
   return false;
 }
 
+/// Who starts processes, and where it says how many and which one this is.
+struct Launcher {
+  const char* name;
+  const char* size;
+  const char* rank;
+};
+
+constexpr Launcher kOpenMpi{"mpirun (Open MPI)", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"};
+constexpr Launcher kHydra{"mpiexec (MPICH, Intel MPI)", "PMI_SIZE", "PMI_RANK"};
+constexpr Launcher kSlurm{"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"};
+constexpr Launcher kTorchrun{"torchrun", "WORLD_SIZE", "RANK"};
+constexpr std::array kLaunchers{kOpenMpi,
+                                kHydra,
+                                Launcher{"mpirun (MVAPICH)", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"},
+                                Launcher{"mpiexec", "MPI_LOCALNRANKS", "MPI_LOCALRANKID"},
+                                Launcher{"jsrun", "JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK"},
+                                Launcher{"flux", "FLUX_JOB_SIZE", "FLUX_TASK_RANK"},
+                                kSlurm,
+                                kTorchrun};
+
+/// What says the rank only.
+constexpr std::array kRankNames{"PMIX_RANK", "PALS_RANKID", "ALPS_APP_PE"};
+
+/// A size alone may be left over from another job, as SLURM_NTASKS and WORLD_SIZE often are.
+int started_by(const Launcher& launcher, const Environment& environment) {
+  return number(environment, launcher.rank) ? number(environment, launcher.size).value_or(1) : 1;
+}
+
+/// Whoever started this process last wanted one: what else the environment says is about processes around it.
+bool wanted_alone(const Launcher& other, const Environment& environment) {
+  const auto says_one = [&](const Launcher& launcher) {
+    return number(environment, launcher.size).value_or(0) == 1;
+  };
+  return says_one(kOpenMpi) || (says_one(kHydra) && other.size != kTorchrun.size);
+}
+
+std::string srun_problem(int tasks) {
+  return "srun started " + std::to_string(tasks) +
+         " tasks, but MPI cannot join them: each would score the whole input alone; start them with `srun "
+         "--mpi=pmix` (`srun --mpi=list` shows what this Slurm offers), or with mpirun";
+}
+
+std::string unjoined(const std::string& who, const std::string& variable) {
+  return who + " (" + variable + "), but the MPI of this program, " + mpi_version() +
+         ", is alone: each process would score the whole input; start them with the mpirun of this MPI, or "
+         "unset " +
+         variable + " where one process is to work alone";
+}
+
 }  // namespace
 
 const char* process_environment(const char* name) { return std::getenv(name); }
 
 std::optional<int> launcher_rank_hint(const Environment& environment) {
-  // SLURM_PROCID comes last: under mpirun inside a Slurm job it is 0 for every rank.
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
+  // SLURM_PROCID comes late: under mpirun inside a Slurm job it is 0 for every rank.
+  for (const char* name :
+       {kOpenMpi.rank, "PMIX_RANK", kHydra.rank, "MV2_COMM_WORLD_RANK", "MPI_LOCALRANKID",
+        "JSM_NAMESPACE_RANK", "FLUX_TASK_RANK", "PALS_RANKID", "ALPS_APP_PE", kSlurm.rank}) {
     if (const auto rank = number(environment, name)) return rank;
   }
+  if (started_by(kTorchrun, environment) > 1) return number(environment, kTorchrun.rank);
   return std::nullopt;
 }
 
 std::string launch_problem(std::optional<int> mpi_size, const Environment& environment) {
-  const int tasks = number(environment, "SLURM_STEP_NUM_TASKS").value_or(1);
-  const bool by_mpirun =
-      any_set(environment, {"OMPI_COMM_WORLD_SIZE"}) || number(environment, "PMI_SIZE").value_or(0) == 1;
-  if (tasks <= 1 || by_mpirun) return "";
-  const bool can_meet = mpi_size ? *mpi_size > 1 : any_set(environment, {"PMIX_RANK", "PMI_RANK", "PMI_FD"});
-  if (can_meet) return "";
-  return "srun started " + std::to_string(tasks) +
-         " tasks, but MPI cannot join them: each would score the whole input alone; start them with `srun "
-         "--mpi=pmix` (`srun --mpi=list` shows what this Slurm offers), or with mpirun";
+  if (mpi_size.value_or(1) > 1) return "";
+  const bool may_meet = !mpi_size && any_set(environment, {"PMIX_RANK", "PMI_RANK", "PMI_FD"});
+  for (const auto& launcher : kLaunchers) {
+    const int processes = started_by(launcher, environment);
+    if (processes <= 1 || may_meet || wanted_alone(launcher, environment)) continue;
+    if (launcher.size == kSlurm.size) return srun_problem(processes);
+    // Which of the others MPI can join shows when it has started.
+    if (!mpi_size && launcher.size != kTorchrun.size) continue;
+    return unjoined(std::string(launcher.name) + " started " + std::to_string(processes) + " processes",
+                    launcher.size);
+  }
+  return "";
+}
+
+std::string lone_rank_problem(const Environment& environment) {
+  for (const char* name : kRankNames) {
+    const int rank = number(environment, name).value_or(0);
+    if (rank > 0 && !wanted_alone(kSlurm, environment))
+      return unjoined("this process was started as number " + std::to_string(rank) + " of several", name);
+  }
+  return "";
 }
 
 }  // namespace infer

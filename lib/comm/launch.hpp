@@ -11,14 +11,21 @@ namespace infer {
 using Environment = std::function<const char*(const char* name)>;
 const char* process_environment(const char* name);
 
-/// This process's rank as far as the launcher (Open MPI's mpirun, PMIx, MPICH's mpiexec, srun) tells before
-/// MPI_Init; empty when started alone. For printing usage errors once: when empty or 0.
+/// This process's rank as far as the launcher (mpirun and mpiexec of any MPI, PMIx, srun, flux, jsrun,
+/// torchrun) tells before MPI_Init; empty when started alone. For printing usage errors once: when empty or
+/// 0.
 std::optional<int> launcher_rank_hint(const Environment& environment = process_environment);
 
-/// Why these processes cannot become one job, with the remedy; empty when nothing speaks against it. Plain
-/// srun without PMIx starts N processes that each believe to be alone, or that MPI_Init aborts without saying
-/// why. Call it before MPI_Init with nothing, and after it with the number of ranks MPI found.
+/// Why these processes cannot become one job, with the remedy; empty when nothing speaks against it. A
+/// launcher that this program's MPI does not know (plain srun without PMIx, another MPI's mpiexec, torchrun)
+/// starts N processes that each believe to be alone, or that MPI_Init aborts without saying why. Call it
+/// before MPI_Init with nothing, and after it with the number of ranks MPI found. All N processes come to the
+/// same result.
 std::string launch_problem(std::optional<int> mpi_size = std::nullopt,
                            const Environment& environment = process_environment);
+
+/// The same for a process that MPI left alone, where the launcher says only which one it is: all but the
+/// first can tell.
+std::string lone_rank_problem(const Environment& environment = process_environment);
 
 }  // namespace infer

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <vector>
 
 #include "comm/versions.hpp"
 
@@ -51,7 +52,7 @@ TEST_CASE("launch: plain srun of several tasks is a problem before MPI_Init, wit
 }
 
 TEST_CASE("launch: srun with PMIx is fine unless MPI then finds one rank only") {
-  const auto pmix = environment({{"SLURM_STEP_NUM_TASKS", "4"}, {"PMIX_RANK", "1"}});
+  const auto pmix = environment({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "1"}, {"PMIX_RANK", "1"}});
   CHECK(launch_problem(std::nullopt, pmix).empty());
   CHECK(launch_problem(4, pmix).empty());
   CHECK_THAT(launch_problem(1, pmix), Contains("score the whole input alone"));
@@ -62,6 +63,66 @@ TEST_CASE("launch: one task, a batch script, and mpirun in a Slurm job are no pr
   CHECK(launch_problem(1, environment({{"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}})).empty());
   CHECK(
       launch_problem(1, environment({{"SLURM_STEP_NUM_TASKS", "2"}, {"OMPI_COMM_WORLD_SIZE", "1"}})).empty());
+}
+
+TEST_CASE(
+    "launch: any launcher that started several while MPI is alone is a problem, with variable and remedy") {
+  const std::vector<std::pair<std::string, std::string>> launchers{
+      {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+      {"PMI_SIZE", "PMI_RANK"},
+      {"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"},
+      {"MPI_LOCALNRANKS", "MPI_LOCALRANKID"},
+      {"JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK"},
+      {"FLUX_JOB_SIZE", "FLUX_TASK_RANK"},
+      {"WORLD_SIZE", "RANK"}};
+  for (const auto& [size, rank] : launchers) {
+    INFO(size);
+    const auto several = environment({{size, "3"}, {rank, "2"}});
+    CHECK(launcher_rank_hint(several) == 2);
+    CHECK_THAT(launch_problem(1, several),
+               Contains("started 3 processes (" + size + ")") && Contains("unset " + size));
+    CHECK(launch_problem(3, several).empty());
+    CHECK(launch_problem(1, environment({{size, "1"}, {rank, "0"}})).empty());
+    CHECK(launch_problem(1, environment({{size, "3"}})).empty());
+    CHECK(launch_problem(1, environment({{size, ""}, {rank, ""}})).empty());
+  }
+}
+
+TEST_CASE("launch: before MPI_Init only what no MPI can join is a problem") {
+  const auto hydra = environment({{"PMI_SIZE", "2"}, {"PMI_RANK", "0"}});
+  CHECK(launch_problem(std::nullopt, hydra).empty());
+  const auto torchrun = environment({{"WORLD_SIZE", "2"}, {"RANK", "0"}, {"LOCAL_RANK", "0"}});
+  CHECK_THAT(launch_problem(std::nullopt, torchrun), Contains("torchrun started 2 processes"));
+}
+
+TEST_CASE("launch: mpirun of one inside of something larger is meant to work alone") {
+  const std::map<std::string, std::string> variables{
+      {"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "3"},
+      {"WORLD_SIZE", "2"},           {"RANK", "1"},
+      {"FLUX_JOB_SIZE", "8"},        {"FLUX_TASK_RANK", "5"},
+      {"PALS_RANKID", "2"},          {"OMPI_COMM_WORLD_SIZE", "1"},
+      {"OMPI_COMM_WORLD_RANK", "0"}};
+  CHECK(launch_problem(1, environment(variables)).empty());
+  CHECK(lone_rank_problem(environment(variables)).empty());
+}
+
+TEST_CASE("launch: torchrun inside of a Slurm step of one task is a problem") {
+  const auto inside = environment({{"SLURM_STEP_NUM_TASKS", "1"},
+                                   {"SLURM_PROCID", "0"},
+                                   {"PMI_SIZE", "1"},
+                                   {"PMI_RANK", "0"},
+                                   {"WORLD_SIZE", "2"},
+                                   {"RANK", "1"}});
+  CHECK_THAT(launch_problem(1, inside), Contains("torchrun started 2 processes (WORLD_SIZE)"));
+}
+
+TEST_CASE("launch: where only the rank is told, all but the first can tell that there are others") {
+  for (const char* name : {"PMIX_RANK", "PALS_RANKID", "ALPS_APP_PE"}) {
+    INFO(name);
+    CHECK_THAT(lone_rank_problem(environment({{name, "1"}})),
+               Contains("number 1 of several") && Contains(name));
+    CHECK(lone_rank_problem(environment({{name, "0"}})).empty());
+  }
 }
 
 TEST_CASE("versions: each is one short line") {
