@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -48,12 +49,22 @@ void set_handler(int number, void (*handler)(int)) {
   ::sigaction(number, &action, nullptr);
 }
 
+/// Some daemons and batch systems start processes with signals blocked.
+void unblock(std::span<const int> numbers) {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int number : numbers) ::sigaddset(&signals, number);
+  ::sigaddset(&signals, SIGCONT);
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 }  // namespace
 
 StopSignals::StopSignals(bool speaks) {
   may_speak = speaks;
   for (const int number : kStopping) set_handler(number, handle);
   set_handler(SIGCONT, note_early_warning);
+  unblock(kStopping);
 }
 
 StopSignals::~StopSignals() {

@@ -6,9 +6,9 @@
 namespace infer {
 
 /// Create one, in main, before other threads. Those signals that whoever started the process had it ignore
-/// stay ignored. Until arm() a signal ends the process at once with ExitCode::stopped: nothing is begun yet.
-/// After it, the first one is noted for whoever asks, and a SIGINT that follows another signal ends the
-/// process.
+/// stay ignored; those that it blocked come through. Until arm() a signal ends the process at once with
+/// ExitCode::stopped: nothing is begun yet. After it, the first one is noted for whoever asks, and a SIGINT
+/// that follows another signal ends the process.
 class StopSignals {
  public:
   /// `speaks`: this process may write to stderr why it ends at once.

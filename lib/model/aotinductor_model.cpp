@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/error_stream.hpp"
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/forward_gate.hpp"
@@ -103,12 +104,14 @@ class AotInductorModel final : public Model {
     check_input_count(batch.inputs.size());
     const ForwardGate::Pass pass(gate_, batch.alone);
     const auto failed_before = failed_allocations(device_);
+    HeldErrorStream said;  // the generated code writes each error that it throws to std::cerr
     try {
       const c10::InferenceMode inference;
       auto outputs = name_outputs(loader_->boxed_run(place(batch)));
       check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
+      if (current_cause_is_known()) said.drop_errors();
       throw_forward_failure(config_.path, failed_allocations(device_) > failed_before);
     }
   }

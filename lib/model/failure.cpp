@@ -84,6 +84,8 @@ std::string current_cause() {
   }
 }
 
+bool current_cause_is_known() { return !is_reason_lost(current_cause()); }
+
 bool is_out_of_memory(std::string_view cause) {
   // By text: TorchScript and AOTInductor lose c10::OutOfMemoryError's type on the way, and the allocator of
   // the CPU throws a plain c10::Error.

@@ -13,6 +13,9 @@ std::string cause_line(std::string_view text);
 /// Text of the exception being handled, as one line.
 std::string current_cause();
 
+/// Whether the exception being handled says why: LibTorch 2.11's of a compiled model do not.
+bool current_cause_is_known();
+
 /// Whether this is what LibTorch, CUDA or the C++ library say when an allocation fails.
 bool is_out_of_memory(std::string_view cause);
 

@@ -11,6 +11,7 @@
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "base/standard_output.hpp"
 #include "writer/sync_folder.hpp"
 
 namespace infer {
@@ -62,7 +63,7 @@ OutputFile::OutputFile(const std::string& path, const Segment& kept) : path_(out
 
 void OutputFile::open(std::uint64_t keep) {
   if (path_.final == "-") {
-    fd_ = UniqueFd(::dup(STDOUT_FILENO));
+    fd_ = UniqueFd(::fcntl(standard_output(), F_DUPFD_CLOEXEC, 0));
     return;
   }
   const int truncate = keep == 0 ? O_TRUNC : 0;
