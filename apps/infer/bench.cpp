@@ -3,10 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
-#include <cstdio>
 #include <string>
 
 #include "base/error.hpp"
+#include "base/standard_output.hpp"
 #include "pipeline/bench.hpp"
 
 namespace infer {
@@ -48,7 +48,7 @@ void bench(Session& session, const RunConfig& config, RunObserver& observer) {
   if (first.fits)
     spdlog::info("the fastest is {:.2f} times as fast as the first; its flags, for --config:",
                  report.best.rows_per_s / first.rows_per_s);
-  if (std::fputs(config_lines(config, report).c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+  if (!answer_on_standard_output(config_lines(config, report)))
     throw RunError("cannot write the flags to standard output");
 }
 

@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <map>
 
+#include "arguments.hpp"
 #include "base/error.hpp"
 #include "version.hpp"
 
@@ -188,36 +188,50 @@ void add_general_flags(CLI::App& app, Options& o) {
   app.add_flag("-v,--verbose", o.verbose, "Tell more about the start")->group(group);
 }
 
-std::string environment_name(const std::string& long_name) {
-  std::string name = "INFER_";
-  for (const char c : long_name)
-    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
+FlagForm form_of(const CLI::Option& option) {
+  const auto& names = option.get_lnames();
+  const bool means_none = std::ranges::find(names, "id-field") != names.end();
+  return {names, option.get_snames(), option.get_items_expected_max() > 0, means_none};
 }
 
-bool given(const std::vector<std::string>& arguments, const CLI::Option& option) {
-  return std::ranges::any_of(arguments, [&](const std::string& argument) {
-    const auto name = argument.substr(0, argument.find('='));
-    const bool is_long = name.starts_with("--");
-    return std::ranges::any_of(
-        is_long ? option.get_lnames() : option.get_snames(), [&](const std::string& each) {
-          return is_long ? name == "--" + each : name.starts_with("-" + each);  // -mFILE too
-        });
-  });
+std::vector<FlagForm> flag_forms(const CLI::App& app) {
+  std::vector<FlagForm> forms;
+  for (const auto* option : app.get_options()) forms.push_back(form_of(*option));
+  return forms;
 }
 
-/// Environment variables as if they had been typed, for flags that were not.
-std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::string> arguments) {
-  std::vector<std::string> added;
-  for (const auto* option : app.get_options()) {
-    if (option->get_lnames().empty() || given(arguments, *option)) continue;
+/// Gives flags that were not typed the values of their variables; an empty one counts as unset. Returns their
+/// names.
+std::vector<std::string> take_environment(CLI::App& app, const std::vector<std::string>& arguments) {
+  std::vector<std::string> taken;
+  for (auto* option : app.get_options({})) {
+    if (option->get_lnames().empty() || is_given(arguments, form_of(*option))) continue;
     const auto& name = option->get_lnames().front();
     if (name == "help" || name == "version") continue;
-    if (const auto* value = std::getenv(environment_name(name).c_str()))
-      added.push_back("--" + name + "=" + value);
+    const char* value = std::getenv(environment_name(name).c_str());
+    if (value == nullptr || *value == '\0') continue;
+    const bool is_switch = option->get_items_expected_max() == 0;
+    option->add_result(is_switch ? option->get_flag_value(name, value) : value);
+    taken.push_back(name);
   }
-  arguments.insert(arguments.begin(), added.begin(), added.end());
-  return arguments;
+  return taken;
+}
+
+void refuse_empty_values(const CLI::App& app) {
+  for (const auto* option : app.get_options()) {
+    const auto& values = option->results();
+    if (form_of(*option).may_be_empty || std::ranges::find(values, "") == values.end()) continue;
+    throw UsageError(option->get_name() + " is given an empty value; give one, or leave the flag out");
+  }
+}
+
+/// CLI11 names the flag only.
+std::string with_variable(std::string message, const std::vector<std::string>& from_environment) {
+  for (const auto& name : from_environment) {
+    if (message.find("--" + name) == std::string::npos) continue;
+    return message + " (from " + environment_name(name) + ")";
+  }
+  return message;
 }
 
 }  // namespace
@@ -243,12 +257,19 @@ CommandLine parse_command_line(int argc, char** argv) {
       "--config; takes the flags of a run (infer --help)");
   bench->fallthrough();
 
-  auto arguments = with_environment(app, {argv + 1, argv + argc});
+  const auto flags = flag_forms(app);
+  auto arguments = with_whole_values(flags, {argv + 1, argv + argc});
+  const auto from_environment = take_environment(app, arguments);
+  for (const auto& flag : flags) {
+    if (is_given(arguments, flag)) line.options.typed.insert(flag.long_names.front());
+  }
   std::ranges::reverse(arguments);  // as CLI11 wants a vector
   try {
     app.parse(std::move(arguments));
+    refuse_empty_values(app);
     if (*inspect) line.inspect = model;
     line.bench = bench->parsed();
+    if (!*inspect) line.options.unknown_variables = unknown_variables(flags, variable_names());
   } catch (const CLI::CallForHelp&) {
     line.answer = app.help();
   } catch (const CLI::CallForAllHelp&) {
@@ -256,7 +277,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     line.answer = version_text();
   } catch (const CLI::ParseError& error) {
-    throw UsageError(std::string(error.what()) + "; see infer --help");
+    throw UsageError(with_variable(error.what(), from_environment) + "; see infer --help");
   }
   return line;
 }

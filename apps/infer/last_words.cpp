@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
+#include "base/standard_output.hpp"
 #include "comm/launch.hpp"
 
 namespace infer {
@@ -40,6 +41,7 @@ std::string remedy(const std::string& cause) {
 }
 
 [[noreturn]] void speak_and_end() {
+  flush_prints();
   const auto cause = thrown();
   spdlog::error(
       "{}the model or a library failed where that ends the process: {}{}; --resume goes on with what was "

@@ -6,11 +6,15 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
+#include "base/host_name.hpp"
+#include "base/standard_output.hpp"
 #include "bench.hpp"
 #include "cli.hpp"
 #include "comm/launch.hpp"
+#include "inherited.hpp"
 #include "inspect.hpp"
 #include "last_words.hpp"
 #include "log_lines.hpp"
@@ -21,24 +25,40 @@
 namespace infer {
 namespace {
 
-constexpr std::chrono::seconds kTimeToSpeak{2};
+constexpr std::chrono::seconds kTimeToSpeak{3};
 
-/// Usage errors come before MPI, on every rank alike: one of them speaks. mpirun ends the others as soon as
-/// one has left, so those that are silent let it speak first.
-int refuse(const Error& error) {
-  if (launcher_rank_hint().value_or(0) == 0) {
+/// Which process of those that were started together this is. Asked once: MPI adds variables of its own.
+struct Place {
+  std::optional<int> rank = launcher_rank_hint();
+
+  bool speaks() const { return rank.value_or(0) == 0; }
+  std::string name() const { return rank ? rank_name(*rank, host_name()) + ": " : ""; }
+};
+
+/// Usage errors come before MPI, mostly on every rank alike: rank 0 speaks. mpirun ends the others as soon as
+/// one has left, so they let it speak first; one that is still there after that has an error of its own. srun
+/// ends nobody.
+int refuse(const Place& place, const Error& error, bool on_all = false) {
+  const bool is_left_by_others = !on_all && std::getenv("SLURM_STEP_NUM_TASKS") == nullptr;
+  if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
+  if (place.speaks()) {
     spdlog::error("{}", error.what());
-  } else {
-    std::this_thread::sleep_for(kTimeToSpeak);
+  } else if (is_left_by_others) {
+    spdlog::error("{}{}", place.name(), error.what());
   }
   return static_cast<int>(error.code());
 }
 
-int answer(const std::string& text) {
-  if (launcher_rank_hint().value_or(0) != 0) return 0;
-  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0
-             ? static_cast<int>(ExitCode::run_failed)
-             : 0;
+int answer(const Place& place, const std::string& text) {
+  if (!place.speaks()) return 0;
+  if (!has_standard_output())
+    return refuse(place, UsageError("there is no standard output to answer on: it is closed"));
+  return answer_on_standard_output(text) ? 0 : static_cast<int>(ExitCode::run_failed);
+}
+
+void check_standard_output(const Place& place, const RunConfig& config) {
+  if (has_standard_output() || !place.speaks() || config.output != "-") return;
+  throw UsageError("rows go to standard output, and it is closed; name a file with --output");
 }
 
 /// The message with the rank it comes from, where there are several.
@@ -48,11 +68,17 @@ std::string attributed(const Session& session, const std::exception& error) {
   return session.describe(session.rank()) + ": " + text;
 }
 
-int run(int& argc, char**& argv, const RunConfig& config, const CommandLine& line, StopSignals& signals) {
-  Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout},
-                  [](const std::string& message) { spdlog::error("{}", message); });
+int run(int& argc, char**& argv, const Place& place, const RunConfig& config, const CommandLine& line,
+        StopSignals& signals) {
+  const auto problem_alone = launch_problem(1);
+  const auto problem_as_rank = lone_rank_problem();
+  Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout}, [](const std::string& message) {
+    flush_prints();
+    spdlog::error("{}", message);
+  });
   try {
-    if (const auto problem = launch_problem(session.size()); !problem.empty()) throw UsageError(problem);
+    if (session.size() == 1 && !problem_alone.empty()) return refuse(place, UsageError(problem_alone), true);
+    if (session.size() == 1 && !problem_as_rank.empty()) throw UsageError(problem_as_rank);
     TerminalObserver observer(line.options.quiet, line.options.verbose);
     if (line.bench) return bench(session, config, observer), 0;
     return static_cast<int>(run_inference(session, config, observer, signals));
@@ -65,6 +91,7 @@ int run(int& argc, char**& argv, const RunConfig& config, const CommandLine& lin
     const auto code = ours != nullptr ? ours->code() : ExitCode::run_failed;
     const auto* failed = dynamic_cast<const RunError*>(&error);
     const bool may_go_on = code == ExitCode::run_failed && (failed == nullptr || failed->may_go_on());
+    flush_prints();
     spdlog::error("{}{}", attributed(session, error), may_go_on ? how_to_go_on(config) : "");
     session.abort(static_cast<int>(code));
   }
@@ -73,6 +100,7 @@ int run(int& argc, char**& argv, const RunConfig& config, const CommandLine& lin
 /// Ends the process without the destructors of statics, LibTorch's above all: taking its registry of
 /// operators apart takes 0.07 s, and threads that hang may still be using it. Leak checks need them.
 [[noreturn]] void leave(int code) {
+  flush_prints();
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   std::exit(code);
 #else
@@ -85,23 +113,31 @@ int run_program(int argc, char** argv) {
   const auto main_start = Clock::now();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, with its message
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reaches `ulimit -f`
-  StopSignals signals(launcher_rank_hint().value_or(0) == 0);
+  const Place place;
+  StopSignals signals(place.speaks());
   set_up_log();
+  keep_standard_output("infer: " + place.name() + "the model or a library prints: ");
   speak_before_terminating();
   try {
     const auto line = parse_command_line(argc, argv);
-    if (line.answer) return answer(*line.answer);
-    if (line.inspect) return answer(describe_model(*line.inspect));
+    if (line.answer) return answer(place, *line.answer);
+    if (line.inspect) return answer(place, describe_model(*line.inspect));
     auto config = make_run_config(line.options);
+    config.version = INFER_VERSION;
     config.process_start = process_start();
     config.main_start = main_start;
     config.resume_command = resume_command({argv, argv + argc});
-    if (const auto problem = launch_problem(); !problem.empty()) throw UsageError(problem);
-    return run(argc, argv, config, line, signals);
+    if (!line.bench) check_standard_output(place, config);
+    if (const auto problem = launch_problem(); !problem.empty())
+      return refuse(place, UsageError(problem), true);
+    for (const auto& notice : config.notices) {
+      if (place.speaks()) spdlog::warn("{}", notice);
+    }
+    return run(argc, argv, place, config, line, signals);
   } catch (const Error& error) {
-    return refuse(error);
+    return refuse(place, error);
   } catch (const std::exception& error) {
-    return refuse(RunError(failure_text(error, "starting")));
+    return refuse(place, RunError(failure_text(error, "starting")));
   }
 }
 

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/standard_output.hpp"
+#include "file_names.hpp"
 #include "pipeline/signature.hpp"
 
 namespace infer {
@@ -59,13 +61,16 @@ Number at_least(const std::string& flag, Number value, Number lowest) {
   return value;
 }
 
+/// Descriptor 1 leads to stderr by now: lib/base/standard_output.hpp.
+std::string own_name(const std::string& path) { return is_standard_output(path) ? "-" : path; }
+
 void take_inputs(RunConfig& config, const Options& options) {
   if (options.model.empty())
     throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
   if (options.input.empty()) throw UsageError("--input is missing: name a JSONL file");
   config.model = options.model;
   config.input = options.input;
-  config.output = options.output;
+  config.output = own_name(options.output);
   for (const auto& text : options.input_spec) config.input_spec.push_back(parse_input_spec(text));
   for (const auto& text : options.field)
     config.field.insert(split_assignment("--field", text, "model_input=json.path"));
@@ -106,12 +111,30 @@ void take_task(RunConfig& config, const Options& options) {
   if (!options.threshold.empty()) config.threshold = parse_real("--threshold", options.threshold);
 }
 
+/// A flag of no use is refused where it was typed; a file of flags or the environment may serve several jobs.
+void without_effect(RunConfig& config, const Options& options, const std::string& flag,
+                    bool other_than_default, const std::string& reason) {
+  if (options.typed.contains(flag)) throw UsageError("--" + flag + " has no effect: " + reason);
+  if (other_than_default) config.notices.push_back("--" + flag + " has no effect: " + reason);
+}
+
 /// A .npy file has no place for error rows: they are listed beside it.
 void take_array(RunConfig& config, const Options& options) {
   const auto dtype = choose<DType>("--npy-dtype", options.npy_dtype,
                                    {{"float32", DType::float32}, {"float16", DType::float16}});
-  if (!config.output.ends_with(".npy")) return;
+  if (!config.output.ends_with(".npy")) {
+    without_effect(config, options, "npy-dtype", dtype != DType::float32, "--output is no .npy file");
+    return;
+  }
   config.array = dtype;
+  if (!config.passthrough.empty() && !config.errors)
+    throw UsageError(
+        "--passthrough and --output " + config.output +
+        ": a .npy file has no place for fields; write JSON Lines, or give --errors FILE, where the "
+        "records that failed have them");
+  if (config.non_finite == NonFinite::string)
+    throw UsageError("--non-finite string and --output " + config.output +
+                     ": a .npy file has no strings; a record with NaN or infinity counts as failed there");
   if (config.on_error == OnError::skip)
     throw UsageError("--on-error skip and --output " + config.output +
                      ": row k of the array is record k, so none can be left out; a failed one is NaN");
@@ -124,10 +147,14 @@ void take_results(RunConfig& config, const Options& options) {
   config.on_error =
       choose<OnError>("--on-error", options.on_error,
                       {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
-  if (!options.errors.empty()) config.errors = options.errors;
+  if (!options.errors.empty()) config.errors = own_name(options.errors);
   if (config.errors && place_of(*config.errors) == place_of(config.output))
     throw UsageError("--errors and --output name the same file");
-  if (!options.trace.empty()) config.trace = options.trace;
+  if (!options.trace.empty()) config.trace = own_name(options.trace);
+  if (config.trace == "-") config.trace = "/dev/fd/" + std::to_string(standard_output());
+  check_file_name("--output", config.output);
+  if (config.errors) check_file_name("--errors", *config.errors);
+  if (config.trace) check_file_name("--trace", *config.trace);
   if (config.trace && (place_of(*config.trace) == place_of(config.output) ||
                        (config.errors && place_of(*config.trace) == place_of(*config.errors))))
     throw UsageError("--trace and --output or --errors name the same file");
@@ -186,6 +213,8 @@ RunConfig make_run_config(const Options& options) {
   take_results(config, options);
   take_stops(config, options);
   take_resources(config, options);
+  for (const auto& name : options.unknown_variables)
+    config.notices.push_back("the variable " + name + " is set, but infer has none of that name");
   return config;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,9 @@ struct Options {
   std::string trace;
   bool quiet = false;
   bool verbose = false;
+
+  std::set<std::string> typed;                 ///< names of the flags on the command line
+  std::vector<std::string> unknown_variables;  ///< INFER_... that are set and mean nothing
 };
 
 /// Throws UsageError with the flag, the value and what is allowed.

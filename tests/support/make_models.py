@@ -156,6 +156,13 @@ def define_modules():
         def forward(self, x) -> Dict[str, str]:
             return {"verdict": "good"}
 
+    class Prints(torch.nn.Module):
+        """Exact, and says what it does, in a line per batch."""
+
+        def forward(self, x):
+            print("scoring", x.size(0), "rows", '{"id":0}')
+            return x.sum(dim=1)
+
     class Double(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -168,7 +175,7 @@ def define_modules():
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
         ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
-        HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Double)}
+        HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
 
@@ -197,6 +204,7 @@ def save_torchscript(torch, modules, mlp, out):
         "scale_arg": torch.jit.script(modules["ScaleArg"]),
         "text_arg": torch.jit.script(modules["TextArg"]),
         "returns_text": torch.jit.script(modules["ReturnsText"]),
+        "prints": torch.jit.script(modules["Prints"]),
         "dict_outputs": torch.jit.script(modules["DictOutputs"]),
         "raises_on_negative": torch.jit.script(modules["RaisesOnNegative"]),
         "slow": torch.jit.script(modules["Slow"]),

@@ -1,0 +1,11 @@
+// What this process was started with and does not take as it comes: standard descriptors that are closed.
+#pragma once
+
+namespace infer {
+
+/// Descriptors 0, 1 and 2 are open by the time anything runs, on /dev/null where they were closed: else the
+/// next file opened becomes one of them, and gets what is logged or printed. Whether standard output was
+/// closed:
+bool has_standard_output();
+
+}  // namespace infer

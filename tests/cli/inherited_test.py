@@ -1,0 +1,146 @@
+"""What a process inherits, and what a model prints: rows are what they would be without.
+
+    inherited_test.py INFER MODELS [NAME...]
+"""
+
+import itertools
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+from cli_support import MPIRUN, Argument, Program, Test, check, environment, run, run_tests
+from job import started, write_rows
+
+ROWS = 2000
+MARK = "the model or a library prints: "
+
+
+def arguments(program: Program, *more: Argument, model: str = "exact_sum.pt") -> list[str]:
+    return [str(program.infer), "--model", str(program.model(model)), "--input", "data.jsonl", "--threads", "1", *map(str, more)]
+
+
+def in_shell(command: list[str], redirections: str) -> list[str]:
+    return ["bash", "-c", f'exec "$0" "$@" {redirections}', *command]
+
+
+def closed_descriptors(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", ROWS, 8)
+    expected = run(arguments(program, "-q"), folder).stdout
+    check(expected.count(b"\n") == ROWS, "no reference")
+    ways = {0: "<&-", 1: ">&-", 2: "2>&-"}
+    for count in range(4):
+        for closed in itertools.combinations(ways, count):
+            shut = " ".join(ways[number] for number in closed)
+            outcome = run(in_shell(arguments(program, "--output", "out.jsonl", "--overwrite"), shut), folder)
+            check(outcome.code == 0, f"{shut}: {outcome}")
+            check((folder / "out.jsonl").read_bytes() == expected, f"{shut}: other rows in the file")
+            check(sorted(path.name for path in folder.iterdir()) == ["data.jsonl", "out.jsonl"], f"{shut}: {list(folder.iterdir())}")
+            outcome = run(in_shell(arguments(program, "-q"), shut), folder)
+            if 1 in closed:
+                check(outcome.code == 2 and outcome.stdout == b"", f"{shut}: rows went nowhere: {outcome}")
+                check(2 in closed or "standard output, and it is closed" in outcome.stderr, f"{shut}: {outcome}")
+            else:
+                check(outcome.code == 0 and outcome.stdout == expected, f"{shut}: other rows on standard output: {outcome.code}")
+            answer = run(in_shell([str(program.infer), "--version"], shut), folder)
+            check(answer.code == (2 if 1 in closed else 0), f"--version {shut}: {answer}")
+
+
+def closed_descriptors_npy(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", ROWS, 4)
+    array = arguments(program, "--task", "embedding", "--journal-interval", "0", "--chunk-bytes", "4096", model="identity.pt")
+    check(run([*array, "--output", "whole.npy"], folder).code == 0, "no reference")
+    for ranks in (1, 2):
+        command = array if ranks == 1 else [*MPIRUN, "-np", "2", "bash", "-c", 'exec "$0" "$@" <&- >&- 2>&-', *array]
+        if ranks == 1:
+            command = in_shell(array, "<&- >&- 2>&-")
+        outcome = run([*command, "--output", "out.npy", "--overwrite"], folder)
+        check(outcome.code == 0, f"{ranks} ranks: {outcome}")
+        check((folder / "out.npy").read_bytes() == (folder / "whole.npy").read_bytes(), f"{ranks} ranks: other values")
+
+
+def blocked_signals(program: Program, folder: pathlib.Path) -> None:
+    """A run whose parent blocks all signals stops when asked to."""
+    write_rows(folder / "data.jsonl", 20_000)
+    own = arguments(program, "-q", "--output", "out.jsonl", "--journal-interval", "0", model="slow_rows.pt")
+    blocking = [sys.executable, "-c", "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); "
+                "os.execv(sys.argv[1], sys.argv[1:])", *own]
+    with started(blocking, folder) as job:
+        job.wait_until_writing()
+        job.process.send_signal(signal.SIGTERM)
+        code = job.process.wait(timeout=30)
+        check(code == 4, f"ended with {code}: {job.stderr()}")
+
+
+def printed(stderr: str) -> list[str]:
+    return [line.split(MARK, 1)[1] for line in stderr.splitlines() if MARK in line]
+
+
+def model_that_prints(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", ROWS, 8)
+    lines = (folder / "data.jsonl").read_text().splitlines()
+    sums = [int(sum(record["x"])) for record in map(json.loads, lines)]
+    expected = "".join(f'{{"id":{i},"outputs":{{"output0":{total}}}}}\n' for i, total in enumerate(sums)).encode()
+    for ranks in (1, 2):
+        own = arguments(program, "-q", "--max-batch-size", "10", model="prints.pt")
+        outcome = run(own if ranks == 1 else [*MPIRUN, "-np", str(ranks), *own], folder)
+        check(outcome.code == 0 and outcome.stdout == expected, f"{ranks} ranks: other rows: {outcome.code} {outcome.stdout[:300]!r}")
+        lines = printed(outcome.stderr)
+        rows = sum(int(re.fullmatch(r'scoring (\d+) rows {"id":0}', line)[1]) for line in lines)
+        check(rows >= ROWS, f"{ranks} ranks: {rows} of {ROWS} rows were told: {lines[:3]}")
+        unmarked = [line for line in outcome.stderr.splitlines() if "scoring" in line and MARK not in line]
+        check(not unmarked, f"{ranks} ranks: {unmarked[:3]}")
+        check(ranks == 1 or re.search(r"infer: rank 0 \(.*\): " + MARK, outcome.stderr) is not None, f"no rank: {outcome.stderr[:300]}")
+
+
+def compiled_model_that_refuses(program: Program, folder: pathlib.Path) -> None:
+    """The generated code writes each error that it throws to stderr too: a failed batch is halved, and told once."""
+    write_rows(folder / "data.jsonl", 100, 8)
+    own = arguments(program, "-q", "--input-spec", "x:float32:[8]", model="greedy.pt2")
+    outcome = run(own, folder)
+    check(outcome.stdout.count(b"outputs") == 100 or program.has_torch("2.11"), f"not all scored: {outcome}")
+    check("Error: " not in outcome.stderr or program.has_torch("2.11"), f"tries are told: {outcome}")
+
+
+def prints_into_a_full_pipe(program: Program, folder: pathlib.Path) -> None:
+    """Nobody reads stderr for a while: the run waits and then goes on, and no line is lost."""
+    write_rows(folder / "data.jsonl", 40 * ROWS, 8)
+    own = arguments(program, "-q", "--max-batch-size", "4", "--output", "out.jsonl", model="prints.pt")
+    process = subprocess.Popen(own, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        process.wait(timeout=3)
+        check(False, "it did not print enough to fill a pipe")
+    except subprocess.TimeoutExpired:
+        pass
+    _, stderr = process.communicate(timeout=60)
+    check(process.returncode == 0, f"ended with {process.returncode}")
+    rows = sum(int(line.split()[1]) for line in printed(stderr.decode()))
+    check(rows >= 40 * ROWS, f"{rows} rows were told of {40 * ROWS}")
+
+
+def prints_before_death(program: Program, folder: pathlib.Path) -> None:
+    """What was printed before a failure of the run is told before it."""
+    write_rows(folder / "data.jsonl", ROWS, 8)
+    outcome = run(in_shell(arguments(program, "-q", model="prints.pt"), ">/dev/full"), folder)
+    check(outcome.code == 3 and "cannot write standard output" in outcome.stderr, f"{outcome}")
+    check(len(printed(outcome.stderr)) > 0, f"nothing was told: {outcome}")
+
+
+def names_of_standard_output(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", ROWS, 8)
+    expected = run(arguments(program, "-q"), folder).stdout
+    for name in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
+        outcome = run(arguments(program, "-q", "--output", name), folder)
+        check(outcome.code == 0 and outcome.stdout == expected, f"{name}: {outcome}")
+    trace = run(arguments(program, "-q", "--output", os.devnull, "--trace", "/dev/stdout"), folder)
+    check(trace.code == 0 and trace.stdout.startswith(b"[\n{"), f"--trace /dev/stdout: {trace}")
+
+
+TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, blocked_signals, model_that_prints,
+                     compiled_model_that_refuses, prints_into_a_full_pipe, prints_before_death, names_of_standard_output]
+
+if __name__ == "__main__":
+    sys.exit(run_tests(TESTS, __doc__))
