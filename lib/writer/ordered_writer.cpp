@@ -167,7 +167,7 @@ void OrderedWriter::write_text(const EncodedChunk& chunk) {
   if (splice_) {
     splice_->add(chunk, stamped(chunk.output, before));
   } else {
-    if (config_.header && progress().next_chunk == 0) output_.write_start(config_.header(0));
+    if (config_.header && output_.is_empty()) output_.write_start(config_.header(0));
     write_stamped(output_, chunk.output, before);
   }
   if (errors_) write_stamped(*errors_, chunk.errors, before);

@@ -102,6 +102,7 @@ void OutputFile::write_start(std::string_view text) {
   if (bytes_ > 0) return;
   bytes_ = text.size();
   segment_begin_ = bytes_;
+  last_ = {bytes_, bytes_, segment_.value()};
   if (::lseek(fd_.get(), checked_cast<off_t>(bytes_), SEEK_SET) < 0) fail("write");
 }
 

@@ -49,8 +49,12 @@ class OutputFile {
 
   /// What was written since the last call is on disk when this returns; a file written directly is not
   /// synced. When nothing was, returns the segment before again: the last bytes of a file, where a power cut
-  /// would show, are always in its last segment. Throws RunError.
+  /// would show, are always in its last segment. Behind a start it is an empty one, and {0, 0} only of a file
+  /// without a byte. Throws RunError.
   Segment sync();
+
+  /// Nothing is in it, not even a start.
+  bool is_empty() const { return bytes_ == 0; }
 
   /// After the last sync(): closes and publishes. Throws RunError.
   void commit();

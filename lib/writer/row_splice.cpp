@@ -34,7 +34,7 @@ RowSplice::RowSplice(RetryConfig config, OutputFile& target, std::uint64_t done,
       next_(done),
       earlier_(target.path().final, config_.layout, position, row_after(config_, next_)),
       on_progress_(std::move(on_progress)) {
-  if (config_.layout.header_bytes > 0 && position == 0) target_.write_start(earlier_.header());
+  if (config_.layout.header_bytes > 0) target_.write_start(earlier_.header());
 }
 
 /// False at the end.

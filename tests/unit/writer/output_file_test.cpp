@@ -239,3 +239,22 @@ TEST_CASE("output file: publishing what is not there is a run error") {
   CHECK_THAT(message_of<RunError>([&] { publish(output_path(folder.path("out"))); }),
              Contains("cannot rename"));
 }
+
+TEST_CASE("output file: behind a start alone there is an empty segment, and with it the start stays") {
+  const ScratchFolder folder;
+  {
+    OutputFile file(folder.path("out.npy"));
+    CHECK(file.is_empty());
+    CHECK(file.sync() == Segment{});
+    file.write_start("HEAD");
+    CHECK_FALSE(file.is_empty());
+    CHECK(file.sync() == Segment{4, 4, digest_of("")});
+  }
+  OutputFile file(folder.path("out.npy"), {4, 4, digest_of("")});
+  CHECK_FALSE(file.is_empty());
+  file.write("row1");
+  CHECK(file.sync() == Segment{4, 8, digest_of("row1")});
+  file.write_start("head");
+  file.commit();
+  CHECK(folder.read("out.npy") == "headrow1");
+}

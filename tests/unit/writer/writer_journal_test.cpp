@@ -343,3 +343,26 @@ TEST_CASE("writer with journal: a tail that is torn beyond an empty segment is n
   folder.write("errors.jsonl.partial", errors);
   CHECK(usable_checkpoint(journal_of(config)->found(), config.files).chunks == 0);
 }
+
+TEST_CASE("writer with journal: gone on after chunks without a row, a header is still before the rows") {
+  const auto header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
+  const auto chunk = [](std::uint64_t id) {
+    auto blank = chunk_of(id);
+    blank.rows = 0;
+    blank.output.text.clear();
+    return id < 3 ? blank : chunk_of(id);
+  };
+  for (std::uint64_t stop = 0; stop <= 5; ++stop) {
+    const ScratchFolder folder;
+    auto config = config_of(folder, 6, 16);
+    config.header = header;
+    for (const auto end : {stop, std::uint64_t{6}}) {
+      auto journal = journal_of(config);
+      const auto next = going_on(config, *journal);
+      OrderedWriter writer(next, std::move(journal), nothing);
+      for (auto id = next.from.chunks; id < end; ++id) writer.submit(chunk(id));
+      writer.stop();
+    }
+    CHECK(folder.read("out.jsonl") == "rows: 3\nrow 3\nrow 4\nrow 5\n");
+  }
+}
