@@ -268,6 +268,7 @@ CommandLine parse_command_line(int argc, char** argv) {
     app.parse(std::move(arguments));
     refuse_empty_values(app);
     if (*inspect) line.inspect = model;
+    if (app.get_config_ptr()->count() > 0) line.options.config = app.get_config_ptr()->as<std::string>();
     line.bench = bench->parsed();
     if (!*inspect) line.options.unknown_variables = unknown_variables(flags, variable_names());
   } catch (const CLI::CallForHelp&) {

@@ -215,6 +215,7 @@ RunConfig make_run_config(const Options& options) {
   take_resources(config, options);
   for (const auto& name : options.unknown_variables)
     config.notices.push_back("the variable " + name + " is set, but infer has none of that name");
+  config.config_file = options.config;
   return config;
 }
 

@@ -51,6 +51,7 @@ struct Options {
   std::uint64_t max_record_bytes = std::uint64_t{64} << 20U;
   double comm_timeout = 60;
   std::string trace;
+  std::string config;
   bool quiet = false;
   bool verbose = false;
 

@@ -1,18 +1,10 @@
 #include "pipeline/agreed_input.hpp"
 
-#include <filesystem>
-
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 
 namespace infer {
 namespace {
-
-void refuse_as_output(const std::string& input, const std::string& output) {
-  std::error_code missing;
-  if (output == "-" || !std::filesystem::equivalent(input, output, missing)) return;
-  throw UsageError("the output " + output + " is also an input; it would replace it: give another name");
-}
 
 void check_same_file(const InputFile& file, std::uint64_t bytes, std::int64_t modified_ns) {
   if (bytes == file.bytes && modified_ns == file.modified_ns) return;
@@ -26,18 +18,12 @@ void check_same_file(const InputFile& file, std::uint64_t bytes, std::int64_t mo
 
 std::vector<InputFile> open_inputs(const RunConfig& config) {
   std::vector<InputFile> files;
-  for (const auto& path : config.input) {
-    files.push_back(stat_input(path));
-    refuse_as_output(path, config.output);
-    refuse_as_output(path, config.errors.value_or("-"));
-    refuse_as_output(path, config.trace.value_or("-"));
-  }
+  for (const auto& path : config.input) files.push_back(stat_input(path));
   return files;
 }
 
 std::string serialize_input(const AgreedInput& input, std::span<const InputFile> files) {
   ByteWriter out;
-  out.text(input.nothing_to_do);
   out.value(input.chunk_bytes);
   out.values(input.selected);
   out.value(files.size());
@@ -51,7 +37,6 @@ std::string serialize_input(const AgreedInput& input, std::span<const InputFile>
 AgreedInput deserialize_input(const std::string& message, std::span<const InputFile> files) {
   ByteReader in(as_byte_view(message));
   AgreedInput input;
-  input.nothing_to_do = in.text();
   input.chunk_bytes = in.value<std::uint64_t>();
   input.selected = in.values<SelectedRecord>();
   if (const auto count = in.value<std::size_t>(); count != files.size())

@@ -13,13 +13,11 @@
 namespace infer {
 
 struct AgreedInput {
-  std::string nothing_to_do;  ///< why all leave at once; the rest has no meaning then
   std::uint64_t chunk_bytes = 0;
   std::vector<SelectedRecord> selected;  ///< --retry-errors: the records to score; else empty, for all
 };
 
-/// This rank's view of the input files. Throws UsageError for one that cannot be read, or that a file to be
-/// written would replace.
+/// This rank's view of the input files. Throws UsageError for one that cannot be read.
 std::vector<InputFile> open_inputs(const RunConfig& config);
 
 /// As a message for the other ranks, with what identifies rank 0's `files`.

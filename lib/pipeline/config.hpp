@@ -73,6 +73,7 @@ struct RunConfig {
   Seconds drain_timeout{20};          ///< for what is in flight, once the run is to stop
   std::optional<Seconds> time_limit;  ///< from the start of the process to the wish to stop
   std::optional<std::string> trace;   ///< file for a timeline of all ranks
+  std::string config_file;            ///< what --config named; empty: none
   std::string resume_command = "the same command and --resume";  ///< for messages, as one types it
   std::vector<std::string> notices;                              ///< what was given and has no effect
   Clock::time_point process_start = Clock::now();

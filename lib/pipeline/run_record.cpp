@@ -1,13 +1,16 @@
 #include "pipeline/run_record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "model/model.hpp"
 #include "pipeline/signature.hpp"
+#include "writer/output_start.hpp"
 
 namespace infer {
 namespace {
@@ -87,7 +90,40 @@ void add_results(Facts& facts, const RunConfig& config, const Signature& signatu
   facts.add("--npy-dtype", config.array ? std::string(dtype_name(*config.array)) : "none");
 }
 
+/// A fact that a retry may change, if another one had this value then.
+struct Changeable {
+  std::string_view name;
+  std::string_view other{};
+  std::string_view value{};
+};
+
+constexpr std::array kChangeable{
+    Changeable{"--max-record-bytes"},
+    Changeable{"--chunk-bytes"},
+    Changeable{"--errors"},
+    Changeable{"--truncate", "--truncate", "no"},  // no row is of a text that was cut
+    Changeable{"--max-length", "--truncate", "no"},
+    Changeable{"--non-finite", "--non-finite", "null"},
+};
+
+bool may_change(const RunRecord& then, const Fact& fact) {
+  return std::ranges::any_of(kChangeable, [&](const Changeable& each) {
+    if (each.name != fact.name) return false;
+    return each.other.empty() || std::ranges::any_of(then.facts, [&](const Fact& other) {
+             return other.name == each.other && other.value == each.value;
+           });
+  });
+}
+
 }  // namespace
+
+std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now) {
+  auto before = then;
+  auto after = now;
+  for (auto* facts : {&before.facts, &after.facts})
+    std::erase_if(*facts, [&](const Fact& fact) { return may_change(then, fact); });
+  return compare_facts(before, after).binding;
+}
 
 RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners) {
   const auto& signature = pipeline.signature;

@@ -9,6 +9,7 @@
 #include "pipeline/agreed_facts.hpp"
 #include "pipeline/agreed_input.hpp"
 #include "pipeline/cpu_share.hpp"
+#include "pipeline/file_roles.hpp"
 #include "pipeline/run_record.hpp"
 #include "pipeline/stage_config.hpp"
 #include "pipeline/trace.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
 constexpr int kMaxPoolThreads = 16;
+constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, which no finished output shows
 
 double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
 
@@ -35,8 +37,6 @@ class Preparation {
     agree_on_facts(session_, config_, observer_, Deadline(kSetupTimeout));
     agree_on([&] { files_ = open_inputs(config_); });
     agree_on_chunks();
-    setup_.nothing_to_do = input_.nothing_to_do;
-    if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     agree_on([&] { choose_how_to_run(); });
     agree_on_placement();
     setup_.times.plan = elapsed();
@@ -47,6 +47,8 @@ class Preparation {
     setup_.times.model = elapsed();
     agree_on_signature();
     agree_with_root(session_, Deadline(kSetupTimeout), [&] { settle_start(); });
+    setup_.nothing_to_do = from_root(setup_.nothing_to_do);
+    if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     setup_.times.signature = elapsed();
     setup_.gather =
         make_gather(session_, config_.gather, !setup_.runners.on_cpu(), first_gpu(), config_.comm_timeout);
@@ -65,42 +67,64 @@ class Preparation {
   void agree_on_chunks() {
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       claim_outputs();
-      if (input_.nothing_to_do.empty()) input_.chunk_bytes = pick_chunk_bytes();
+      input_.chunk_bytes = pick_chunk_bytes();
     });
     const auto message = from_root(is_root() ? serialize_input(input_, files_) : "");
     agree_on([&] { input_ = deserialize_input(message, files_); });
-    if (!input_.nothing_to_do.empty()) return;
     auto& chunks = setup_.pipeline.chunks;
     chunks = ChunkPlan(files_, input_.chunk_bytes);
     if (!input_.selected.empty()) agree_on([&] { chunks.select(input_.selected); });
   }
 
   void claim_outputs() {
+    check_file_roles(config_);
     check_output(config_.output, config_.array.has_value());
     if (config_.errors) check_output(*config_.errors);
-    if (config_.trace) check_trace(*config_.trace);
+    if (config_.trace) check_trace(*config_.trace, config_.start.overwrite);
     auto start = claim_output(output_names(config_), config_.start);
     setup_.journal = std::move(start.journal);
+    setup_.errors_claim = std::move(start.errors_claim);
+    made_of_ = std::move(start.made_of);
     goes_on_ = start.kind == StartKind::go_on;
     retries_ = start.kind == StartKind::retry || (goes_on_ && setup_.journal->found().run->retry);
     if (start.kind == StartKind::already_complete)
-      input_.nothing_to_do = config_.output + " is complete; --overwrite scores it anew";
+      nothing_left_ = config_.output + " is complete; --overwrite scores it anew";
     if (!retries_) return;
     input_.selected = find_failed_records(config_);
-    if (input_.selected.empty()) input_.nothing_to_do = "nothing failed in " + config_.output;
+    if (input_.selected.empty()) nothing_left_ = "nothing failed in " + config_.output;
   }
 
   std::uint64_t pick_chunk_bytes() const {
     if (config_.chunk_bytes) return *config_.chunk_bytes;
-    return goes_on_ ? setup_.journal->found().run->chunk_bytes : choose_chunk_bytes(files_);
+    if (goes_on_) return setup_.journal->found().run->chunk_bytes;
+    return made_of_ ? made_of_->chunk_bytes : choose_chunk_bytes(files_);
   }
 
-  /// Refuses to go on with what another input, model or option has begun.
+  /// Refuses to go on with, or to call complete, what another input, model or option has begun.
   void settle_start() {
+    if (setup_.journal) setup_.run = describe_output(config_, setup_.pipeline, setup_.runners);
+    setup_.run.replace = goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
     if (!setup_.journal) return;
-    setup_.run = describe_output(config_, setup_.pipeline, setup_.runners);
+    if (made_of_) compare_with_finished();
     if (retries_) describe_retry();
-    if (!goes_on_) return;
+    if (goes_on_) compare_with_unfinished();
+    setup_.nothing_to_do = nothing_left_;
+  }
+
+  /// What it was made of is compared by what is known only now: all that shapes rows.
+  void compare_with_finished() const {
+    auto then = *made_of_;
+    std::erase_if(then.facts, [](const Fact& fact) { return fact.name == kEarlierOutput; });
+    const auto binding =
+        retries_ ? differences_for_retry(then, setup_.run) : compare_facts(then, setup_.run).binding;
+    if (binding.empty()) return;
+    throw UsageError(std::string(retries_ ? "--retry-errors: " : "--resume: ") + config_.output +
+                     " is complete, but it was made of something else: " + joined(binding, "; ") +
+                     "; give what it was made of, score the whole input anew with --overwrite, or give another "
+                     "--output");
+  }
+
+  void compare_with_unfinished() {
     const auto& found = setup_.journal->found();
     const auto differences = compare_facts(*found.run, setup_.run);
     if (!differences.binding.empty()) {
@@ -120,7 +144,7 @@ class Preparation {
     setup_.run.retry = true;
     const auto earlier = stat_input(config_.output);
     setup_.run.facts.push_back(
-        {"the earlier output",
+        {kEarlierOutput,
          std::to_string(earlier.bytes) + " bytes, last written " + time_text(earlier.modified_ns)});
     setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, input_.selected);
   }
@@ -190,6 +214,8 @@ class Preparation {
   std::optional<Bundle> bundle_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   AgreedInput input_;
+  std::optional<RunRecord> made_of_;  ///< rank 0: the finished output
+  std::string nothing_left_;          ///< rank 0: why nothing is to be done, if it was made of the same
   bool goes_on_ = false;  ///< rank 0: with an unfinished run
   bool retries_ = false;  ///< rank 0
   RunSetup setup_;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
+#include "base/checked_cast.hpp"
 #include "base/error.hpp"
 #include "writer/json_text.hpp"
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxSpans = 1'000'000;  ///< of all ranks: 120 MB of text, which viewers still open
 constexpr std::size_t kLeastSpans = 2000;     ///< of a rank
+constexpr std::string_view kBegin = "[\n{\"ph\":";  ///< of a trace
 
 /// Clock's zero as time since 1970.
 std::chrono::nanoseconds clock_origin() {
@@ -80,7 +83,14 @@ std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks) {
   return std::make_shared<Timeline>(std::max(kLeastSpans, kMaxSpans / static_cast<std::size_t>(ranks)));
 }
 
-void check_trace(const std::string& path) {
+void check_trace(const std::string& path, bool overwrite) {
+  std::string begin(kBegin.size(), '\0');
+  std::ifstream there(path, std::ios::binary);
+  if (!overwrite && std::filesystem::is_regular_file(path) && there.read(begin.data(), 1)) {
+    there.read(begin.data() + 1, checked_cast<std::streamsize>(kBegin.size() - 1));
+    if (begin != kBegin)
+      throw UsageError(path + " (--trace) exists and is no trace: name another file, or replace it with --overwrite");
+  }
   if (std::ofstream(path, std::ios::app)) return;
   throw UsageError("cannot write " + path + " (--trace): name a file in a folder that can be written to");
 }

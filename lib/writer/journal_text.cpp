@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/digest.hpp"
@@ -102,7 +103,10 @@ std::vector<Item> read_list(const element& object, std::string_view key, Item (*
 }
 
 RunRecord read_run(const element& object) {
-  return {number(object, "chunk_bytes"), flag(object, "retry"), read_list(object, "facts", read_fact)};
+  bool replace = false;  // journals of earlier versions do not say
+  if (object["replace"].get(replace) != simdjson::SUCCESS) replace = false;
+  return {number(object, "chunk_bytes"), flag(object, "retry"), replace,
+          read_list(object, "facts", read_fact)};
 }
 
 Checkpoint read_checkpoint(const element& object) {
@@ -154,6 +158,7 @@ std::string journal_line(const RunRecord& run) {
   Members members(body);
   members.number("chunk_bytes", run.chunk_bytes);
   members.flag("retry", run.retry);
+  members.flag("replace", run.replace);
   append_list(members.begin("facts"), run.facts, append_fact);
   members.end();
   return checked_line(body + '}');
@@ -185,6 +190,17 @@ std::string journal_line(const Owner& owner) {
   members.flag("has_left", owner.has_left);
   members.end();
   return checked_line(body + '}');
+}
+
+bool looks_like_journal(std::string_view bytes) {
+  if (bytes.starts_with(kCheckKey) || kCheckKey.starts_with(bytes)) return true;
+  if (bytes.find_first_not_of('\0') == std::string_view::npos) return true;
+  for (std::size_t begin = 0; begin < bytes.size();) {
+    const auto end = std::min(bytes.find('\n', begin), bytes.size());
+    if (is_whole(bytes.substr(begin, end - begin))) return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 JournalText parse_journal(std::string_view bytes) {

@@ -23,6 +23,7 @@ struct Fact {
 struct RunRecord {
   std::uint64_t chunk_bytes = 0;
   bool retry = false;  ///< --retry-errors: the rows come from an earlier output, but for those that failed
+  bool replace = false;  ///< what has the files' names already gives way to them at the end
   std::vector<Fact> facts;
 };
 
@@ -72,6 +73,10 @@ struct JournalText {
 std::string journal_line(const RunRecord& run);
 std::string journal_line(const Checkpoint& checkpoint);
 std::string journal_line(const Owner& owner);
+
+/// Whether these bytes can be of a journal, also one whose begin was lost in a power cut: nothing that is
+/// anybody else's may be taken for one.
+bool looks_like_journal(std::string_view bytes);
 
 /// Takes any bytes; stops at the first line that is not whole.
 JournalText parse_journal(std::string_view text);

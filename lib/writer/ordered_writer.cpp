@@ -40,11 +40,12 @@ Segment kept(const Checkpoint& from, std::size_t file) {
 }  // namespace
 
 OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal,
-                             std::function<void()> on_news)
+                             std::function<void()> on_news, std::unique_ptr<Journal> errors_claim)
     : config_(std::move(config)),
       on_news_(std::move(on_news)),
       lane_(config_.timeline->lane("writer")),
       journal_(std::move(journal)),
+      errors_claim_(std::move(errors_claim)),
       output_(config_.files.output, kept(config_.from, 0)),
       file_(config_.from.file),
       lines_(config_.from.lines),
@@ -54,7 +55,7 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journ
   if (config_.files.errors) errors_.emplace(*config_.files.errors, kept(config_.from, 1));
   if (config_.retry)
     splice_.emplace(*config_.retry, output_, config_.from.rows, config_.from.source_bytes,
-                    [this] { set_busy(true), beat(); });
+                    [this] { set_busy(true); });
   progress_.next_chunk = config_.from.chunks;
   progress_.rows = config_.from.rows;
   progress_.failed = config_.from.failed;
@@ -112,9 +113,21 @@ void OrderedWriter::work() {
 void OrderedWriter::open_journal() {
   if (!journal_) return;
   set_busy(true);
-  journal_->begin(config_.run,
-                  config_.from.chunks > 0 ? std::vector{config_.from} : std::vector<Checkpoint>{});
+  const bool goes_on = config_.from.chunks > 0;
+  journal_->begin(config_.run, goes_on ? std::vector{config_.from} : std::vector<Checkpoint>{});
+  if (errors_claim_) errors_claim_->begin(claim_record(output_.path()), {});
+  if (goes_on) keep_claims();
   set_busy(false);
+}
+
+/// What rows are of must stay known, and whose the failed ones are.
+void OrderedWriter::keep_claims() {
+  if (!journal_) return;
+  journal_->check_claim();
+  journal_->keep();
+  if (!errors_claim_) return;
+  errors_claim_->check_claim();
+  errors_claim_->keep();
 }
 
 /// Returns empty now and then, so that the journal is kept while nothing comes.
@@ -146,7 +159,7 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   }
   set_busy(true);
   const auto failure = stamped(chunk.first_failure, counts_before());
-  if (journal_) journal_->keep();
+  keep_claims();
   write_text(chunk);
 
   std::lock_guard lock(mutex_);
@@ -176,27 +189,14 @@ void OrderedWriter::write_text(const EncodedChunk& chunk) {
 /// Selected records bring their numbers themselves.
 Counts OrderedWriter::counts_before() const { return splice_ ? Counts{} : Counts{lines_, progress().rows}; }
 
-/// A checkpoint when one is due, and a sign of life.
+/// A checkpoint when one is due.
 void OrderedWriter::keep_journal() {
-  if (!journal_) return;
-  if (hurry_ || Clock::now() >= next_checkpoint_) checkpoint(false);
-  beat();
+  if (journal_ && (hurry_ || Clock::now() >= next_checkpoint_)) checkpoint(false);
 }
 
-void OrderedWriter::beat() {
-  if (!journal_ || since_beat_.elapsed_s() < kJournalBeat.count()) return;
-  journal_->beat();
-  since_beat_ = {};
-}
-
-/// The next one is due when this one's time is a small share of what has passed.
-void OrderedWriter::checkpoint(bool complete) {
-  hurry_ = false;
+/// Syncs the files.
+Checkpoint OrderedWriter::checkpoint_now(bool complete) {
   const auto written = progress();
-  if (!journal_ || (written.next_chunk == kept_chunks_ && !complete)) return;
-  set_busy(true);
-  const TimedSpan span(lane_, "checkpoint", written.next_chunk);
-  const Stopwatch watch;
   Checkpoint point{written.next_chunk,
                    written.rows,
                    written.failed,
@@ -208,6 +208,18 @@ void OrderedWriter::checkpoint(bool complete) {
                    written.first_failure,
                    {output_.sync()}};
   if (errors_) point.files.push_back(errors_->sync());
+  return point;
+}
+
+/// The next one is due when this one's time is a small share of what has passed.
+void OrderedWriter::checkpoint(bool complete) {
+  hurry_ = false;
+  const auto next = progress().next_chunk;
+  if (!journal_ || (next == kept_chunks_ && !complete)) return;
+  set_busy(true);
+  const TimedSpan span(lane_, "checkpoint", next);
+  const Stopwatch watch;
+  const auto point = checkpoint_now(complete);
   journal_->add(point);
   kept_chunks_ = point.chunks;
   const auto pause = std::max(config_.journal_interval,
@@ -240,14 +252,26 @@ void OrderedWriter::commit() {
     output_.sync();
     if (errors_) errors_->sync();
   }
-  output_.commit();
-  if (errors_) errors_->commit();
-  if (journal_) journal_->remove();
-  journal_.reset();
+  give_names();
   std::lock_guard lock(mutex_);
   progress_.busy_since.reset();
   progress_.records = records;
   progress_.committed = true;
+}
+
+/// The output's last: who sees it may use all that belongs to it.
+void OrderedWriter::give_names() {
+  const auto existing = existing_of(config_.run, false);
+  for (const auto* file : {errors_ ? &*errors_ : nullptr, &output_}) {
+    if (file == nullptr) continue;
+    if (const auto problem = name_problem(file->path(), existing); !problem.empty()) throw RunError(problem);
+  }
+  if (errors_) errors_->commit(existing);
+  output_.commit(existing);
+  if (journal_) journal_->finish(output_.path().record());
+  if (errors_claim_) errors_claim_->remove();
+  journal_.reset();
+  errors_claim_.reset();
 }
 
 void OrderedWriter::set_busy(bool busy) {

@@ -33,7 +33,7 @@ struct WriterConfig {
   /// first and again when their number is known. Empty: nothing.
   std::function<std::string(std::uint64_t rows)> header{};
   std::optional<RetryConfig> retry{};  ///< the chunks are those of a selection of records
-  RunRecord run{};                     ///< for the journal
+  RunRecord run{};                     ///< for the journal; its `replace` says what gives way to the files
   Checkpoint from{};                   ///< what is on disk already
   Seconds journal_interval{1};         ///< between checkpoints; longer where they take long
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
@@ -66,8 +66,10 @@ struct WriterProgress {
 class OrderedWriter {
  public:
   /// Creates the files, or goes on after `config.from`; throws UsageError. Without a journal nothing can be
-  /// taken up again. `on_news` is called from the thread after each write.
-  OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal, std::function<void()> on_news);
+  /// taken up again. `on_news` is called from the thread after each write. `errors_claim` is given up with the
+  /// journal.
+  OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal, std::function<void()> on_news,
+                std::unique_ptr<Journal> errors_claim = nullptr);
   OrderedWriter(const OrderedWriter&) = delete;
   OrderedWriter& operator=(const OrderedWriter&) = delete;
   /// Like stop(), but tells no error.
@@ -98,12 +100,14 @@ class OrderedWriter {
   void place(EncodedChunk chunk);
   void write(const EncodedChunk& chunk);
   void write_text(const EncodedChunk& chunk);
+  void keep_claims();
   Counts counts_before() const;
   std::uint64_t finish_rows();
   void keep_journal();
-  void beat();
   void checkpoint(bool complete);
+  Checkpoint checkpoint_now(bool complete);
   void commit();
+  void give_names();
   void set_busy(bool busy);
 
   const WriterConfig config_;
@@ -111,6 +115,7 @@ class OrderedWriter {
   Timeline::Lane& lane_;
   // From here to the mutex: the writer thread's own.
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<Journal> errors_claim_;
   OutputFile output_;
   std::optional<OutputFile> errors_;
   std::optional<RowSplice> splice_;  ///< for config_.retry
@@ -119,7 +124,6 @@ class OrderedWriter {
   std::uint64_t lines_ = 0;        // of that file, so far
   std::uint64_t kept_chunks_ = 0;  // of the last checkpoint
   Clock::time_point next_checkpoint_;
-  Stopwatch since_beat_;
   mutable std::mutex mutex_;  // guards progress_ and failure_
   WriterProgress progress_;
   std::exception_ptr failure_;

@@ -19,17 +19,65 @@ namespace {
 
 constexpr mode_t kFileMode = 0666;  // the umask takes away what it must
 
+namespace fs = std::filesystem;
+
 bool is_regular_or_new(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
 }
 
-/// Where a link leads, so that the file is replaced and not the link.
+/// Where a link leads, also one to a file that is not there yet: the target is created or replaced, and not the
+/// link.
 std::string resolved(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as Linux follows
+  if (path == "-" || !is_regular_or_new(path)) return path;
   std::error_code error;
-  if (path == "-" || !std::filesystem::is_symlink(path, error) || !is_regular_or_new(path)) return path;
-  const auto target = std::filesystem::canonical(path, error).string();
+  fs::path place = path;
+  for (int link = 0; link < kMostLinks && fs::is_symlink(place, error); ++link)
+    place = place.parent_path() / fs::read_symlink(place, error);
+  if (place == path) return path;
+  const auto target = fs::weakly_canonical(place, error).string();
   return error ? path : target;
+}
+
+/// What has the name of the output.
+enum class Holder { nobody, own_file, empty_file, other };
+
+Holder holder_of_name(const OutputPath& path) {
+  struct stat there {};
+  struct stat own {};
+  if (::lstat(path.final.c_str(), &there) != 0) return Holder::nobody;
+  const bool is_own = ::lstat(path.written.c_str(), &own) == 0 && own.st_ino == there.st_ino &&
+                      own.st_dev == there.st_dev;
+  if (is_own) return Holder::own_file;  // a crash may leave both where link() has to do for rename()
+  return S_ISREG(there.st_mode) && there.st_size == 0 ? Holder::empty_file : Holder::other;
+}
+
+/// Fails with EEXIST; where the file system can neither do that at once nor have two names for a file, by
+/// looking first.
+int rename_to_free_name(const char* from, const char* to) {
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  if (::link(from, to) == 0) return ::unlink(from);
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return -1;
+  struct stat there {};
+  if (::lstat(to, &there) != 0) return ::rename(from, to);
+  errno = EEXIST;
+  return -1;
+}
+
+std::string taken_text(const OutputPath& path) {
+  return path.final + " appeared while the run was on, which is not to replace anything: it stays, and the finished rows " +
+         "are in " + path.written + ". Move it away, then --resume gives them the name; --overwrite replaces it";
+}
+
+/// The group's rights are for that group alone.
+void keep_owner_and_mode(int fd, const struct stat& old) {
+  constexpr mode_t kMode = 07777;
+  auto mode = old.st_mode & kMode;
+  if (::fchown(fd, old.st_uid, old.st_gid) != 0 && ::fchown(fd, static_cast<uid_t>(-1), old.st_gid) != 0)
+    mode &= ~static_cast<mode_t>(S_IRWXG);
+  ::fchmod(fd, mode);
 }
 
 }  // namespace
@@ -42,17 +90,31 @@ OutputPath output_path(const std::string& path) {
 void check_output(const std::string& path, bool rewritten) {
   if (path == "-") return;
   const auto attempt = "cannot create the output " + path;
-  if (std::filesystem::is_directory(path)) throw UsageError(attempt + ": it is a folder; name a file");
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 && errno != ENOENT) throw UsageError(errno_message(attempt));
+  if (S_ISDIR(status.st_mode)) throw UsageError(attempt + ": it is a folder; name a file");
   if (rewritten && !is_regular_or_new(path))
     throw UsageError(attempt + ": a .npy file cannot be written to a pipe or a device; name a file");
-  const auto folder = std::filesystem::path(resolved(path)).parent_path();
+  const auto folder = fs::path(resolved(path)).parent_path();
   const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
   if (::access(*needed == '\0' ? "." : needed, W_OK) != 0) throw UsageError(errno_message(attempt));
 }
 
-void publish(const OutputPath& path) {
-  if (::rename(path.written.c_str(), path.final.c_str()) != 0)
-    throw RunError(errno_message("cannot rename " + path.written + " to " + path.final));
+std::string name_problem(const OutputPath& path, Existing existing) {
+  if (path.is_direct() || existing == Existing::is_replaced) return {};
+  return holder_of_name(path) == Holder::other ? taken_text(path) : "";
+}
+
+void publish(const OutputPath& path, Existing existing) {
+  const auto holder = holder_of_name(path);
+  const auto* const from = path.written.c_str();
+  const auto* const to = path.final.c_str();
+  const bool replaces = existing == Existing::is_replaced || holder == Holder::empty_file;
+  const int failed = holder == Holder::own_file ? ::unlink(from)  // rename() would leave both names
+                     : replaces                 ? ::rename(from, to)
+                                                : rename_to_free_name(from, to);
+  if (failed != 0 && errno == EEXIST) throw RunError(taken_text(path));
+  if (failed != 0) throw RunError(errno_message("cannot rename " + path.written + " to " + path.final));
   sync_folder_of(path.final);
 }
 
@@ -66,13 +128,28 @@ void OutputFile::open(std::uint64_t keep) {
     fd_ = UniqueFd(::fcntl(standard_output(), F_DUPFD_CLOEXEC, 0));
     return;
   }
-  const int truncate = keep == 0 ? O_TRUNC : 0;
-  fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | truncate, kFileMode));
-  if (!fd_ || keep == 0) return;
+  if (path_.is_direct()) {
+    fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC, kFileMode));
+    return;
+  }
+  if (keep == 0) return create();
+  fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd_) return;
   const auto end = checked_cast<off_t>(keep);
   if (::ftruncate(fd_.get(), end) != 0 || ::lseek(fd_.get(), end, SEEK_SET) != end) fail("cut back");
   bytes_ = keep;
   segment_begin_ = keep;
+}
+
+/// A file of its own, whatever has had the name: that may have others.
+void OutputFile::create() {
+  constexpr mode_t kOwnerOnly = 0600;  // until it is as the old one was
+  struct stat old {};
+  const bool replaces = ::stat(path_.final.c_str(), &old) == 0;
+  ::unlink(path_.written.c_str());
+  fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        replaces ? kOwnerOnly : kFileMode));
+  if (fd_ && replaces) keep_owner_and_mode(fd_.get(), old);
 }
 
 OutputFile::~OutputFile() {
@@ -126,9 +203,9 @@ Segment OutputFile::sync() {
   return last_;
 }
 
-void OutputFile::commit() {
+void OutputFile::commit(Existing existing) {
   if (::close(fd_.release()) != 0) fail("close");
-  if (!path_.is_direct()) publish(path_);
+  if (!path_.is_direct()) publish(path_, existing);
 }
 
 }  // namespace infer

@@ -18,21 +18,30 @@ struct OutputPath {
   std::string written;  ///< NAME.partial in the same folder, or `final`
 
   bool is_direct() const { return written == final; }
+  std::string journal() const { return final + ".journal"; }
+  std::string record() const { return final + ".run"; }  ///< Journal::finish()
 };
 OutputPath output_path(const std::string& path);
+
+/// What becomes of a file that has the name already when an output is complete. An empty one always gives way.
+enum class Existing { stays, is_replaced };
 
 /// Throws UsageError when OutputFile(path) could not work, as far as that shows without touching anything.
 /// `rewritten`: write_start() will be used, which only a regular file allows.
 void check_output(const std::string& path, bool rewritten = false);
 
+/// Why a complete output cannot have its name: another file has it that stays. Empty when it can.
+std::string name_problem(const OutputPath& path, Existing existing);
+
 /// Gives a complete and synced file its name, durably. Throws RunError.
-void publish(const OutputPath& path);
+void publish(const OutputPath& path, Existing existing);
 
 /// Thread-compatible. Without commit() the partial file stays.
 class OutputFile {
  public:
   /// Goes on after `kept`, the last segment to stay of a partial file, and drops what follows; a new file
-  /// when it ends at 0. Throws UsageError when the file cannot be created or opened.
+  /// when it ends at 0, with owner and mode of the one that it is to replace. Throws UsageError when the file
+  /// cannot be created or opened.
   explicit OutputFile(const std::string& path, const Segment& kept = {});
 
   OutputFile(const OutputFile&) = delete;
@@ -57,12 +66,13 @@ class OutputFile {
   bool is_empty() const { return bytes_ == 0; }
 
   /// After the last sync(): closes and publishes. Throws RunError.
-  void commit();
+  void commit(Existing existing = Existing::is_replaced);
 
   const OutputPath& path() const { return path_; }
 
  private:
   void open(std::uint64_t keep);
+  void create();
   void write_at(std::string_view text, std::uint64_t offset);
   [[noreturn]] void fail(const std::string& attempt) const;
 

@@ -1,21 +1,19 @@
 #include "writer/output_start.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <ranges>
 
-#include "base/checked_cast.hpp"
-#include "base/digest.hpp"
 #include "base/error.hpp"
-#include "base/unique_fd.hpp"
+#include "writer/on_disk.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kErrorsOf = "the errors file of";  ///< fact of an errors file's journal
 
 std::vector<OutputPath> paths_of(const OutputNames& names) {
   std::vector<OutputPath> paths{output_path(names.output)};
@@ -46,41 +44,63 @@ std::string finished_file(const std::vector<OutputPath>& paths) {
   return {};
 }
 
-bool holds(const std::string& path, const Segment& segment) {
-  if (segment.end == 0) return true;  // a file in which nothing was written yet may not be there
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || size_of(path) < segment.end || segment.end < segment.begin) return false;
-  Digest digest;
-  std::string piece(std::size_t{1} << 20U, '\0');
-  for (auto at = segment.begin; at < segment.end;) {
-    const auto wanted = std::min<std::uint64_t>(piece.size(), segment.end - at);
-    const auto got = ::pread(fd.get(), piece.data(), wanted, checked_cast<off_t>(at));
-    if (got <= 0) return false;
-    digest.add({piece.data(), static_cast<std::size_t>(got)});
-    at += static_cast<std::uint64_t>(got);
-  }
-  return digest.value() == segment.digest;
-}
-
-/// Every file's segment is at its place, under the name it has before or, for a complete output, after the
-/// end.
-bool is_on_disk(const Checkpoint& checkpoint, const std::vector<OutputPath>& paths) {
-  if (checkpoint.files.size() != paths.size()) return false;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (paths[i].is_direct() || holds(paths[i].written, checkpoint.files[i])) continue;
-    if (!checkpoint.complete || !holds(paths[i].final, checkpoint.files[i])) return false;
-  }
-  return true;
-}
-
-/// Gives the files of a complete run their names, as it would have done itself.
-bool finish_names(const Journal& journal, const std::vector<OutputPath>& paths) {
-  const auto& checkpoints = journal.found().checkpoints;
-  if (checkpoints.empty() || !checkpoints.back().complete || !is_on_disk(checkpoints.back(), paths))
-    return false;
+/// Before anything is touched: what is there under a helper's name must be of a run of ours.
+void check_helpers(const std::vector<OutputPath>& paths) {
   for (const auto& path : paths) {
-    if (!path.is_direct() && fs::exists(path.written)) publish(path);
+    if (path.is_direct()) continue;
+    check_helper(path.written, nullptr);
+    for (const auto& name : {path.journal(), path.journal() + ".new"}) check_helper(name, looks_like_journal);
   }
+  if (!paths[0].is_direct()) check_helper(paths[0].record(), looks_like_journal);
+}
+
+/// The output to which an errors file belongs by its journal; empty when it is none.
+std::string errors_owner(const Journal& journal) {
+  const auto& run = journal.found().run;
+  return run && !run->facts.empty() && run->facts[0].name == kErrorsOf ? run->facts[0].value : "";
+}
+
+/// An unfinished run has its errors file until it is complete.
+void refuse_if_owned(const Journal& journal, const std::string& file, const std::string& by) {
+  const auto owner = errors_owner(journal);
+  if (!journal.found().run || owner == by) return;
+  const auto whose = owner.empty() ? file : owner;
+  if (!owner.empty() && !fs::exists(owner + ".journal")) return;  // it was given up
+  throw UsageError(file + " belongs to the unfinished run of " + whose +
+                   ": complete that with --resume, or name another file; --overwrite drops its rows");
+}
+
+OutputStart claim(const std::vector<OutputPath>& paths, const StartRequest& request) {
+  OutputStart start;
+  if (!paths[0].is_direct()) {
+    start.journal = std::make_unique<Journal>(paths[0].journal());
+    if (!request.overwrite && !errors_owner(*start.journal).empty())
+      refuse_if_owned(*start.journal, paths[0].final, "");
+  }
+  if (paths.size() == 1 || paths[1].is_direct()) return start;
+  start.errors_claim = std::make_unique<Journal>(paths[1].journal());
+  if (!request.overwrite)
+    refuse_if_owned(*start.errors_claim, paths[1].final, claim_record(paths[0]).facts[0].value);
+  return start;
+}
+
+/// Gives the files of a complete run their names, as it would have done itself: the output's last.
+bool finish_names(OutputStart& start, const std::vector<OutputPath>& paths, const StartRequest& request) {
+  if (!start.journal) return false;
+  const auto& found = start.journal->found();
+  if (!found.run || found.checkpoints.empty() || !found.checkpoints.back().complete ||
+      !is_on_disk(found.checkpoints.back(), paths))
+    return false;
+  const auto existing = existing_of(*found.run, request.overwrite);
+  std::vector<OutputPath> nameless;
+  std::ranges::copy_if(paths, std::back_inserter(nameless),
+                       [](const OutputPath& path) { return !path.is_direct() && fs::exists(path.written); });
+  for (const auto& path : nameless) {
+    if (const auto problem = name_problem(path, existing); !problem.empty()) throw UsageError(problem);
+  }
+  for (const auto& path : std::views::reverse(nameless)) publish(path, existing);
+  start.journal->finish(paths[0].record());
+  if (start.errors_claim) start.errors_claim->remove();
   return true;
 }
 
@@ -91,28 +111,42 @@ void refuse_for_stream(const OutputNames& names, const StartRequest& request) {
                    ", of which nothing can be taken up again; give --output FILE");
 }
 
-OutputStart start_unfinished(std::unique_ptr<Journal> journal, const std::string& left,
-                             const StartRequest& request) {
-  const auto& found = journal->found();
+/// Of files that a run without a journal leaves, or would replace.
+void refuse_errors_alone(const std::vector<OutputPath>& paths, const StartRequest& request) {
+  const auto left = unfinished_file(paths);
+  const auto there = left.empty() ? finished_file(paths) : left;
+  if (there.empty() || request.overwrite) return;
+  throw UsageError(there + " exists: --overwrite replaces it once the new one is complete; or give another --errors");
+}
+
+void start_unfinished(OutputStart& start, const std::string& left, const std::vector<OutputPath>& paths,
+                      const StartRequest& request) {
+  const auto& found = start.journal->found();
   if (!request.resume)
     throw UsageError(left +
                      " holds the rows of an unfinished run: --resume goes on with it, --overwrite "
                      "drops them and starts again");
   if (!found.run)
-    throw UsageError("--resume: the journal of " + left + ", " + journal->path() +
+    throw UsageError("--resume: the journal of " + left + ", " + start.journal->path() +
                      ", is missing or damaged, so nobody knows what is in it; --overwrite starts again");
+  for (const auto& path : paths) {
+    if (const auto problem = name_problem(path, existing_of(*found.run, false)); !problem.empty())
+      throw UsageError(problem);
+  }
   if (request.retry_errors && !found.run->retry)
     throw UsageError(left +
                      " is of a run that never came to its end: complete it with --resume alone, then "
                      "use --retry-errors");
-  return {StartKind::go_on, std::move(journal)};
+  start.kind = StartKind::go_on;
 }
 
-OutputStart start_finished(std::unique_ptr<Journal> journal, const std::string& finished,
-                           const std::vector<OutputPath>& paths, const StartRequest& request) {
-  const bool has_output = fs::exists(paths[0].final);
-  if (request.retry_errors && has_output) return {StartKind::retry, std::move(journal)};
-  if (request.resume && has_output) return {StartKind::already_complete, std::move(journal)};
+void start_finished(OutputStart& start, const std::string& finished, const std::vector<OutputPath>& paths,
+                    const StartRequest& request) {
+  if ((request.retry_errors || request.resume) && fs::exists(paths[0].final)) {
+    start.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
+    start.made_of = finished_run(paths[0]);
+    return;
+  }
   throw UsageError(finished +
                    " exists: --overwrite replaces it once the new one is complete, --resume keeps a "
                    "complete output, --retry-errors scores again what failed in it");
@@ -120,29 +154,37 @@ OutputStart start_finished(std::unique_ptr<Journal> journal, const std::string& 
 
 }  // namespace
 
+RunRecord claim_record(const OutputPath& output) {
+  std::error_code unknown;
+  const auto name = fs::absolute(output.final, unknown).lexically_normal().string();
+  RunRecord record;
+  record.facts = {{kErrorsOf, name, true}};
+  return parse_journal(journal_line(record)).run.value_or(record);  // as it reads back
+}
+
 OutputStart claim_output(const OutputNames& names, const StartRequest& request) {
   const auto paths = paths_of(names);
+  check_helpers(paths);
+  auto start = claim(paths, request);
   if (paths[0].is_direct()) {
     refuse_for_stream(names, request);
-    return {};
+    refuse_errors_alone(paths, request);
+    return start;
   }
-  const auto journal_path = paths[0].final + ".journal";
-  auto journal = std::make_unique<Journal>(journal_path);
-  if (finish_names(*journal, paths)) {
-    journal->remove();
-    journal = std::make_unique<Journal>(journal_path);
-  }
-  if (request.overwrite) {
-    const bool retries = request.retry_errors && fs::exists(paths[0].final);
-    return {retries ? StartKind::retry : StartKind::anew, std::move(journal)};
-  }
+  if (finish_names(start, paths, request)) start = claim(paths, request);
   const auto left = unfinished_file(paths);
-  if (!left.empty() || !journal->found().checkpoints.empty())
-    return start_unfinished(std::move(journal), left.empty() ? paths[0].written : left, request);
   const auto finished = finished_file(paths);
-  if (!finished.empty()) return start_finished(std::move(journal), finished, paths, request);
-  if (!request.retry_errors) return {StartKind::anew, std::move(journal)};
-  throw UsageError("--retry-errors: there is no output " + paths[0].final + " in which something failed");
+  const bool is_unfinished = !left.empty() || !start.journal->found().checkpoints.empty();
+  if (request.overwrite) {
+    if (request.retry_errors && fs::exists(paths[0].final)) start_finished(start, finished, paths, request);
+  } else if (is_unfinished) {
+    start_unfinished(start, left.empty() ? paths[0].written : left, paths, request);
+  } else if (!finished.empty()) {
+    start_finished(start, finished, paths, request);
+  } else if (request.retry_errors) {
+    throw UsageError("--retry-errors: there is no output " + paths[0].final + " in which something failed");
+  }
+  return start;
 }
 
 Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "writer/journal.hpp"
+#include "writer/output_file.hpp"
 
 namespace infer {
 
@@ -28,18 +29,28 @@ enum class StartKind {
   anew,
   go_on,             ///< from a checkpoint of the journal
   retry,             ///< take over a finished output and score what failed in it
-  already_complete,  ///< nothing is to be done
+  already_complete,  ///< nothing is to be done, if the output is made of what this run would make it of
 };
 
 struct OutputStart {
   StartKind kind = StartKind::anew;
   std::unique_ptr<Journal> journal;  ///< null: the output is no regular file, so nothing can be kept
+  std::unique_ptr<Journal> errors_claim;  ///< null without an errors file that is a regular one
+  std::optional<RunRecord> made_of;       ///< the finished output: for retry and already_complete
 };
 
-/// Takes the output for this run. Throws UsageError when another run has it, when something would be lost
-/// that the request does not give up (the message names the ways out), or when there is nothing of what the
-/// request wants. Finishes what only lacked its name.
+/// Takes output and errors file for this run. Throws UsageError when another run has one of them, when
+/// something would be lost that the request does not give up (the message names the ways out), or when there
+/// is nothing of what the request wants. Finishes what only lacked its name.
 OutputStart claim_output(const OutputNames& names, const StartRequest& request);
+
+/// What an errors file's journal says while the run of `output` is unfinished.
+RunRecord claim_record(const OutputPath& output);
+
+/// Whether files that are there give way to a run's at its end: it was begun so, or is told so now.
+inline Existing existing_of(const RunRecord& run, bool overwrite) {
+  return run.replace || overwrite ? Existing::is_replaced : Existing::stays;
+}
 
 /// The newest checkpoint whose files are on disk as it says: the last segment of each is read again. One of
 /// zero chunks when there is none.

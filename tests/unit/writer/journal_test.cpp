@@ -29,8 +29,8 @@ using infer::test::ScratchFolder;
 
 namespace {
 
-constexpr Seconds kShortWatch{0.5};
-constexpr auto kQuick = 0.3;  // seconds: well below kShortWatch
+constexpr ClaimTimes kShort{Seconds{0.1}, Seconds{0.5}};
+constexpr auto kQuick = 0.3;  // seconds: well below its watch
 
 std::size_t lines_of(const ScratchFolder& folder) {
   const auto text = folder.read("journal");
@@ -221,8 +221,8 @@ TEST_CASE("journal: one that is locked but says nothing yet is of a run that is 
 TEST_CASE("journal: the silent owner on another host is taken over after the watch, not before") {
   const ScratchFolder folder;
   const Stopwatch watch;
-  const Journal journal(foreign_journal(folder), kShortWatch);
-  CHECK(watch.elapsed_s() >= kShortWatch.count());
+  const Journal journal(foreign_journal(folder), kShort);
+  CHECK(watch.elapsed_s() >= kShort.watch.count());
   CHECK(journal.found().checkpoints.size() == 1);
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("journal: the owner on another host that changes the file's time is re
     }
   });
   const auto before = folder.read("journal");
-  const auto text = message_of<UsageError>([&] { Journal(path, Seconds(20)); });
+  const auto text = message_of<UsageError>([&] { Journal(path, {Seconds(2), Seconds(20)}); });
   done = true;
   CHECK_THAT(text, Contains("process 7 on node-of-another-cluster, job 11"));
   CHECK(folder.read("journal") == before);
@@ -248,17 +248,115 @@ TEST_CASE("journal: an owner on another host that has left is not watched") {
   const auto path =
       folder.write("journal", journal_line(run_of()) + journal_line(Owner{"elsewhere", 7, "", true}));
   const Stopwatch watch;
-  const Journal journal(path, Seconds(20));
+  const Journal journal(path, {Seconds(2), Seconds(20)});
   CHECK(watch.elapsed_s() < 5);
 }
 
-TEST_CASE("journal: a beat changes the file's time") {
+TEST_CASE("journal: from the claim on the file's time changes by itself, also after it was written anew") {
   const ScratchFolder folder;
-  const Journal journal(folder.path("journal"));
-  const auto long_ago = std::filesystem::file_time_type::clock::now() - 1h;
-  std::filesystem::last_write_time(folder.path("journal"), long_ago);
-  journal.beat();
-  CHECK(std::filesystem::last_write_time(folder.path("journal")) > long_ago + 59min);
+  Journal journal(folder.path("journal"), kShort);
+  const auto beats = [&] {
+    const auto long_ago = std::filesystem::file_time_type::clock::now() - 1h;
+    std::filesystem::last_write_time(folder.path("journal"), long_ago);
+    std::this_thread::sleep_for(500ms);
+    return std::filesystem::last_write_time(folder.path("journal")) > long_ago + 59min;
+  };
+  CHECK(beats());
+  journal.begin(run_of(), {});
+  CHECK(beats());
+}
+
+TEST_CASE("journal: of two that take over from a silent owner at once, one has it and the other says so") {
+  for (int round = 0; round < 3; ++round) {
+    const ScratchFolder folder;
+    const auto path = foreign_journal(folder);
+    const auto rival = [path] {
+      const Journal journal(path, kShort);
+      ChildProcess::say("mine\n");
+      ChildProcess::sleep_for_ever();
+      return 0;
+    };
+    ChildProcess one(rival);
+    ChildProcess two(rival);
+    std::this_thread::sleep_for(1500ms);
+    CHECK_THROWS_AS(Journal(path, kShort), UsageError);
+    one.kill_and_wait();
+    two.kill_and_wait();
+    const auto told = one.read_all() + two.read_all();
+    CHECK_THAT(told, Contains("mine") && Contains("is being written by"));
+  }
+}
+
+TEST_CASE("journal: one that another run has taken meanwhile is written no more, nor removed") {
+  const ScratchFolder folder;
+  Journal journal(folder.path("journal"));
+  journal.begin(run_of(), {});
+  journal.add(point_of(1, 0, "a"));
+  std::filesystem::remove(folder.path("journal"));
+  {
+    Journal other(folder.path("journal"));
+    other.begin(run_of(), {});
+    other.add(point_of(1, 0, "b"));
+    const auto before = folder.read("journal");
+    const auto lost = Contains("was taken away from this run by process");
+    CHECK_THAT(message_of<RunError>([&] { journal.add(point_of(2, 1, "a")); }), lost);
+    CHECK_THAT(message_of<RunError>([&] { journal.check_claim(); }), lost);
+    CHECK_THAT(message_of<RunError>([&] { journal.finish(folder.path("run")); }), lost);
+    CHECK(folder.read("journal") == before);
+    CHECK_FALSE(folder.has("run"));
+  }
+}
+
+TEST_CASE("journal: nobody else's file is taken for one, and it stays as it is") {
+  const ScratchFolder folder;
+  const auto is_refused = [&](const std::string& what) {
+    CHECK_THAT(message_of<UsageError>([&] { Journal(folder.path("journal")); }),
+               Contains(folder.path("journal")) && Contains(what) && Contains("move it away"));
+  };
+  for (const std::string content : {"Dear diary", "{\"check\":1}\n", "{\"a\":1}\n{\"b\":2}\n"}) {
+    folder.write("journal", content);
+    is_refused("was not made by infer");
+    CHECK(folder.read("journal") == content);
+  }
+  std::filesystem::remove(folder.path("journal"));
+  folder.write("target", journal_line(run_of()));
+  std::filesystem::create_symlink(folder.path("target"), folder.path("journal"));
+  is_refused("is a link");
+  CHECK(folder.read("target") == journal_line(run_of()));
+  std::filesystem::remove(folder.path("journal"));
+  std::filesystem::create_directory(folder.path("journal"));
+  is_refused("is no regular file");
+}
+
+TEST_CASE("journal: a name for writing it anew that is taken by something else is left alone") {
+  const ScratchFolder folder;
+  folder.write("target", "precious");
+  std::filesystem::create_symlink(folder.path("target"), folder.path("journal.new"));
+  Journal journal(folder.path("journal"));
+  CHECK_THAT(message_of<UsageError>([&] { journal.begin(run_of(), {}); }), Contains("journal.new"));
+  CHECK(folder.read("target") == "precious");
+  std::filesystem::remove(folder.path("journal.new"));
+  folder.write("journal.new", journal_line(run_of()).substr(0, 30));  // as a crash leaves it
+  journal.begin(run_of(), {});
+  CHECK_FALSE(folder.has("journal.new"));
+}
+
+TEST_CASE("journal: at the end it becomes what says of what the output was made") {
+  const ScratchFolder folder;
+  auto last = point_of(2, 1, "b");
+  last.complete = true;
+  {
+    Journal journal(folder.path("journal"));
+    journal.begin(run_of(), {});
+    journal.add(point_of(1, 0, "a"));
+    journal.add(last);
+    journal.finish(folder.path("run"));
+    CHECK_FALSE(folder.has("journal"));
+  }
+  CHECK_FALSE(folder.has("journal"));
+  const auto record = parse_journal(folder.read("run"));
+  CHECK(record.run->facts == run_of().facts);
+  CHECK(record.checkpoints == std::vector{last});
 }
 
 TEST_CASE("journal: damage at its end is cut away, so that what is added can be read") {

@@ -160,3 +160,24 @@ TEST_CASE("journal text: any bytes at all say nothing and throw nothing") {
     REQUIRE(journal.checkpoints.empty());
   }
 }
+
+TEST_CASE("journal text: whose files it can be of, whole, torn or damaged") {
+  const auto text = some_journal();
+  for (std::size_t length = 0; length <= text.size(); ++length) CHECK(looks_like_journal(text.substr(0, length)));
+  CHECK(looks_like_journal(std::string(100, '\0')));
+  auto damaged = text;
+  damaged.replace(0, 20, 20, '?');
+  CHECK(looks_like_journal(damaged));  // other lines are whole
+  for (const auto* foreign : {"diary", "{\"check\":1}", "{\"id\":1}\n", "\n", "{\"check\" :\"x\"}"})
+    CHECK_FALSE(looks_like_journal(foreign));
+}
+
+TEST_CASE("journal text: a run of an earlier version replaces nothing") {
+  const auto body = "\"run\":{\"chunk_bytes\":1,\"retry\":false,\"facts\":[]}}";
+  const auto run = parse_journal(line_of(body)).run;
+  REQUIRE(run.has_value());
+  CHECK_FALSE(run->replace);
+  auto replacing = run_of();
+  replacing.replace = true;
+  CHECK(parse_journal(journal_line(replacing)).run->replace);
+}

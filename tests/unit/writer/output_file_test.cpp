@@ -236,7 +236,7 @@ TEST_CASE("output file: a check touches nothing, and finds what could not work")
 
 TEST_CASE("output file: publishing what is not there is a run error") {
   const ScratchFolder folder;
-  CHECK_THAT(message_of<RunError>([&] { publish(output_path(folder.path("out"))); }),
+  CHECK_THAT(message_of<RunError>([&] { publish(output_path(folder.path("out")), Existing::stays); }),
              Contains("cannot rename"));
 }
 
@@ -257,4 +257,80 @@ TEST_CASE("output file: behind a start alone there is an empty segment, and with
   file.write_start("head");
   file.commit();
   CHECK(folder.read("out.npy") == "headrow1");
+}
+
+TEST_CASE("output file: what appears under its name stays, unless it is to be replaced or is empty") {
+  const ScratchFolder folder;
+  OutputFile file(folder.path("out"));
+  file.write("row\n");
+  folder.write("out", "of somebody else");
+  const auto path = file.path();
+  CHECK_THAT(name_problem(path, Existing::stays), Contains("out appeared while the run was on") && Contains("out.partial") &&
+                                                      Contains("--resume") && Contains("--overwrite"));
+  CHECK(name_problem(path, Existing::is_replaced).empty());
+  CHECK_THAT(message_of<RunError>([&] { file.commit(Existing::stays); }), Contains("out appeared"));
+  CHECK(folder.read("out") == "of somebody else");
+  CHECK(folder.read("out.partial") == "row\n");
+  folder.write("out", "");
+  CHECK(name_problem(path, Existing::stays).empty());
+  publish(path, Existing::stays);
+  CHECK(folder.read("out") == "row\n");
+}
+
+TEST_CASE("output file: a crash between two names for one file is finished") {
+  const ScratchFolder folder;
+  folder.write("out.partial", "row\n");
+  std::filesystem::create_hard_link(folder.path("out.partial"), folder.path("out"));
+  const auto path = output_path(folder.path("out"));
+  CHECK(name_problem(path, Existing::stays).empty());
+  publish(path, Existing::stays);
+  CHECK(folder.read("out") == "row\n");
+  CHECK_FALSE(folder.has("out.partial"));
+}
+
+TEST_CASE("output file: what replaces a file is as private as it was, from its first byte on") {
+  const ScratchFolder folder;
+  using std::filesystem::perms;
+  constexpr auto kMode = perms::owner_read | perms::owner_write | perms::group_read;
+  folder.write("out", "old");
+  std::filesystem::permissions(folder.path("out"), kMode);
+  OutputFile file(folder.path("out"));
+  const auto mode = [&](const char* name) { return std::filesystem::status(folder.path(name)).permissions(); };
+  CHECK(mode("out.partial") == kMode);
+  file.commit();
+  CHECK(mode("out") == kMode);
+}
+
+TEST_CASE("output file: through a link whose target is not there yet, the target is created") {
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder.path("sub"));
+  std::filesystem::create_symlink("sub/target", folder.path("link"));
+  std::filesystem::create_symlink("link", folder.path("link to link"));
+  OutputFile file(folder.path("link to link"));
+  file.write("row\n");
+  file.commit(Existing::stays);
+  CHECK(std::filesystem::is_symlink(folder.path("link")));
+  CHECK(std::filesystem::is_symlink(folder.path("link to link")));
+  CHECK(folder.read("sub/target") == "row\n");
+}
+
+TEST_CASE("output file: links that lead in a circle, or to no folder, are usage errors") {
+  const ScratchFolder folder;
+  std::filesystem::create_symlink("b", folder.path("a"));
+  std::filesystem::create_symlink("a", folder.path("b"));
+  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("a")); }),
+             Contains("Too many levels of symbolic links"));
+  std::filesystem::create_symlink("no/target", folder.path("c"));
+  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("c")); }), Contains("No such file"));
+}
+
+TEST_CASE("output file: what else has its partial file's name is replaced, not written into") {
+  const ScratchFolder folder;
+  folder.write("precious", "kept");
+  std::filesystem::create_hard_link(folder.path("precious"), folder.path("out.partial"));
+  OutputFile file(folder.path("out"));
+  file.write("row\n");
+  file.commit();
+  CHECK(folder.read("out") == "row\n");
+  CHECK(folder.read("precious") == "kept");
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "unit/base/child_process.hpp"
+#include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/writer/writer_parts.hpp"
 
@@ -77,6 +79,54 @@ TEST_CASE("writer with journal: a run in one go leaves the output alone") {
   for (const auto* name :
        {"out.jsonl.journal", "out.jsonl.partial", "errors.jsonl.partial", "out.jsonl.journal.new"})
     CHECK_FALSE(folder.has(name));
+  const auto start = claim_output(config.files, {true, false, false});
+  CHECK(start.kind == StartKind::already_complete);
+  CHECK(start.made_of->chunk_bytes == config.run.chunk_bytes);
+}
+
+TEST_CASE("writer with journal: an output that lost its name meanwhile is kept whole, and named later") {
+  for (const std::string taken : {"out.jsonl", "errors.jsonl"}) {
+    const ScratchFolder folder;
+    auto config = config_of(folder, 9, 16);
+    config.files.errors = folder.path("errors.jsonl");
+    {
+      auto start = claim_output(config.files, {});
+      OrderedWriter writer(config, std::move(start.journal), nothing, std::move(start.errors_claim));
+      folder.write(taken, "stranger");
+      submit_until(writer, 9);
+      CHECK_THAT(infer::test::message_of<RunError>([&] { writer.finish(); }), Contains(taken + " appeared"));
+    }
+    CHECK(folder.read(taken) == "stranger");
+    CHECK_FALSE(folder.has(taken == "out.jsonl" ? "errors.jsonl" : "out.jsonl"));
+    std::filesystem::remove(folder.path(taken));
+    CHECK(claim_output(config.files, {true, false, false}).kind == StartKind::already_complete);
+    CHECK(folder.read("out.jsonl").starts_with("row 0\n"));
+    CHECK(folder.read("errors.jsonl").starts_with("error "));
+    for (const auto* name : {"out.jsonl.journal", "errors.jsonl.journal", "errors.jsonl.partial"})
+      CHECK_FALSE(folder.has(name));
+  }
+}
+
+TEST_CASE("writer with journal: the errors file stays claimed for as long as the run is unfinished") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 9, 16);
+  config.files.errors = folder.path("errors.jsonl");
+  {
+    auto start = claim_output(config.files, {});
+    OrderedWriter writer(config, std::move(start.journal), nothing, std::move(start.errors_claim));
+    writer.submit(chunk_of(0));  // nothing failed yet
+    writer.stop();
+  }
+  CHECK(folder.has("errors.jsonl.journal"));
+  const OutputNames other{folder.path("other.jsonl"), config.files.errors};
+  CHECK_THAT(infer::test::message_of<UsageError>([&] { claim_output(other, {}); }),
+             Contains("errors.jsonl belongs to the unfinished run of") && Contains("out.jsonl"));
+  auto start = claim_output(config.files, {true, false, false});
+  config.from = usable_checkpoint(start.journal->found(), config.files);
+  OrderedWriter writer(config, std::move(start.journal), nothing, std::move(start.errors_claim));
+  submit_until(writer, 9);
+  writer.finish();
+  CHECK_FALSE(folder.has("errors.jsonl.journal"));
 }
 
 TEST_CASE(
@@ -305,6 +355,7 @@ TEST_CASE("writer with journal: a retry replaces rows, and goes on in the middle
   auto config = config_of(folder, 3, 16);
   config.retry.emplace();
   config.retry->rows = {0, 2, 4};
+  config.run.replace = true;
   {
     OrderedWriter writer(config, journal_of(config), nothing);
     writer.submit(chunk_of(0));
