@@ -50,8 +50,8 @@ void add_output(std::vector<Role>& roles, const std::string& flag, const std::st
   roles.push_back({path.final, what});
   if (path.is_direct()) return;
   for (const auto& helper : {path.written, path.journal(), path.journal() + ".new"})
-    roles.push_back({helper, helper + ", which " + what + " needs while it is written,"});
-  if (flag == "--output") roles.push_back({path.record(), path.record() + ", which " + what + " leaves beside it,"});
+    roles.push_back({helper, helper + " (which " + what + " needs while it is written)"});
+  if (flag == "--output") roles.push_back({path.record(), path.record() + " (which " + what + " leaves beside it)"});
 }
 
 std::vector<Role> files_written(const RunConfig& config) {
@@ -75,7 +75,7 @@ void check_file_roles(const RunConfig& config) {
       throw UsageError(role.what + " is the file of " + other->second +
                        ", which the run reads and would destroy: give another name");
     if (const auto [other, is_new] = written.emplace(id, role.what); !is_new)
-      throw UsageError(role.what + " is the file of " + other->second + " as well: give another name");
+      throw UsageError(role.what + " is also " + other->second + ": give another name");
   }
 }
 

@@ -268,8 +268,8 @@ void OrderedWriter::give_names() {
   }
   if (errors_) errors_->commit(existing);
   output_.commit(existing);
-  if (journal_) journal_->finish(output_.path().record());
   if (errors_claim_) errors_claim_->remove();
+  if (journal_) journal_->finish(output_.path().record());
   journal_.reset();
   errors_claim_.reset();
 }

@@ -89,13 +89,15 @@ OutputPath output_path(const std::string& path) {
 
 void check_output(const std::string& path, bool rewritten) {
   if (path == "-") return;
-  const auto attempt = "cannot create the output " + path;
+  const auto target = resolved(path);
+  const auto attempt =
+      "cannot create the output " + path + (target == path ? "" : " (a link to " + target + ")");
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0 && errno != ENOENT) throw UsageError(errno_message(attempt));
   if (S_ISDIR(status.st_mode)) throw UsageError(attempt + ": it is a folder; name a file");
   if (rewritten && !is_regular_or_new(path))
     throw UsageError(attempt + ": a .npy file cannot be written to a pipe or a device; name a file");
-  const auto folder = fs::path(resolved(path)).parent_path();
+  const auto folder = fs::path(target).parent_path();
   const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
   if (::access(*needed == '\0' ? "." : needed, W_OK) != 0) throw UsageError(errno_message(attempt));
 }

@@ -99,8 +99,8 @@ bool finish_names(OutputStart& start, const std::vector<OutputPath>& paths, cons
     if (const auto problem = name_problem(path, existing); !problem.empty()) throw UsageError(problem);
   }
   for (const auto& path : std::views::reverse(nameless)) publish(path, existing);
-  start.journal->finish(paths[0].record());
   if (start.errors_claim) start.errors_claim->remove();
+  start.journal->finish(paths[0].record());
   return true;
 }
 

@@ -42,7 +42,7 @@ def every_chunk_in_every_stage(program: Program, folder: pathlib.Path, ranks: in
     began = time.time()
     write_rows(folder / "in.jsonl", 300, 8)
     trace = folder / "trace.json"
-    trace.write_text("of an earlier run")
+    trace.write_text('[\n{"ph":"X","name":"of an earlier run"}]')
     done = run(program.command(ranks, "--model", program.model("exact_sum.pt"), "--input", "in.jsonl", "--output", "out.jsonl",
                                "--chunk-bytes", str(CHUNK_BYTES), "--max-batch-size", "16", "--trace", "trace.json"), folder)
     check(done.code == 0, str(done))

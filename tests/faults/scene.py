@@ -54,7 +54,7 @@ class Scene:
     def check_finished(self) -> None:
         """The same files as those of the clean run, and no others."""
         found = sorted(path.name for path in self.work.iterdir())
-        expected = sorted(self.variant.outputs)
+        expected = sorted([*self.variant.outputs, f"{self.variant.output}.run"])
         check(found == expected, f"the output's folder has {found}, expected {expected}")
         for name in self.variant.outputs:
             self.check_same(name)
