@@ -28,8 +28,8 @@ std::string text_of(const struct stat& status) {
 /// readers and writers at once, as a terminal has.
 std::string identity(const Role& role) {
   struct stat status {};
-  const bool is_there = role.path == "-" ? ::fstat(STDOUT_FILENO, &status) == 0
-                                         : ::stat(role.path.c_str(), &status) == 0;
+  const bool is_there =
+      role.path == "-" ? ::fstat(STDOUT_FILENO, &status) == 0 : ::stat(role.path.c_str(), &status) == 0;
   if (is_there) return S_ISREG(status.st_mode) ? text_of(status) : "";
   if (role.path == "-") return "";
   std::error_code unknown;
@@ -51,7 +51,8 @@ void add_output(std::vector<Role>& roles, const std::string& flag, const std::st
   if (path.is_direct()) return;
   for (const auto& helper : {path.written, path.journal(), path.journal() + ".new"})
     roles.push_back({helper, helper + " (which " + what + " needs while it is written)"});
-  if (flag == "--output") roles.push_back({path.record(), path.record() + " (which " + what + " leaves beside it)"});
+  if (flag == "--output")
+    roles.push_back({path.record(), path.record() + " (which " + what + " leaves beside it)"});
 }
 
 std::vector<Role> files_written(const RunConfig& config) {

@@ -34,8 +34,9 @@ class Leader {
         watch_(static_cast<std::size_t>(session.size()), {config.comm_timeout, config.stall_timeout}, chunks_,
                [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
         can_resume_(setup.journal != nullptr),
-        writer_(writer_config(session, config, setup), std::move(setup.journal), [this] { news_.ring(); },
-                std::move(setup.errors_claim)),
+        writer_(
+            writer_config(session, config, setup), std::move(setup.journal), [this] { news_.ring(); },
+            std::move(setup.errors_claim)),
         pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {
     add_start(lane_, config.process_start, setup.times);
     summary_.start = setup.times;

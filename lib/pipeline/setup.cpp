@@ -103,7 +103,8 @@ class Preparation {
   /// Refuses to go on with, or to call complete, what another input, model or option has begun.
   void settle_start() {
     if (setup_.journal) setup_.run = describe_output(config_, setup_.pipeline, setup_.runners);
-    setup_.run.replace = goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
+    setup_.run.replace =
+        goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
     if (!setup_.journal) return;
     if (made_of_) compare_with_finished();
     if (retries_) describe_retry();
@@ -118,10 +119,11 @@ class Preparation {
     const auto binding =
         retries_ ? differences_for_retry(then, setup_.run) : compare_facts(then, setup_.run).binding;
     if (binding.empty()) return;
-    throw UsageError(std::string(retries_ ? "--retry-errors: " : "--resume: ") + config_.output +
-                     " is complete, but it was made of something else: " + joined(binding, "; ") +
-                     "; give what it was made of, score the whole input anew with --overwrite, or give another "
-                     "--output");
+    throw UsageError(
+        std::string(retries_ ? "--retry-errors: " : "--resume: ") + config_.output +
+        " is complete, but it was made of something else: " + joined(binding, "; ") +
+        "; give what it was made of, score the whole input anew with --overwrite, or give another "
+        "--output");
   }
 
   void compare_with_unfinished() {
@@ -143,9 +145,8 @@ class Preparation {
   void describe_retry() {
     setup_.run.retry = true;
     const auto earlier = stat_input(config_.output);
-    setup_.run.facts.push_back(
-        {kEarlierOutput,
-         std::to_string(earlier.bytes) + " bytes, last written " + time_text(earlier.modified_ns)});
+    setup_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
+                                                    time_text(earlier.modified_ns)});
     setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, input_.selected);
   }
 
@@ -216,8 +217,8 @@ class Preparation {
   AgreedInput input_;
   std::optional<RunRecord> made_of_;  ///< rank 0: the finished output
   std::string nothing_left_;          ///< rank 0: why nothing is to be done, if it was made of the same
-  bool goes_on_ = false;  ///< rank 0: with an unfinished run
-  bool retries_ = false;  ///< rank 0
+  bool goes_on_ = false;              ///< rank 0: with an unfinished run
+  bool retries_ = false;              ///< rank 0
   RunSetup setup_;
 };
 

@@ -89,7 +89,8 @@ void check_trace(const std::string& path, bool overwrite) {
   if (!overwrite && std::filesystem::is_regular_file(path) && there.read(begin.data(), 1)) {
     there.read(begin.data() + 1, checked_cast<std::streamsize>(kBegin.size() - 1));
     if (begin != kBegin)
-      throw UsageError(path + " (--trace) exists and is no trace: name another file, or replace it with --overwrite");
+      throw UsageError(
+          path + " (--trace) exists and is no trace: name another file, or replace it with --overwrite");
   }
   if (std::ofstream(path, std::ios::app)) return;
   throw UsageError("cannot write " + path + " (--trace): name a file in a folder that can be written to");

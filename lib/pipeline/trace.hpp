@@ -15,8 +15,8 @@ namespace infer {
 /// Of one of `ranks` ranks; off without config.trace.
 std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks);
 
-/// Throws UsageError when the file cannot be written, or is one with something else than a trace in it, without
-/// `overwrite`; leaves what is there as it is.
+/// Throws UsageError when the file cannot be written, or is one with something else than a trace in it,
+/// without `overwrite`; leaves what is there as it is.
 void check_trace(const std::string& path, bool overwrite);
 
 /// The parts of the start, one after the other.

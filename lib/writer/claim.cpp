@@ -105,7 +105,8 @@ void check_helper(const std::string& path, bool (*is_ours)(std::string_view byte
                    "--errors");
 }
 
-Claim::Claim(std::string path, ClaimTimes times) : path_(std::move(path)), times_(times), self_(this_process()) {
+Claim::Claim(std::string path, ClaimTimes times)
+    : path_(std::move(path)), times_(times), self_(this_process()) {
   do check_helper(path_, looks_like_journal);
   while (!open_and_lock());
   text_ = read_all(fd());
@@ -177,8 +178,8 @@ void Claim::write_down() {
     throw RunError(errno_message("cannot write the journal " + path_));
 }
 
-/// Others may have watched the same dead owner: each looks what stands behind its words, after time enough for
-/// the file to be the same everywhere.
+/// Others may have watched the same dead owner: each looks what stands behind its words, after time enough
+/// for the file to be the same everywhere.
 void Claim::be_first() const {
   ::fsync(fd());
   std::this_thread::sleep_for(std::min(times_.beat, times_.watch / 2));
@@ -195,8 +196,8 @@ void Claim::check() const {
   if (holds()) return;
   const auto owner = parse_journal(read_all(open_to_read(path_).get())).owner;
   throw RunError("the journal " + path_ + " was taken away from this run" +
-                     (owner ? " by " + describe(owner) : std::string()) +
-                     ", which did not show for " + std::to_string(static_cast<int>(times_.watch.count())) +
+                     (owner ? " by " + describe(owner) : std::string()) + ", which did not show for " +
+                     std::to_string(static_cast<int>(times_.watch.count())) +
                      " s that it lives: was it stopped, or the file system away?",
                  /*may_go_on=*/false);
 }

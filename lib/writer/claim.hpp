@@ -1,5 +1,5 @@
-// NAME.journal as the lock on the output NAME: two runs never write one file, also where the file system has no
-// locks, or has them within a host only.
+// NAME.journal as the lock on the output NAME: two runs never write one file, also where the file system has
+// no locks, or has them within a host only.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,8 @@ class Claim {
  public:
   /// Opens or creates `path` and writes down who has it. Throws UsageError for a file that is none of ours,
   /// which stays as it is, and, with host, process and job, for one that a run has which lives. The kernel's
-  /// lock tells that where it reaches; a dead run's is gone with it. Where it may not reach, a silent owner is
-  /// watched for `times.watch`, and of two runs that take over from it at once the first one has it.
+  /// lock tells that where it reaches; a dead run's is gone with it. Where it may not reach, a silent owner
+  /// is watched for `times.watch`, and of two runs that take over from it at once the first one has it.
   explicit Claim(std::string path, ClaimTimes times = {});
   Claim(const Claim&) = delete;
   Claim& operator=(const Claim&) = delete;
@@ -70,8 +70,8 @@ class Claim {
   std::jthread heart_;
 };
 
-/// Throws UsageError when `path` is a file that `is_ours` does not know by its first bytes, or no regular file:
-/// nothing that a run needs the name for may destroy it. Without `is_ours` any file will do.
+/// Throws UsageError when `path` is a file that `is_ours` does not know by its first bytes, or no regular
+/// file: nothing that a run needs the name for may destroy it. Without `is_ours` any file will do.
 void check_helper(const std::string& path, bool (*is_ours)(std::string_view bytes));
 
 }  // namespace infer

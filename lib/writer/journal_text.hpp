@@ -22,7 +22,7 @@ struct Fact {
 /// What the output is a function of. Written once, before the first row.
 struct RunRecord {
   std::uint64_t chunk_bytes = 0;
-  bool retry = false;  ///< --retry-errors: the rows come from an earlier output, but for those that failed
+  bool retry = false;    ///< --retry-errors: the rows come from an earlier output, but for those that failed
   bool replace = false;  ///< what has the files' names already gives way to them at the end
   std::vector<Fact> facts;
 };

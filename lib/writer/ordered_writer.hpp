@@ -66,8 +66,8 @@ struct WriterProgress {
 class OrderedWriter {
  public:
   /// Creates the files, or goes on after `config.from`; throws UsageError. Without a journal nothing can be
-  /// taken up again. `on_news` is called from the thread after each write. `errors_claim` is given up with the
-  /// journal.
+  /// taken up again. `on_news` is called from the thread after each write. `errors_claim` is given up with
+  /// the journal.
   OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal, std::function<void()> on_news,
                 std::unique_ptr<Journal> errors_claim = nullptr);
   OrderedWriter(const OrderedWriter&) = delete;

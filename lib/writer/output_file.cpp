@@ -26,8 +26,8 @@ bool is_regular_or_new(const std::string& path) {
   return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
 }
 
-/// Where a link leads, also one to a file that is not there yet: the target is created or replaced, and not the
-/// link.
+/// Where a link leads, also one to a file that is not there yet: the target is created or replaced, and not
+/// the link.
 std::string resolved(const std::string& path) {
   constexpr int kMostLinks = 40;  // as Linux follows
   if (path == "-" || !is_regular_or_new(path)) return path;
@@ -47,8 +47,8 @@ Holder holder_of_name(const OutputPath& path) {
   struct stat there {};
   struct stat own {};
   if (::lstat(path.final.c_str(), &there) != 0) return Holder::nobody;
-  const bool is_own = ::lstat(path.written.c_str(), &own) == 0 && own.st_ino == there.st_ino &&
-                      own.st_dev == there.st_dev;
+  const bool is_own =
+      ::lstat(path.written.c_str(), &own) == 0 && own.st_ino == there.st_ino && own.st_dev == there.st_dev;
   if (is_own) return Holder::own_file;  // a crash may leave both where link() has to do for rename()
   return S_ISREG(there.st_mode) && there.st_size == 0 ? Holder::empty_file : Holder::other;
 }
@@ -67,8 +67,11 @@ int rename_to_free_name(const char* from, const char* to) {
 }
 
 std::string taken_text(const OutputPath& path) {
-  return path.final + " appeared while the run was on, which is not to replace anything: it stays, and the finished rows " +
-         "are in " + path.written + ". Move it away, then --resume gives them the name; --overwrite replaces it";
+  return path.final +
+         " appeared while the run was on, which is not to replace anything: it stays, and the finished "
+         "rows " +
+         "are in " + path.written +
+         ". Move it away, then --resume gives them the name; --overwrite replaces it";
 }
 
 /// The group's rights are for that group alone.

@@ -23,7 +23,8 @@ struct OutputPath {
 };
 OutputPath output_path(const std::string& path);
 
-/// What becomes of a file that has the name already when an output is complete. An empty one always gives way.
+/// What becomes of a file that has the name already when an output is complete. An empty one always gives
+/// way.
 enum class Existing { stays, is_replaced };
 
 /// Throws UsageError when OutputFile(path) could not work, as far as that shows without touching anything.

@@ -116,7 +116,8 @@ void refuse_errors_alone(const std::vector<OutputPath>& paths, const StartReques
   const auto left = unfinished_file(paths);
   const auto there = left.empty() ? finished_file(paths) : left;
   if (there.empty() || request.overwrite) return;
-  throw UsageError(there + " exists: --overwrite replaces it once the new one is complete; or give another --errors");
+  throw UsageError(there +
+                   " exists: --overwrite replaces it once the new one is complete; or give another --errors");
 }
 
 void start_unfinished(OutputStart& start, const std::string& left, const std::vector<OutputPath>& paths,

@@ -34,7 +34,7 @@ enum class StartKind {
 
 struct OutputStart {
   StartKind kind = StartKind::anew;
-  std::unique_ptr<Journal> journal;  ///< null: the output is no regular file, so nothing can be kept
+  std::unique_ptr<Journal> journal;       ///< null: the output is no regular file, so nothing can be kept
   std::unique_ptr<Journal> errors_claim;  ///< null without an errors file that is a regular one
   std::optional<RunRecord> made_of;       ///< the finished output: for retry and already_complete
 };

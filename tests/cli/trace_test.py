@@ -89,7 +89,7 @@ def a_run_that_stops_has_one(program: Program, folder: pathlib.Path) -> None:
 def places_that_cannot_be(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "in.jsonl", 3, 8)
     command = ["--model", program.model("exact_sum.pt"), "--input", "in.jsonl", "--output", "out.jsonl", "--trace"]
-    for trace, message in (("missing/trace.json", "cannot write missing/trace.json (--trace)"), ("in.jsonl", "is also an input"),
+    for trace, message in (("missing/trace.json", "cannot write missing/trace.json (--trace)"), ("in.jsonl", "is the file of --input in.jsonl"),
                            ("out.jsonl", "name the same file")):
         done = run(program.command(1, *command, trace), folder)
         check(done.code == 2 and message in done.stderr, str(done))

@@ -148,7 +148,11 @@ class Campaign:
         launch = draw_launch(scene.rng)
         outcome = self.run(launch, WORK, "--resume")
         if not finished_before and (self.main.must_refuse() or (outcome.code == USAGE and self.main.may_refuse())):
-            check(outcome.code == USAGE and "--overwrite" in outcome.stderr, f"expected exit {USAGE} and --overwrite: {outcome}")
+            foreign = f"{scene.journal.name} is there already and was not made by infer" in outcome.stderr
+            check(outcome.code == USAGE and (foreign or "--overwrite" in outcome.stderr),
+                  f"expected exit {USAGE} and --overwrite: {outcome}")
+            if foreign:  # nothing in it can be told from anyone's file
+                scene.journal.unlink()
             self.report.refused = True
             outcome = self.run(launch, WORK, "--overwrite")
         right = {self.clean_code} | ({0} if finished_before else set())

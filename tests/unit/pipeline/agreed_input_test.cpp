@@ -4,12 +4,10 @@
 
 #include "base/error.hpp"
 #include "unit/base/expect_error.hpp"
-#include "unit/base/scratch_folder.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
 using infer::test::message_of;
-using infer::test::ScratchFolder;
 
 namespace {
 
@@ -47,19 +45,4 @@ TEST_CASE("agreed input: another number of files than on rank 0 is refused") {
   files = two_files();
   files.push_back(files[0]);
   CHECK_THAT(refused({}, files), Contains("3 inputs here and 2 on rank 0"));
-}
-
-TEST_CASE("agreed input: a file to be written over, by whatever name, is refused") {
-  const ScratchFolder folder;
-  const auto path = folder.write("a.jsonl", "{}\n");
-  RunConfig config;
-  config.input = {path};
-  CHECK(open_inputs(config).at(0).bytes == 3);
-  for (auto* output : {&config.errors, &config.trace}) {
-    *output = folder.path("./a.jsonl");
-    CHECK_THAT(message_of<UsageError>([&] { open_inputs(config); }), Contains("is also an input"));
-    output->reset();
-  }
-  config.output = path;
-  CHECK_THROWS_AS(open_inputs(config), UsageError);
 }

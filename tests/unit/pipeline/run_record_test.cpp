@@ -193,3 +193,46 @@ TEST_CASE("time text: of a file's time, with all its digits") {
   CHECK(time_text(0) == "1970-01-01T00:00:00.000000000Z");
   CHECK(time_text(1'795'252'520'123'456'789) == "2026-11-21T09:15:20.123456789Z");
 }
+
+TEST_CASE("run record: a retry may change what can but turn a failed record into a row") {
+  const Base base;
+  const auto forbidden = [&](const Change& before, const Change& after) {
+    auto then = base.run();
+    auto now = base.run();
+    before(then);
+    after(now);
+    return differences_for_retry(then.record(), now.record());
+  };
+  const Change same = [](Run&) {};
+  const Change cut = [](Run& r) { r.pipeline.signature.text->truncate = true; };
+  const Change uncut = [](Run& r) { r.pipeline.signature.text->truncate = false; };
+  const Change longer = [](Run& r) { r.pipeline.signature.text->max_length = 256; };
+  const Change longer_uncut = [](Run& r) {
+    r.pipeline.signature.text = TextSpec{{{"text"}}, 256, false, false};
+  };
+  const Change as_text = [](Run& r) { r.config.non_finite = NonFinite::string; };
+  CHECK(forbidden(same, same).empty());
+  CHECK(forbidden(same, [](Run& r) { r.config.max_record_bytes *= 2; }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.config.errors = "moved.jsonl"; }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.pipeline.batch.max_rows = 3; }).empty());
+  CHECK(forbidden(uncut, cut).empty());
+  CHECK(forbidden(uncut, longer_uncut).empty());
+  CHECK(forbidden(same, as_text).empty());
+  for (const auto& [before, after] :
+       {std::pair{cut, uncut}, std::pair{cut, longer}, std::pair{as_text, same}})
+    CHECK(forbidden(before, after).size() == 1);
+  const std::vector<Change> of_rows{
+      [&](Run& r) { r.config.model = base.folder().write("new.pt", "other weights"); },
+      [](Run& r) {
+        r.pipeline.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
+      },
+      [](Run& r) { r.pipeline.signature.result.task = Task::classification; },
+      [](Run& r) { r.pipeline.signature.result.labels = {"a"}; },
+      [](Run& r) { r.config.top_k = 2; },
+      [](Run& r) { r.config.id_field = "key"; },
+      [](Run& r) { r.config.on_error = OnError::skip; },
+      [](Run& r) { r.config.array = DType::float16; },
+      [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; },
+  };
+  for (const auto& change : of_rows) CHECK(forbidden(same, change).size() == 1);
+}

@@ -163,7 +163,8 @@ TEST_CASE("journal text: any bytes at all say nothing and throw nothing") {
 
 TEST_CASE("journal text: whose files it can be of, whole, torn or damaged") {
   const auto text = some_journal();
-  for (std::size_t length = 0; length <= text.size(); ++length) CHECK(looks_like_journal(text.substr(0, length)));
+  for (std::size_t length = 0; length <= text.size(); ++length)
+    CHECK(looks_like_journal(text.substr(0, length)));
   CHECK(looks_like_journal(std::string(100, '\0')));
   auto damaged = text;
   damaged.replace(0, 20, 20, '?');

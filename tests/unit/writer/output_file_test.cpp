@@ -265,8 +265,9 @@ TEST_CASE("output file: what appears under its name stays, unless it is to be re
   file.write("row\n");
   folder.write("out", "of somebody else");
   const auto path = file.path();
-  CHECK_THAT(name_problem(path, Existing::stays), Contains("out appeared while the run was on") && Contains("out.partial") &&
-                                                      Contains("--resume") && Contains("--overwrite"));
+  CHECK_THAT(name_problem(path, Existing::stays), Contains("out appeared while the run was on") &&
+                                                      Contains("out.partial") && Contains("--resume") &&
+                                                      Contains("--overwrite"));
   CHECK(name_problem(path, Existing::is_replaced).empty());
   CHECK_THAT(message_of<RunError>([&] { file.commit(Existing::stays); }), Contains("out appeared"));
   CHECK(folder.read("out") == "of somebody else");
@@ -295,7 +296,9 @@ TEST_CASE("output file: what replaces a file is as private as it was, from its f
   folder.write("out", "old");
   std::filesystem::permissions(folder.path("out"), kMode);
   OutputFile file(folder.path("out"));
-  const auto mode = [&](const char* name) { return std::filesystem::status(folder.path(name)).permissions(); };
+  const auto mode = [&](const char* name) {
+    return std::filesystem::status(folder.path(name)).permissions();
+  };
   CHECK(mode("out.partial") == kMode);
   file.commit();
   CHECK(mode("out") == kMode);

@@ -189,7 +189,8 @@ TEST_CASE("output start: rows without a journal are refused, but for overwrite")
 }
 
 TEST_CASE("output start: a damaged journal is as a missing one") {
-  for (const auto& damaged : {journal_line(run_of()).substr(0, 40), std::string(500, '\0'), std::string("{\"ch")}) {
+  for (const auto& damaged :
+       {journal_line(run_of()).substr(0, 40), std::string(500, '\0'), std::string("{\"ch")}) {
     Place place;
     place.file("out.partial", "row\n").file("out.journal", damaged);
     CHECK_THAT(place.refusal(kResume), Contains("missing or damaged"));
@@ -245,7 +246,10 @@ TEST_CASE("output start: a complete run that lacked only its names gets them, wh
     Place place(true);
     auto point = complete(point_of(1, 0, "row\n"));
     point.files.push_back({0, 6, digest_of("error\n")});
-    place.file("out", "old\n").file("out.partial", "row\n").file("err.partial", "error\n").journal({point}, overwriting_run());
+    place.file("out", "old\n")
+        .file("out.partial", "row\n")
+        .file("err.partial", "error\n")
+        .journal({point}, overwriting_run());
     if (request.resume || request.overwrite || request.retry_errors) {
       place.start(request);
     } else {
@@ -284,7 +288,9 @@ TEST_CASE("output start: an empty output that lacked only its name gets it") {
 
 TEST_CASE("output start: a complete run whose file is not as the journal says gets no name") {
   Place place;
-  place.file("out", "old\n").file("out.partial", "rxw\n").journal({complete(point_of(1, 0, "row\n"))}, overwriting_run());
+  place.file("out", "old\n")
+      .file("out.partial", "rxw\n")
+      .journal({complete(point_of(1, 0, "row\n"))}, overwriting_run());
   CHECK(place.start(kResume) == StartKind::go_on);
   CHECK(place->read("out") == "old\n");
   CHECK(place->has("out.partial"));
@@ -326,7 +332,8 @@ TEST_CASE("output start: what a finished output was made of is found beside it, 
   }
 }
 
-TEST_CASE("output start: a finished output of which nobody knows what it was made of is not called complete") {
+TEST_CASE(
+    "output start: a finished output of which nobody knows what it was made of is not called complete") {
   for (const auto& request : {kResume, kRetry, kRetryResume}) {
     Place place;
     place.file("out", "row\n");
@@ -347,7 +354,8 @@ TEST_CASE("output start: what has the name of a complete run's output, and was n
   point.files.push_back({0, 6, digest_of("error\n")});
   place.file("out", "stranger").file("out.partial", "row\n").file("err.partial", "error\n").journal({point});
   for (const auto& request : {kPlain, kResume, kRetry}) {
-    CHECK_THAT(place.refusal(request), Contains("out appeared while the run was on") && Contains("out.partial"));
+    CHECK_THAT(place.refusal(request),
+               Contains("out appeared while the run was on") && Contains("out.partial"));
     CHECK(place->read("out") == "stranger");
     CHECK(place->read("out.partial") == "row\n");
     CHECK_FALSE(place->has("err"));
@@ -403,7 +411,8 @@ TEST_CASE("output start: the errors file of rows that go to standard output is c
   }
   CHECK_FALSE(place->has("err.journal"));
   place.file("err", "error\n");
-  CHECK_THAT(message_of<UsageError>([&] { claim_output(names, kPlain); }), Contains("err exists") && Contains("--overwrite"));
+  CHECK_THAT(message_of<UsageError>([&] { claim_output(names, kPlain); }),
+             Contains("err exists") && Contains("--overwrite"));
   CHECK(claim_output(names, kOverwrite).kind == StartKind::anew);
 }
 
