@@ -33,8 +33,12 @@ RowSplice::RowSplice(RetryConfig config, OutputFile& target, std::uint64_t done,
       target_(target),
       next_(done),
       earlier_(target.path().final, config_.layout, position, row_after(config_, next_)),
-      on_progress_(std::move(on_progress)) {
-  if (config_.layout.header_bytes > 0) target_.write_start(earlier_.header());
+      on_progress_(std::move(on_progress)) {}
+
+/// Not before the first row: what is in the file must be of a run that the journal knows.
+void RowSplice::begin() {
+  if (!begun_ && config_.layout.header_bytes > 0) target_.write_start(earlier_.header());
+  begun_ = true;
 }
 
 /// False at the end.
@@ -82,6 +86,7 @@ void RowSplice::refuse_kind(std::uint64_t row, const std::string& what) const {
 }
 
 void RowSplice::add(const EncodedChunk& chunk, std::string_view text) {
+  begin();
   for (std::uint64_t i = 0; i < chunk.rows; ++i, ++next_) {
     INFER_ASSERT(next_ < config_.rows.size());
     take_over_until(place_of(config_, next_));
@@ -96,6 +101,7 @@ void RowSplice::add(const EncodedChunk& chunk, std::string_view text) {
 }
 
 void RowSplice::finish() {
+  begin();
   while (take_over_row()) {
   }
 }

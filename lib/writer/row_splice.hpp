@@ -40,6 +40,7 @@ class RowSplice {
   std::uint64_t records() const;
 
  private:
+  void begin();
   bool take_over_row();
   void take_over_until(std::uint64_t row);
   void drop_failed_row();
@@ -51,6 +52,7 @@ class RowSplice {
   std::size_t next_;  ///< of config_.rows
   EarlierOutput earlier_;
   std::function<void()> on_progress_;
+  bool begun_ = false;      ///< the header is written
   std::uint64_t told_ = 0;  ///< position() at the last on_progress_
 };
 

@@ -168,7 +168,8 @@ def go_on(play: Play, work: pathlib.Path, ranks: int, variables: dict[str, str] 
     """With --resume; where the crash came before anything was begun, as at first."""
     retry = ["--retry-errors"] if play.form.start == "--retry-errors" else []
     outcome = play.run(work, ranks, *retry, "--resume", variables=variables)
-    is_old = play.contents(work) == play.earlier and not (work / f"{play.form.output}.partial").exists()
+    partial = work / f"{play.form.output}.partial"
+    is_old = play.contents(work) == play.earlier and not (partial.exists() and partial.stat().st_size)
     if outcome.code == USAGE and play.form.start == "--overwrite" and is_old:
         check("was made of something else" in outcome.stderr, str(outcome))
         outcome = play.run(work, ranks, "--overwrite", variables=variables)

@@ -257,3 +257,15 @@ TEST_CASE("row splice: taking over much shows that it is alive") {
   CHECK((splice.finish() == earlier));
   CHECK(splice.beats == 2);
 }
+
+TEST_CASE("row splice: nothing is written before the first row, not even a header") {
+  const ScratchFolder folder;
+  folder.write("out", "HEADaabb");
+  OutputFile target(folder.path("out"));
+  RowSplice splice(config_of({1}, kArray), target, 0, 0, [] {});
+  CHECK(target.is_empty());  // the journal that tells of the run may not be begun yet
+  splice.add(chunk_of(1), "cc");
+  splice.finish();
+  target.commit();
+  CHECK(folder.read("out") == "HEADaacc");
+}
