@@ -93,8 +93,11 @@ bool finish_names(OutputStart& start, const std::vector<OutputPath>& paths, cons
     return false;
   const auto existing = existing_of(*found.run, request.overwrite);
   std::vector<OutputPath> nameless;
-  std::ranges::copy_if(paths, std::back_inserter(nameless),
-                       [](const OutputPath& path) { return !path.is_direct() && fs::exists(path.written); });
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const bool is_there = !paths[i].is_direct() && fs::exists(paths[i].written);
+    if (is_there && size_of(paths[i].written) == found.checkpoints.back().files[i].end)
+      nameless.push_back(paths[i]);
+  }
   for (const auto& path : nameless) {
     if (const auto problem = name_problem(path, existing); !problem.empty()) throw UsageError(problem);
   }

@@ -366,6 +366,17 @@ TEST_CASE("output start: what has the name of a complete run's output, and was n
   CHECK(place->read("err") == "error\n");
 }
 
+TEST_CASE("output start: a complete run without failures names no errors file of another run") {
+  Place place(true);
+  auto point = complete(point_of(1, 0, "row\n"));
+  point.files.emplace_back();
+  place.file("out.partial", "row\n").file("err.partial", "of another run\n").journal({point});
+  CHECK_THAT(place.refusal(kResume), Contains("err.partial") && Contains("missing or damaged"));
+  CHECK(place->read("out") == "row\n");
+  CHECK_FALSE(place->has("err"));
+  CHECK(place->read("err.partial") == "of another run\n");
+}
+
 TEST_CASE("output start: an unfinished run that began without an output does not go on over one") {
   Place place;
   place.file("out.partial", "row").journal({point_of(1, 0, "row")}).file("out", "stranger");
