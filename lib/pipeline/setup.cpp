@@ -80,7 +80,7 @@ class Preparation {
     check_file_roles(config_);
     check_output(config_.output, config_.array.has_value());
     if (config_.errors) check_output(*config_.errors);
-    if (config_.trace) check_trace(*config_.trace, config_.start.overwrite);
+    if (config_.trace) setup_.trace_claim = claim_trace(*config_.trace, config_.start.overwrite);
     auto start = claim_output(output_names(config_), config_.start);
     setup_.journal = std::move(start.journal);
     setup_.errors_claim = std::move(start.errors_claim);

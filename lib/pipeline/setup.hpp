@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.hpp"
 #include "comm/gather.hpp"
 #include "comm/session.hpp"
 #include "model/model.hpp"
@@ -31,6 +32,7 @@ struct RunSetup {
   // On rank 0 only:
   std::unique_ptr<Journal> journal;       ///< null when the output cannot be taken up again
   std::unique_ptr<Journal> errors_claim;  ///< of an errors file
+  UniqueFd trace_claim;                   ///< for as long as it is open
   std::optional<RetryConfig> retry;       ///< the chunks are those of a selection
   RunRecord run;                          ///< what the output is a function of
   Checkpoint from;                        ///< what of it is done

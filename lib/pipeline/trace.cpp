@@ -1,7 +1,10 @@
 #include "pipeline/trace.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxSpans = 1'000'000;  ///< of all ranks: 120 MB of text, which viewers still open
 constexpr std::size_t kLeastSpans = 2000;     ///< of a rank
+constexpr mode_t kFileMode = 0666;
 constexpr std::string_view kBegin = "[\n{\"ph\":";  ///< of a trace
 
 /// Clock's zero as time since 1970.
@@ -76,6 +80,16 @@ void write_file(const std::string& path, std::vector<std::string> events) {
   if (!file.flush()) throw RunError("cannot write " + path + " (--trace): look at its disk and folder");
 }
 
+void refuse_other_content(const std::string& path) {
+  std::ifstream there(path, std::ios::binary);
+  std::string begin(kBegin.size(), '\0');
+  if (!std::filesystem::is_regular_file(path) || !there.read(begin.data(), 1)) return;
+  there.read(begin.data() + 1, checked_cast<std::streamsize>(kBegin.size() - 1));
+  if (begin == kBegin) return;
+  throw UsageError(path +
+                   " (--trace) exists and is no trace: name another file, or replace it with --overwrite");
+}
+
 }  // namespace
 
 std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks) {
@@ -83,17 +97,17 @@ std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks) {
   return std::make_shared<Timeline>(std::max(kLeastSpans, kMaxSpans / static_cast<std::size_t>(ranks)));
 }
 
-void check_trace(const std::string& path, bool overwrite) {
-  std::string begin(kBegin.size(), '\0');
-  std::ifstream there(path, std::ios::binary);
-  if (!overwrite && std::filesystem::is_regular_file(path) && there.read(begin.data(), 1)) {
-    there.read(begin.data() + 1, checked_cast<std::streamsize>(kBegin.size() - 1));
-    if (begin != kBegin)
-      throw UsageError(
-          path + " (--trace) exists and is no trace: name another file, or replace it with --overwrite");
-  }
-  if (std::ofstream(path, std::ios::app)) return;
-  throw UsageError("cannot write " + path + " (--trace): name a file in a folder that can be written to");
+UniqueFd claim_trace(const std::string& path, bool overwrite) {
+  if (!overwrite) refuse_other_content(path);
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, kFileMode));
+  if (!file)
+    throw UsageError("cannot write " + path + " (--trace): name a file in a folder that can be written to");
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(file.get(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES))
+    throw UsageError(path + " (--trace) is of another run, which is still on: name another file");
+  return file;
 }
 
 void add_start(Timeline::Lane& lane, Clock::time_point process_start, const StartTimes& start) {

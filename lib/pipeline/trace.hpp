@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/timeline.hpp"
+#include "base/unique_fd.hpp"
 #include "comm/session.hpp"
 #include "pipeline/config.hpp"
 #include "pipeline/observer.hpp"
@@ -15,9 +16,10 @@ namespace infer {
 /// Of one of `ranks` ranks; off without config.trace.
 std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks);
 
-/// Throws UsageError when the file cannot be written, or is one with something else than a trace in it,
-/// without `overwrite`; leaves what is there as it is.
-void check_trace(const std::string& path, bool overwrite);
+/// A lock on the file, for as long as the run will want to write it. Throws UsageError when it cannot be
+/// written, when another run has it, or when something else than a trace is in it, without `overwrite`;
+/// leaves what is there as it is.
+UniqueFd claim_trace(const std::string& path, bool overwrite);
 
 /// The parts of the start, one after the other.
 void add_start(Timeline::Lane& lane, Clock::time_point process_start, const StartTimes& start);

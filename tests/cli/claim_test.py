@@ -62,6 +62,14 @@ def one_errors_file(program: Program, folder: pathlib.Path) -> None:
     check(not (folder / "other.jsonl").exists(), "there is a second output")
 
 
+def one_trace(program: Program, folder: pathlib.Path) -> None:
+    write_slow_input(folder)
+    with started(program.command(1, *slow(program, "--trace", "t.json")), folder) as job:
+        job.wait_until_writing()
+        outcome = run(program.command(1, *slow(program, "--output", "other.jsonl", "--trace", "t.json")), folder)
+        check_refused(outcome, "t.json (--trace) is of another run")
+
+
 def without_locks(program: Program, folder: pathlib.Path) -> None:
     """A run that lives is never taken over, though it says nothing for longer than a rival watches; a dead one is."""
     write_slow_input(folder, 300)
@@ -121,7 +129,7 @@ def overwritten_meanwhile(program: Program, folder: pathlib.Path) -> None:
     check_same(folder, expected, run(program.command(1, *slow(program, "--resume")), folder))
 
 
-TESTS = [one_errors_file, without_locks, appears_meanwhile, overwritten_meanwhile]
+TESTS = [one_errors_file, one_trace, without_locks, appears_meanwhile, overwritten_meanwhile]
 
 
 if __name__ == "__main__":
