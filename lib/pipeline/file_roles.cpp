@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/standard_output.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
@@ -29,7 +30,7 @@ std::string text_of(const struct stat& status) {
 std::string identity(const Role& role) {
   struct stat status {};
   const bool is_there =
-      role.path == "-" ? ::fstat(STDOUT_FILENO, &status) == 0 : ::stat(role.path.c_str(), &status) == 0;
+      role.path == "-" ? ::fstat(standard_output(), &status) == 0 : ::stat(role.path.c_str(), &status) == 0;
   if (is_there) return S_ISREG(status.st_mode) ? text_of(status) : "";
   if (role.path == "-") return "";
   std::error_code unknown;
