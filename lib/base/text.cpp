@@ -1,5 +1,8 @@
 #include "base/text.hpp"
 
+#include <array>
+#include <charconv>
+
 namespace infer {
 namespace {
 
@@ -58,6 +61,11 @@ std::string printable(std::string_view text) {
     text.remove_prefix(sequence.size());
   }
   return out;
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
 std::string joined(std::span<const std::string> items, std::string_view between) {

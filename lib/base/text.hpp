@@ -15,6 +15,9 @@ std::size_t utf8_length(std::string_view text);
 /// \n, \t or \x1b.
 std::string printable(std::string_view text);
 
+/// The shortest text that reads back as the same number.
+std::string number_text(double number);
+
 std::string joined(std::span<const std::string> items, std::string_view between);
 
 }  // namespace infer

@@ -5,10 +5,12 @@
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/error_stream.hpp"
 #include "model/device.hpp"
@@ -79,7 +81,9 @@ ModelInfo describe(const std::filesystem::path& path, const PackageFacts& facts)
 std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::path& path) {
   const auto spec = loader.get_call_spec();
   INFER_ASSERT(!spec.empty());
-  return arguments_of_spec(spec.front(), path);
+  auto arguments = arguments_of_spec(spec.front(), path);
+  for (std::size_t i = 0; i < arguments.size(); ++i) arguments[i].position = i;
+  return arguments;
 }
 
 class AotInductorModel final : public Model {
@@ -99,14 +103,28 @@ class AotInductorModel final : public Model {
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
+  void treat(const ModelTreatment& treatment) override { one_at_a_time_ = treatment.one_at_a_time; }
+
+  /// Replicas share the constants, and those that a forward writes are not told apart by the file.
+  std::uint64_t state_digest() override {
+    const c10::InferenceMode inference;
+    std::map<std::string, std::uint64_t> digests;  // in an order of their own
+    for (const auto& [name, constant] : loader_->get_runner()->extract_constants_map(/*use_inactive=*/false))
+      digests[name] = digest_of_values(constant);
+    Digest all;
+    for (const auto& [name, digest] : digests) all.add(name + digest_text(digest));
+    return all.value();
+  }
+
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
     check_input_count(batch.inputs.size());
-    const ForwardGate::Pass pass(gate_, batch.alone);
+    const ForwardGate::Pass pass(gate_, batch.alone || one_at_a_time_);
     const auto failed_before = failed_allocations(device_);
     HeldErrorStream said;  // the generated code writes each error that it throws to std::cerr
     try {
       const c10::InferenceMode inference;
+      if (batch.seed) seed_generator(device_, *batch.seed);
       auto outputs = name_outputs(loader_->boxed_run(place(batch)));
       check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
@@ -149,6 +167,7 @@ class AotInductorModel final : public Model {
   ModelInfo info_;
   std::unique_ptr<PackageFolder> folder_;  // goes after the loader
   std::unique_ptr<Loader> loader_;
+  bool one_at_a_time_ = false;
   ForwardGate gate_;
 };
 

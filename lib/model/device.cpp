@@ -135,6 +135,12 @@ std::int64_t failed_allocations(c10::Device device) {
   return device.is_cuda() ? c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(device.index()).num_ooms : 0;
 }
 
+void seed_generator(c10::Device device, std::uint64_t seed) {
+  auto generator = at::globalContext().defaultGenerator(device);
+  const std::lock_guard lock(generator.mutex());
+  generator.set_current_seed(seed);
+}
+
 void free_cached_memory(c10::Device device) {
   if (device.is_cuda()) {
     try {

@@ -25,6 +25,10 @@ void finish_device_work(c10::Device device);
 /// CPU.
 std::int64_t failed_allocations(c10::Device device);
 
+/// What the next forward on `device` draws is a function of `seed`. One generator per device serves all
+/// threads.
+void seed_generator(c10::Device device, std::uint64_t seed);
+
 /// Returns unused memory of LibTorch's caches, and of the C library's heap, to the device and the system.
 void free_cached_memory(c10::Device device);
 

@@ -98,6 +98,8 @@ void throw_forward_failure(const std::filesystem::path& model, bool allocation_f
     throw;
   } catch (const Error&) {
     throw;
+  } catch (const ModelError&) {
+    throw;
   } catch (...) {
     auto cause = current_cause();
     if (is_reason_lost(cause)) cause = lost_reason(allocation_failed);

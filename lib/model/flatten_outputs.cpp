@@ -1,9 +1,12 @@
 #include "model/flatten_outputs.hpp"
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "model/tensor_convert.hpp"
 
 namespace infer::detail {
@@ -17,6 +20,7 @@ class OutputFlattener {
     add(value, value.isTensor() ? "output0" : "");
     if (outputs_.empty())
       throw RunError(model_.string() + ": the model returned no tensor; return at least one");
+    check_names();
     return std::move(outputs_);
   }
 
@@ -34,11 +38,27 @@ class OutputFlattener {
 
   void add_dict(const c10::Dict<c10::IValue, c10::IValue>& dict, const std::string& name) {
     for (const auto& item : dict) {
-      const auto& key = item.key();
-      const std::string own = key.isString() ? key.toStringRef()
-                              : key.isInt()  ? std::to_string(key.toInt())
-                                             : "?";
+      const auto own = key_text(item.key());
       add(item.value(), name.empty() ? own : name + "." + own);
+    }
+  }
+
+  std::string key_text(const c10::IValue& key) const {
+    if (key.isString()) return key.toStringRef();
+    if (key.isInt()) return std::to_string(key.toInt());
+    if (key.isDouble()) return number_text(key.toDouble());
+    if (key.isBool()) return key.toBool() ? "true" : "false";
+    throw RunError(model_.string() + ": the model returned a dictionary with a key of type " + key.tagKind() +
+                   "; name the results by strings or numbers");
+  }
+
+  /// A row would have the same key twice.
+  void check_names() const {
+    std::set<std::string_view> names;
+    for (const auto& output : outputs_) {
+      if (names.insert(output.name).second) continue;
+      throw RunError(model_.string() + ": the model returned two results that are called \"" + output.name +
+                     "\"; give each its own name");
     }
   }
 

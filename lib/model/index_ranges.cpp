@@ -49,8 +49,9 @@ void find_index_ranges(const jit::Module& frozen, std::vector<ModelArgument>& ar
     if (!is_one_of(*node, {"aten::embedding", "aten::embedding_bag"})) continue;
     const auto rows = rows_of_table(node->input(0));
     const auto input = std::ranges::find(inputs, origin(node->input(1)));
-    const auto index = static_cast<std::size_t>(input - inputs.begin());
-    if (rows && index < arguments.size()) narrow(arguments[index].range, *rows);
+    const auto position = static_cast<std::size_t>(input - inputs.begin());
+    const auto argument = std::ranges::find(arguments, position, &ModelArgument::position);
+    if (rows && argument != arguments.end()) narrow(argument->range, *rows);
   }
 }
 

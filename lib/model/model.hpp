@@ -26,15 +26,28 @@ struct ModelArgument {
   std::string name;                   ///< empty when the format has none (AOTInductor)
   bool has_default = false;           ///< may be left out
   std::optional<ValueRange> range{};  ///< of an index into a table of the model
+  std::size_t position = 0;           ///< among all of forward's arguments, self not counted
+  std::string type{};                 ///< of one that is no tensor: "float"; else empty
+};
+
+/// What a model's code shows of how it behaves; empty where the format does not tell (AOTInductor).
+struct ModelBehaviour {
+  std::vector<std::string> state;       ///< what a forward changes and a later one may see
+  std::vector<std::string> chance;      ///< operators that draw random numbers: "aten::rand_like"
+  std::vector<std::string> training;    ///< those that draw because they were saved in training mode
+  std::vector<std::string> statistics;  ///< those that take the batch's statistics for the same reason
+  bool reduced_precision = false;       ///< something is computed in less than float32
 };
 
 /// What a model file says about itself.
 struct ModelInfo {
   ModelFormat format = ModelFormat::torchscript;
-  std::vector<ModelArgument> arguments;  ///< in call order
-  std::optional<DType> float_dtype;      ///< of its first floating-point parameter
-  std::string device;                    ///< "cpu" or "cuda", where it was loaded or compiled for
-  std::string compiled_for;  ///< AOTInductor: instruction set or GPU it was compiled for; else empty
+  std::vector<ModelArgument> arguments;  ///< tensors, in call order
+  std::vector<ModelArgument> unfed{};    ///< no tensors: they keep their defaults
+  ModelBehaviour behaviour{};
+  std::optional<DType> float_dtype;  ///< of its first floating-point parameter
+  std::string device;                ///< "cpu" or "cuda", where it was loaded or compiled for
+  std::string compiled_for;          ///< AOTInductor: instruction set or GPU it was compiled for; else empty
   std::uint64_t file_bytes = 0;
 };
 
@@ -51,6 +64,12 @@ class ModelError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The model ran, but its outputs have not a row per record.
+class WrongRows : public ModelError {
+ public:
+  using ModelError::ModelError;
+};
+
 /// There was no memory for this batch, on the device or on the host; a smaller one may fit.
 class OutOfMemory : public ModelError {
  public:
@@ -63,9 +82,25 @@ struct ModelBatch {
   std::span<const DType> dtypes;       ///< one per input: what the model wants, as float16 for float32 values
   std::size_t rows = 0;                ///< records: the first dimension of every output
   bool alone = false;                  ///< waits until no other forward of this model has memory in use
+  bool as_saved = false;               ///< by the graph as it stands in the file; before treat() only
+  std::optional<std::uint64_t> seed{};  ///< of what this forward draws; then it must run alone
 };
 
-/// Thread-safe for as many threads as its ModelConfig has replicas; each calls use_this_thread() first.
+/// How far the graph in the file is rewritten for speed.
+enum class Rewrites : std::uint8_t {
+  all,    ///< also where numbers are folded into one another: a normalisation into the layer before it
+  exact,  ///< constants are computed once; no number changes
+  none,
+};
+
+/// How a model must be run to be right; the same on all ranks.
+struct ModelTreatment {
+  Rewrites rewrites = Rewrites::all;
+  bool one_at_a_time = false;  ///< its forwards share memory that they write
+};
+
+/// Thread-safe for as many threads as its ModelConfig has replicas, but for treat(); each calls
+/// use_this_thread() first.
 class Model {
  public:
   Model() = default;
@@ -78,10 +113,17 @@ class Model {
   /// Sets device and thread count for the calling thread, for as long as it lives.
   virtual void use_this_thread() = 0;
 
-  /// One forward. Float inputs are given as float32 and converted when the model wants half precision.
-  /// Throws ModelError when the model refuses the batch, OutOfMemory when it is too large, RunError when
-  /// nothing can run any more (a broken device), or when an output has not a row per record.
+  /// One forward. Float inputs are given as float32 and converted when the model wants half precision. No
+  /// later forward changes what is returned. Throws ModelError when the model refuses the batch, WrongRows
+  /// when an output has not a row per record, OutOfMemory when it is too large, RunError when nothing can run
+  /// any more (a broken device).
   virtual std::vector<NamedTensor> run(const ModelBatch& batch) = 0;
+
+  /// Of all that a forward may change and a later one may see: another digest means that it was changed.
+  virtual std::uint64_t state_digest() { return 0; }
+
+  /// Before the runners' threads use the model; may be called again.
+  virtual void treat(const ModelTreatment& /*treatment*/) {}
 
   /// Gives back what the allocators keep for later use. Slow; worth it after OutOfMemory, once its handler
   /// and the batch's tensors are gone.

@@ -1,13 +1,16 @@
 #include "model/tensor_convert.hpp"
 
 #include <ATen/ops/from_blob.h>
+#include <c10/core/CPUAllocator.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
+#include "model/model.hpp"
 
 namespace infer::detail {
 namespace {
@@ -28,9 +31,18 @@ at::Tensor borrow(const HostTensor& input) {
       data, input.shape, [owner = input.owner](void*) {}, options);
 }
 
-[[noreturn]] void refuse_output(const std::filesystem::path& model, const std::string& name,
-                                const std::string& what, const std::string& remedy) {
-  throw RunError(model.string() + ": the model's output \"" + name + "\" " + what + "; " + remedy);
+std::string refusal(const std::filesystem::path& model, const std::string& name, const std::string& what,
+                    const std::string& remedy) {
+  return model.string() + ": the model's output \"" + name + "\" " + what + "; " + remedy;
+}
+
+/// Whether the model, another output or an input has these values too: the next forward may write them.
+/// Memory that did not come from LibTorch's allocator belongs to somebody else: an input, or a compiled
+/// model.
+bool is_shared(const at::Tensor& output) {
+  const auto& storage = output.storage();
+  return output.use_count() > 1 || storage.use_count() > 1 ||
+         storage.data_ptr().get_deleter() != c10::GetCPUAllocator()->raw_deleter();
 }
 
 bool is_half(c10::ScalarType type) {
@@ -56,28 +68,37 @@ at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device) 
 
 HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model) {
   if (!output.defined() || output.layout() != c10::kStrided || output.is_quantized()) {
-    refuse_output(model, name, "is not a dense tensor", "return .to_dense() or .dequantize()");
+    throw RunError(refusal(model, name, "is not a dense tensor", "return .to_dense() or .dequantize()"));
   }
+  const bool must_copy = output.is_cpu() && is_shared(output);
   auto on_host = output.to(c10::kCPU);
+  if (must_copy) on_host = on_host.clone();
   if (is_half(on_host.scalar_type())) on_host = on_host.to(c10::ScalarType::Float);
   const auto dtype = dtype_of(on_host.scalar_type());
   if (!dtype) {
-    refuse_output(model, name, std::string("has type ") + c10::toString(on_host.scalar_type()),
-                  "return a real, integer or bool tensor");
+    throw RunError(refusal(model, name, std::string("has type ") + c10::toString(on_host.scalar_type()),
+                           "return a real, integer or bool tensor"));
   }
-  const auto tensor = std::make_shared<const at::Tensor>(on_host.contiguous());
+  // A view may say that its values are to be negated when read, as conj().imag does.
+  const auto tensor = std::make_shared<const at::Tensor>(on_host.resolve_neg().contiguous());
   const auto* data = static_cast<const std::byte*>(tensor->const_data_ptr());
   return {*dtype, tensor->sizes().vec(), tensor, std::span(data, tensor->nbytes())};
+}
+
+std::uint64_t digest_of_values(const at::Tensor& tensor) {
+  if (!tensor.defined() || !tensor.has_storage() || tensor.layout() != c10::kStrided) return 0;
+  const auto values = tensor.cpu().contiguous();
+  return digest_of({static_cast<const char*>(values.const_data_ptr()), values.nbytes()});
 }
 
 void check_batch_dimension(const std::vector<NamedTensor>& outputs, std::size_t rows,
                            const std::filesystem::path& model) {
   for (const auto& [name, value] : outputs) {
     if (!value.shape.empty() && std::cmp_equal(value.shape.front(), rows)) continue;
-    refuse_output(
-        model, name,
-        "has shape " + shape_text(value.shape) + " for a batch of " + std::to_string(rows) + " rows",
-        "return one result per row: the first dimension of every output must be the batch");
+    throw WrongRows(
+        refusal(model, name,
+                "has shape " + shape_text(value.shape) + " for a batch of " + std::to_string(rows) + " rows",
+                "return one result per row: the first dimension of every output must be the batch"));
   }
 }
 

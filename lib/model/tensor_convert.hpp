@@ -21,11 +21,15 @@ std::optional<DType> dtype_of(c10::ScalarType type);
 /// keeps their owner alive: whoever writes into it writes into the caller's memory.
 at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device);
 
-/// Contiguous values in host memory, half types as float32; waits for the device. Copies only where it must.
-/// Throws RunError for a tensor that cannot be plain values.
+/// Contiguous values in host memory, half types as float32; waits for the device. Copies only where it must:
+/// where anyone but `output`, the only handle that the caller has, could still reach the values. Throws
+/// RunError for a tensor that cannot be plain values.
 HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model);
 
-/// Throws RunError unless every output has `rows` as first dimension.
+/// 0 for what has no values that anyone could write, as weights that oneDNN has packed.
+std::uint64_t digest_of_values(const at::Tensor& tensor);
+
+/// Throws WrongRows unless every output has `rows` as first dimension.
 void check_batch_dimension(const std::vector<NamedTensor>& outputs, std::size_t rows,
                            const std::filesystem::path& model);
 

@@ -2,21 +2,24 @@
 
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/freeze_module.h>
+#include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
-#include <algorithm>
-#include <functional>
+#include <span>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "model/attention/attention.hpp"
 #include "model/code_device.hpp"
 #include "model/device.hpp"
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
 #include "model/forward_gate.hpp"
+#include "model/graph_behaviour.hpp"
 #include "model/index_ranges.hpp"
 #include "model/linear.hpp"
 #include "model/tensor_convert.hpp"
@@ -40,24 +43,28 @@ jit::Module load_module(const std::filesystem::path& path, c10::Device device) {
 
 bool takes_tensor(const c10::TypePtr& type) { return c10::TensorType::get()->isSubtypeOf(*type); }
 
-/// What can be fed: arguments up to the first one that takes no tensor, if that and all later ones have
-/// defaults.
-std::vector<ModelArgument> feedable_arguments(const std::filesystem::path& path, const jit::Method& forward) {
-  std::vector<ModelArgument> arguments;
-  bool all_tensors = true;
-  const auto& schema = forward.function().getSchema().arguments();
-  for (std::size_t i = 1; i < schema.size(); ++i) {  // 0 is self
-    const auto& argument = schema[i];
-    const bool has_default = argument.default_value().has_value();
-    all_tensors = all_tensors && takes_tensor(argument.type());
-    if (all_tensors) arguments.push_back({argument.name(), has_default});
-    if (all_tensors || has_default) continue;
-    throw UsageError(path.string() + ": forward's argument \"" + argument.name() + "\" of type " +
-                     argument.type()->repr_str() +
-                     " cannot be fed: every argument must be a tensor, or come after "
-                     "the tensors and have a default; wrap the model in a module that takes tensors only");
+std::span<const c10::Argument> arguments_of(const jit::Method& forward) {
+  return std::span(forward.function().getSchema().arguments()).subspan(1);  // 0 is self
+}
+
+/// Tensors can be fed; anything else must have a default, which it keeps.
+void list_arguments(const std::filesystem::path& path, const jit::Method& forward, ModelInfo& info) {
+  std::size_t position = 0;
+  for (const auto& argument : arguments_of(forward)) {
+    ModelArgument one{argument.name(), argument.default_value().has_value(), std::nullopt, position++};
+    if (takes_tensor(argument.type())) {
+      info.arguments.push_back(std::move(one));
+      continue;
+    }
+    one.type = argument.type()->repr_str();
+    if (!one.has_default) {
+      throw UsageError(
+          path.string() + ": forward's argument \"" + one.name + "\" of type " + one.type +
+          " cannot be fed: every argument must be a tensor or have a default; wrap the model in a "
+          "module that takes tensors only");
+    }
+    info.unfed.push_back(std::move(one));
   }
-  return arguments;
 }
 
 std::optional<DType> first_float_dtype(const jit::Module& module) {
@@ -75,37 +82,24 @@ ModelInfo describe(const std::filesystem::path& path, const jit::Module& module,
   }
   ModelInfo info;
   info.format = ModelFormat::torchscript;
-  info.arguments = feedable_arguments(path, *forward);
+  list_arguments(path, *forward, info);
   info.float_dtype = first_float_dtype(module);
   info.device = device.is_cuda() ? "cuda" : "cpu";
   info.file_bytes = std::filesystem::file_size(path);
   return info;
 }
 
-bool any_node(const jit::Block& block, const std::function<bool(const jit::Node&)>& is_sought) {
-  return std::ranges::any_of(block.nodes(), [&](const jit::Node* node) {
-    return is_sought(*node) || std::ranges::any_of(node->blocks(), [&](const jit::Block* inner) {
-             return any_node(*inner, is_sought);
-           });
-  });
-}
-
-/// Whether anything in the frozen graph may write into a tensor, as relu_ does, or hides behind a call.
-bool may_write(const jit::Block& block) {
-  return any_node(block, [](const jit::Node& node) {
-    if (node.kind() == c10::prim::CallMethod || node.kind() == c10::prim::CallFunction) return true;
-    const auto* schema = node.maybeSchema();
-    return schema != nullptr && schema->is_mutable();
-  });
-}
-
-/// Whether the frozen graph keeps anything of the module between two calls, or may: an attribute that it
-/// changes is left in by freezing.
-bool may_keep_state(const jit::Block& block) {
-  return any_node(block, [](const jit::Node& node) {
-    const auto kind = node.kind();
-    return kind == c10::prim::GetAttr || kind == c10::prim::SetAttr || kind == c10::prim::CallMethod;
-  });
+/// What changes of a frozen module is all that is left of it.
+std::uint64_t digest_of_attributes(const jit::Module& frozen) {
+  Digest digest;
+  for (const auto& attribute : frozen.named_attributes()) {
+    if (attribute.value.isTensor() && attribute.value.toTensor().defined()) {
+      digest.add(digest_text(digest_of_values(attribute.value.toTensor())));
+    } else if (attribute.value.isInt() || attribute.value.isDouble() || attribute.value.isBool()) {
+      digest.add(number_text(attribute.value.toScalar().toDouble()) + ' ');
+    }
+  }
+  return digest.value();
 }
 
 class TorchScriptModel final : public Model {
@@ -114,10 +108,12 @@ class TorchScriptModel final : public Model {
       : config_(std::move(config)),
         device_(device),
         info_(describe(config_.path, module, device)),
-        module_(jit::freeze(module)),
-        may_write_(may_write(*module_.get_method("forward").graph()->block())),
-        may_keep_state_(may_keep_state(*module_.get_method("forward").graph()->block())) {
+        saved_(std::move(module)) {
+    auto frozen = jit::freeze_module(saved_);
+    info_.behaviour = behaviour_of(frozen);  // folding would hide what was saved in training mode
+    use(Rewrites::all, std::move(frozen));
     find_index_ranges(module_, info_.arguments);
+    one_at_a_time_ = keeps_state();
   }
 
   const ModelInfo& info() const override { return info_; }
@@ -125,12 +121,24 @@ class TorchScriptModel final : public Model {
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
+  void treat(const ModelTreatment& treatment) override {
+    const c10::InferenceMode inference;
+    if (treatment.rewrites != rewrites_) {
+      use(treatment.rewrites, treatment.rewrites == Rewrites::none ? saved_ : jit::freeze_module(saved_));
+    }
+    one_at_a_time_ = treatment.one_at_a_time || keeps_state();
+  }
+
+  std::uint64_t state_digest() override { return keeps_state() ? digest_of_attributes(module_) : 0; }
+
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
-    const ForwardGate::Pass pass(gate_, batch.alone || may_keep_state_);
+    const ForwardGate::Pass pass(gate_, batch.alone || one_at_a_time_);
     try {
       const c10::InferenceMode inference;
-      auto outputs = flatten_outputs(module_.forward(place(batch)), config_.path);
+      if (batch.seed) seed_generator(device_, *batch.seed);
+      auto& module = batch.as_saved ? saved_ : module_;
+      auto outputs = flatten_outputs(module.forward(place(batch)), config_.path);
       check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
@@ -139,23 +147,48 @@ class TorchScriptModel final : public Model {
   }
 
  private:
+  bool keeps_state() const { return !info_.behaviour.state.empty(); }
+
+  void use(Rewrites rewrites, jit::Module module) {
+    rewrites_ = rewrites;
+    module_ = std::move(module);
+    if (rewrites != Rewrites::none) {
+      auto graph = module_.get_method("forward").graph();
+      jit::OptimizeFrozenGraph(graph, /*optimize_numerics=*/rewrites == Rewrites::all);
+      drop_inlined_stacks(module_);
+    }
+    may_write_ = rewrites == Rewrites::none || may_write(module_);
+  }
+
+  /// All of forward's arguments: those that the batch does not give have their defaults.
   std::vector<c10::IValue> place(const ModelBatch& batch) const {
     std::vector<c10::IValue> placed;
-    placed.reserve(batch.inputs.size());
-    for (std::size_t i = 0; i < batch.inputs.size(); ++i) {
-      const auto tensor = to_device(batch.inputs[i], batch.dtypes[i], device_);
-      // The caller may need the same values again after a failure.
-      placed.emplace_back(may_write_ && device_.is_cpu() ? tensor.clone() : tensor);
+    std::size_t next = 0;
+    for (const auto& argument : arguments_of(saved_.get_method("forward"))) {
+      if (takes_tensor(argument.type()) && next < batch.inputs.size()) {
+        placed.emplace_back(place(batch.inputs[next], batch.dtypes[next]));
+        ++next;
+      } else {
+        placed.emplace_back(argument.default_value().value());
+      }
     }
     return placed;
+  }
+
+  at::Tensor place(const HostTensor& input, DType dtype) const {
+    auto tensor = to_device(input, dtype, device_);
+    // The caller may need the same values again after a failure.
+    return may_write_ && device_.is_cpu() ? tensor.clone() : tensor;
   }
 
   ModelConfig config_;
   c10::Device device_;
   ModelInfo info_;
-  jit::Module module_;
-  bool may_write_;
-  bool may_keep_state_;
+  jit::Module saved_;   // as in the file
+  jit::Module module_;  // what runs
+  Rewrites rewrites_ = Rewrites::all;
+  bool may_write_ = false;
+  bool one_at_a_time_ = false;
   ForwardGate gate_;
 };
 

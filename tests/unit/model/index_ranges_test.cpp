@@ -21,7 +21,7 @@ std::vector<ModelArgument> ranges(const std::string& body) {
   module.register_attribute("four", c10::TensorType::get(), at::zeros({4, 3}));
   module.define("def forward(self, a: Tensor, b: Tensor):\n" + body);
   module.eval();
-  std::vector<ModelArgument> arguments{{"a", false, {}}, {"b", false, {}}};
+  std::vector<ModelArgument> arguments{{"a", false, {}, 0}, {"b", false, {}, 1}};
   infer::detail::find_index_ranges(torch::jit::freeze(module), arguments);
   return arguments;
 }
