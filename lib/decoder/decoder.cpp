@@ -41,10 +41,25 @@ std::vector<JsonPath> split_all(const std::vector<std::string>& paths) {
   return split;
 }
 
+std::vector<JsonPath> unfed_paths(const Signature& signature) {
+  std::vector<JsonPath> paths;
+  for (const auto& argument : signature.unfed) paths.push_back(argument.path);
+  return paths;
+}
+
+RecordError unfed_field(const UnfedArgument& argument) {
+  return {RecordErrorCode::unfed_field, "field \"" + join_json_path(argument.path) +
+                                            "\" has a value for the model's argument \"" + argument.name +
+                                            "\", which is not fed: " + argument.remedy};
+}
+
 std::string_view trimmed(const char* begin, const char* end) {
   const std::string_view text(begin, static_cast<std::size_t>(end - begin));
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
+
+/// The text of a record has room behind it.
+bool is_null(const char* token) { return std::string_view(token, 4) == "null"; }
 
 /// As the key of a row, `"name":`. A name from the command line has no control characters worth a better
 /// spelling.
@@ -109,13 +124,14 @@ class Decoder::Parser {
   std::vector<std::string> carried_keys_;  // as they stand in a row: `"id":`
   std::vector<std::string_view> carried_;  // values of the record under way; empty when absent
   std::vector<Failure> input_errors_;      // of the record under way: its walk goes on, to find its id
+  std::optional<std::size_t> unfed_;       // an argument that the record under way has a value for
   bool forgave_ = false;                   // a refused value of the record under way was repeated
 };
 
 Decoder::Parser::Parser(DecoderConfig config)
     : config_(std::move(config)),
       wanted_(wanted_fields(config_.signature)),
-      tree_(make_field_tree(wanted_.paths, split_all(config_.carried))),
+      tree_(make_field_tree(wanted_.paths, split_all(config_.carried), unfed_paths(config_.signature))),
       carried_(config_.carried.size()),
       input_errors_(wanted_.inputs.size()) {
   const auto& signature = config_.signature;
@@ -152,6 +168,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   std::ranges::fill(carried_, std::string_view());
   std::ranges::fill(input_errors_, std::nullopt);
   forgave_ = false;
+  unfed_.reset();
   if (text_) text_->begin_record();
   if (record.too_long) {
     row.error = {RecordErrorCode::too_long,
@@ -160,6 +177,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
     row.error = parse_record(chunk.text(record));
     out_.work.input_bytes += record.size;
   }
+  if (!row.error && unfed_) row.error = unfed_field(config_.signature.unfed[*unfed_]);
   if (!row.error) row.error = check_inputs();
   if (!row.error && text_) row.error = text_->append(out_.inputs, out_.texts, out_.work);
   keep_carried(row);
@@ -200,6 +218,7 @@ Decoder::Parser::Failure Decoder::Parser::walk_object(od::object object, const F
 
 Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const FieldNode& node) {
   const auto* begin = value.raw_json_token().data();
+  if (node.unfed && !is_null(begin)) unfed_ = node.unfed;
   if (auto failed = consume(value, node)) return failed;
   const bool walked_whole = !node.wanted || !refused(*node.wanted);
   if (node.carried && walked_whole) {

@@ -10,7 +10,7 @@ FieldNode& descend(FieldNode& root, const JsonPath& path) {
   for (const auto& key : path) {
     auto child = std::ranges::find(node->children, key, &FieldNode::key);
     if (child == node->children.end()) {
-      node->children.push_back({.key = key, .wanted = {}, .carried = {}, .children = {}});
+      node->children.push_back({.key = key, .wanted = {}, .carried = {}, .unfed = {}, .children = {}});
       child = std::prev(node->children.end());
     }
     node = &*child;
@@ -25,10 +25,12 @@ const FieldNode* FieldNode::find(std::string_view name) const {
   return child == children.end() ? nullptr : &*child;
 }
 
-FieldNode make_field_tree(const std::vector<JsonPath>& wanted, const std::vector<JsonPath>& carried) {
+FieldNode make_field_tree(const std::vector<JsonPath>& wanted, const std::vector<JsonPath>& carried,
+                          const std::vector<JsonPath>& unfed) {
   FieldNode root;
   for (std::size_t i = 0; i < wanted.size(); ++i) descend(root, wanted[i]).wanted = i;
   for (std::size_t i = 0; i < carried.size(); ++i) descend(root, carried[i]).carried = i;
+  for (std::size_t i = 0; i < unfed.size(); ++i) descend(root, unfed[i]).unfed = i;
   return root;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace infer::detail {
 namespace {
@@ -120,6 +121,9 @@ class TypedValues final : public TensorValues {
       if (std::abs(number) > largest()) [[unlikely]] {
         return too_large();
       }
+      if (spec_.guessed && !is_exact(number)) [[unlikely]] {
+        return inexact(number);
+      }
       values_.push_back(static_cast<T>(number));
     }
     return set_dim(depth, static_cast<std::int64_t>(values_.size() - before));
@@ -140,6 +144,7 @@ class TypedValues final : public TensorValues {
     double number = 0;
     if (value.get_double().get(number)) return number_error<double>(value, "a number");
     if (std::abs(number) > largest()) return too_large();
+    if (spec_.guessed && !is_exact(number)) return inexact(number);
     out = static_cast<T>(number);
     return std::nullopt;
   }
@@ -179,6 +184,20 @@ class TypedValues final : public TensorValues {
   RecordError too_large() const {
     return error(RecordErrorCode::out_of_range,
                  "a number is too large for " + std::string(dtype_name(spec_.dtype)));
+  }
+
+  /// Of a whole number: whether T holds it. From 2^53 on nobody knows any more what was written.
+  static bool is_exact(double number) {
+    constexpr double kExactInDouble = 9007199254740992.0;
+    if (number != std::trunc(number)) return true;
+    return std::abs(number) < kExactInDouble && static_cast<double>(static_cast<T>(number)) == number;
+  }
+
+  RecordError inexact(double number) const {
+    return error(RecordErrorCode::out_of_range,
+                 number_text(number) + " is no " + std::string(dtype_name(spec_.dtype)) +
+                     ", which the type was taken for by the first records; give it with --input-spec " +
+                     spec_.name + ":int64:" + shape_text(spec_.shape) + ", or as float64");
   }
 
   /// The largest finite value of the model's type, which may be narrower than T (IEEE 754 binary16).

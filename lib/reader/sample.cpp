@@ -6,11 +6,6 @@
 #include "reader/chunk_reader.hpp"
 
 namespace infer {
-namespace {
-
-constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
-
-}  // namespace
 
 RawChunk read_sample(const std::vector<InputFile>& files, std::size_t max_record_bytes) {
   ChunkReader reader(ChunkPlan(files, kSampleBytes), max_record_bytes);

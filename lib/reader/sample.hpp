@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "reader/chunk_plan.hpp"
@@ -9,8 +10,10 @@
 
 namespace infer {
 
-/// The records of the first megabyte that has one: a file may begin with blank lines, or have nothing else.
-/// No records when the whole input has none. Throws as ChunkReader::read() does.
+constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
+
+/// The records of the first piece of so many bytes that has one: a file may begin with blank lines, or have
+/// nothing else. No records when the whole input has none. Throws as ChunkReader::read() does.
 RawChunk read_sample(const std::vector<InputFile>& files, std::size_t max_record_bytes);
 
 }  // namespace infer

@@ -9,6 +9,7 @@ std::string_view error_code_name(RecordErrorCode code) {
     case RecordErrorCode::wrong_type: return "wrong_type";
     case RecordErrorCode::wrong_shape: return "wrong_shape";
     case RecordErrorCode::out_of_range: return "out_of_range";
+    case RecordErrorCode::unfed_field: return "unfed_field";
     case RecordErrorCode::too_long: return "too_long";
     case RecordErrorCode::tokenizer_error: return "tokenizer_error";
     case RecordErrorCode::model_error: return "model_error";

@@ -13,6 +13,7 @@ enum class RecordErrorCode : std::uint8_t {
   wrong_type,       ///< a value of another kind than the input's dtype
   wrong_shape,      ///< dimensions differ from the input's shape, or nested arrays are ragged
   out_of_range,     ///< an index outside the input's range, or a number outside its dtype
+  unfed_field,      ///< a value for an argument of the model that the run does not feed
   too_long,         ///< more bytes than --max-record-bytes, or more tokens than the model takes
   tokenizer_error,  ///< the tokenizer refused the text, or made no token of it
   model_error,      ///< the model threw for this record alone

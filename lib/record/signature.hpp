@@ -77,11 +77,20 @@ struct ResultSpec {
   bool operator==(const ResultSpec&) const = default;
 };
 
+/// An argument of the model's forward that keeps its default: what a record has for it would be ignored.
+struct UnfedArgument {
+  std::string name;
+  JsonPath path;       ///< where its value would lie in a record
+  std::string remedy;  ///< for the message about a record that has one
+};
+
 struct Signature {
   std::vector<TensorSpec> inputs;    ///< in call order
   std::vector<InputSource> sources;  ///< one per input
   std::optional<TextSpec> text;      ///< set when an input is made from tokens
   ResultSpec result;
+  std::vector<UnfedArgument> unfed;
+  std::size_t min_batch = 1;  ///< rows that the model needs: fewer records are given several times
   std::size_t max_batch = 0;  ///< records per batch that the model takes; 0: any number
 };
 

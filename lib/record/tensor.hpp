@@ -68,7 +68,8 @@ struct TensorSpec {
   Shape shape;
   std::optional<ValueRange> range;
   std::optional<double> pad;  ///< value that fills shorter records; none: only equal shapes share a batch
-  bool packed = false;  ///< records of a batch follow one another in the first dimension, without a batch's
+  bool guessed = false;  ///< a float type for whole numbers: one that it does not hold exactly is an error
+  bool packed = false;   ///< records of a batch follow one another in the first dimension, without a batch's
 
   bool has_variable_dims() const;
 };
