@@ -37,6 +37,18 @@ void add_input_flags(CLI::App& app, Options& o) {
                  "Fill value for shorter records: model_input=value. Without it, only records of equal shape "
                  "share a batch")
       ->group(group);
+  app.add_flag(
+         "--stateful", o.stateful,
+         "Score record after record in input order, for a model that keeps something from one to the next")
+      ->group(group);
+  app.add_option(
+         "--seed", o.seed,
+         "For a model that draws random numbers: the rows are a function of this number and the input")
+      ->group(group);
+  app.add_flag(
+         "--allow-batch-effects", o.allow_batch_effects,
+         "Score although rows depend on the records that share their batch; without it, that is refused")
+      ->group(group);
   app.add_option("--max-record-bytes", o.max_record_bytes, "Longer records are errors (B, KiB, MiB, ...)")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("64MiB")
@@ -181,8 +193,9 @@ void add_general_flags(CLI::App& app, Options& o) {
       ->group(group);
   app.set_config("--config", "", "TOML file with flags; see configs/")->group(group);
   app.add_option("--trace", o.trace,
-                 "Write what every thread of every rank did when to this file, for ui.perfetto.dev (replaced "
-                 "if it exists)")
+                 "Write what every thread of every rank did when to this file, for ui.perfetto.dev (an "
+                 "earlier trace is "
+                 "replaced, another file only with --overwrite)")
       ->group(group);
   app.add_flag("-q,--quiet", o.quiet, "No header, progress or summary")->group(group);
   app.add_flag("-v,--verbose", o.verbose, "Tell more about the start")->group(group);

@@ -78,6 +78,9 @@ void take_inputs(RunConfig& config, const Options& options) {
     const auto [name, value] = split_assignment("--pad", text, "model_input=value");
     config.pad[name] = parse_real("--pad " + name, value);
   }
+  config.stateful = options.stateful;
+  config.seed = options.seed;
+  config.allow_batch_effects = options.allow_batch_effects;
   config.id_field = options.id_field;
   config.passthrough = options.passthrough;
 }

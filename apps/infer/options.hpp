@@ -40,6 +40,9 @@ struct Options {
   double time_limit = 0;
   double drain_timeout = 20;
   double stall_timeout = 600;
+  bool stateful = false;
+  std::optional<std::uint64_t> seed;
+  bool allow_batch_effects = false;
   std::string device = "auto";
   int threads = 0;
   int replicas = 0;

@@ -108,6 +108,13 @@ void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> 
   std::reverse(batches.begin() + first, batches.end());
 }
 
+std::vector<std::vector<std::size_t>> each_alone(std::vector<std::size_t> examples) {
+  std::ranges::sort(examples);
+  std::vector<std::vector<std::size_t>> batches;
+  for (const auto example : examples) batches.push_back({example});
+  return batches;
+}
+
 std::uint64_t padded_elements(std::span<const ExampleSize> sizes, std::span<const std::size_t> batch) {
   OpenBatch open;
   for (const auto example : batch.first(batch.size() - 1)) open.add(sizes[example]);
@@ -146,6 +153,7 @@ std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> s
 std::vector<std::vector<std::size_t>> cut_batches(std::span<const ExampleSize> sizes,
                                                   std::vector<std::size_t> examples,
                                                   const BatchLimits& limits) {
+  if (limits.one_by_one) return each_alone(std::move(examples));
   std::ranges::stable_sort(examples, [&](std::size_t a, std::size_t b) {
     return std::tuple(sizes[a].group, sizes[b].length) < std::tuple(sizes[b].group, sizes[a].length);
   });

@@ -16,6 +16,7 @@ struct BatchLimits {
   std::size_t max_elements = 16384;  ///< of variable lengths: rows × the longest; packed: their sum
   std::size_t batch_cost = 1 << 20;  ///< of one batch more, in elements: what padding may cost to avoid it
   bool packed = false;               ///< rows follow one another without padding
+  bool one_by_one = false;           ///< each example is a batch of its own, in input order
 
   bool operator==(const BatchLimits&) const = default;
 };

@@ -1,10 +1,9 @@
 #include "pipeline/agreed_facts.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -19,14 +18,14 @@ namespace {
 constexpr std::size_t kShownDifferences = 4;
 constexpr std::size_t kShownBytes = 120;  ///< of one value
 
-std::string number_text(double number) {
-  std::array<char, 32> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
-}
-
 template <class Number>
 std::string text_of(const std::optional<Number>& number) {
-  return number ? number_text(static_cast<double>(*number)) : "not given";
+  if (!number) return "not given";
+  if constexpr (std::is_integral_v<Number>) {
+    return std::to_string(*number);
+  } else {
+    return number_text(*number);
+  }
 }
 
 std::string yes_or_no(bool is_so) { return is_so ? "yes" : "no"; }
@@ -94,6 +93,9 @@ void add_model(Facts& facts, const RunConfig& config) {
   facts.add("--pad", joined(items, " "));
   facts.add("--max-length", text_of(config.max_length));
   facts.add("--truncate", config.truncate ? yes_or_no(*config.truncate) : "not given");
+  facts.add("--stateful", yes_or_no(config.stateful));
+  facts.add("--seed", text_of(config.seed));
+  facts.add("--allow-batch-effects", yes_or_no(config.allow_batch_effects));
 }
 
 void add_labels(Facts& facts, const RunConfig& config) {

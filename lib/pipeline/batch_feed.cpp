@@ -9,7 +9,7 @@ std::optional<BatchTask> BatchFeed::next() {
   if (!in_turn_) {
     auto decoded = decoded_.pop();
     if (!decoded) return std::nullopt;
-    in_turn_ = std::make_shared<DealtChunk>(*std::move(decoded), signature_, limits_);
+    in_turn_ = std::make_shared<DealtChunk>(*std::move(decoded), signature_, limits_, seed_);
   }
   BatchTask task{in_turn_, std::nullopt};
   if (in_turn_->prediction.batches() > 0) task.batch = in_turn_->dealt;

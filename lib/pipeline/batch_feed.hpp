@@ -16,8 +16,9 @@ namespace infer {
 
 /// A chunk whose batches are being dealt.
 struct DealtChunk {
-  DealtChunk(DecodedChunk decoded, const Signature& signature, const BatchLimits& limits)
-      : prediction(std::move(decoded), signature, limits), unfinished(tasks()) {}
+  DealtChunk(DecodedChunk decoded, const Signature& signature, const BatchLimits& limits,
+             std::optional<std::uint64_t> seed)
+      : prediction(std::move(decoded), signature, limits, seed), unfinished(tasks()) {}
 
   /// A chunk without a batch still has to be handed on by somebody.
   std::size_t tasks() const { return std::max<std::size_t>(1, prediction.batches()); }
@@ -36,9 +37,10 @@ struct BatchTask {
 /// Thread-safe. Several threads at one chunk finish it sooner, and the last chunk keeps all of them busy.
 class BatchFeed {
  public:
-  /// The references must outlive this. `limits` cut the batches.
-  BatchFeed(BoundedQueue<DecodedChunk>& decoded, const Signature& signature, const BatchLimits& limits)
-      : decoded_(decoded), signature_(signature), limits_(limits) {}
+  /// The references must outlive this. `limits` cut the batches, `seed` is of what the model draws.
+  BatchFeed(BoundedQueue<DecodedChunk>& decoded, const Signature& signature, const BatchLimits& limits,
+            std::optional<std::uint64_t> seed)
+      : decoded_(decoded), signature_(signature), limits_(limits), seed_(seed) {}
 
   /// Blocks; empty once the queue is closed.
   std::optional<BatchTask> next();
@@ -50,6 +52,7 @@ class BatchFeed {
   BoundedQueue<DecodedChunk>& decoded_;
   const Signature& signature_;
   const BatchLimits& limits_;
+  const std::optional<std::uint64_t> seed_;
   std::mutex mutex_;
   std::shared_ptr<DealtChunk> in_turn_;  // guarded by the mutex
 };

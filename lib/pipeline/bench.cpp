@@ -75,6 +75,7 @@ class Bench {
         pipeline_(std::move(setup.pipeline)),
         models_(std::move(setup.models)),
         runners_(std::move(setup.runners)),
+        treatment_(setup.treatment),
         on_result_(std::move(on_result)) {
     report_.by_tokens = std::ranges::any_of(pipeline_.signature.inputs, &TensorSpec::has_variable_dims);
     report_.on_cpu = runners_.on_cpu();
@@ -140,7 +141,7 @@ class Bench {
     models_.clear();  // before the next is loaded: there may be no room for both
     runners_.replicas = layout.replicas;
     runners_.threads = layout.threads;
-    models_ = load_runners(config_.model, runners_);
+    models_ = load_runners(config_.model, runners_, treatment_);
     pass_through(pipeline_, models_, spread(pipeline_.chunks, 1));
   }
 
@@ -148,6 +149,7 @@ class Bench {
   PipelineConfig pipeline_;
   std::vector<std::shared_ptr<Model>> models_;
   Runners runners_;
+  ModelTreatment treatment_;
   std::vector<ChunkRange> chunks_;
   OnResult on_result_;
   BenchReport report_;

@@ -59,6 +59,10 @@ struct RunConfig {
   std::optional<std::string> errors;
   ErrorAllowance max_errors;
 
+  bool stateful = false;              ///< score record after record: the model remembers the earlier ones
+  std::optional<std::uint64_t> seed;  ///< of what the model draws, for each batch anew
+  bool allow_batch_effects = false;   ///< rows may depend on the records that share their batch
+
   std::string device = "auto";
   std::optional<int> threads;   ///< of one batch; default: choose_runners()
   std::optional<int> replicas;  ///< batches at a time on each device; likewise

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "decoder/observe.hpp"
+#include "pipeline/row_difference.hpp"
 #include "pipeline/signature_trial.hpp"
 
 namespace infer::detail {
@@ -118,12 +119,82 @@ Signature with_variable_dims(Model& model, const Signature& common, const Observ
   const auto chunk = decode_sample(open, config, sample);
   const auto example = unusual_example(common, chunk);
   if (!example) return common;
-  Trial trial;
-  try_example(trial, model, open, chunk, *example);
-  return trial.accepted ? open : common;
+  return try_example(model, open, config, chunk, *example).accepted() ? open : common;
+}
+
+bool begins_with(const JsonPath& path, const JsonPath& beginning) {
+  return path.size() >= beginning.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
+}
+
+constexpr std::size_t kCompared = 16;  ///< records and choices of types that are compared
+
+/// What two choices of types make of the same records.
+struct TypesCompared {
+  bool both_run = false;  ///< of at least one record
+  std::optional<RowDifference> apart;
+};
+
+TypesCompared compare_types(Model& model, const Signature& one, const Signature& other,
+                            const RunConfig& config, const RawChunk& sample) {
+  constexpr Tolerance kExact{1e-6, 1e-6, 1e-9};
+  TypesCompared compared;
+  const auto left = decode_sample(one, config, sample);
+  const auto right = decode_sample(other, config, sample);
+  for (std::size_t e = 0; e < std::min({kCompared, left.examples, right.examples}); ++e) {
+    const auto b = try_example(model, other, config, right, e);
+    if (!b.accepted()) return compared;
+    const auto a = try_example(model, one, config, left, e);
+    if (!a.accepted()) continue;
+    compared.both_run = true;
+    auto apart = compare_rows({a.outputs, 0}, {b.outputs, 0}, kExact);
+    if (apart.is_rounding() && !apart.in_shape) continue;
+    const auto again = try_example(model, one, config, left, e);
+    const bool repeats = compare_rows({a.outputs, 0}, {again.outputs, 0}, kExact).is_rounding();
+    if (repeats) compared.apart = std::move(apart);  // else state or chance, which is looked at later
+    break;
+  }
+  return compared;
+}
+
+/// Marks the inputs that the model takes as whole numbers too. Throws UsageError where the results are others
+/// then.
+void settle_guesses(Model& model, Signature& chosen, const std::vector<Signature>& all,
+                    const RunConfig& config, const RawChunk& sample) {
+  std::size_t tried = 0;
+  for (const auto& other : all) {
+    if (std::ranges::equal(chosen.inputs, other.inputs, {}, &TensorSpec::dtype, &TensorSpec::dtype)) continue;
+    if (++tried > kCompared) return;
+    const auto compared = compare_types(model, chosen, other, config, sample);
+    if (compared.apart) {
+      throw UsageError("the model takes the first records as " + describe_signature(chosen) + " and as " +
+                       describe_signature(other) + ", with other results (\"" + compared.apart->output +
+                       "\": " + both_values(*compared.apart) +
+                       "); say which with --input-spec, once for each input");
+    }
+    for (std::size_t i = 0; compared.both_run && i < chosen.inputs.size(); ++i)
+      chosen.inputs[i].guessed |= is_floating(chosen.inputs[i].dtype) && is_integer(other.inputs[i].dtype);
+  }
 }
 
 }  // namespace
+
+void add_unfed(Signature& signature, const ModelInfo& info, const RunConfig& config) {
+  const auto add = [&](const ModelArgument& argument, const std::string& how) {
+    const auto path = path_of(config, argument.name);
+    const bool is_read = std::ranges::any_of(signature.inputs, [&](const TensorSpec& spec) {
+      return begins_with(path_of(config, spec.name), path);
+    });
+    if (!argument.name.empty() && !is_read)
+      signature.unfed.push_back(
+          {argument.name, path, how + ", or leave it out with --field " + argument.name + "=none"});
+  };
+  for (const auto& argument : info.unfed)
+    add(argument,
+        "it is of type " + argument.type +
+            " for the whole batch; make it a tensor with a value per record in the model's forward");
+  for (std::size_t i = signature.inputs.size(); i < info.arguments.size(); ++i)
+    add(info.arguments[i], "the first records have none; describe all inputs with --input-spec");
+}
 
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
   const auto& arguments = model.info().arguments;
@@ -151,12 +222,13 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     keep_those_with(base.inputs.back().pad, possible);
     if (possible == std::vector{DType::int64}) base.inputs.back().range = arguments[i].range;
   }
+  add_unfed(base, model.info(), config);
   auto all = combinations(base, choices);
   if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
-  for (const auto& signature : all) {
-    if (try_signature(model, signature, config, sample, 1).accepted) {
-      return with_variable_dims(model, signature, seen, config, sample);
-    }
+  for (auto signature : all) {
+    if (!try_signature(model, signature, config, sample, 1).accepted()) continue;
+    settle_guesses(model, signature, all, config, sample);
+    return with_variable_dims(model, signature, seen, config, sample);
   }
   return all.front();
 }

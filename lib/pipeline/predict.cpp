@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/digest.hpp"
 #include "pipeline/own_shapes.hpp"
 
 namespace infer {
@@ -40,8 +41,9 @@ struct BatchResult {
 
 /// Read by all threads; a thread writes only the results, and the rows' errors, of its own batches.
 struct ChunkPrediction::Shared {
-  Shared(DecodedChunk chunk, const Signature& its_signature, const BatchLimits& limits)
-      : signature(its_signature), inputs(std::move(chunk.inputs)), cut_by(limits) {
+  Shared(DecodedChunk chunk, const Signature& its_signature, const BatchLimits& limits,
+         std::optional<std::uint64_t> its_seed)
+      : signature(its_signature), seed(its_seed), inputs(std::move(chunk.inputs)), cut_by(limits) {
     out.table = std::move(chunk.table);
     out.texts = std::move(chunk.texts);
     out.examples = chunk.examples;
@@ -54,6 +56,7 @@ struct ChunkPrediction::Shared {
   }
 
   const Signature& signature;
+  std::optional<std::uint64_t> seed;
   std::vector<Column> inputs;
   std::vector<DType> dtypes;
   std::vector<std::size_t> row_of;
@@ -129,13 +132,26 @@ class ChunkPrediction::BatchRun {
     if (limits_.max_elements != at_first.max_elements) work.fitting_elements = limits_.max_elements;
   }
 
-  /// Why the model refuses, if it does; the batch's memory is free again by then.
+  /// Why the model refuses, if it does; the batch's memory is free again by then. A record alone that it
+  /// refuses may be one too few for it.
   std::optional<RecordError> try_run(std::span<const std::size_t> examples, bool alone = false) {
+    const auto least = chunk_.signature.min_batch;
+    auto refusal = try_rows(examples, least, alone);
+    const bool too_few = refusal && refusal->code == RecordErrorCode::model_error && examples.size() == 1 &&
+                         least == 1 && !chunk_.cut_by.one_by_one;
+    return too_few ? try_rows(examples, 2, alone) : refusal;
+  }
+
+  /// Fewer examples than `least` are given several times; the model's further rows are nobody's.
+  std::optional<RecordError> try_rows(std::span<const std::size_t> examples, std::size_t least, bool alone) {
+    std::vector<std::size_t> rows(examples.begin(), examples.end());
+    while (rows.size() < least) rows.push_back(examples.back());
     try {
-      const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, examples);
-      auto outputs = named(model_.run({tensors, chunk_.dtypes, examples.size(), alone}));
-      auto own = own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs,
-                            examples);
+      const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, rows);
+      const ModelBatch batch{tensors, chunk_.dtypes, rows.size(), alone, false, seed_of(examples.front())};
+      auto outputs = named(model_.run(batch));
+      auto own =
+          own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs, rows);
       result_.outputs.push_back({{examples.begin(), examples.end()}, std::move(outputs), std::move(own)});
       for (const auto& tensor : tensors) result_.work.padded_elements += element_count(tensor.shape);
       return std::nullopt;
@@ -146,6 +162,15 @@ class ChunkPrediction::BatchRun {
     } catch (const ModelError& error) {
       return RecordError{RecordErrorCode::model_error, error.what()};
     }
+  }
+
+  /// The same for any number of ranks.
+  std::optional<std::uint64_t> seed_of(std::size_t first) const {
+    if (!chunk_.seed) return std::nullopt;
+    const auto& table = chunk_.out.table;
+    const auto place = std::to_string(*chunk_.seed) + ' ' + std::to_string(table.range.file) + ' ' +
+                       std::to_string(table.rows[chunk_.row_of[first]].offset);
+    return digest_of(place);
   }
 
   /// A bundle's names instead of the model's own.
@@ -162,8 +187,9 @@ class ChunkPrediction::BatchRun {
   BatchLimits limits_before_;  // this batch, which may have brought them down
 };
 
-ChunkPrediction::ChunkPrediction(DecodedChunk chunk, const Signature& signature, const BatchLimits& limits)
-    : shared_(std::make_unique<Shared>(std::move(chunk), signature, limits)) {}
+ChunkPrediction::ChunkPrediction(DecodedChunk chunk, const Signature& signature, const BatchLimits& limits,
+                                 std::optional<std::uint64_t> seed)
+    : shared_(std::make_unique<Shared>(std::move(chunk), signature, limits, seed)) {}
 
 ChunkPrediction::~ChunkPrediction() = default;
 

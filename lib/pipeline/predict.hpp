@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "batcher/batcher.hpp"
 #include "model/model.hpp"
@@ -16,8 +17,10 @@ namespace infer {
 /// result.
 class ChunkPrediction {
  public:
-  /// `limits` cut the batches; `signature` must outlive this.
-  ChunkPrediction(DecodedChunk chunk, const Signature& signature, const BatchLimits& limits);
+  /// `limits` cut the batches; `signature` must outlive this. With a `seed`, what a batch draws is a function
+  /// of that and of where its first record lies.
+  ChunkPrediction(DecodedChunk chunk, const Signature& signature, const BatchLimits& limits,
+                  std::optional<std::uint64_t> seed = {});
   ChunkPrediction(const ChunkPrediction&) = delete;
   ChunkPrediction& operator=(const ChunkPrediction&) = delete;
   ~ChunkPrediction();

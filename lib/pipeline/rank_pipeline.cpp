@@ -33,7 +33,7 @@ struct RankPipeline::Stages {
         granted(config.max_held),
         tasks(config.max_held),
         decoded(config.max_held),
-        batches(decoded, config.signature, config.batch),
+        batches(decoded, config.signature, config.batch, config.seed),
         finished(config.max_held) {}
 
   void read(Step& step);

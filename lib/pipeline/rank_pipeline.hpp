@@ -27,6 +27,7 @@ struct PipelineConfig {
   Signature signature;
   DecoderConfig decoder;
   BatchLimits batch;
+  std::optional<std::uint64_t> seed;  ///< of what the model draws
   EncoderConfig encoder;
   int pool_threads = 1;      ///< decode and encode
   std::size_t max_held = 8;  ///< chunks granted and not yet taken; more is a bug of the caller

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -43,12 +42,6 @@ std::string signature_text(Signature signature) {
   }
   const auto digest = digest_text(digest_of(serialize_signature(signature)));
   return describe_signature(signature) + " (" + digest + ")";
-}
-
-/// Every digit counts.
-std::string number_text(double number) {
-  std::array<char, 32> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
 class Facts {
@@ -136,6 +129,8 @@ RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipelin
     facts.add("--truncate", signature.text->truncate ? "yes" : "no");
   }
   add_results(facts, config, signature);
+  facts.add("--stateful", config.stateful ? "yes" : "no");
+  facts.add("--seed", config.seed ? std::to_string(*config.seed) : "none");
   facts.add_loose("the device", runners.on_cpu() ? "cpu" : "cuda");
   if (runners.on_cpu()) facts.add_loose("--threads", std::to_string(runners.threads));
   facts.add_loose("--max-batch-size", std::to_string(pipeline.batch.max_rows));

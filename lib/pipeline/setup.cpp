@@ -138,11 +138,18 @@ class Preparation {
       observer_.warning(0, "resumed with other settings (" + joined(differences.other, "; ") +
                                "): scores may differ in their last digits from those of a run in one go");
     }
+    if (config_.stateful) return;  // nobody knows what the model remembered there: from the beginning
     setup_.from = usable_checkpoint(found, output_names(config_));
   }
 
   /// The earlier output is one of the things that a retry's output is a function of.
   void describe_retry() {
+    if (config_.stateful) {
+      throw UsageError(
+          "--retry-errors and --stateful: nobody knows what the model remembered where a record failed; "
+          "score the "
+          "whole input anew with --overwrite");
+    }
     setup_.run.retry = true;
     const auto earlier = stat_input(config_.output);
     setup_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
@@ -155,10 +162,22 @@ class Preparation {
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
     setup_.runners =
         choose_runners(config_, cores, {usable_gpus(), session_.local_rank(), session_.local_size()});
+    if (config_.stateful) run_in_order();
     if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
         advice && is_root() && !config_.threads && !config_.replicas) {
       observer_.warning(session_.rank(), *advice);
     }
+  }
+
+  /// One batch at a time, and chunks decoded one after the other.
+  void run_in_order() {
+    if (session_.size() > 1) {
+      throw UsageError("--stateful scores record after record, so it needs one rank, not " +
+                       std::to_string(session_.size()) + "; start infer without mpirun, or with -np 1");
+    }
+    setup_.pipeline.pool_threads = 1;
+    setup_.runners.replicas = 1;
+    setup_.runners.devices.resize(1);
   }
 
   int usable_gpus() const {
@@ -186,6 +205,7 @@ class Preparation {
   /// Rank 0 tries the model on the first records; all ranks decode by what it found.
   void agree_on_signature() {
     std::string text;
+    auto& treatment = setup_.treatment;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
       const auto sample = read_sample(files_, config_.max_record_bytes);
       if (sample.records.empty() && config_.input_spec.empty() && !bundle_) return;  // nothing to learn from
@@ -193,11 +213,20 @@ class Preparation {
       model.use_this_thread();
       auto resolved = resolve_signature(model, bundle_, config_, sample);
       text = serialize_signature(resolved.signature);
+      treatment = resolved.treatment;
       tokenizer_ = std::move(resolved.tokenizer);
+      for (const auto& warning : resolved.warnings) observer_.warning(0, warning);
     });
     text = from_root(text);
     if (!text.empty()) setup_.pipeline.signature = deserialize_signature(text);
+    treatment = deserialize_treatment(from_root(serialize_treatment(treatment)));
     agree_on([&] {
+      // What the trial made a model remember must not count.
+      if (treatment.one_at_a_time) {
+        setup_.models.clear();
+        setup_.models = load_runners(config_.model, setup_.runners);
+      }
+      for (const auto& model : setup_.models) model->treat(treatment);
       if (!tokenizer_) tokenizer_ = make_tokenizer(bundle_, setup_.pipeline.signature, config_.model);
     });
     configure_stages(setup_.pipeline, config_, tokenizer_, setup_.runners.on_cpu());

@@ -26,6 +26,7 @@ struct RunSetup {
       models;  ///< one entry per batch at a time; shared with a thread that may hang
   std::unique_ptr<Gather> gather;
   Runners runners;                    ///< this rank's
+  ModelTreatment treatment;           ///< which the models have been given
   std::vector<Placement> placements;  ///< of all ranks, on rank 0 only
   StartTimes times;
   std::string nothing_to_do;  ///< why all leave at once; the rest is not filled in then

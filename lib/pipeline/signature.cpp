@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "pipeline/model_trial.hpp"
 #include "pipeline/result_options.hpp"
 #include "pipeline/signature_trial.hpp"
 #include "writer/encoder.hpp"
@@ -48,6 +49,7 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
                      std::to_string(arguments.size()) + ": " + quoted_list(names));
   }
   signature.sources.resize(signature.inputs.size());
+  detail::add_unfed(signature, model.info(), config);
   return signature;
 }
 
@@ -92,6 +94,7 @@ std::vector<std::string> field_names(const Signature& signature) {
   }
   for (std::size_t i = 0; signature.text && i < signature.text->fields.size(); ++i)
     names.push_back(join_json_path(signature.text->fields[i]));
+  for (const auto& argument : signature.unfed) names.push_back(argument.name);
   return names;
 }
 
@@ -137,23 +140,47 @@ void require_own_paths(const Signature& signature) {
   }
 }
 
+/// A record of the first ones that has a value which the model would not get.
+void refuse_unfed(const Signature& signature, const RunConfig& config, const RawChunk& sample) {
+  if (signature.unfed.empty()) return;
+  const auto chunk = detail::decode_sample(signature, config, sample);
+  for (const auto& row : chunk.table.rows) {
+    if (row.error && row.error->code == RecordErrorCode::unfed_field)
+      throw UsageError("the first records: " + row.error->message);
+  }
+}
+
+/// Whether the model computes in less than float32, as far as graph, weights or bundle tell.
+bool is_reduced(const ModelInfo& info, const std::optional<Bundle>& bundle) {
+  const auto is_half = [](DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; };
+  if (info.behaviour.reduced_precision || (info.float_dtype && is_half(*info.float_dtype))) return true;
+  return bundle && std::ranges::any_of(bundle->origin, [&](const auto& fact) {
+           const auto dtype = fact.first == "dtype" ? dtype_from_name(fact.second) : std::nullopt;
+           return fact.first == "quantize" || (dtype && is_half(*dtype));
+         });
+}
+
 /// The last part of settling a signature: what the model does with a record shows the rest.
 void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
                    const RunConfig& config, const RawChunk& sample) {
   const auto trial = detail::try_signature(model, signature, config, sample, kTrialRecords, tokenizer);
+  const auto& last = trial.last;
   auto& result = signature.result;
-  if (trial.accepted) {
-    check_outputs(trial.outputs, result);
+  if (trial.accepted()) {
+    check_outputs(last.outputs, result);
     if (result.task == Task::embedding)
-      result.width = static_cast<std::size_t>(trial.outputs[0].value.shape[1]);
-  } else if (trial.no_memory) {
+      result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
+  } else if (last.no_memory) {
     throw UsageError(
-        "no memory to score even one of the first records: " + trial.refusal +
+        "no memory to score even one of the first records: " + last.refusal +
         "; give the run more memory (fewer ranks on this host, a larger device), or use a smaller or a "
         "half-precision model");
+  } else if (trial.takes_one) {
+    throw UsageError("the model takes one record, but refused two: " + last.refusal +
+                     "; if it is made for one record at a time, give --max-batch-size 1");
   } else if (trial.decoded) {
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
-                     trial.refusal +
+                     last.refusal +
                      "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape");
   }
   if (config.array && result.width == 0 && !sample.records.empty()) {
@@ -219,9 +246,15 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
   require_own_paths(signature);
   detail::apply_result_options(signature.result, config);
   check_prompt(signature);
+  refuse_unfed(signature, config, sample);
   auto tokenizer = make_tokenizer(bundle, signature, config.model);
   try_on_sample(model, signature, tokenizer, config, sample);
-  return {std::move(signature), std::move(tokenizer)};
+  auto found =
+      detail::try_behaviour(model, signature, config, sample, tokenizer, is_reduced(model.info(), bundle));
+  signature.min_batch = found.min_batch;
+  if (signature.result.shapes.empty()) signature.result.shapes = std::move(found.shapes);
+  model.treat(found.treatment);
+  return {std::move(signature), std::move(tokenizer), found.treatment, std::move(found.warnings)};
 }
 
 }  // namespace infer

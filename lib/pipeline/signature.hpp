@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/bundle.hpp"
 #include "model/model.hpp"
@@ -20,12 +21,14 @@ TensorSpec parse_input_spec(const std::string& text);
 struct ResolvedSignature {
   Signature signature;
   std::shared_ptr<const Tokenizer> tokenizer;  ///< null without text
+  ModelTreatment treatment;                    ///< which the model has been given already
+  std::vector<std::string> warnings;           ///< about rows that may not be what one expects
 };
 
 /// From the bundle when there is one, else from --input-spec, else from the model's argument names and the
 /// values in `sample`: what is open (whole numbers or floats, fixed or variable lengths) is tried on the
-/// model with sample records. Every signature is tried on a batch of two before it is returned. Runs the
-/// model on this thread. Throws UsageError with the remedy.
+/// model with sample records. Every signature is tried before it is returned, and so is whether rows depend
+/// on anything but their record. Runs the model on this thread. Throws UsageError with the remedy.
 ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& bundle,
                                     const RunConfig& config, const RawChunk& sample);
 
@@ -36,6 +39,9 @@ std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bun
 
 /// "x:float32:[64] ids:int64:[*]"
 std::string describe_signature(const Signature& signature);
+
+std::string serialize_treatment(const ModelTreatment& treatment);
+ModelTreatment deserialize_treatment(const std::string& text);
 
 std::string serialize_signature(const Signature& signature);
 Signature deserialize_signature(const std::string& text);

@@ -22,6 +22,7 @@ void write_input(ByteWriter& out, const TensorSpec& spec, const InputSource& sou
   out.values(spec.shape);
   out.optional(spec.range);
   out.optional(spec.pad);
+  out.value(spec.guessed);
   out.value(spec.packed);
   write_texts(out, source.path);
   out.optional(source.tokens);
@@ -34,6 +35,7 @@ void read_input(ByteReader& in, Signature& signature) {
   spec.shape = in.values<std::int64_t>();
   spec.range = in.optional<ValueRange>();
   spec.pad = in.optional<double>();
+  spec.guessed = in.value<bool>();
   spec.packed = in.value<bool>();
   InputSource source;
   source.path = read_texts(in);
@@ -65,6 +67,25 @@ std::optional<TextSpec> read_text_spec(ByteReader& in) {
   return text;
 }
 
+void write_unfed(ByteWriter& out, const std::vector<UnfedArgument>& arguments) {
+  out.value<std::uint64_t>(arguments.size());
+  for (const auto& argument : arguments) {
+    out.text(argument.name);
+    write_texts(out, argument.path);
+    out.text(argument.remedy);
+  }
+}
+
+std::vector<UnfedArgument> read_unfed(ByteReader& in) {
+  std::vector<UnfedArgument> arguments(in.value<std::uint64_t>());
+  for (auto& argument : arguments) {
+    argument.name = in.text();
+    argument.path = read_texts(in);
+    argument.remedy = in.text();
+  }
+  return arguments;
+}
+
 void write_result(ByteWriter& out, const ResultSpec& result) {
   out.value(result.task);
   write_texts(out, result.outputs);
@@ -91,6 +112,21 @@ ResultSpec read_result(ByteReader& in) {
 
 }  // namespace
 
+std::string serialize_treatment(const ModelTreatment& treatment) {
+  ByteWriter out;
+  out.value(treatment.rewrites);
+  out.value(treatment.one_at_a_time);
+  return as_text(std::move(out).take());
+}
+
+ModelTreatment deserialize_treatment(const std::string& text) {
+  ByteReader in(as_byte_view(text));
+  ModelTreatment treatment;
+  treatment.rewrites = in.value<Rewrites>();
+  treatment.one_at_a_time = in.value<bool>();
+  return treatment;
+}
+
 std::string serialize_signature(const Signature& signature) {
   ByteWriter out;
   out.value<std::uint64_t>(signature.inputs.size());
@@ -98,6 +134,8 @@ std::string serialize_signature(const Signature& signature) {
     write_input(out, signature.inputs[i], signature.sources[i]);
   write_text_spec(out, signature.text);
   write_result(out, signature.result);
+  write_unfed(out, signature.unfed);
+  out.value(signature.min_batch);
   out.value(signature.max_batch);
   return as_text(std::move(out).take());
 }
@@ -109,6 +147,8 @@ Signature deserialize_signature(const std::string& text) {
   for (std::uint64_t i = 0; i < inputs; ++i) read_input(in, signature);
   signature.text = read_text_spec(in);
   signature.result = read_result(in);
+  signature.unfed = read_unfed(in);
+  signature.min_batch = in.value<std::size_t>();
   signature.max_batch = in.value<std::size_t>();
   return signature;
 }

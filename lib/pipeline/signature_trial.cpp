@@ -23,34 +23,44 @@ DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, 
   return Decoder({signature, nullptr, {}, config.max_record_bytes}).decode(sample);
 }
 
-namespace {
-
-void try_batch(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
-               const std::vector<std::size_t>& examples) {
+Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,
+                  const std::vector<std::size_t>& examples, bool as_saved,
+                  std::optional<std::uint64_t> seed) {
   std::vector<DType> dtypes;
   for (const auto& spec : signature.inputs) dtypes.push_back(spec.dtype);
-  trial.no_memory = false;
+  Attempt attempt;
   try {
-    trial.outputs = model.run({collate(signature.inputs, chunk.inputs, examples), dtypes, examples.size()});
-    trial.accepted = true;
-  } catch (const OutOfMemory& error) {
-    trial.no_memory = true;
-    trial.refusal = error.what();
+    const auto tensors = collate(signature.inputs, columns, examples);
+    attempt.outputs = model.run({tensors, dtypes, examples.size(), seed.has_value(), as_saved, seed});
   } catch (const ModelError& error) {
-    trial.refusal = error.what();
+    attempt.refusal = error.what();
+    attempt.no_memory = dynamic_cast<const OutOfMemory*>(&error) != nullptr;
+    attempt.wrong_rows = dynamic_cast<const WrongRows*>(&error) != nullptr;
   } catch (const RunError& error) {
     throw UsageError(error.what());
   }
+  return attempt;
 }
 
-}  // namespace
+std::size_t most_rows(const Signature& signature, const RunConfig& config) {
+  if (config.stateful) return 1;
+  return signature.max_batch == 0 ? config.max_batch_size
+                                  : std::min(signature.max_batch, config.max_batch_size);
+}
 
-void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
-                 std::size_t example) {
-  try_batch(trial, model, signature, chunk, {example, example});
-  if (!trial.no_memory) return;
+Attempt try_example(Model& model, const Signature& signature, const RunConfig& config,
+                    const DecodedChunk& chunk, std::size_t example) {
+  const auto once = [&] { return try_batch(model, signature, chunk.inputs, {example}); };
+  const auto twice = [&] { return try_batch(model, signature, chunk.inputs, {example, example}); };
+  if (most_rows(signature, config) == 1) {
+    auto alone = once();
+    return alone.accepted() || config.stateful ? alone : twice();
+  }
+  auto two = twice();
+  if (two.wrong_rows) throw UsageError(two.refusal);
+  if (!two.no_memory) return two;
   model.free_cached_memory();
-  try_batch(trial, model, signature, chunk, {example});
+  return once();
 }
 
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
@@ -58,15 +68,20 @@ Trial try_signature(Model& model, const Signature& signature, const RunConfig& c
   Trial trial;
   Decoder decoder({signature, tokenizer, {}, config.max_record_bytes});
   auto single = sample;
+  DecodedChunk chunk;
   std::size_t given = 0;
   for (const auto& record : sample.records) {
     single.records.assign(1, record);  // one at a time: most often the first is enough
-    const auto chunk = decoder.decode(single);
-    if (chunk.examples == 0) continue;
+    auto decoded = decoder.decode(single);
+    if (decoded.examples == 0) continue;
+    chunk = std::move(decoded);
     trial.decoded = true;
-    try_example(trial, model, signature, chunk, 0);
-    if (trial.accepted || ++given == limit) break;
+    trial.last = try_example(model, signature, config, chunk, 0);
+    if (trial.accepted() || ++given == limit) break;
   }
+  const bool for_good = trial.decoded && limit > 1;
+  if (for_good && !trial.accepted() && !trial.last.no_memory)
+    trial.takes_one = try_batch(model, signature, chunk.inputs, {0}).accepted();
   return trial;
 }
 

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,22 +16,40 @@
 
 namespace infer::detail {
 
+/// One forward of some sample records, for what it shows.
+struct Attempt {
+  std::vector<NamedTensor> outputs;  ///< empty when it was refused
+  std::string refusal;               ///< the model's message; empty when it ran
+  bool no_memory = false;            ///< that was the reason
+  bool wrong_rows = false;           ///< it ran, but gave not a row per record
+
+  bool accepted() const { return refusal.empty(); }
+};
+
+/// `examples` of the columns as one batch. Throws UsageError for what no batch can mend.
+Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,
+                  const std::vector<std::size_t>& examples, bool as_saved = false,
+                  std::optional<std::uint64_t> seed = {});
+
 /// The outcome of trying a signature on sample records.
 struct Trial {
   bool decoded = false;    ///< at least one record had values for it
-  bool accepted = false;   ///< the model ran on one of them
-  std::string refusal;     ///< the model's last message
-  bool no_memory = false;  ///< that was the last refusal's reason
-  std::vector<NamedTensor> outputs;
+  Attempt last;            ///< what the model said to the last one given to it
+  bool takes_one = false;  ///< it refused that one twice in a batch, but not alone
+
+  bool accepted() const { return decoded && last.accepted(); }
 };
 
 /// Of a signature without text.
 DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample);
 
-/// Runs the model on one example, given twice: an output without batch dimension shows, as UsageError. Once
-/// where the memory is too small for two.
-void try_example(Trial& trial, Model& model, const Signature& signature, const DecodedChunk& chunk,
-                 std::size_t example);
+/// Records per batch, as far as model and flags go.
+std::size_t most_rows(const Signature& signature, const RunConfig& config);
+
+/// Runs the model on one example, given twice where batches may have two: an output without batch dimension
+/// shows, as UsageError. Once where the memory is too small for two.
+Attempt try_example(Model& model, const Signature& signature, const RunConfig& config,
+                    const DecodedChunk& chunk, std::size_t example);
 
 /// Tries records in order until one runs; `limit` bounds how many are given to the model. `tokenizer` is for
 /// signatures with text.
@@ -38,6 +58,9 @@ Trial try_signature(Model& model, const Signature& signature, const RunConfig& c
 
 /// Inputs and sources, from the model's argument names and the sample's values. Throws UsageError.
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample);
+
+/// Arguments of the model that the signature's inputs leave to their defaults.
+void add_unfed(Signature& signature, const ModelInfo& info, const RunConfig& config);
 
 /// Where --field says the input lies, else at its own name.
 JsonPath path_of(const RunConfig& config, const std::string& input);

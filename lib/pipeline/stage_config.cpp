@@ -21,6 +21,7 @@ BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bo
   if (signature.max_batch > 0) limits.max_rows = std::min(limits.max_rows, signature.max_batch);
   limits.max_elements = config.max_batch_tokens.value_or(on_cpu ? kCpuBatchTokens : kGpuBatchTokens);
   limits.batch_cost = on_cpu ? kCpuBatchCost : kGpuBatchCost;
+  limits.one_by_one = config.stateful;
   limits.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
   return limits;
 }
@@ -41,6 +42,7 @@ void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
   const auto& signature = pipeline.signature;
   pipeline.max_record_bytes = config.max_record_bytes;
   pipeline.batch = batch_limits(signature, config, on_cpu);
+  pipeline.seed = config.seed;
   pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config), config.max_record_bytes};
   pipeline.encoder = {signature.result,  config.top_k,    config.all_scores,         config.array,
                       config.non_finite, config.on_error, config.errors.has_value(), config.input};

@@ -225,3 +225,10 @@ TEST_CASE("batcher: a packed batch cut again comes back as it is, halved limits 
   CHECK(halved.max_elements == 10);
   CHECK(cut_batches(sizes, batch, halved) == Batches{{1}, {3}, {6}});
 }
+
+TEST_CASE("batcher: one by one, each example is a batch of its own, in input order") {
+  BatchLimits limits{8, 1000};
+  limits.one_by_one = true;
+  CHECK(cut_batches(of_lengths({3, 9, 5}), limits) == Batches{{0}, {1}, {2}});
+  CHECK(cut_batches(of_lengths({3, 9, 5}), {2, 0}, limits) == Batches{{0}, {2}});
+}

@@ -1,0 +1,205 @@
+"""Models that break what scoring in batches takes for granted; behaviour_test.py says what infer must make of each."""
+
+import pathlib
+import warnings
+from typing import Dict, List, Optional, Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Scratch(nn.Module):
+    """Returns its own memory."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("buf", torch.zeros(4096, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        n = x.shape[0]
+        self.buf[:n].copy_(x * 2)
+        return self.buf[:n]
+
+
+class Normed(nn.Module):
+    """On [batch, 3, 3], where freezing folds the normalisation into the wrong dimension."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.norm = nn.Linear(3, 3), nn.BatchNorm1d(3)
+        self.linear.weight.data.copy_(torch.eye(3))
+        self.linear.bias.data.zero_()
+        self.norm.running_mean.copy_(torch.arange(3.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.linear(x))
+
+
+class Counter(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("n", torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.n += x.shape[0]
+        return x.sum(dim=1) + self.n
+
+
+class Remembers(nn.Module):
+    """A GRU that keeps its hidden state."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(2, 3)
+        self.hidden = torch.zeros(1, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.hidden = self.cell(x, self.hidden.expand(x.shape[0], 3))[-1:]
+        return self.hidden.expand(x.shape[0], 3) * 1.0
+
+
+class Noise(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + torch.randn_like(x)
+
+
+class Range(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - x.min()) / (x.max() - x.min())
+
+
+class Softmax0(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.softmax(x, dim=0)
+
+
+class BatchSecond(nn.Module):
+    """nn.LSTM with batch_first=False: the records of a batch become one sequence."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.lstm = nn.LSTM(2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.lstm(x)[0]
+
+
+class Hash(nn.Module):
+    def forward(self, ids: Tensor) -> Tensor:
+        return (ids * 2654435761) % 1000
+
+
+class Last(nn.Module):
+    def forward(self, user: Tensor) -> Tensor:
+        return user % 10
+
+
+class Scaled(nn.Module):
+    def forward(self, x: Tensor, scale: float = 1.0, negate: bool = False, offset: Optional[Tensor] = None) -> Tensor:
+        y = x.sum(dim=1) * scale
+        if negate:
+            y = -y
+        return y if offset is None else y + offset
+
+
+class Imaginary(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.fft.fft(x)[:, 1].conj().imag
+
+
+class Squeezed(nn.Module):
+    """A row per record, but not for one record; refuses negative numbers."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if bool((x < 0).any()):
+            raise RuntimeError("a value is negative")
+        return x.sum(dim=1, keepdim=True).squeeze()
+
+
+class Rows(nn.Module):
+    def forward(self, x: Tensor) -> List[Tensor]:
+        return [v for v in x]
+
+
+class Layers(nn.Module):
+    """The last hidden state of two layers, [2, batch, 3]."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(2, 3, num_layers=2, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.lstm(x)[1][0]
+
+
+class FloatKeys(nn.Module):
+    def forward(self, x: Tensor) -> Dict[float, Tensor]:
+        return {0.5: x.sum(dim=1), 1.5: x.prod(dim=1), 2.5: x[:, 0]}
+
+
+class Prints(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        print("seen", x.shape[0])
+        return x.sum(dim=1)
+
+
+class Average(nn.Module):
+    """Without a mask: what fills a record up counts."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return ids.float().mean(dim=1)
+
+
+class PerToken(nn.Module):
+    def forward(self, ids: Tensor) -> Tensor:
+        return ids * 2
+
+
+class Longer(nn.Module):
+    """As many results again as there are values: whose they are cannot be told."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return torch.cat([ids, ids * 2], dim=1)
+
+
+def scripted() -> dict[str, nn.Module]:
+    kinds = (Scratch, Normed, Counter, Remembers, Noise, Range, Softmax0, BatchSecond, Hash, Last, Scaled, Imaginary,
+             Squeezed, Rows, Layers, FloatKeys, Prints, Average, PerToken, Longer)
+    return {kind.__name__: kind().eval() for kind in kinds}
+
+
+def training() -> dict[str, tuple[nn.Module, Tuple[Tensor, ...]]]:
+    torch.manual_seed(1)
+    return {"TracedDropout": (nn.Sequential(nn.Linear(4, 3), nn.Dropout(0.5)).train(), (torch.ones(2, 4),)),
+            "TracedNorm": (nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)).train(), (torch.rand(2, 4),))}
+
+
+def quantized() -> nn.Module:
+    torch.manual_seed(0)
+    return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 2)).eval(), {nn.Linear})
+
+
+def compiled() -> dict[str, tuple[nn.Module, Tensor]]:
+    return {"Scratch": (Scratch(), torch.ones(4, 2)), "Counter": (Counter(), torch.ones(4, 2)),
+            "Sum": (nn.Softmax(dim=1), torch.ones(4, 2))}
+
+
+def save_all(folder: pathlib.Path) -> None:
+    warnings.simplefilter("ignore")
+    with torch.no_grad():
+        for name, module in scripted().items():
+            torch.jit.script(module).save(str(folder / f"{name}.pt"))
+        for name, (module, example) in training().items():
+            torch.jit.trace(module, example, check_trace=False).save(str(folder / f"{name}.pt"))
+        torch.jit.trace(quantized(), (torch.ones(2, 4),)).save(str(folder / "Quantized.pt"))
+
+
+def save_compiled(folder: pathlib.Path) -> None:
+    """Plainly, as people do: the batch is at least 2; but for the one that is scored record by record."""
+    warnings.simplefilter("ignore")
+    with torch.no_grad():
+        for name, (module, example) in compiled().items():
+            program = torch.export.export(module, (example,), dynamic_shapes=({0: torch.export.Dim("batch", max=4096)},))
+            single = {"aot_inductor.check_lowerbound": name != "Counter"}
+            torch._inductor.aoti_compile_and_package(program, package_path=str(folder / f"{name}.pt2"), inductor_configs=single)
