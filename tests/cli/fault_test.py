@@ -29,6 +29,14 @@ def per_rank(program: Program, arguments: list[list[Argument]]) -> list[str]:
     return command
 
 
+def in_folders(program: Program, arguments: list[Argument], folders: list[pathlib.Path]) -> list[str]:
+    """mpirun with the same arguments for every rank, each in a folder of its own, as hosts without a shared disk are."""
+    command = list(MPIRUN)
+    for number, folder in enumerate(folders):
+        command += [":"] * (number > 0) + ["-np", "1", "-wdir", str(folder), str(program.infer), *map(str, arguments)]
+    return command
+
+
 def check_end(outcome: Outcome, folder: pathlib.Path, code: int | None, *texts: str, messages: int = 1) -> None:
     """`code` None: any but 0. `messages`: different lines of infer's own; several ranks may see the same at once."""
     check(outcome.code == code if code else outcome.code != 0, f"expected exit {code or 'other than 0'}: {outcome}")
@@ -86,31 +94,33 @@ def rank_0_leaves_last(program: Program, folder: pathlib.Path) -> None:
 
 def input_missing_on_one_rank(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "data.jsonl", 10, 8)
-    model = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q"]
-    outcome = run(per_rank(program, [[*model, "--input", "data.jsonl"], [*model, "--input", "nowhere.jsonl"]]), folder, SOON)
-    check_end(outcome, folder, 2, "infer: rank 1 (", "cannot open the input nowhere.jsonl: No such file or directory")
+    (folder / "other").mkdir()
+    arguments = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q", "--input", "data.jsonl"]
+    outcome = run(in_folders(program, arguments, [folder, folder / "other"]), folder, SOON)
+    check_end(outcome, folder, 2, "infer: rank 1 (", "cannot open the input data.jsonl: No such file or directory")
 
 
 def input_different_on_one_rank(program: Program, folder: pathlib.Path) -> None:
-    model = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q"]
+    arguments = ["--model", program.model("exact_sum.pt"), "--output", "out.jsonl", "-q", "--input", "data.jsonl"]
     write_rows(folder / "data.jsonl", 10, 8)
-    write_rows(folder / "longer.jsonl", 11, 8)
-    write_rows(folder / "later.jsonl", 10, 8)
-    os.utime(folder / "later.jsonl", (1, 1))
-    for name, reason in (("longer.jsonl", "bytes here"), ("later.jsonl", "changed at different times")):
-        outcome = run(per_rank(program, [[*model, "--input", "data.jsonl"], [*model, "--input", name]]), folder, SOON)
-        check_end(outcome, folder, 2, "infer: rank 1 (", f"the input {name} is not the same file as on rank 0", reason)
+    for name, rows, reason in (("longer", 11, "bytes here"), ("later", 10, "changed at different times")):
+        (folder / name).mkdir()
+        write_rows(folder / name / "data.jsonl", rows, 8)
+        os.utime(folder / name / "data.jsonl", (1, 1))
+        outcome = run(in_folders(program, arguments, [folder, folder / name]), folder, SOON)
+        check_end(outcome, folder, 2, "infer: rank 1 (", "the input data.jsonl is not the same file as on rank 0", reason)
 
 
 def input_cut_on_one_rank(program: Program, folder: pathlib.Path, victim: int) -> None:
-    names = [f"data{rank}.jsonl" for rank in range(3)]
-    write_rows(folder / names[0], SLOW_ROWS)
-    for name in names[1:]:
-        shutil.copy2(folder / names[0], folder / name)
-    with started(per_rank(program, [slow_arguments(program, name) for name in names]), folder) as job:
+    folders = [folder, folder / "1", folder / "2"]
+    write_rows(folder / "data.jsonl", SLOW_ROWS)
+    for other in folders[1:]:
+        other.mkdir()
+        shutil.copy2(folder / "data.jsonl", other / "data.jsonl")
+    with started(in_folders(program, slow_arguments(program), folders), folder) as job:
         job.wait_until_writing()
-        os.truncate(folder / names[victim], 100)
-        check_end(job.end(), folder, 3, f"infer: rank {victim} (", f"the input data{victim}.jsonl changed during the run")
+        os.truncate(folders[victim] / "data.jsonl", 100)
+        check_end(job.end(), folder, 3, f"infer: rank {victim} (", "the input data.jsonl changed during the run")
 
 
 def input_cut_on_rank_0(program: Program, folder: pathlib.Path) -> None:
