@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "pipeline/output_shapes.hpp"
 #include "pipeline/own_shapes.hpp"
 #include "pipeline/row_difference.hpp"
 #include "pipeline/signature_trial.hpp"
@@ -130,8 +131,9 @@ class BehaviourTrial {
     if (many.wrong_rows) throw UsageError(many.refusal);
     if (!many.accepted()) return settle_refusal(several, many.refusal);
     if (same_kind(two.outputs, many.outputs)) return;
-    throw UsageError("the model gives other outputs for three records than for two: " + shapes_of(two) +
-                     ", then " + shapes_of(many) + "; return one result per row in each output");
+    throw UsageError(
+        "the model gives other outputs for three records than for two: " + shapes_of(two.outputs) +
+        ", then " + shapes_of(many.outputs) + "; return one result per row in each output");
   }
 
   /// Three records were refused and two were not: because there were three, or because of the other one?
@@ -141,21 +143,6 @@ class BehaviourTrial {
     if (several.size() < 3 || seen({first_, first_, first_}).accepted()) return;
     throw UsageError("the model takes two records, but refused three: " + refusal +
                      "; if it is made for two at a time, give --max-batch-size 2");
-  }
-
-  /// The same outputs, but for the number of rows and for lengths that are filled up.
-  static bool same_kind(std::span<const NamedTensor> a, std::span<const NamedTensor> b) {
-    return std::ranges::equal(a, b, [](const NamedTensor& x, const NamedTensor& y) {
-      return x.name == y.name && x.value.dtype == y.value.dtype &&
-             x.value.shape.size() == y.value.shape.size();
-    });
-  }
-
-  static std::string shapes_of(const Attempt& attempt) {
-    std::string text;
-    for (const auto& [name, value] : attempt.outputs)
-      text += (text.empty() ? "\"" : ", \"") + name + "\" " + shape_text(value.shape);
-    return text;
   }
 
   /// A record gives the same whenever it comes; else the model keeps state, or draws.
@@ -346,6 +333,7 @@ class BehaviourTrial {
   /// What becomes of a row when what padding made is cut off.
   Cut try_cut(const Company& company, std::size_t row, std::span<const NamedTensor> together,
               std::span<const NamedTensor> by_itself) {
+    if (!same_kind(together, by_itself)) return Cut::wrong;
     auto stated = signature_.result.shapes;
     if (stated.empty()) stated = shapes_that_vary(together, by_itself);
     auto result = Cut::right;
@@ -361,21 +349,6 @@ class BehaviourTrial {
     }
     found_.shapes = std::move(stated);
     return result;
-  }
-
-  /// Dimensions that differ are variable.
-  static std::vector<Shape> shapes_that_vary(std::span<const NamedTensor> together,
-                                             std::span<const NamedTensor> by_itself) {
-    std::vector<Shape> shapes;
-    for (std::size_t i = 0; i < together.size(); ++i) {
-      const auto& batch = together[i].value.shape;
-      const auto& one = by_itself[i].value.shape;
-      auto& shape = shapes.emplace_back(batch.begin() + 1, batch.end());
-      for (std::size_t dim = 0; dim < shape.size(); ++dim) {
-        if (one[dim + 1] != shape[dim]) shape[dim] = kVariableDim;
-      }
-    }
-    return shapes;
   }
 
   void judge(const Company& company, const RowDifference& apart) {
