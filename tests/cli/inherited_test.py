@@ -38,7 +38,7 @@ def closed_descriptors(program: Program, folder: pathlib.Path) -> None:
             outcome = run(in_shell(arguments(program, "--output", "out.jsonl", "--overwrite"), shut), folder)
             check(outcome.code == 0, f"{shut}: {outcome}")
             check((folder / "out.jsonl").read_bytes() == expected, f"{shut}: other rows in the file")
-            check(sorted(path.name for path in folder.iterdir()) == ["data.jsonl", "out.jsonl"], f"{shut}: {list(folder.iterdir())}")
+            check(sorted(path.name for path in folder.iterdir()) == ["data.jsonl", "out.jsonl", "out.jsonl.run"], f"{shut}: {list(folder.iterdir())}")
             outcome = run(in_shell(arguments(program, "-q"), shut), folder)
             if 1 in closed:
                 check(outcome.code == 2 and outcome.stdout == b"", f"{shut}: rows went nowhere: {outcome}")
