@@ -273,9 +273,8 @@ class BehaviourTrial {
   bool rewrite_changes() {
     seen_.clear();
     std::vector<Rows> batches{alone(first_)};
-    if (most_rows_ > 1)
-      batches.push_back(thorough_ ? examples_.alike(first_, std::min(most_rows_, kManyRows))
-                                  : Rows{other_, first_});
+    if (thorough_ && most_rows_ > 1)
+      batches.push_back(examples_.alike(first_, std::min(most_rows_, kManyRows)));
     for (const auto& rows : batches) {
       if (!has_time()) return false;
       const auto saved = attempt(rows, /*as_saved=*/true);
@@ -299,10 +298,12 @@ class BehaviourTrial {
   /// Whether a record's row is the same in any company.
   void check_company() {
     if (most_rows_ == 1) return;
-    check_batch(examples_.together({other_, first_}));
-    if (most_rows_ > 2) check_batch(examples_.together({first_, first_, other_}));
-    if (const auto filled_up = examples_.filled_up(first_, other_)) check_batch(*filled_up);
+    check_batch(examples_.together(most_rows_ > 2 ? Rows{first_, first_, other_} : Rows{other_, first_}));
+    const bool asked_for = thorough_ || !config_.pad.empty();  // who made a bundle has tried its padding
+    if (const auto filled_up = asked_for ? examples_.filled_up(first_, other_) : std::nullopt)
+      check_batch(*filled_up);
     if (!thorough_) return;
+    check_batch(examples_.together({other_, first_}));
     for (const auto& company : examples_.companies(first_, most_rows_)) check_batch(company);
     check_batch(examples_.together(examples_.alike(first_, std::min(most_rows_, kCrowd))));
   }
