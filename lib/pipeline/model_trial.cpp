@@ -45,8 +45,8 @@ class BehaviourTrial {
     const auto state = model_.state_digest();
     check_sizes();
     check_repeats(state);
-    if (draws_) {
-      found_.treatment.one_at_a_time = true;
+    if (draws_) {  // two graphs may draw in another order, so they cannot be compared
+      found_.treatment = {Rewrites::none, true};
     } else {
       check_rewrites();
       check_company();
@@ -149,8 +149,9 @@ class BehaviourTrial {
   void check_repeats(std::uint64_t state) {
     const auto& once = seen(alone(first_));
     if (!once.accepted()) refuse_state(once.refusal);
-    thorough_ |= model_.state_digest() != state;
-    const int times = behaviour_.chance.empty() ? 1 : kDraws;
+    writes_ = !behaviour_.state.empty() || model_.state_digest() != state;
+    thorough_ |= writes_;
+    const int times = may_draw() ? kDraws : 1;
     std::optional<RowDifference> apart;
     for (int i = 0; i < times && !apart; ++i) {
       run_others();
@@ -161,9 +162,14 @@ class BehaviourTrial {
     if (apart) {
       is_chance() ? settle_chance(*apart) : refuse_state(both_values(*apart));
     } else {
-      settle_quiet_state(state);
+      settle_quiet_state();
       settle_quiet_chance();
     }
+  }
+
+  /// The graph tells; of a compiled model, who gives a seed does.
+  bool may_draw() const {
+    return !behaviour_.chance.empty() || (config_.seed && model_.info().format == ModelFormat::aotinductor);
   }
 
   void run_others() {
@@ -238,9 +244,8 @@ class BehaviourTrial {
   }
 
   /// What the trial did not see to matter is said.
-  void settle_quiet_state(std::uint64_t before) {
-    const bool writes = !behaviour_.state.empty() || model_.state_digest() != before;
-    if (!writes) return;
+  void settle_quiet_state() {
+    if (!writes_) return;
     found_.treatment.one_at_a_time = true;
     const auto where = behaviour_.state.empty() ? "its own constants" : joined(behaviour_.state, ", ");
     warn("the model writes into " + where +
@@ -251,9 +256,7 @@ class BehaviourTrial {
 
   void settle_quiet_chance() {
     draws_ = config_.seed.has_value() && !behaviour_.chance.empty();
-    if (config_.seed && !draws_ && model_.info().format == ModelFormat::torchscript)
-      warn("--seed has no effect: this model draws no random numbers");
-    if (config_.seed && model_.info().format == ModelFormat::aotinductor) draws_ = true;
+    if (config_.seed && !draws_) warn("--seed has no effect: this model draws no random numbers");
     if (!config_.seed && !behaviour_.chance.empty()) {
       warn("the model has operators that draw random numbers (" + joined(behaviour_.chance, ", ") +
            "); the first records did not show it, but the same bytes cannot be promised without --seed N");
@@ -399,6 +402,7 @@ class BehaviourTrial {
   std::size_t first_ = 0;         ///< the example that the model takes
   std::size_t other_ = 0;         ///< beside it; the same where there is no other
   bool thorough_ = false;         ///< forwards take no time, or the model is suspect
+  bool writes_ = false;           ///< the model, into memory that its next forward has too
   bool draws_ = false;            ///< and --seed says from where
   bool overdue_ = false;
   Stopwatch watch_;

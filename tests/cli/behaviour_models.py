@@ -35,6 +35,13 @@ class Normed(nn.Module):
         return self.norm(self.linear(x))
 
 
+class NormedNoise(Normed):
+    """The same, and it draws: nothing, times 0."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.linear(x)) + 0.0 * torch.randn_like(x)
+
+
 class Counter(nn.Module):
     def __init__(self):
         super().__init__()
@@ -164,7 +171,7 @@ class Longer(nn.Module):
 
 
 def scripted() -> dict[str, nn.Module]:
-    kinds = (Scratch, Normed, Counter, Remembers, Noise, Range, Softmax0, BatchSecond, Hash, Last, Scaled, Imaginary,
+    kinds = (Scratch, Normed, NormedNoise, Counter, Remembers, Noise, Range, Softmax0, BatchSecond, Hash, Last, Scaled, Imaginary,
              Squeezed, Rows, Layers, FloatKeys, Prints, Average, PerToken, Longer)
     return {kind.__name__: kind().eval() for kind in kinds}
 

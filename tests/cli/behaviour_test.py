@@ -79,6 +79,8 @@ def rewrites(program: Program, folder: pathlib.Path) -> None:
     """Folding a normalisation into the layer before it changes the values: the graph runs without."""
     expect(program, folder, "Normed", [{"x": [[0.0] * 3] * 3}],
            [[[0, 0, 0], [-0.999995, -0.999995, -0.999995], [-1.99999, -1.99999, -1.99999]]], said="is left out")
+    expect(program, folder, "NormedNoise", [{"x": [[0.0] * 3] * 3}],
+           [[[0, 0, 0], [-0.999995, -0.999995, -0.999995], [-1.99999, -1.99999, -1.99999]]], "--seed", "1")
 
 
 def state(program: Program, folder: pathlib.Path) -> None:

@@ -30,6 +30,7 @@ class FakeModel final : public Model {
   }
 
   void set_float_dtype(DType dtype) { info_.float_dtype = dtype; }
+  void set_format(ModelFormat format) { info_.format = format; }
 
   std::atomic<std::size_t> runs{0};
   std::atomic<std::size_t> runs_alone{0};
