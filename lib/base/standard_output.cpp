@@ -19,22 +19,13 @@
 
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "base/write_all.hpp"
 
 namespace infer {
 namespace {
 
 constexpr std::size_t kLongestLine = 8192;
 constexpr std::chrono::seconds kFlushLimit{1};
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 /// The thread that reads what was printed and says it on stderr. Lives as long as the process.
 class Prints {

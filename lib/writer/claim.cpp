@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
+#include "base/write_all.hpp"
 
 namespace infer {
 namespace {
@@ -78,16 +79,6 @@ std::int64_t modified_ns(const std::string& path) {
   if (!fd || ::fstat(fd.get(), &status) != 0) return 0;
   constexpr std::int64_t kNanoseconds = 1'000'000'000;
   return status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/write_all.hpp"
 #include "writer/sync_folder.hpp"
 
 namespace infer {
@@ -38,12 +39,7 @@ void Journal::fail(const std::string& attempt) const {
 }
 
 void Journal::append(std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(claim_.fd(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write");
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!write_all(claim_.fd(), text)) fail("write");
 }
 
 void Journal::begin(const RunRecord& run, std::vector<Checkpoint> kept) {
