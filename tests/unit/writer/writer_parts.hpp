@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -40,6 +41,16 @@ inline WriterConfig config_of(const ScratchFolder& folder, std::uint64_t chunks,
   config.files.output = folder.path("out.jsonl");
   config.chunks = chunks;
   config.window = window;
+  return config;
+}
+
+inline std::unique_ptr<Journal> journal_of(const WriterConfig& config) {
+  return std::make_unique<Journal>(config.files.output + ".journal");
+}
+
+/// As if the run were begun again: what its journal says decides where.
+inline WriterConfig going_on(WriterConfig config, const Journal& journal) {
+  config.from = usable_checkpoint(journal.found(), config.files);
   return config;
 }
 
