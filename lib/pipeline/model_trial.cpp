@@ -100,8 +100,8 @@ class BehaviourTrial {
   /// How many rows a batch may have, and whether each has its own result.
   void check_sizes() {
     const auto& one = runs_.seen({first_});
-    const auto several = most_rows_ > 2 ? Rows{first_, first_, other_} : Rows{first_, first_};
     if (one.accepted() && most_rows_ == 1) return;
+    const auto several = most_rows_ > 1 ? company() : Rows{first_, first_};
     const auto& many = runs_.seen(several);
     if (many.no_memory) return;
     if (many.accepted() && one.accepted() && same_kind(one.outputs, many.outputs)) return;
@@ -115,6 +115,9 @@ class BehaviourTrial {
         "the model gives other outputs for three records than for two: " + shapes_of(two.outputs) +
         ", then " + shapes_of(many.outputs) + "; return one result per row in each output");
   }
+
+  /// The least that shows whether a row depends on those before it, beside it, or longer than it.
+  Rows company() const { return most_rows_ > 2 ? Rows{other_, first_, first_} : Rows{other_, first_}; }
 
   /// Three records were refused and two were not: because there were three, or because of the other one?
   void settle_refusal(const Rows& several, const std::string& refusal) {
@@ -154,7 +157,7 @@ class BehaviourTrial {
   }
 
   void run_others() {
-    if (!thorough_) return runs_.seen(runs_.alone(other_)), void();
+    if (!thorough_) return runs_.seen(most_rows_ > 1 ? company() : runs_.alone(other_)), void();
     for (const auto other : examples_.others_than(first_)) runs_.run(runs_.alone(other));
   }
 
@@ -209,6 +212,7 @@ class BehaviourTrial {
     if (!config_.seed)
       throw UsageError(chance_text() + ": the same record gave " + both_values(apart) + chance_remedy());
     runs_.draw_from(*config_.seed);
+    thorough_ = true;
     const auto once = runs_.run(runs_.alone(first_));
     run_others();
     const auto again = runs_.run(runs_.alone(first_));
@@ -248,6 +252,7 @@ class BehaviourTrial {
   void check_rewrites() {
     if (model_.info().format != ModelFormat::torchscript) return;
     for (const auto rewrites : {Rewrites::all, Rewrites::exact, Rewrites::none}) {
+      if (rewrites != Rewrites::all) runs_.forget();  // all of them were in force till now
       found_.treatment.rewrites = rewrites;
       model_.treat(found_.treatment);
       if (rewrites == Rewrites::none || !rewrite_changes()) return;
@@ -255,7 +260,6 @@ class BehaviourTrial {
   }
 
   bool rewrite_changes() {
-    runs_.forget();
     std::vector<Rows> batches{runs_.alone(first_)};
     if (thorough_ && most_rows_ > 1)
       batches.push_back(examples_.alike(first_, std::min(most_rows_, kManyRows)));
@@ -289,12 +293,15 @@ class BehaviourTrial {
   }
 
   void look_at_companies(CompanyCheck& check) {
-    check.look_at(examples_.together(most_rows_ > 2 ? Rows{first_, first_, other_} : Rows{other_, first_}));
+    auto least = examples_.together(company());
+    if (!thorough_)
+      least.looked_at.erase(least.looked_at.begin());  // another forward, for the other one alone
+    check.look_at(least);
     const bool asked_for = thorough_ || !config_.pad.empty();  // who made a bundle has tried its padding
     if (const auto filled_up = asked_for ? examples_.filled_up(first_, other_) : std::nullopt)
       check.look_at(*filled_up);
     if (!thorough_) return;
-    check.look_at(examples_.together({other_, first_}));
+    check.look_at(examples_.together({first_, other_}));
     for (const auto& company : examples_.companies(first_, most_rows_)) check.look_at(company);
     check.look_at(examples_.together(examples_.alike(first_, std::min(most_rows_, kCrowd))));
   }
