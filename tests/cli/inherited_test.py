@@ -62,6 +62,21 @@ def closed_descriptors_npy(program: Program, folder: pathlib.Path) -> None:
         check((folder / "out.npy").read_bytes() == (folder / "whole.npy").read_bytes(), f"{ranks} ranks: other values")
 
 
+def closed_while_it_speaks(program: Program, folder: pathlib.Path) -> None:
+    """What a model prints, or writes to stderr where it refuses, has nowhere to go: it is not among the rows."""
+    write_rows(folder / "data.jsonl", ROWS, 8)
+    for model, more, ways in (("prints.pt", ["--max-batch-size", "1"], ("<&- >&-", ">&-", "<&- >&- 2>&-")),
+                              ("greedy.pt2", ["--input-spec", "x:float32:[8]", "--max-batch-size", "8"], ("<&- 2>&-", "2>&-", "<&- >&- 2>&-"))):
+        own = arguments(program, "-q", *more, "--overwrite", model=model)
+        expected = run([*own, "--output", "whole.jsonl"], folder)
+        check(expected.code == 0, f"no reference: {expected}")
+        for shut in ways:
+            outcome = run(in_shell([*own, "--output", "out.jsonl"], shut), folder)
+            check(outcome.code == 0, f"{shut}: {outcome}")
+            rows = (folder / "out.jsonl").read_bytes()
+            check(rows == (folder / "whole.jsonl").read_bytes(), f"{model} {shut}: other rows: {rows[:300]!r}")
+
+
 def blocked_signals(program: Program, folder: pathlib.Path) -> None:
     """A run whose parent blocks all signals stops when asked to."""
     write_rows(folder / "data.jsonl", 20_000)
@@ -139,7 +154,7 @@ def names_of_standard_output(program: Program, folder: pathlib.Path) -> None:
     check(trace.code == 0 and trace.stdout.startswith(b"[\n{"), f"--trace /dev/stdout: {trace}")
 
 
-TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, blocked_signals, model_that_prints,
+TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, closed_while_it_speaks, blocked_signals, model_that_prints,
                      compiled_model_that_refuses, prints_into_a_full_pipe, prints_before_death, names_of_standard_output]
 
 if __name__ == "__main__":
