@@ -3,7 +3,7 @@
 # sudo) and the Python packages of scripts/requirements.txt in .venv. A second run finds everything and takes a second.
 #
 #   scripts/setup.sh
-#   scripts/setup.sh --fuzz                   also clang, which scripts/fuzz.sh builds with
+#   scripts/setup.sh --fuzz                   also clang, which scripts/fuzz.sh and scripts/sanitize.sh build with
 #   INFER_TORCH=2.11.0 scripts/setup.sh       another torch (2.11 ... 2.15) than the pinned one; a wheel that already
 #                                             is in .venv, such as 2.15.0+cpu, is kept and needs no download
 source "$(dirname "$0")/common.sh"

@@ -1,7 +1,14 @@
 # How tests are registered: ctest labels are unit, mpi, cli, faults, simulated, gpu and slow.
 
+# Whatever a build is like, the same scripts and packages make the same models: those under build/ share them.
+set(fixtures_folder ${PROJECT_BINARY_DIR})
+cmake_path(GET PROJECT_BINARY_DIR PARENT_PATH builds_folder)
+if(builds_folder STREQUAL "${PROJECT_SOURCE_DIR}/build")
+  set(fixtures_folder ${builds_folder})
+endif()
+
 # The small models that tests run, made by PyTorch into this folder; a ctest fixture, so made once per ctest run.
-set(INFER_TEST_MODELS ${PROJECT_BINARY_DIR}/test_models)
+set(INFER_TEST_MODELS ${fixtures_folder}/test_models)
 add_test(NAME make_models
   COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_models.py ${INFER_TEST_MODELS})
 add_test(NAME make_models_aoti
@@ -11,7 +18,7 @@ set_tests_properties(make_models_aoti PROPERTIES FIXTURES_SETUP models_aoti TIME
   DEPENDS make_models)
 
 # The same for the small tokenizers, trained by the Python package.
-set(INFER_TEST_TOKENIZERS ${PROJECT_BINARY_DIR}/test_tokenizers)
+set(INFER_TEST_TOKENIZERS ${fixtures_folder}/test_tokenizers)
 add_test(NAME make_tokenizers
   COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_tokenizers.py ${INFER_TEST_TOKENIZERS})
 set_tests_properties(make_tokenizers PROPERTIES FIXTURES_SETUP tokenizers TIMEOUT 120 LABELS unit)
