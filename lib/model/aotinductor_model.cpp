@@ -14,8 +14,10 @@
 #include "base/error.hpp"
 #include "base/error_stream.hpp"
 #include "model/device.hpp"
+#include "model/device_clock.hpp"
 #include "model/failure.hpp"
 #include "model/forward_gate.hpp"
+#include "model/host_copies.hpp"
 #include "model/package_facts.hpp"
 #include "model/package_folder.hpp"
 #include "model/tensor_convert.hpp"
@@ -103,6 +105,8 @@ class AotInductorModel final : public Model {
   void use_this_thread() override { prepare_thread(device_, config_.threads); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
+  DeviceUse take_device_use() override { return clock_.take(); }
+
   void treat(const ModelTreatment& treatment) override { one_at_a_time_ = treatment.one_at_a_time; }
 
   /// Replicas share the constants, and those that a forward writes are not told apart by the file.
@@ -125,7 +129,10 @@ class AotInductorModel final : public Model {
     try {
       const c10::InferenceMode inference;
       if (batch.seed) seed_generator(device_, *batch.seed);
-      auto outputs = name_outputs(loader_->boxed_run(place(batch)));
+      DeviceClock::Work work(clock_);
+      HostCopies copies(work, config_.path);
+      send_outputs(loader_->boxed_run(place(batch)), copies);
+      auto outputs = copies.take();
       check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
@@ -152,14 +159,9 @@ class AotInductorModel final : public Model {
     return placed;
   }
 
-  std::vector<NamedTensor> name_outputs(const std::vector<at::Tensor>& tensors) const {
-    std::vector<NamedTensor> outputs;
-    outputs.reserve(tensors.size());
-    for (const auto& tensor : tensors) {
-      const auto name = "output" + std::to_string(outputs.size());
-      outputs.push_back({name, to_host(tensor, name, config_.path)});
-    }
-    return outputs;
+  static void send_outputs(const std::vector<at::Tensor>& tensors, HostCopies& copies) {
+    std::size_t number = 0;
+    for (const auto& tensor : tensors) copies.add("output" + std::to_string(number++), tensor);
   }
 
   ModelConfig config_;
@@ -169,12 +171,13 @@ class AotInductorModel final : public Model {
   std::unique_ptr<Loader> loader_;
   bool one_at_a_time_ = false;
   ForwardGate gate_;
+  DeviceClock clock_{device_};
 };
 
 }  // namespace
 
 std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::string& package_name) {
-  const auto device = open_device(config.device);
+  const auto device = open_device(config.device, config.cudnn_attention);
   auto folder = std::make_unique<PackageFolder>(config.path);
   const auto facts = read_facts(config.path, package_name, *folder);
   check_device(facts, config);

@@ -100,7 +100,7 @@ std::string cuda_version() {
 
 namespace detail {
 
-c10::Device open_device(const std::string& name) {
+c10::Device open_device(const std::string& name, bool cudnn_attention) {
   if (name == "cpu") {
     keep_freed_memory();
     return c10::Device(c10::kCPU);
@@ -109,6 +109,7 @@ c10::Device open_device(const std::string& name) {
   check_cuda_index(index);
   load_cuda_libraries();
   at::globalContext().lazyInitDevice(c10::kCUDA);
+  at::globalContext().setSDPUseCuDNN(cudnn_attention);
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

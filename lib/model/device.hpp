@@ -9,9 +9,9 @@
 namespace infer::detail {
 
 /// The device of "cpu" or "cuda:K". For CUDA, loads the CUDA libraries and checks that K is visible; must
-/// come before any other use of LibTorch in the process, which remembers whether it found CUDA. Throws
-/// UsageError.
-c10::Device open_device(const std::string& name);
+/// come before any other use of LibTorch in the process, which remembers whether it found CUDA, and says
+/// whether LibTorch may choose cuDNN for attention. Throws UsageError.
+c10::Device open_device(const std::string& name, bool cudnn_attention = false);
 
 /// For the calling thread, for as long as it lives. On a GPU it gets a stream of its own, so that the copies
 /// of one thread's batch overlap with the kernels of another's.

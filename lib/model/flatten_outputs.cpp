@@ -2,32 +2,27 @@
 
 #include <set>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "model/tensor_convert.hpp"
 
 namespace infer::detail {
 namespace {
 
 class OutputFlattener {
  public:
-  explicit OutputFlattener(const std::filesystem::path& model) : model_(model) {}
+  OutputFlattener(HostCopies& copies, const std::filesystem::path& model) : copies_(copies), model_(model) {}
 
-  std::vector<NamedTensor> flatten(const c10::IValue& value) && {
+  void flatten(const c10::IValue& value) {
     add(value, value.isTensor() ? "output0" : "");
-    if (outputs_.empty())
+    if (names_.empty())
       throw RunError(model_.string() + ": the model returned no tensor; return at least one");
-    check_names();
-    return std::move(outputs_);
   }
 
  private:
   void add(const c10::IValue& value, const std::string& name) {
     if (value.isNone()) return;
-    if (value.isTensor()) return outputs_.push_back({name, to_host(value.toTensor(), name, model_)});
+    if (value.isTensor()) return add_tensor(value.toTensor(), name);
     if (value.isGenericDict()) return add_dict(value.toGenericDict(), name);
     if (value.isTuple()) return add_sequence(value.toTupleRef().elements(), name);
     if (value.isList()) return add_sequence(value.toListRef(), name);
@@ -52,14 +47,12 @@ class OutputFlattener {
                    "; name the results by strings or numbers");
   }
 
-  /// A row would have the same key twice.
-  void check_names() const {
-    std::set<std::string_view> names;
-    for (const auto& output : outputs_) {
-      if (names.insert(output.name).second) continue;
-      throw RunError(model_.string() + ": the model returned two results that are called \"" + output.name +
+  void add_tensor(const at::Tensor& tensor, const std::string& name) {
+    if (!names_.insert(name).second) {  // a row would have the same key twice
+      throw RunError(model_.string() + ": the model returned two results that are called \"" + name +
                      "\"; give each its own name");
     }
+    copies_.add(name, tensor);
   }
 
   template <class Sequence>
@@ -70,14 +63,15 @@ class OutputFlattener {
     }
   }
 
+  HostCopies& copies_;
   const std::filesystem::path& model_;
-  std::vector<NamedTensor> outputs_;
+  std::set<std::string> names_;
 };
 
 }  // namespace
 
-std::vector<NamedTensor> flatten_outputs(const c10::IValue& returned, const std::filesystem::path& model) {
-  return OutputFlattener(model).flatten(returned);
+void flatten_outputs(const c10::IValue& returned, HostCopies& copies, const std::filesystem::path& model) {
+  OutputFlattener(copies, model).flatten(returned);
 }
 
 }  // namespace infer::detail

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/tensor.hpp"
 
@@ -56,6 +57,9 @@ struct ModelConfig {
   std::string device = "cpu";  ///< "cpu", or "cuda:K" with K counted among the visible devices
   int threads = 1;             ///< of one forward on the CPU
   int replicas = 1;            ///< forwards at a time, on one copy of the weights
+  /// On a GPU: LibTorch may choose cuDNN for attention. It plans anew for each thread and shape of a batch,
+  /// for some 20 to 400 ms. Process-wide; the last model loaded decides.
+  bool cudnn_attention = false;
 };
 
 /// The model threw for this batch; the caller bisects. what() is one line.
@@ -99,6 +103,17 @@ struct ModelTreatment {
   bool one_at_a_time = false;  ///< its forwards share memory that they write
 };
 
+/// What a GPU did for one thread's forwards; nothing on a CPU.
+struct DeviceUse {
+  struct Interval {
+    Clock::time_point begin;
+    Clock::time_point end;
+  };
+  std::vector<Interval> intervals{};  ///< one per forward: from its first copy there to its last one back
+  std::uint64_t busy_ns = 0;          ///< in which no other thread's had kept it busy already
+  std::uint64_t waits = 0;            ///< of a thread for the device
+};
+
 /// Thread-safe for as many threads as its ModelConfig has replicas, but for treat(); each calls
 /// use_this_thread() first.
 class Model {
@@ -121,6 +136,9 @@ class Model {
 
   /// Of all that a forward may change and a later one may see: another digest means that it was changed.
   virtual std::uint64_t state_digest() { return 0; }
+
+  /// Of the calling thread since it asked last.
+  virtual DeviceUse take_device_use() { return {}; }
 
   /// Before the runners' threads use the model; may be called again.
   virtual void treat(const ModelTreatment& /*treatment*/) {}

@@ -66,14 +66,21 @@ at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device) 
   return tensor.pin_memory().to(device, /*non_blocking=*/true).to(scalar_type(wanted));
 }
 
+bool is_dense(const at::Tensor& tensor) {
+  return tensor.defined() && tensor.layout() == c10::kStrided && !tensor.is_quantized();
+}
+
 HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model) {
-  if (!output.defined() || output.layout() != c10::kStrided || output.is_quantized()) {
+  if (!is_dense(output)) {
     throw RunError(refusal(model, name, "is not a dense tensor", "return .to_dense() or .dequantize()"));
   }
   const bool must_copy = output.is_cpu() && is_shared(output);
   auto on_host = output.to(c10::kCPU);
-  if (must_copy) on_host = on_host.clone();
-  if (is_half(on_host.scalar_type())) on_host = on_host.to(c10::ScalarType::Float);
+  if (is_half(on_host.scalar_type())) {
+    on_host = on_host.to(c10::ScalarType::Float);
+  } else if (must_copy) {
+    on_host = on_host.clone();
+  }
   const auto dtype = dtype_of(on_host.scalar_type());
   if (!dtype) {
     throw RunError(refusal(model, name, std::string("has type ") + c10::toString(on_host.scalar_type()),

@@ -21,6 +21,8 @@ std::optional<DType> dtype_of(c10::ScalarType type);
 /// keeps their owner alive: whoever writes into it writes into the caller's memory.
 at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device);
 
+bool is_dense(const at::Tensor& tensor);
+
 /// Contiguous values in host memory, half types as float32; waits for the device. Copies only where it must:
 /// where anyone but `output`, the only handle that the caller has, could still reach the values. Throws
 /// RunError for a tensor that cannot be plain values.

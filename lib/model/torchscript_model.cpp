@@ -16,10 +16,12 @@
 #include "model/attention/attention.hpp"
 #include "model/code_device.hpp"
 #include "model/device.hpp"
+#include "model/device_clock.hpp"
 #include "model/failure.hpp"
 #include "model/flatten_outputs.hpp"
 #include "model/forward_gate.hpp"
 #include "model/graph_behaviour.hpp"
+#include "model/host_copies.hpp"
 #include "model/index_ranges.hpp"
 #include "model/linear.hpp"
 #include "model/tensor_convert.hpp"
@@ -129,6 +131,8 @@ class TorchScriptModel final : public Model {
     one_at_a_time_ = treatment.one_at_a_time || keeps_state();
   }
 
+  DeviceUse take_device_use() override { return clock_.take(); }
+
   std::uint64_t state_digest() override { return keeps_state() ? digest_of_attributes(module_) : 0; }
 
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
@@ -138,7 +142,10 @@ class TorchScriptModel final : public Model {
       const c10::InferenceMode inference;
       if (batch.seed) seed_generator(device_, *batch.seed);
       auto& module = batch.as_saved ? saved_ : module_;
-      auto outputs = flatten_outputs(module.forward(place(batch)), config_.path);
+      DeviceClock::Work work(clock_);
+      HostCopies copies(work, config_.path);
+      flatten_outputs(module.forward(place(batch)), copies, config_.path);
+      auto outputs = copies.take();
       check_batch_dimension(outputs, batch.rows, config_.path);
       return outputs;
     } catch (...) {
@@ -190,12 +197,13 @@ class TorchScriptModel final : public Model {
   bool may_write_ = false;
   bool one_at_a_time_ = false;
   ForwardGate gate_;
+  DeviceClock clock_{device_};
 };
 
 }  // namespace
 
 std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
-  const auto device = open_device(config.device);
+  const auto device = open_device(config.device, config.cudnn_attention);
   use_own_attention();
   use_fast_linear();
   // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:
