@@ -162,16 +162,22 @@ void add_resource_flags(CLI::App& app, Options& o) {
          "CPU threads of one batch; other numbers may change last digits (default: 1, or the rank's cores / "
          "--replicas)")
       ->group(group);
-  app.add_option("--max-batch-size", o.max_batch_size, "Records per batch")
-      ->capture_default_str()
+  app.add_flag(
+         "--cudnn-attention", o.cudnn_attention,
+         "On a GPU: let LibTorch choose cuDNN for attention, which plans anew for each shape of a batch")
+      ->group(group);
+  app.add_option("--max-batch-size", o.max_batch_size,
+                 "Records per batch (default: 256; 1024 on a GPU for inputs of variable length)")
       ->group(group);
   app.add_option(
          "--max-batch-tokens", o.max_batch_tokens,
          "Records x longest length per batch, for inputs of variable length; of a packed bundle the tokens "
          "(default: 512 on a CPU, 16384 on a GPU)")
       ->group(group);
-  app.add_option("--chunk-bytes", o.chunk_bytes,
-                 "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about 1024 records)")
+  app.add_option(
+         "--chunk-bytes", o.chunk_bytes,
+         "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about 1024 records, on a GPU "
+         "4096)")
       ->transform(CLI::AsSizeValue(false))
       ->group(group);
   app.add_option("--schedule", o.schedule, "dynamic (chunks on demand) or static (chunk i to rank i mod N)")

@@ -81,6 +81,7 @@ void take_inputs(RunConfig& config, const Options& options) {
   config.stateful = options.stateful;
   config.seed = options.seed;
   config.allow_batch_effects = options.allow_batch_effects;
+  config.cudnn_attention = options.cudnn_attention;
   config.id_field = options.id_field;
   config.passthrough = options.passthrough;
 }
@@ -198,7 +199,8 @@ void take_resources(RunConfig& config, const Options& options) {
   config.gather = choose<GatherKind>(
       "--gather", options.gather,
       {{"auto", GatherKind::automatic}, {"nccl", GatherKind::nccl}, {"mpi", GatherKind::mpi}});
-  config.max_batch_size = at_least<std::size_t>("--max-batch-size", options.max_batch_size, 1);
+  if (options.max_batch_size)
+    config.max_batch_size = at_least<std::size_t>("--max-batch-size", *options.max_batch_size, 1);
   if (options.max_batch_tokens)
     config.max_batch_tokens = at_least<std::size_t>("--max-batch-tokens", *options.max_batch_tokens, 1);
   if (options.chunk_bytes != 0) config.chunk_bytes = options.chunk_bytes;

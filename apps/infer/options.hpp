@@ -46,9 +46,10 @@ struct Options {
   std::string device = "auto";
   int threads = 0;
   int replicas = 0;
+  bool cudnn_attention = false;
   std::string schedule = "dynamic";
   std::string gather = "auto";
-  std::size_t max_batch_size = 256;
+  std::optional<std::size_t> max_batch_size;
   std::optional<std::size_t> max_batch_tokens;
   std::uint64_t chunk_bytes = 0;
   std::uint64_t max_record_bytes = std::uint64_t{64} << 20U;

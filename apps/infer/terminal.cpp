@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <string>
 
+#include "gpu_line.hpp"
+
 namespace infer {
 namespace {
 
@@ -37,12 +39,6 @@ std::string byte_text(std::uint64_t bytes) {
 double rate(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
-
-ChunkWork total_work(const RunSummary& summary) {
-  ChunkWork total;
-  for (const auto& rank : summary.ranks) total += rank.work;
-  return total;
-}
 
 /// Busy time of the busiest rank's model stage ÷ the mean of all ranks.
 double imbalance(const RunSummary& summary) {
@@ -131,6 +127,7 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (work.tokens > 0)
     spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
                  rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));
+  if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));
   if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
   if (s.output != "-") spdlog::info("wrote {}", s.output);

@@ -1,6 +1,7 @@
 #include "batcher/batcher.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -20,6 +21,25 @@ Shape variable_dims(const TensorSpec& spec, std::span<const std::int64_t> shape)
     if (spec.shape[d] == kVariableDim) dims.push_back(shape[d]);
   }
   return dims;
+}
+
+/// Rows that are filled up rather than be another batch.
+constexpr std::size_t kFreeFilling = 8;
+
+/// How many rows of `length` fit.
+std::size_t full_rows(std::uint64_t length, const BatchLimits& limits) {
+  const auto by_elements = length == 0 ? limits.max_rows : limits.max_elements / length;
+  return std::max<std::size_t>(1, std::min<std::size_t>(limits.max_rows, by_elements));
+}
+
+/// Numbers of rows of rounded shapes, most first. Of variable length there are many shapes already: those
+/// that fit and a half of them.
+std::vector<std::size_t> row_choices(std::uint64_t length, const BatchLimits& limits) {
+  const auto full = full_rows(length, limits);
+  const auto least = length == 0 ? 1 : std::max<std::size_t>(full / 2, 1);
+  std::vector<std::size_t> choices{full};
+  while (choices.back() / 2 >= least) choices.push_back(choices.back() / 2);
+  return choices;
 }
 
 /// The batch under construction: what each of its rows will be padded to.
@@ -80,16 +100,40 @@ std::vector<BestCut> find_cuts(std::span<const ExampleSize> sizes, std::span<con
   return best;
 }
 
-/// Examples of one length are cut best into full batches; that is most models' only case, and quick.
+/// The same for rounded shapes. A batch takes all that its rows hold: fewer would cost the same.
+std::vector<BestCut> find_rounded_cuts(std::span<const ExampleSize> sizes,
+                                       std::span<const std::size_t> examples, const BatchLimits& limits) {
+  std::vector<BestCut> best(examples.size() + 1);
+  best[0].cost = 0;
+  for (std::size_t begin = 0; begin < examples.size(); ++begin) {
+    if (best[begin].cost == std::numeric_limits<std::uint64_t>::max()) continue;  // no batch ends here
+    const auto length = rounded_length(sizes[examples[begin]].length, limits.rounding);
+    for (const auto rows : row_choices(length, limits)) {
+      const auto end = std::min(begin + rows, examples.size());
+      const auto cost = best[begin].cost + rows * length + limits.batch_cost;
+      if (cost <= best[end].cost) best[end] = {cost, begin};
+    }
+  }
+  return best;
+}
+
+/// Examples of one length are cut best into full batches; that is most models' only case, and quick. What is
+/// left is cut further where filling it up to rounded rows would cost more than a quarter.
 void cut_alike(std::uint64_t length, std::span<const std::size_t> examples, const BatchLimits& limits,
                std::vector<std::vector<std::size_t>>& batches) {
-  const auto by_elements = length == 0 ? limits.max_rows : limits.max_elements / length;
-  const auto rows = std::max<std::size_t>(1, std::min<std::size_t>(limits.max_rows, by_elements));
-  for (; examples.size() > rows; examples = examples.subspan(rows)) {
-    const auto batch = examples.first(rows);
+  const auto take = [&](std::size_t count) {
+    const auto batch = examples.first(count);
     batches.emplace_back(batch.begin(), batch.end());
+    examples = examples.subspan(count);
+  };
+  auto rows = full_rows(length, limits);
+  while (examples.size() > rows) take(rows);
+  const auto filling = [&] { return rounded_rows(examples.size(), length, limits) - examples.size(); };
+  while (!examples.empty() && filling() > std::max(kFreeFilling, examples.size() / 4)) {
+    while (rows > examples.size()) rows /= 2;
+    take(rows);
   }
-  batches.emplace_back(examples.begin(), examples.end());
+  if (!examples.empty()) take(examples.size());
 }
 
 /// `examples` are of one group, longest first.
@@ -98,8 +142,9 @@ void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> 
   if (limits.packed) return detail::pack_group(sizes, examples, limits, batches);
   const auto& longest = sizes[examples.front()];
   if (longest.dims.empty() && longest.length == sizes[examples.back()].length)
-    return cut_alike(longest.length, examples, limits, batches);
-  const auto best = find_cuts(sizes, examples, limits);
+    return cut_alike(rounded_length(longest.length, limits.rounding), examples, limits, batches);
+  const auto find = limits.rounding.rows && longest.dims.empty() ? find_rounded_cuts : find_cuts;
+  const auto best = find(sizes, examples, limits);
   const auto first = static_cast<std::ptrdiff_t>(batches.size());
   for (auto end = examples.size(); end > 0; end = best[end].last_begin) {
     const auto batch = examples.subspan(best[end].last_begin, end - best[end].last_begin);
@@ -122,6 +167,21 @@ std::uint64_t padded_elements(std::span<const ExampleSize> sizes, std::span<cons
 }
 
 }  // namespace
+
+std::uint64_t rounded_length(std::uint64_t length, const ShapeRounding& rounding) {
+  const auto unit = std::max<std::uint64_t>(8, std::bit_ceil(length) / 8);
+  const auto rounded = (length + unit - 1) / unit * unit;
+  return std::max(length, std::min<std::uint64_t>(rounded, rounding.longest));
+}
+
+std::size_t rounded_rows(std::size_t rows, std::uint64_t length, const BatchLimits& limits) {
+  if (!limits.rounding.rows || rows == 1) return rows;  // there may be no room for more than one
+  auto rounded = rows;                                  // more than fit: as many as there are
+  for (const auto choice : row_choices(length, limits)) {
+    if (choice >= rows) rounded = choice;
+  }
+  return rounded;
+}
 
 std::vector<ExampleSize> measure_examples(std::span<const TensorSpec> specs, std::span<const Column> columns,
                                           std::size_t examples) {

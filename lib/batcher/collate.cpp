@@ -54,11 +54,20 @@ void copy_corner(std::byte* target, std::span<const std::int64_t> slot, const st
   }
 }
 
-HostTensor collate_input(const TensorSpec& spec, const Column& column,
-                         std::span<const std::size_t> examples) {
+void round_lengths(Shape& batch, const TensorSpec& spec, const ShapeRounding& rounding) {
+  for (std::size_t d = 0; spec.pad && d < spec.shape.size(); ++d) {
+    if (spec.shape[d] != kVariableDim) continue;
+    batch[d + 1] =
+        static_cast<std::int64_t>(rounded_length(static_cast<std::uint64_t>(batch[d + 1]), rounding));
+  }
+}
+
+HostTensor collate_input(const TensorSpec& spec, const Column& column, std::span<const std::size_t> examples,
+                         const ShapeRounding& rounding) {
   const auto dtype = storage_dtype(spec.dtype);
   const auto item = dtype_size(dtype);
   auto shape = batch_shape(column, examples);
+  round_lengths(shape, spec, rounding);
   const std::span<const std::int64_t> slot = std::span(shape).subspan(1);
   const auto slot_bytes = element_count(slot) * item;
   auto memory = allocate_tensor_bytes(slot_bytes * examples.size());
@@ -75,18 +84,20 @@ HostTensor collate_input(const TensorSpec& spec, const Column& column,
   return {dtype, std::move(shape), std::move(memory), bytes};
 }
 
-std::int64_t packed_length(const Column& column, std::span<const std::size_t> examples) {
+std::int64_t packed_length(const Column& column, std::span<const std::size_t> examples,
+                           const ShapeRounding& rounding) {
   std::size_t values = 0;
   for (const auto example : examples) values += element_count(column.shape(example));
-  return static_cast<std::int64_t>((values + kPackUnit - 1) / kPackUnit * kPackUnit);
+  const auto unit = rounding.rows ? kRoundedPackUnit : kPackUnit;
+  return static_cast<std::int64_t>((values + unit - 1) / unit * unit);
 }
 
-HostTensor collate_packed(const TensorSpec& spec, const Column& column,
-                          std::span<const std::size_t> examples) {
+HostTensor collate_packed(const TensorSpec& spec, const Column& column, std::span<const std::size_t> examples,
+                          const ShapeRounding& rounding) {
   INFER_ASSERT(column.rank == 1 && spec.pad.has_value());
   const auto dtype = storage_dtype(spec.dtype);
   const auto item = dtype_size(dtype);
-  const Shape shape{packed_length(column, examples)};
+  const Shape shape{packed_length(column, examples, rounding)};
   auto memory = allocate_tensor_bytes(element_count(shape) * item);
   std::span<std::byte> room(memory.get(), element_count(shape) * item);
   const std::span<const std::byte> bytes = room;
@@ -102,11 +113,11 @@ HostTensor collate_packed(const TensorSpec& spec, const Column& column,
 }  // namespace
 
 std::vector<HostTensor> collate(std::span<const TensorSpec> specs, std::span<const Column> columns,
-                                std::span<const std::size_t> examples) {
+                                std::span<const std::size_t> examples, const ShapeRounding& rounding) {
   std::vector<HostTensor> tensors;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto collate_one = specs[i].packed ? collate_packed : collate_input;
-    tensors.push_back(collate_one(specs[i], columns[i], examples));
+    tensors.push_back(collate_one(specs[i], columns[i], examples, rounding));
   }
   return tensors;
 }

@@ -96,6 +96,7 @@ void add_model(Facts& facts, const RunConfig& config) {
   facts.add("--stateful", yes_or_no(config.stateful));
   facts.add("--seed", text_of(config.seed));
   facts.add("--allow-batch-effects", yes_or_no(config.allow_batch_effects));
+  facts.add("--cudnn-attention", yes_or_no(config.cudnn_attention));
 }
 
 void add_labels(Facts& facts, const RunConfig& config) {
@@ -133,7 +134,7 @@ void add_files(Facts& facts, const RunConfig& config) {
 
 /// Without those that each host may have its own way: devices, replicas, waiting times.
 void add_work(Facts& facts, const RunConfig& config) {
-  facts.add("--max-batch-size", std::to_string(config.max_batch_size));
+  facts.add("--max-batch-size", text_of(config.max_batch_size));
   facts.add("--max-batch-tokens", text_of(config.max_batch_tokens));
   facts.add("--threads", text_of(config.threads));
   facts.add("--schedule", config.schedule == Schedule::static_slices ? "static" : "dynamic");

@@ -64,12 +64,13 @@ struct RunConfig {
   bool allow_batch_effects = false;   ///< rows may depend on the records that share their batch
 
   std::string device = "auto";
-  std::optional<int> threads;   ///< of one batch; default: choose_runners()
-  std::optional<int> replicas;  ///< batches at a time on each device; likewise
+  std::optional<int> threads;    ///< of one batch; default: choose_runners()
+  std::optional<int> replicas;   ///< batches at a time on each device; likewise
+  bool cudnn_attention = false;  ///< on a GPU: as Runners has it
   Schedule schedule = Schedule::dynamic_grants;
   GatherKind gather = GatherKind::automatic;
-  std::size_t max_batch_size = 256;
-  std::optional<std::size_t> max_batch_tokens;  ///< default: by device
+  std::optional<std::size_t> max_batch_size;    ///< default: by device
+  std::optional<std::size_t> max_batch_tokens;  ///< likewise
   std::optional<std::uint64_t> chunk_bytes;
   std::size_t max_record_bytes = std::size_t{64} << 20U;
   Seconds comm_timeout{60};           ///< silence of a rank that ends the run

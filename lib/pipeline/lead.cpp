@@ -43,6 +43,8 @@ class Leader {
     summary_.output = config.output;
     summary_.resumed_rows = from_.rows;
     summary_.ranks.resize(static_cast<std::size_t>(session.size()));
+    summary_.gpus = count_gpus(setup.placements);
+    summary_.pool_threads = summary_.ranks.size() * static_cast<std::size_t>(setup.pipeline.pool_threads);
   }
 
   ExitCode run() {

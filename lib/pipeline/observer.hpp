@@ -62,11 +62,20 @@ struct RunSummary {
   double write_seconds = 0;
   double journal_seconds = 0;
   std::uint64_t gathers = 0;
+  std::size_t gpus = 0;          ///< of all ranks, like the next
+  std::size_t pool_threads = 0;  ///< which decode and encode
   std::string output;
   std::string trace{};  ///< the file, where one was written
   StartTimes start;
   std::vector<RankReport> ranks;
 };
+
+/// Of all ranks.
+inline ChunkWork total_work(const RunSummary& summary) {
+  ChunkWork total;
+  for (const auto& rank : summary.ranks) total += rank.work;
+  return total;
+}
 
 /// Called on rank 0's main thread; warning() on every rank.
 class RunObserver {

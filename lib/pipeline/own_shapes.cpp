@@ -14,20 +14,22 @@ struct Lengths {
   std::int64_t padded = 0;
 };
 
-Lengths lengths_of(const Column& column, std::size_t dim, std::span<const std::size_t> examples) {
+Lengths lengths_of(const Column& column, std::size_t dim, std::span<const std::size_t> examples,
+                   const ShapeRounding& rounding) {
   Lengths lengths;
   for (const auto example : examples) lengths.own.push_back(column.shape(example)[dim]);
-  lengths.padded = std::ranges::max(lengths.own);
+  const auto longest = static_cast<std::uint64_t>(std::ranges::max(lengths.own));
+  lengths.padded = static_cast<std::int64_t>(rounded_length(longest, rounding));
   return lengths;
 }
 
 std::vector<Lengths> all_lengths(std::span<const TensorSpec> specs, std::span<const Column> columns,
-                                 std::span<const std::size_t> examples) {
+                                 std::span<const std::size_t> examples, const ShapeRounding& rounding) {
   std::vector<Lengths> all;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (!specs[i].pad || specs[i].packed) continue;
     for (std::size_t dim = 0; dim < specs[i].shape.size(); ++dim) {
-      if (specs[i].shape[dim] == kVariableDim) all.push_back(lengths_of(columns[i], dim, examples));
+      if (specs[i].shape[dim] == kVariableDim) all.push_back(lengths_of(columns[i], dim, examples, rounding));
     }
   }
   return all;
@@ -65,12 +67,12 @@ std::vector<Shape> rows_of(const NamedTensor& output, const Shape& stated, std::
 
 OwnShapes own_shapes(std::span<const NamedTensor> outputs, std::span<const Shape> stated,
                      std::span<const TensorSpec> specs, std::span<const Column> columns,
-                     std::span<const std::size_t> examples) {
+                     std::span<const std::size_t> examples, const ShapeRounding& rounding) {
   const auto varies = [](const Shape& shape) {
     return std::ranges::find(shape, kVariableDim) != shape.end();
   };
   if (std::ranges::none_of(stated, varies)) return {};
-  const auto inputs = all_lengths(specs, columns, examples);
+  const auto inputs = all_lengths(specs, columns, examples, rounding);
   if (!has_padding(inputs)) return {};
   OwnShapes own(outputs.size());
   for (std::size_t i = 0; i < std::min(outputs.size(), stated.size()); ++i) {

@@ -93,6 +93,14 @@ Placement parse_placement(const std::string& text) {
   return placement;
 }
 
+std::size_t count_gpus(const std::vector<Placement>& ranks) {
+  std::size_t gpus = 0;
+  for (const auto& rank : ranks) {
+    if (rank.device != "cpu") gpus += std::max<std::size_t>(1, rank.device_ids.size());
+  }
+  return gpus;
+}
+
 int cuda_device_number(const std::string& device) { return std::stoi(device.substr(kCudaPrefix.size())); }
 
 void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu) {

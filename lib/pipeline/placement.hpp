@@ -34,6 +34,9 @@ Placement parse_placement(const std::string& text);
 /// K of "cuda:K".
 int cuda_device_number(const std::string& device);
 
+/// A GPU whose identity the driver does not tell counts as the only one of its rank.
+std::size_t count_gpus(const std::vector<Placement>& ranks);
+
 /// Throws UsageError when two ranks share one GPU (unless `allow_shared_gpu`, for tests), or when some ranks
 /// use a GPU and others the CPU: their results would differ.
 void check_placements(const std::vector<Placement>& ranks, bool allow_shared_gpu);

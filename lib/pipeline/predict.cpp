@@ -15,6 +15,9 @@
 namespace infer {
 namespace {
 
+/// More are not counted.
+constexpr std::size_t kMostShapes = 1 << 16;
+
 RecordError out_of_memory(const std::string& cause) {
   return {
       RecordErrorCode::out_of_memory,
@@ -70,8 +73,13 @@ struct ChunkPrediction::Shared {
 /// One batch on one thread.
 class ChunkPrediction::BatchRun {
  public:
-  BatchRun(Shared& chunk, BatchResult& result, Model& model, BatchLimits& limits)
-      : chunk_(chunk), result_(result), model_(model), limits_(limits), limits_before_(limits) {}
+  BatchRun(Shared& chunk, BatchResult& result, Model& model, RunnerState& runner)
+      : chunk_(chunk),
+        result_(result),
+        model_(model),
+        runner_(runner),
+        limits_(runner.limits),
+        limits_before_(limits_) {}
 
   void run(std::span<const std::size_t> batch) {
     const Stopwatch watch;
@@ -80,6 +88,9 @@ class ChunkPrediction::BatchRun {
     ++result_.work.batches;
     report_limits(at_first);
     result_.work.model_ns = watch.elapsed_ns();
+    const auto use = model_.take_device_use();
+    result_.work.device_ns = use.busy_ns;
+    result_.work.device_waits = use.waits;
   }
 
  private:
@@ -142,16 +153,33 @@ class ChunkPrediction::BatchRun {
     return too_few ? try_rows(examples, 2, alone) : refusal;
   }
 
-  /// Fewer examples than `least` are given several times; the model's further rows are nobody's.
+  /// Of rounded shape.
+  std::uint64_t longest(std::span<const std::size_t> examples) const {
+    std::uint64_t length = 0;
+    for (const auto example : examples) length = std::max(length, chunk_.sizes[example].length);
+    return rounded_length(length, limits_.rounding);
+  }
+
+  void note_shape(std::span<const HostTensor> tensors) {
+    std::string shapes;
+    for (const auto& tensor : tensors) shapes += shape_text(tensor.shape);
+    if (runner_.shapes.size() < kMostShapes && runner_.shapes.insert(digest_of(shapes)).second)
+      ++result_.work.shapes;
+  }
+
+  /// Examples fewer than `least`, or than the rows of a rounded shape, are given several times; the model's
+  /// further rows are nobody's.
   std::optional<RecordError> try_rows(std::span<const std::size_t> examples, std::size_t least, bool alone) {
     std::vector<std::size_t> rows(examples.begin(), examples.end());
-    while (rows.size() < least) rows.push_back(examples.back());
+    rows.resize(std::max(least, rounded_rows(rows.size(), longest(examples), limits_)), examples.back());
+    const auto& rounding = limits_.rounding;
     try {
-      const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, rows);
+      const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, rows, rounding);
+      note_shape(tensors);
       const ModelBatch batch{tensors, chunk_.dtypes, rows.size(), alone, false, seed_of(examples.front())};
       auto outputs = named(model_.run(batch));
-      auto own =
-          own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs, rows);
+      auto own = own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs,
+                            rows, rounding);
       result_.outputs.push_back({{examples.begin(), examples.end()}, std::move(outputs), std::move(own)});
       for (const auto& tensor : tensors) result_.work.padded_elements += element_count(tensor.shape);
       return std::nullopt;
@@ -183,6 +211,7 @@ class ChunkPrediction::BatchRun {
   Shared& chunk_;
   BatchResult& result_;
   Model& model_;
+  RunnerState& runner_;
   BatchLimits& limits_;
   BatchLimits limits_before_;  // this batch, which may have brought them down
 };
@@ -197,8 +226,8 @@ std::uint64_t ChunkPrediction::id() const { return shared_->out.table.range.id; 
 
 std::size_t ChunkPrediction::batches() const { return shared_->batches.size(); }
 
-void ChunkPrediction::run(std::size_t batch, Model& model, BatchLimits& limits) {
-  BatchRun(*shared_, shared_->results[batch], model, limits).run(shared_->batches[batch]);
+void ChunkPrediction::run(std::size_t batch, Model& model, RunnerState& runner) {
+  BatchRun(*shared_, shared_->results[batch], model, runner).run(shared_->batches[batch]);
 }
 
 PredictedChunk ChunkPrediction::take() {

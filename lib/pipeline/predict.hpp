@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_set>
 
 #include "batcher/batcher.hpp"
 #include "model/model.hpp"
@@ -12,6 +13,12 @@
 #include "record/signature.hpp"
 
 namespace infer {
+
+/// What a runner keeps from batch to batch.
+struct RunnerState {
+  BatchLimits limits;                          ///< brought down when the memory does not do for them
+  std::unordered_set<std::uint64_t> shapes{};  ///< digests of those that it has met
+};
 
 /// A chunk on its way through the model. Which thread runs which batch, and when, changes nothing in the
 /// result.
@@ -30,10 +37,9 @@ class ChunkPrediction {
 
   /// Each batch once; different ones may run at the same time. A batch that the model refuses is halved until
   /// the guilty records are alone; those get a RecordError. One too large for the memory is cut by smaller
-  /// limits, which `limits`, the caller's own, keep for what comes; a record that fits not even alone gets a
-  /// RecordError and leaves the limits as they were. Throws RunError when the model can not run at all any
-  /// more.
-  void run(std::size_t batch, Model& model, BatchLimits& limits);
+  /// limits, which `runner` keeps for what comes; a record that fits not even alone gets a RecordError and
+  /// leaves the limits as they were. Throws RunError when the model can not run at all any more.
+  void run(std::size_t batch, Model& model, RunnerState& runner);
 
   /// Once, after all batches have run.
   PredictedChunk take();

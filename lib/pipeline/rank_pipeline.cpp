@@ -165,12 +165,13 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
 
 void RankPipeline::Stages::run_model(Model& model, Step& step) {
   model.use_this_thread();
-  auto limits = config.batch;  // brought down when the memory does not do for them
+  RunnerState runner{config.batch};
+  auto& device_lane = config.timeline->lane("runner's GPU work");
   while (const auto task = batches.next()) {
     if (stop.stop_requested()) return;
     if (task->batch) {
-      WatchedModel watched(model, step, task->chunk->prediction.id());
-      task->chunk->prediction.run(*task->batch, watched, limits);
+      WatchedModel watched(model, step, device_lane, task->chunk->prediction.id());
+      task->chunk->prediction.run(*task->batch, watched, runner);
     }
     auto result = BatchFeed::finish(*task);
     if (!result) continue;

@@ -17,6 +17,7 @@ Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& l
   runners.threads =
       config.threads.value_or(runners.on_cpu() && config.replicas ? share(*config.replicas) : 1);
   runners.replicas = config.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
+  runners.cudnn_attention = config.cudnn_attention;
   return runners;
 }
 
@@ -35,7 +36,8 @@ std::vector<std::shared_ptr<Model>> load_runners(const std::string& path, const 
                                                  const ModelTreatment& treatment) {
   std::vector<std::shared_ptr<Model>> models;
   for (const auto& device : runners.devices) {
-    const std::shared_ptr<Model> model = load_model({path, device, runners.threads, runners.replicas});
+    const std::shared_ptr<Model> model =
+        load_model({path, device, runners.threads, runners.replicas, runners.cudnn_attention});
     model->treat(treatment);
     models.insert(models.end(), static_cast<std::size_t>(runners.replicas), model);
   }

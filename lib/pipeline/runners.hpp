@@ -15,6 +15,7 @@ struct Runners {
   std::vector<std::string> devices{"cpu"};  ///< "cpu", or one or more "cuda:K"
   int replicas = 1;                         ///< batches at a time on each device; they share its weights
   int threads = 1;                          ///< of one batch on the CPU
+  bool cudnn_attention = false;             ///< as ModelConfig has it
 
   bool on_cpu() const { return devices.front() == "cpu"; }
 };

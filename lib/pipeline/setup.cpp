@@ -21,6 +21,7 @@ namespace {
 
 constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
 constexpr int kMaxPoolThreads = 16;
+constexpr std::uint64_t kGpuChunkRows = 4096;  ///< several full batches of texts sorted by length
 constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, which no finished output shows
 
 double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
@@ -36,8 +37,8 @@ class Preparation {
     setup_.pipeline.timeline = make_timeline(config_, session_.size());
     agree_on_facts(session_, config_, observer_, Deadline(kSetupTimeout));
     agree_on([&] { files_ = open_inputs(config_); });
-    agree_on_chunks();
     agree_on([&] { choose_how_to_run(); });
+    agree_on_chunks();
     agree_on_placement();
     setup_.times.plan = elapsed();
     agree_on([&] {
@@ -97,7 +98,8 @@ class Preparation {
   std::uint64_t pick_chunk_bytes() const {
     if (config_.chunk_bytes) return *config_.chunk_bytes;
     if (goes_on_) return setup_.journal->found().run->chunk_bytes;
-    return made_of_ ? made_of_->chunk_bytes : choose_chunk_bytes(files_);
+    if (made_of_) return made_of_->chunk_bytes;
+    return choose_chunk_bytes(files_, setup_.runners.on_cpu() ? kChunkRows : kGpuChunkRows);
   }
 
   /// Refuses to go on with, or to call complete, what another input, model or option has begun.

@@ -42,10 +42,13 @@ Attempt try_batch(Model& model, const Signature& signature, std::span<const Colu
   return attempt;
 }
 
+/// No default of --max-batch-size is less, and no trial has more rows.
+constexpr std::size_t kLeastDefault = 256;
+
 std::size_t most_rows(const Signature& signature, const RunConfig& config) {
   if (config.stateful) return 1;
-  return signature.max_batch == 0 ? config.max_batch_size
-                                  : std::min(signature.max_batch, config.max_batch_size);
+  const auto asked = config.max_batch_size.value_or(kLeastDefault);
+  return signature.max_batch == 0 ? asked : std::min(signature.max_batch, asked);
 }
 
 Attempt try_example(Model& model, const Signature& signature, const RunConfig& config,

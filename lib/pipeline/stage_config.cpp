@@ -15,14 +15,41 @@ constexpr std::size_t kGpuBatchTokens = 16'384;
 constexpr std::size_t kCpuBatchCost = 128;
 constexpr std::size_t kGpuBatchCost = 1024;  // not measured: about 1 ms of launches
 
+/// Of --max-batch-size. Short texts on a GPU: the tokens limit the batch.
+constexpr std::size_t kBatchRows = 256;
+constexpr std::size_t kGpuTextRows = 1024;
+
+bool is_variable(const TensorSpec& spec) { return spec.has_variable_dims(); }
+
+/// Whether all that varies in length is the tokens of a text, whose most is known.
+bool only_texts_vary(const Signature& signature) {
+  if (!signature.text) return false;
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (is_variable(signature.inputs[i]) && !signature.sources[i].tokens) return false;
+  }
+  return true;
+}
+
+/// On a GPU, where no row depends on the others' number. Lengths only of texts: what another model takes at
+/// most is not known, and an index beyond it would break the device.
+ShapeRounding choose_rounding(const Signature& signature, const RunConfig& config) {
+  const bool rows_alone = !config.stateful && !config.seed && !config.allow_batch_effects;
+  const bool one_length = std::ranges::none_of(signature.inputs, [](const TensorSpec& spec) {
+    return std::ranges::count(spec.shape, kVariableDim) > 1;
+  });
+  return {rows_alone && one_length, only_texts_vary(signature) ? signature.text->max_length : 0};
+}
+
 BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bool on_cpu) {
   BatchLimits limits;
-  limits.max_rows = config.max_batch_size;
+  const bool varies = std::ranges::any_of(signature.inputs, is_variable);
+  limits.max_rows = config.max_batch_size.value_or(varies && !on_cpu ? kGpuTextRows : kBatchRows);
   if (signature.max_batch > 0) limits.max_rows = std::min(limits.max_rows, signature.max_batch);
   limits.max_elements = config.max_batch_tokens.value_or(on_cpu ? kCpuBatchTokens : kGpuBatchTokens);
   limits.batch_cost = on_cpu ? kCpuBatchCost : kGpuBatchCost;
   limits.one_by_one = config.stateful;
   limits.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
+  if (!on_cpu) limits.rounding = choose_rounding(signature, config);
   return limits;
 }
 

@@ -48,7 +48,9 @@ class Step {
 /// A model of which every forward is a step.
 class WatchedModel final : public Model {
  public:
-  WatchedModel(Model& model, Step& step, std::uint64_t chunk) : model_(model), step_(step), chunk_(chunk) {}
+  /// `device_lane` gets what a GPU did; all must outlive this.
+  WatchedModel(Model& model, Step& step, Timeline::Lane& device_lane, std::uint64_t chunk)
+      : model_(model), step_(step), device_lane_(device_lane), chunk_(chunk) {}
 
   const ModelInfo& info() const override { return model_.info(); }
   void use_this_thread() override { model_.use_this_thread(); }
@@ -56,10 +58,16 @@ class WatchedModel final : public Model {
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     return step_.during(Stage::model, chunk_, batch.rows, [&] { return model_.run(batch); });
   }
+  DeviceUse take_device_use() override {
+    auto use = model_.take_device_use();
+    for (const auto& one : use.intervals) device_lane_.add({"GPU", one.begin, one.end, chunk_});
+    return use;
+  }
 
  private:
   Model& model_;
   Step& step_;
+  Timeline::Lane& device_lane_;
   std::uint64_t chunk_;
 };
 

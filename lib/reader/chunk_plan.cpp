@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::uint64_t kSampleBytes = kMiB;
-constexpr std::uint64_t kMaxRows = 1024;
 constexpr std::uint64_t kMinRows = 128;             // of short lines; where they are long,
 constexpr std::uint64_t kMinRowsBytes = 32 * kKiB;  // so many as are in this,
 constexpr std::uint64_t kMinLongRows = 16;          // but enough for a batch
@@ -135,13 +134,13 @@ ChunkRange ChunkPlan::whole_range(std::uint64_t id) const {
   return {id, checked_cast<std::uint32_t>(file), begin, std::min(begin + chunk_bytes_, files_[file].bytes)};
 }
 
-std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files) {
+std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {
   const auto sample = std::ranges::find_if(files, [](const InputFile& file) { return file.bytes > 0; });
   if (sample == files.end()) return kMaxChunkBytes;
   const auto row_bytes = mean_line_bytes(*sample);
   const auto total = ChunkPlan(files, kMaxChunkBytes).input_bytes();
   const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
-  const auto rows = std::clamp(total / row_bytes / kChunksForSmallInputs, least, kMaxRows);
+  const auto rows = std::clamp(total / row_bytes / kChunksForSmallInputs, least, most_rows);
   return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);
 }
 

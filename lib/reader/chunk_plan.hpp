@@ -68,8 +68,10 @@ class ChunkPlan {
   std::shared_ptr<const Selection> selection_;  // shared by copies of the plan: it may be large
 };
 
-/// Sizes chunks by the rows in the first MiB of the first file with content: at most 1024 rows, fewer in a
+constexpr std::uint64_t kChunkRows = 1024;
+
+/// Sizes chunks by the rows in the first MiB of the first file with content: at most `most_rows`, fewer in a
 /// small input, so that it still spreads over many ranks. Always the same for the same files.
-std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files);
+std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows = kChunkRows);
 
 }  // namespace infer

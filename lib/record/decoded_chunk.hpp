@@ -67,6 +67,9 @@ struct ChunkWork {
   std::uint64_t truncated = 0;         ///< texts that were cut to the model's length
   std::uint64_t halved = 0;            ///< batches that had to be halved for want of memory
   std::uint64_t alone = 0;             ///< records that had the memory only while the model ran nothing else
+  std::uint64_t shapes = 0;            ///< of batches, each when a runner met it for the first time
+  std::uint64_t device_ns = 0;         ///< in which a GPU had work
+  std::uint64_t device_waits = 0;      ///< of a runner for a GPU
   std::uint64_t fitting_rows = 0;      ///< what batches were limited to after that; 0: not limited
   std::uint64_t fitting_elements = 0;  ///< rows × longest length; 0: not limited
 

@@ -40,6 +40,9 @@ ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   truncated += other.truncated;
   halved += other.halved;
   alone += other.alone;
+  shapes += other.shapes;
+  device_ns += other.device_ns;
+  device_waits += other.device_waits;
   fitting_rows = tighter(fitting_rows, other.fitting_rows);
   fitting_elements = tighter(fitting_elements, other.fitting_elements);
   return *this;

@@ -1,5 +1,7 @@
 #include <atomic>
 #include <cstring>
+#include <fstream>
+#include <string>
 
 #include "cudart_state.hpp"
 #include "memory.hpp"
@@ -58,6 +60,8 @@ cudaError_t cudaFree(void* memory) {
 
 cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
   *memory = pinned_memory().allocate(bytes);
+  if (!settings().pinned_log.empty())
+    std::ofstream(settings().pinned_log, std::ios::app) << std::to_string(bytes) + '\n';
   return answer(*memory == nullptr ? cudaErrorMemoryAllocation : cudaSuccess);
 }
 

@@ -10,7 +10,6 @@ namespace {
 
 struct Event {
   std::shared_ptr<Mark> mark;
-  std::chrono::steady_clock::time_point recorded;
 };
 
 Event& event_of(cudaEvent_t event) { return *reinterpret_cast<Event*>(event); }
@@ -69,7 +68,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  event_of(event) = {stream_of(stream).mark(), std::chrono::steady_clock::now()};
+  event_of(event) = {stream_of(stream).mark()};
   return answer(cudaSuccess);
 }
 cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned) {
@@ -87,8 +86,10 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
-  *milliseconds =
-      std::chrono::duration<float, std::milli>(event_of(to).recorded - event_of(from).recorded).count();
+  const auto& [begin] = event_of(from);
+  const auto& [end] = event_of(to);
+  if (!begin->reached() || !end->reached()) return answer(cudaErrorNotReady);
+  *milliseconds = std::chrono::duration<float, std::milli>(end->time() - begin->time()).count();
   return answer(cudaSuccess);
 }
 

@@ -5,8 +5,11 @@
 on_simulated_gpus lies beside INFER.
 """
 
+import json
 import os
 import pathlib
+import random
+import re
 import signal
 import sys
 from contextlib import AbstractContextManager
@@ -82,6 +85,43 @@ def texts_indices_and_several_outputs(program: Program, folder: pathlib.Path) ->
         command = infer(program, model)
         expected = on_the_cpu(folder, command)
         check(scored(folder, on_ranks(2, on_gpus(2, command))) == expected, f"other rows than on the CPU: {model}")
+
+
+def summary_line(program: Program, folder: pathlib.Path, texts: int, *more: Argument) -> tuple[str, int]:
+    """What the summary says of the GPU, and how often memory was pinned."""
+    draw = random.Random(5)
+    lines = (f'{{"text":"{" ".join(["word"] * draw.randint(1, 20))}"}}\n' for _ in range(texts))
+    (folder / "in.jsonl").write_text("".join(lines))
+    log = folder / "pinned"
+    log.unlink(missing_ok=True)
+    command = infer(program, "bundle_text.pt", "--output", "out.jsonl", "--overwrite", *more)
+    done = run(on_gpus(1, command, SIMULATED_GPU_PINNED_LOG=log), folder)
+    check(done.code == 0, str(done))
+    return next(line for line in done.stderr.splitlines() if "GPU(s) busy" in line), len(log.read_text().splitlines())
+
+
+def few_shapes_one_wait_and_nothing_pinned_per_batch(program: Program, folder: pathlib.Path) -> None:
+    """Per shape, wait and pinned piece a real GPU takes up to hundreds of milliseconds."""
+    small = ("--max-batch-tokens", 256, "--replicas", 1)
+    few, pinned_for_few = summary_line(program, folder, 500, *small)
+    many, pinned_for_many = summary_line(program, folder, 4000, *small)
+    for line in (few, many):
+        shapes, waits = re.search(r" (\d+) shape\(s\) of batches, ([\d.]+) wait\(s\) per batch", line).groups()
+        check(int(shapes) <= 20, line)
+        check(waits == "1.00", line)
+    check(pinned_for_many <= pinned_for_few + 4, f"pinned {pinned_for_few} times for 500 texts, {pinned_for_many} for 4000")
+
+
+def a_trace_shows_when_the_gpu_had_work(program: Program, folder: pathlib.Path) -> None:
+    summary_line(program, folder, 300, "--trace", "trace.json")
+    events = json.loads((folder / "trace.json").read_text())["traceEvents"]
+    lanes = {event["tid"] for event in events if event.get("args", {}).get("name") == "runner's GPU work"}
+    spans = [event for event in events if event["name"] == "GPU" and event["tid"] in lanes]
+    forwards = [event for event in events if event["name"] == "model"]
+    check(len(spans) == len(forwards) > 0, f"{len(spans)} of {len(forwards)} forwards")
+    for span, forward in zip(*(sorted(all_, key=lambda one: one["ts"]) for all_ in (spans, forwards)), strict=True):
+        early, late = forward["ts"] - 1000, forward["ts"] + forward["dur"] + 1000
+        check(early <= span["ts"] and span["ts"] + span["dur"] <= late, f"{span} is not within {forward}")
 
 
 def bad_records_cost_themselves(program: Program, folder: pathlib.Path) -> None:
@@ -226,7 +266,7 @@ def a_run_that_is_asked_to_stop(program: Program, folder: pathlib.Path) -> None:
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, bad_records_cost_themselves,
+        same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, few_shapes_one_wait_and_nothing_pinned_per_batch, a_trace_shows_when_the_gpu_had_work, bad_records_cost_themselves,
         an_index_outside_of_its_table, a_model_compiled_for_the_cpu, too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
         a_row_too_large_for_the_gpu, a_first_row_too_large_for_the_gpu, what_fits_best, a_killed_rank, a_stopped_rank,
         a_gpu_that_breaks, a_run_that_is_asked_to_stop,

@@ -26,9 +26,11 @@ std::vector<int> visible_devices() {
 }  // namespace
 
 const Settings& settings() {
-  static const Settings values{visible_devices(), std::stoul(text("SIMULATED_GPU_MIB", "1024")) << 20,
+  static const Settings values{visible_devices(),
+                               std::stoul(text("SIMULATED_GPU_MIB", "1024")) << 20,
                                std::chrono::microseconds(std::stol(text("SIMULATED_GPU_LAG_US", "200"))),
                                std::stol(text("SIMULATED_GPU_LAST_COPY", "0")),
+                               text("SIMULATED_GPU_PINNED_LOG", ""),
                                text("SIMULATED_GPU_FOLDER", "/tmp")};
   return values;
 }

@@ -25,6 +25,7 @@ void Mark::reach() {
   {
     const std::lock_guard lock(mutex_);
     reached_ = true;
+    time_ = std::chrono::steady_clock::now();
   }
   changed_.notify_all();
 }
@@ -32,6 +33,11 @@ void Mark::reach() {
 bool Mark::reached() const {
   const std::lock_guard lock(mutex_);
   return reached_;
+}
+
+std::chrono::steady_clock::time_point Mark::time() const {
+  const std::lock_guard lock(mutex_);
+  return time_;
 }
 
 void Mark::wait() const {

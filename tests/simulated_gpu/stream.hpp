@@ -1,6 +1,7 @@
 // Streams and events: what is put on a stream is done later, in order, by a thread of the stream's own.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -16,11 +17,14 @@ class Mark {
   void reach();
   bool reached() const;
   void wait() const;
+  /// When it was.
+  std::chrono::steady_clock::time_point time() const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   bool reached_ = false;
+  std::chrono::steady_clock::time_point time_;
 };
 
 /// Thread-safe. Its thread lives until the process ends, since work may never finish.

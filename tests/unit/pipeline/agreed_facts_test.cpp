@@ -60,6 +60,7 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
       {"--stateful", [](RunConfig& c) { c.stateful = true; }},
       {"--seed", [](RunConfig& c) { c.seed = 0; }},
       {"--allow-batch-effects", [](RunConfig& c) { c.allow_batch_effects = true; }},
+      {"--cudnn-attention", [](RunConfig& c) { c.cudnn_attention = true; }},
       {"--id-field", [](RunConfig& c) { c.id_field = "key"; }},
       {"--passthrough", [](RunConfig& c) { c.passthrough = {"user"}; }},
       {"--truncate", [](RunConfig& c) { c.truncate = false; }},

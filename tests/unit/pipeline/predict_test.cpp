@@ -60,7 +60,9 @@ DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
 PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
                              BatchLimits& limits) {
   ChunkPrediction prediction(std::move(chunk), signature, limits);
-  for (std::size_t batch = 0; batch < prediction.batches(); ++batch) prediction.run(batch, model, limits);
+  RunnerState runner{limits};
+  for (std::size_t batch = 0; batch < prediction.batches(); ++batch) prediction.run(batch, model, runner);
+  limits = runner.limits;
   return prediction.take();
 }
 
@@ -70,12 +72,12 @@ PredictedChunk predict(DecodedChunk chunk, Model& model, const Signature& signat
 }
 
 /// Each row's result, from wherever its batch is; rows with an error have none.
-std::vector<std::optional<float>> results(const PredictedChunk& chunk) {
+std::vector<std::optional<float>> results(const PredictedChunk& chunk, bool more_rows = false) {
   std::vector<std::optional<float>> by_example(chunk.examples);
   for (const auto& batch : chunk.batches) {
     const auto values = floats_of(batch.outputs.at(0).value);
-    REQUIRE(values.size() == batch.examples.size());
-    for (std::size_t row = 0; row < values.size(); ++row) {
+    if (!more_rows) REQUIRE(values.size() == batch.examples.size());
+    for (std::size_t row = 0; row < batch.examples.size(); ++row) {
       REQUIRE_FALSE(by_example.at(batch.examples[row]).has_value());
       by_example[batch.examples[row]] = values[row];
     }
@@ -334,8 +336,8 @@ TEST_CASE("predict: the order in which batches run, and on which thread, changes
     std::vector<std::jthread> threads;
     for (std::size_t batch = prediction.batches(); batch-- > 0;) {
       threads.emplace_back([&, batch] {
-        BatchLimits limits{5, 1000};
-        prediction.run(batch, model, limits);
+        RunnerState runner{{5, 1000}};
+        prediction.run(batch, model, runner);
       });
     }
   }
@@ -378,4 +380,40 @@ TEST_CASE("predict: a record that is refused alone is tried twice, and keeps the
   CHECK(chunk.table.rows[1].error->message == "guilty");
   for (const auto row : {0, 2, 3})
     CHECK_FALSE(chunk.table.rows[static_cast<std::size_t>(row)].error.has_value());
+}
+
+TEST_CASE("predict: in batches of rounded shapes each record has its own row, and each shape counts once") {
+  std::set<Shape> shapes;
+  FakeModel model({{"x", false}}, [&shapes](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    shapes.insert(inputs[0].shape);
+    const auto values = floats_of(inputs[0]);
+    const auto rows = static_cast<std::size_t>(inputs[0].shape[0]);
+    std::vector<float> sums(rows);
+    for (std::size_t i = 0; i < values.size(); ++i) sums[i * rows / values.size()] += values[i];
+    return {{"y", test::tensor_of<float>(DType::float32, {inputs[0].shape[0]}, sums)}};
+  });
+  std::vector<std::string> lines;
+  std::vector<float> expected;
+  std::mt19937 random(4);
+  for (int i = 0; i < 300; ++i) {
+    std::string values = std::to_string(i);
+    for (auto more = random() % 40; more > 0; --more) values += ",0";
+    lines.push_back("{\"x\":[" + values + "]}");
+    expected.push_back(static_cast<float>(i));
+  }
+  BatchLimits limits{64, 512, 16};
+  limits.rounding = {true, 64};
+  const auto decoded =
+      Decoder({list_signature(), nullptr, {}, 100'000})
+          .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
+  const auto chunk = predict_chunk(decoded, model, list_signature(), limits);
+  const auto found = results(chunk, /*more_rows=*/true);
+  for (std::size_t row = 0; row < expected.size(); ++row) CHECK(found[row] == expected[row]);
+  CHECK(chunk.work.shapes == shapes.size());
+  CHECK(shapes.size() <= 12);
+  CHECK(chunk.batches.size() > shapes.size());
+  for (const auto& shape : shapes) {
+    CHECK(shape[1] % 8 == 0);
+    CHECK(shape[0] * shape[1] <= 512);
+  }
 }

@@ -180,6 +180,7 @@ TEST_CASE("chunk size: a large input has about 1024 rows a chunk") {
   const auto bytes = choose_chunk_bytes({stat_input(path)});
   CHECK(bytes >= 1000 * 100);
   CHECK(bytes <= 1024 * 100);
+  CHECK(choose_chunk_bytes({stat_input(path)}, 4096) == 4 * bytes);
 }
 
 TEST_CASE("chunk size: lies between 4 KiB and 16 MiB whatever the lines are") {
