@@ -1,10 +1,10 @@
 """The text benchmark's records: real words, put together by a fixed seed to texts of chosen lengths in tokens."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import orjson
 import tokenizers
 
 SPECIAL_TOKENS = 2  # [CLS] and [SEP]
@@ -72,5 +72,6 @@ def write_set(path: Path, name: str, tokens: int, corpus: list[str], tokenizer: 
             seen = len(tokenizer.encode(text))
             if seen != length:
                 raise SystemExit(f"{name}, text {number}: {seen} tokens instead of {length}")
-            out.write(orjson.dumps({"id": number, "text": text}) + b"\n")
+            line = json.dumps({"id": number, "text": text}, ensure_ascii=False, separators=(",", ":"))
+            out.write(line.encode() + b"\n")
     return lengths
