@@ -1,0 +1,77 @@
+"""What the programs of the stages share: reading the setup, findings that outlive a stop, reasons for not running."""
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from check_setup import Setup, load_setup
+
+SKIPPED = 77  # exit code
+
+
+def skip(reason: str) -> NoReturn:
+    """Ends the stage; the reason is its last line."""
+    print(f"skipped: {reason}", flush=True)
+    sys.exit(SKIPPED)
+
+
+def need_packages(*names: str) -> None:
+    """Skips the stage where one of them is not installed."""
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        skip(f"{sys.executable} has no {', '.join(missing)}: install with pip, or name another Python with INFER_PYTHON")
+
+
+def need_files(*paths: Path) -> None:
+    """Skips the stage where an earlier one did not make them."""
+    missing = [path.name for path in paths if not path.exists()]
+    if missing:
+        skip(f"no {', '.join(missing)}: an earlier stage did not make it")
+
+
+class Findings:
+    """Rows of results, written to the stage's file after each one, so that a stage that is stopped keeps them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[dict[str, Any]] = []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+
+    def add(self, **row: Any) -> None:
+        print(json.dumps(row), flush=True)
+        self.rows.append(row)
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(self.rows))
+        os.replace(new, self.path)
+
+    def attempt(self, measure: Callable[[], dict[str, Any]], **row: Any) -> None:
+        """Adds what `measure` returns to `row`; where it raises, the error, and goes on."""
+        try:
+            self.add(**row, **measure())
+        except Exception as error:  # noqa: BLE001  one way of many: the others are to be measured too
+            self.add(**row, error=f"{type(error).__name__}: {str(error).strip()[:600]}")
+
+    @property
+    def failed(self) -> int:
+        return sum("error" in row for row in self.rows)
+
+
+def run_stage(stage: Callable[[Setup, Findings, list[str]], None]) -> NoReturn:
+    """The main function of a stage, called as PROGRAM SETUP.json NAME [...]: exits with 1 when any row is an error."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("setup", type=Path)
+    parser.add_argument("name", help="of the stage: its findings are FINDINGS/NAME.json")
+    parser.add_argument("arguments", nargs="*")
+    given = parser.parse_args()
+    setup = load_setup(given.setup)
+    findings = Findings(setup.findings(given.name))
+    stage(setup, findings, given.arguments)
+    if findings.failed:
+        print(f"{findings.failed} of {len(findings.rows)} failed: {next(row for row in findings.rows if 'error' in row)}")
+    sys.exit(1 if findings.failed else 0)
