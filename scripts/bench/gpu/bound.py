@@ -48,7 +48,7 @@ def best_pass_s(model: Callable[..., Any], some: Sequence[Batch], device: str) -
     return best
 
 
-def save_vectors(setup: Setup, who: str, shape: str, name: str, model: Callable[..., Any], some: Sequence[Batch]) -> None:
+def save_vectors(setup: Setup, who: str, shape: str, name: str, model: Callable[..., Any], some: Sequence[Batch]) -> dict[str, Any]:
     import numpy as np
     rows = torch.zeros(sum(len(batch.texts) for batch in some), setup.sizes.shapes[shape].width)
     for batch in some:
@@ -56,6 +56,7 @@ def save_vectors(setup: Setup, who: str, shape: str, name: str, model: Callable[
     path = setup.vectors(who, shape, name)
     path.parent.mkdir(exist_ok=True)
     np.save(path, rows.numpy())
+    return {"texts": len(rows)}
 
 
 def measure(setup: Setup, model: Callable[..., Any], ids: list[list[int]], budget: int, padded: bool) -> dict[str, Any]:
@@ -64,30 +65,35 @@ def measure(setup: Setup, model: Callable[..., Any], ids: list[list[int]], budge
     return {"texts_per_s": len(ids) / seconds, "tokens_per_s": sum(map(len, ids)) / seconds, "batches": len(some)}
 
 
-def bound_of(setup: Setup, findings: Findings, shape: str, compiled: bool) -> None:
-    """All sets of a shape; compiled models once for all."""
-    models = dict(zip(("padded", "packed"), load_encoders(setup.folder(shape), setup.device, DTYPE)))
-    for way, model in models.items():
-        run = torch.compile(model, dynamic=True) if compiled else model
-        for name in (name for its, name in setup.sizes.pairs + setup.sizes.more_pairs if its == shape):
-            ids = token_ids(setup, shape, name)
-            if not compiled:
-                save_vectors(setup, f"bound_{way}", shape, name, run, batches(ids, setup.sizes.budgets[0], way == "padded", setup.device))
-            for budget in setup.sizes.budgets:
-                who = f"bound, {way}{' compiled' if compiled else ''}, {budget} tokens a batch"
-                findings.attempt(lambda: measure(setup, run, ids, budget, way == "padded"), who=who, shape=shape, set=name, bound=True)
+def bound_of(setup: Setup, findings: Findings, shape: str, way: str, model: Callable[..., Any], compiled: bool) -> None:
+    """A model, padded or packed, with the sets of its shape; the compiled one with those that come first."""
+    sizes = setup.sizes
+    padded = way == "padded"
+    for name in (name for its, name in sizes.pairs + (() if compiled else sizes.more_pairs) if its == shape):
+        ids = token_ids(setup, shape, name)
+        pair = {"shape": shape, "set": name}
+        if not compiled:
+            some = batches(ids, sizes.budgets[0], padded, setup.device)
+            findings.attempt(lambda: save_vectors(setup, f"bound_{way}", shape, name, model, some), vectors=f"bound_{way}", **pair)
+        for budget in sizes.budgets:
+            who = f"bound: {way}{' compiled' if compiled else ''}, {budget} tokens a batch"
+            findings.attempt(lambda: measure(setup, model, ids, budget, padded), who=who, **pair, bound=True,
+                             vectors="" if compiled else f"bound_{way}")
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def bound(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     need_packages("tokenizers", "safetensors", "numpy")
     need_files(*(setup.folder(shape) / "model.safetensors" for shape in setup.sizes.shapes), *map(setup.texts, setup.sizes.sets))
-    for compiled in (False, True):
-        if compiled and setup.simulated:
-            findings.add(who="bound, compiled", skipped=NO_COMPILER)
-            return
-        for shape in setup.sizes.shapes:
-            bound_of(setup, findings, shape, compiled)
+    models = {(shape, way): model for shape in setup.sizes.shapes for way, model in
+              zip(("packed", "padded"), reversed(load_encoders(setup.folder(shape), setup.device, DTYPE)))}
+    for (shape, way), model in models.items():
+        bound_of(setup, findings, shape, way, model, compiled=False)
+    if setup.simulated:
+        findings.add(who="bound: compiled", skipped=NO_COMPILER)
+        return
+    for (shape, way), model in models.items():
+        bound_of(setup, findings, shape, way, torch.compile(model, dynamic=True), compiled=True)
 
 
 if __name__ == "__main__":

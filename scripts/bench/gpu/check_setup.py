@@ -32,9 +32,8 @@ class Sizes:
     bound_tokens: int  # of a set, for the bound
     budgets: tuple[int, ...]  # tokens of a batch, for the bound
     peer_batches: tuple[int, ...]  # texts of a batch, for sentence-transformers in half precision
-    peer_slice: int  # texts that a peer gets at a time
-    peer_s: float  # for which a peer goes on asking for slices
-    pause_before_kill_s: float  # after the first rows
+    peer_slice: int  # texts that a peer gets first, to warm up
+    peer_s: float  # for which a peer goes on
     left_mib: int  # device memory that is left for the run that must get on with too little
 
 
@@ -43,13 +42,13 @@ REAL = Sizes(
     sets={"lognormal60": 8_000_000, "fixed128": 8_000_000, "squad177": 5_000_000, "fixed512": 5_000_000},
     pairs=(("minilm", "lognormal60"), ("bert_base", "squad177"), ("minilm", "fixed128"), ("bert_base", "fixed512")),
     more_pairs=(("minilm", "squad177"), ("bert_base", "lognormal60"), ("minilm", "fixed512"), ("bert_base", "fixed128")),
-    bound_tokens=1_500_000, budgets=(16384, 65536), peer_batches=(128, 512), peer_slice=8192, peer_s=6,
-    pause_before_kill_s=0.3, left_mib=2500)
+    bound_tokens=600_000, budgets=(16384, 65536), peer_batches=(128, 512), peer_slice=1024, peer_s=6,
+    left_mib=2500)
 
 SIMULATED = Sizes(
-    shapes={"tiny": Shape(2, 64, 2, 256, 2000)}, sets={"lognormal60": 12_000, "fixed128": 6_000},
+    shapes={"tiny": Shape(2, 64, 2, 256, 2000)}, sets={"lognormal60": 60_000, "fixed128": 6_000},
     pairs=(("tiny", "lognormal60"),), more_pairs=(("tiny", "fixed128"),),
-    bound_tokens=3_000, budgets=(1024,), peer_batches=(16,), peer_slice=64, peer_s=0.1, pause_before_kill_s=0, left_mib=24)
+    bound_tokens=3_000, budgets=(1024,), peer_batches=(16,), peer_slice=16, peer_s=0.1, left_mib=24)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Runs stages as processes, each within a limit and none in the way of the next, and says how each ended."""
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from stage import SKIPPED
 
 AFTER_TERM_S = 3.0  # for a stage that is over its limit to end by itself
+_running: set[subprocess.Popen] = set()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,13 @@ class Outcome:
 
     def __str__(self) -> str:
         return self.verdict + (f": {self.reason}" if self.reason else "")
+
+
+def end_all() -> None:
+    """At once: for a signal handler, after which the program ends."""
+    for process in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _end(process: subprocess.Popen) -> None:
@@ -75,12 +84,14 @@ def run(stage: Stage, log: Path, left_s: float) -> Outcome:
     with log.open("wb") as text:
         process = subprocess.Popen([str(one) for one in stage.command], stdin=subprocess.DEVNULL, stdout=text, stderr=text,
                                    start_new_session=True)
+        _running.add(process)
         try:
             verdict = _verdict(process.wait(timeout=limit), log)
         except subprocess.TimeoutExpired:
             verdict = "FAILED", f"over its limit of {limit:.0f} s: {_last_line(log)}"
         finally:
             _end(process)
+            _running.discard(process)
     return Outcome(stage.name, time.monotonic() - start, *verdict)
 
 

@@ -25,7 +25,7 @@ def text_jobs(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     if not ready:
         need_files(*(setup.bundle(shape, kind) for shape, _ in pairs), *(setup.texts(name) for _, name in pairs))
     for shape, name in pairs:
-        findings.attempt(lambda: score(setup, kind, shape, name), who=f"infer .{kind}", shape=shape, set=name)
+        findings.attempt(lambda: score(setup, kind, shape, name), who=f"infer .{kind}", vectors=kind, shape=shape, set=name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""The stages of a check, in order, with their limits in seconds: on one H100 with 16 cores all of them are to take 8 minutes."""
+
+from pathlib import Path
+
+from check_setup import ROOT, Setup
+from stage_runner import Stage
+
+NO_PACKAGE = "a .pt2 for CUDA takes a GPU to be made"
+NO_SEARCH = "the fastest batch limits of a simulated GPU say nothing"
+
+
+def tests(setup: Setup) -> list[str | Path]:
+    """The C++ tests for a GPU; on simulated ones those that run the same programs there."""
+    which = ["-R", r"^simulated_gpu\.(nccl_gather|model)"] if setup.simulated else ["-L", "gpu"]
+    return ["ctest", "--test-dir", setup.infer.parents[1], *which, "--no-tests=error", "--output-on-failure", "--timeout", "60"]
+
+
+def search(setup: Setup) -> list[str | Path]:
+    """What infer bench finds."""
+    shape, name = setup.sizes.pairs[0]
+    return [setup.infer, "bench", "--model", setup.bundle(shape, "pt"), "--input", setup.texts(name), "--device", "cuda:0"]
+
+
+def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
+    """Groups, of which the stages run at the same time: those that measure nothing."""
+    folder = ROOT / "scripts/bench/gpu"
+    no_package = NO_PACKAGE if setup.simulated else ""
+
+    def stage(name: str, script: str, limit_s: float, *arguments: str, why_not: str = "") -> Stage:
+        return Stage(name, [setup.python, folder / script, setup_file, name, *arguments], limit_s, why_not)
+
+    prepared = [Stage("tests", tests(setup), 120), stage("export-pt", "export_models.py", 90, "pt"),
+                stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package),
+                *(stage(f"texts-{name}", "make_texts.py", 90, name) for name in setup.sizes.sets)]
+    alone = [stage("jobs-pt", "text_jobs.py", 150, "pt", "pairs"),
+             stage("jobs-pt2", "text_jobs.py", 150, "pt2", "pairs", why_not=no_package),
+             stage("bound", "bound.py", 170),
+             *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 90, shape) for shape in setup.sizes.shapes),
+             *(stage(f"transformers-{shape}", "peer_transformers.py", 60, shape) for shape in setup.sizes.shapes),
+             stage("cudnn", "cudnn.py", 120),
+             stage("faults", "faults.py", 120),
+             stage("ranks", "ranks.py", 120),
+             stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs"),
+             stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package),
+             stage("exactness", "exactness.py", 30),
+             Stage("search", search(setup), 75, NO_SEARCH if setup.simulated else "")]
+    return [[stage("models", "make_models.py", 60)], prepared, *([one] for one in alone)]
