@@ -14,7 +14,6 @@ from encoder import load_encoders
 from stage import Findings, need_files, need_packages, run_stage
 
 PASSES = 3
-DTYPE = torch.float16
 NO_COMPILER = "compiled models are for a GPU: on a CPU the compiler would take minutes"
 
 
@@ -86,7 +85,7 @@ def bound(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     need_packages("tokenizers", "safetensors", "numpy")
     need_files(*(setup.folder(shape) / "model.safetensors" for shape in setup.sizes.shapes), *map(setup.texts, setup.sizes.sets))
     models = {(shape, way): model for shape in setup.sizes.shapes for way, model in
-              zip(("packed", "padded"), reversed(load_encoders(setup.folder(shape), setup.device, DTYPE)))}
+              zip(("packed", "padded"), reversed(load_encoders(setup.folder(shape), setup.device, getattr(torch, setup.sizes.dtype))))}
     for (shape, way), model in models.items():
         bound_of(setup, findings, shape, way, model, compiled=False)
     if setup.simulated:

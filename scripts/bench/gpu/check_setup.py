@@ -35,6 +35,7 @@ class Sizes:
     peer_slice: int  # texts that a peer gets first, to warm up
     peer_s: float  # for which a peer goes on
     left_mib: int  # device memory that is left for the run that must get on with too little
+    dtype: str  # of bundles, of the bound and of the peers at their best
 
 
 REAL = Sizes(
@@ -43,12 +44,13 @@ REAL = Sizes(
     pairs=(("minilm", "lognormal60"), ("bert_base", "squad177"), ("minilm", "fixed128"), ("bert_base", "fixed512")),
     more_pairs=(("minilm", "squad177"), ("bert_base", "lognormal60"), ("minilm", "fixed512"), ("bert_base", "fixed128")),
     bound_tokens=600_000, budgets=(16384, 65536), peer_batches=(128, 512), peer_slice=1024, peer_s=6,
-    left_mib=2500)
+    left_mib=2500, dtype="float16")
 
 SIMULATED = Sizes(
-    shapes={"tiny": Shape(2, 64, 2, 256, 2000)}, sets={"lognormal60": 60_000, "fixed128": 6_000},
+    shapes={"tiny": Shape(2, 32, 2, 128, 2000)}, sets={"lognormal60": 24_000, "fixed128": 6_000},
     pairs=(("tiny", "lognormal60"),), more_pairs=(("tiny", "fixed128"),),
-    bound_tokens=3_000, budgets=(1024,), peer_batches=(16,), peer_slice=16, peer_s=0.1, left_mib=24)
+    bound_tokens=4_000, budgets=(1024,), peer_batches=(16,), peer_slice=16, peer_s=0.1, left_mib=64,
+    dtype="float32")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -53,13 +53,13 @@ class Encoder(nn.Module):
     def __init__(self, vocabulary: int, positions: int, layers: int, width: int, heads: int, inner: int) -> None:
         super().__init__()
         self.words, self.positions = nn.Embedding(vocabulary, width), nn.Embedding(positions, width)
-        self.type = nn.Parameter(torch.zeros(width))
+        self.token_type = nn.Parameter(torch.zeros(width))
         self.norm = nn.LayerNorm(width, EPSILON)
         self.layers = nn.ModuleList(Layer(width, heads, inner) for _ in range(layers))
         self.longest = positions
 
     def embed(self, ids: Tensor, places: Tensor) -> Tensor:
-        return self.norm(self.words(ids) + self.positions(places) + self.type)
+        return self.norm(self.words(ids) + self.positions(places) + self.token_type)
 
 
 class Padded(Encoder):
@@ -87,7 +87,7 @@ def _renamed(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     embeddings = {"words.weight": "word_embeddings.weight", "positions.weight": "position_embeddings.weight",
                   "norm.weight": "LayerNorm.weight", "norm.bias": "LayerNorm.bias"}
     found = {own: weights[f"embeddings.{theirs}"] for own, theirs in embeddings.items()}
-    found["type"] = weights["embeddings.token_type_embeddings.weight"][0]
+    found["token_type"] = weights["embeddings.token_type_embeddings.weight"][0]
     parts = {"project": "attention.output.dense", "norm1": "attention.output.LayerNorm", "inner": "intermediate.dense",
              "outer": "output.dense", "norm2": "output.LayerNorm"}
     for number in range(layers):

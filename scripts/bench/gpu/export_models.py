@@ -1,4 +1,4 @@
-"""A stage: bundles of all shapes by scripts/export_model.py in float16, at the same time. export_models.py SETUP NAME pt|pt2"""
+"""A stage: bundles of all shapes by scripts/export_model.py, at the same time. export_models.py SETUP NAME pt|pt2"""
 
 import subprocess
 import time
@@ -8,14 +8,12 @@ from typing import Any
 from check_setup import ROOT, Setup
 from stage import Findings, need_files, need_packages, run_stage
 
-DTYPE = "float16"
-
 
 def export(setup: Setup, shape: str, kind: str) -> dict[str, Any]:
     """Returns seconds and MiB; raises with the exporter's last lines."""
     out = setup.bundle(shape, kind)
-    command = [setup.python, ROOT / "scripts/export_model.py", "--hf", setup.folder(shape), "--task", "embedding", "--dtype", DTYPE,
-               "--device", setup.device, "--out", out, "--overwrite"]
+    command = [setup.python, ROOT / "scripts/export_model.py", "--hf", setup.folder(shape), "--task", "embedding", "--dtype",
+               setup.sizes.dtype, "--device", setup.device, "--out", out, "--overwrite"]
     start = time.monotonic()
     done = subprocess.run([str(one) for one in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     print(done.stdout, done.stderr, sep="", flush=True)

@@ -19,7 +19,7 @@ from stage import Findings, need_files, run_stage
 
 LIMIT_S = 75  # of one run
 START_S = 60  # until a run has written its first checkpoint
-CHECKPOINTS = ("--journal-interval", "10ms")  # so that one is written before the end
+CHECKPOINTS = ("--journal-interval", "0.01s")  # so that one is written before the end
 LARGE_BATCHES = ("--max-batch-tokens", "524288", "--max-batch-size", "100000", "--chunk-bytes", "16MiB")
 HOLD = """
 import sys, torch
@@ -60,8 +60,8 @@ class Faults:
         for old in self.setup.scratch.glob(out.name + "*"):
             old.unlink()
         # Simulated operations that are late by this make a small job long enough.
-        process = subprocess.Popen(self.job(out, *CHECKPOINTS), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   env=os.environ | {"SIMULATED_GPU_LAG_US": "3000"})
+        process = subprocess.Popen(self.job(out, *CHECKPOINTS), stdin=subprocess.DEVNULL,
+                                   env=os.environ | {"SIMULATED_GPU_LAG_US": "500"})
         try:
             wait_for_checkpoint(out.with_name(out.name + ".journal"), process)
         finally:
@@ -89,7 +89,7 @@ class Faults:
 def wait_for_checkpoint(journal: Path, process: subprocess.Popen) -> None:
     """Until `journal` says that rows are written."""
     end = time.monotonic() + START_S
-    while not any(row.get("rows") for row in checkpoints(journal)):
+    while not any(line.get("done", {}).get("rows") for line in journal_lines(journal)):
         if process.poll() is not None:
             raise RuntimeError(f"the run ended with {process.returncode} before it could be killed: it needs a longer set")
         if time.monotonic() > end:
@@ -97,8 +97,8 @@ def wait_for_checkpoint(journal: Path, process: subprocess.Popen) -> None:
         time.sleep(0.002)
 
 
-def checkpoints(journal: Path) -> Iterator[dict[str, Any]]:
-    """Whole lines of a journal; the last one may be on its way."""
+def journal_lines(journal: Path) -> Iterator[dict[str, Any]]:
+    """The whole ones; the last may be on its way."""
     for line in journal.read_text().splitlines() if journal.exists() else ():
         with contextlib.suppress(json.JSONDecodeError):
             yield json.loads(line)

@@ -20,6 +20,8 @@ SUMMARY = {
     "halved": r"out of memory: ([\d,]+) batch",
 }
 
+SIMULATED = {"SIMULATED_GPU_LAG_US": "20"}  # each operation is so late
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -43,7 +45,8 @@ def program(setup: Setup, *arguments: Argument, gpus: int = 1) -> list[str]:
     own = [str(setup.infer), *map(str, arguments)]
     if not setup.simulated:
         return own
-    return ["env", f"SIMULATED_GPUS={gpus}", f"SIMULATED_GPU_FOLDER={setup.scratch}", str(setup.infer.with_name("on_simulated_gpus")), *own]
+    settings = {"SIMULATED_GPUS": gpus, "SIMULATED_GPU_FOLDER": setup.scratch}
+    return ["env", *(f"{name}={value}" for name, value in settings.items()), str(setup.infer.with_name("on_simulated_gpus")), *own]
 
 
 def job(setup: Setup, model: Path, data: Path, output: Path, *flags: Argument, gpus: int = 1) -> list[str]:
@@ -56,7 +59,7 @@ def run(command: Sequence[str], limit_s: float, code: int = 0, **environment: st
     start = time.monotonic()
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s, check=False,
-                              env=os.environ | environment)
+                              env=os.environ | SIMULATED | environment)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"not done after {limit_s:.0f} s: {' '.join(command)}") from error
     ended = Ended(done.returncode, time.monotonic() - start, done.stderr.decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""A stage: sentence-transformers as it comes (float32, 32 texts a batch), and at its best: float16, larger batches, cuDNN's
+"""A stage: sentence-transformers as it comes (float32, 32 texts a batch), and at its best: half precision, larger batches, cuDNN's
 attention put last, the model compiled. It sorts by length itself. peer_sentence_transformers.py SETUP NAME SHAPE
 """
 
@@ -45,16 +45,16 @@ def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     findings.attempt(lambda: measure(setup, model, AS_IT_COMES, "st", shape, name, imports_s + load_s),
                      who=f"sentence-transformers as it comes (float32, {AS_IT_COMES})", vectors="st", **pair)
     put_cudnn_last()
-    model, load_s = load(setup, shape, torch.float16)
+    model, load_s = load(setup, shape, getattr(torch, setup.sizes.dtype))
     for batch in setup.sizes.peer_batches:
-        findings.attempt(lambda: measure(setup, model, batch, f"st16_{batch}", shape, name, imports_s + load_s),
-                         who=f"sentence-transformers float16, {batch}", vectors=f"st16_{batch}", **pair)
-    who = f"sentence-transformers float16 compiled, {batch}"
+        findings.attempt(lambda: measure(setup, model, batch, f"st_best_{batch}", shape, name, imports_s + load_s),
+                         who=f"sentence-transformers {setup.sizes.dtype}, {batch}", vectors=f"st_best_{batch}", **pair)
+    who = f"sentence-transformers {setup.sizes.dtype} compiled, {batch}"
     if setup.simulated:
         return findings.add(who=who, **pair, skipped=NO_COMPILER)
     model[0].auto_model.compile(dynamic=True)
-    findings.attempt(lambda: measure(setup, model, batch, "st16_compiled", shape, name, imports_s + load_s),
-                     who=who, vectors="st16_compiled", **pair)
+    findings.attempt(lambda: measure(setup, model, batch, "st_best_compiled", shape, name, imports_s + load_s),
+                     who=who, vectors="st_best_compiled", **pair)
 
 
 if __name__ == "__main__":

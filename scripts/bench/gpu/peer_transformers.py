@@ -1,4 +1,4 @@
-"""A stage: transformers in a loop that its users would write: float16, sorted by length, batches by tokens, cuDNN's attention
+"""A stage: transformers in a loop that its users would write: half precision, sorted by length, batches by tokens, cuDNN's attention
 put last, as it is and by torch.compile. peer_transformers.py SETUP NAME SHAPE
 """
 
@@ -12,7 +12,7 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
 from batches import cut, padded_batch  # noqa: E402
-from bound import DTYPE, NO_COMPILER  # noqa: E402
+from bound import NO_COMPILER  # noqa: E402
 from check_setup import Setup  # noqa: E402
 from peers import Encode, encode_for, put_cudnn_last  # noqa: E402
 from stage import Findings, need_files, need_packages, run_stage  # noqa: E402
@@ -41,12 +41,12 @@ def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     from transformers import AutoModel, AutoTokenizer
     put_cudnn_last()
     tokenizer = AutoTokenizer.from_pretrained(setup.folder(shape))
-    model = AutoModel.from_pretrained(setup.folder(shape), dtype=DTYPE).to(setup.device).eval()
+    model = AutoModel.from_pretrained(setup.folder(shape), dtype=getattr(torch, setup.sizes.dtype)).to(setup.device).eval()
     startup_s = time.perf_counter() - START
     encode = encoder(setup, model, tokenizer)
     findings.attempt(lambda: encode_for(setup, encode, "transformers", shape, name, startup_s),
-                     who="transformers float16", vectors="transformers", shape=shape, set=name)
-    who = "transformers float16 compiled"
+                     who=f"transformers {setup.sizes.dtype}", vectors="transformers", shape=shape, set=name)
+    who = f"transformers {setup.sizes.dtype} compiled"
     if setup.simulated:
         return findings.add(who=who, shape=shape, set=name, skipped=NO_COMPILER)
     model.compile(dynamic=True)

@@ -97,7 +97,9 @@ def run(stage: Stage, log: Path, left_s: float) -> Outcome:
 
 def run_all(groups: Sequence[Sequence[Stage]], log_of: Callable[[str], Path], limit_s: float,
             tell: Callable[[Outcome], None]) -> list[Outcome]:
-    """One group after the other; the stages of a group at the same time. `tell` hears of each as it ends."""
+    """One group after the other; the stages of a group at the same time, as far as there are cores. `tell` hears of each as it
+    ends.
+    """
     end = time.monotonic() + limit_s
 
     def one(stage: Stage) -> Outcome:
@@ -107,7 +109,7 @@ def run_all(groups: Sequence[Sequence[Stage]], log_of: Callable[[str], Path], li
 
     outcomes: list[Outcome] = []
     for group in groups:
-        with ThreadPoolExecutor(max_workers=len(group)) as threads:
+        with ThreadPoolExecutor(max_workers=min(len(group), len(os.sched_getaffinity(0)))) as threads:
             outcomes += threads.map(one, group)
     return outcomes
 

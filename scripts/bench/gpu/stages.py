@@ -22,26 +22,26 @@ def search(setup: Setup) -> list[str | Path]:
 
 
 def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
-    """Groups, of which the stages run at the same time: those that measure nothing."""
-    folder = ROOT / "scripts/bench/gpu"
-    no_package = NO_PACKAGE if setup.simulated else ""
-
+    """Groups, one after the other; the stages of a group may run at the same time. Those that measure are alone, except on
+    simulated GPUs, whose times say nothing.
+    """
     def stage(name: str, script: str, limit_s: float, *arguments: str, why_not: str = "") -> Stage:
-        return Stage(name, [setup.python, folder / script, setup_file, name, *arguments], limit_s, why_not)
+        return Stage(name, [setup.python, ROOT / "scripts/bench/gpu" / script, setup_file, name, *arguments], limit_s, why_not)
 
-    prepared = [Stage("tests", tests(setup), 120), stage("export-pt", "export_models.py", 90, "pt"),
-                stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package),
-                *(stage(f"texts-{name}", "make_texts.py", 90, name) for name in setup.sizes.sets)]
-    alone = [stage("jobs-pt", "text_jobs.py", 150, "pt", "pairs"),
-             stage("jobs-pt2", "text_jobs.py", 150, "pt2", "pairs", why_not=no_package),
-             stage("bound", "bound.py", 170),
-             *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 90, shape) for shape in setup.sizes.shapes),
-             *(stage(f"transformers-{shape}", "peer_transformers.py", 60, shape) for shape in setup.sizes.shapes),
-             stage("cudnn", "cudnn.py", 120),
-             stage("faults", "faults.py", 120),
-             stage("ranks", "ranks.py", 120),
-             stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs"),
-             stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package),
-             stage("exactness", "exactness.py", 30),
-             Stage("search", search(setup), 75, NO_SEARCH if setup.simulated else "")]
-    return [[stage("models", "make_models.py", 60)], prepared, *([one] for one in alone)]
+    shapes, no_package = setup.sizes.shapes, NO_PACKAGE if setup.simulated else ""
+    models = [stage("models", "make_models.py", 60)]
+    texts = [stage(f"texts-{name}", "make_texts.py", 90, name) for name in setup.sizes.sets]
+    exports = [stage("export-pt", "export_models.py", 90, "pt"), stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package),
+               Stage("tests", tests(setup), 120)]
+    jobs = [stage("jobs-pt", "text_jobs.py", 150, "pt", "pairs"),
+            stage("jobs-pt2", "text_jobs.py", 150, "pt2", "pairs", why_not=no_package)]
+    beside = [stage("bound", "bound.py", 170),
+              *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 90, shape) for shape in shapes),
+              *(stage(f"transformers-{shape}", "peer_transformers.py", 60, shape) for shape in shapes)]
+    more = [stage("faults", "faults.py", 120), stage("cudnn", "cudnn.py", 120), stage("ranks", "ranks.py", 120),
+            stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs"),
+            stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package)]
+    last = [stage("exactness", "exactness.py", 30), Stage("search", search(setup), 75, NO_SEARCH if setup.simulated else "")]
+    if setup.simulated:
+        return [models, texts, exports + beside, jobs, more, last]
+    return [models, texts + exports, *([one] for one in jobs + beside + more + last)]

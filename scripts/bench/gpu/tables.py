@@ -26,25 +26,26 @@ def _line(who: str, cells: Sequence[str]) -> str:
     return f"  {who:50}" + "".join(f"{cell:>15}" for cell in cells)
 
 
-def _cells(row: Row, bound: Row | None, cosines: dict[str, float]) -> list[str]:
-    cosine = cosines.get(row.get("vectors", ""))
+def _cells(row: Row, bound: Row | None, cosines: dict[str, str]) -> list[str]:
     return [f"{row['texts_per_s']:,.0f}", f"{row['tokens_per_s']:,.0f}", f"{row['tokens_per_s'] / bound['tokens_per_s']:.0%}" if bound else "",
-            f"{row['whole_texts_per_s']:,.0f}" if "whole_texts_per_s" in row else "", "" if cosine is None else f"{cosine:.6f}"]
+            f"{row['whole_texts_per_s']:,.0f}" if "whole_texts_per_s" in row else "",
+            cosines.get(row.get("vectors", ""), "")]
 
 
 def _ratios(rows: Sequence[Row]) -> Iterator[str]:
     ours = best(rows, "ours")
-    for which, name in (("bound", "the bound"), ("peer", "the fastest peer")):
+    for which in ("bound", "peer"):
         other = best(rows, which)
         if ours and other:
-            yield f"  {ours['who']} is {ours['tokens_per_s'] / other['tokens_per_s']:.2f} times as fast as {name}, {other['who']}"
+            yield f"  {ours['who']} is {ours['tokens_per_s'] / other['tokens_per_s']:.2f} times as fast as the fastest {which} ({other['who']})"
 
 
 def pair_table(rows: Sequence[Row], shape: str, name: str) -> list[str]:
     """Everybody on one set of texts, the fastest first."""
     here = [row for row in rows if (row.get("shape"), row.get("set")) == (shape, name)]
     timed = sorted((row for row in here if "tokens_per_s" in row and "apart" not in row), key=lambda row: -row["tokens_per_s"])
-    cosines = {row["vectors"]: row["least_cosine"] for row in here if "least_cosine" in row}
+    compared = [row for row in here if "least_cosine" in row]
+    cosines = {row["vectors"]: f"{row['least_cosine']:.6f}" for row in compared} | {row["reference"]: "reference" for row in compared}
     bound = best(timed, "bound")
     return [f"{shape}, {name}", _line("", COLUMNS), *(_line(row["who"], _cells(row, bound, cosines)) for row in timed), *_ratios(timed), ""]
 
