@@ -14,13 +14,14 @@ from encoder import load_encoders
 from stage import Findings, need_files, need_packages, run_stage
 
 PASSES = 3
+Texts = dict[str, list[list[int]]]  # token ids of the texts of each set
 NO_COMPILER = "compiled models are for a GPU: on a CPU the compiler would take minutes"
 
 
-def token_ids(setup: Setup, shape: str, name: str) -> list[list[int]]:
+def token_ids(setup: Setup, name: str) -> list[list[int]]:
     """Of the first texts of a set that have about sizes.bound_tokens together."""
     import tokenizers
-    tokenizer = tokenizers.Tokenizer.from_file(str(setup.folder(shape) / "tokenizer.json"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(setup.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     texts = read_texts(setup.texts(name))
@@ -64,12 +65,12 @@ def measure(setup: Setup, model: Callable[..., Any], ids: list[list[int]], budge
     return {"texts_per_s": len(ids) / seconds, "tokens_per_s": sum(map(len, ids)) / seconds, "batches": len(some)}
 
 
-def bound_of(setup: Setup, findings: Findings, shape: str, way: str, model: Callable[..., Any], compiled: bool) -> None:
+def bound_of(setup: Setup, findings: Findings, shape: str, way: str, model: Callable[..., Any], all_ids: Texts, compiled: bool) -> None:
     """A model, padded or packed, with the sets of its shape; the compiled one with those that come first."""
     sizes = setup.sizes
     padded = way == "padded"
     for name in (name for its, name in sizes.pairs + (() if compiled else sizes.more_pairs) if its == shape):
-        ids = token_ids(setup, shape, name)
+        ids = all_ids[name]
         pair = {"shape": shape, "set": name}
         if not compiled:
             some = batches(ids, sizes.budgets[0], padded, setup.device)
@@ -84,15 +85,16 @@ def bound_of(setup: Setup, findings: Findings, shape: str, way: str, model: Call
 def bound(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     need_packages("tokenizers", "safetensors", "numpy")
     need_files(*(setup.folder(shape) / "model.safetensors" for shape in setup.sizes.shapes), *map(setup.texts, setup.sizes.sets))
+    all_ids = {name: token_ids(setup, name) for name in setup.sizes.sets}
     models = {(shape, way): model for shape in setup.sizes.shapes for way, model in
               zip(("packed", "padded"), reversed(load_encoders(setup.folder(shape), setup.device, getattr(torch, setup.sizes.dtype))))}
     for (shape, way), model in models.items():
-        bound_of(setup, findings, shape, way, model, compiled=False)
+        bound_of(setup, findings, shape, way, model, all_ids, compiled=False)
     if setup.simulated:
         findings.add(who="bound: compiled", skipped=NO_COMPILER)
         return
     for (shape, way), model in models.items():
-        bound_of(setup, findings, shape, way, torch.compile(model, dynamic=True), compiled=True)
+        bound_of(setup, findings, shape, way, torch.compile(model, dynamic=True), all_ids, compiled=True)
 
 
 if __name__ == "__main__":

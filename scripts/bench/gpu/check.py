@@ -6,6 +6,7 @@ exit code is 1 when anything failed. Writes gpu_check.txt and gpu_check.json int
 """
 
 import argparse
+import dataclasses
 import datetime
 import json
 import os
@@ -65,6 +66,15 @@ def chosen(groups: Sequence[Sequence[Stage]], args: argparse.Namespace) -> list[
     return [group for group in kept if group]
 
 
+def with_earlier(outcomes: Sequence[Outcome], path: Path) -> list[Outcome]:
+    """Those of stages that earlier calls ran and this one did not, before these; remembers them in `path`."""
+    earlier = [Outcome(**one) for one in json.loads(path.read_text())] if path.exists() else []
+    names = {one.name for one in outcomes}
+    all_outcomes = [*(one for one in earlier if one.name not in names), *outcomes]
+    path.write_text(json.dumps([dataclasses.asdict(one) for one in all_outcomes]))
+    return all_outcomes
+
+
 def findings(setup: Setup) -> dict[str, list[dict[str, Any]]]:
     """By stage."""
     return {path.stem: json.loads(path.read_text()) for path in sorted(setup.scratch.glob("findings/*.json"))}
@@ -80,15 +90,20 @@ def failures(outcomes: Sequence[Outcome], setup: Setup) -> str:
     return "\n".join(texts)
 
 
+def head(about: dict[str, str], simulated: bool) -> list[str]:
+    lines = [f"{name}: {value}" for name, value in about.items()]
+    return [*lines, "", *(["These GPUs are simulated: what follows says that all of it runs, and not how fast.", ""] if simulated else [])]
+
+
 def file_results(setup: Setup, outcomes: Sequence[Outcome], folder: Path) -> None:
     """Prints the text, too."""
     about = facts(setup.infer, gpus_text(setup.gpus if setup.simulated else 0)) | {"command": "scripts/gpu_check.sh " + " ".join(sys.argv[1:])}
     found = findings(setup)
     rows = [row for some in found.values() for row in some]
-    text = "\n".join([*(f"{name}: {value}" for name, value in about.items()), "", page(rows), failures(outcomes, setup), table(outcomes)]) + "\n"
+    text = "\n".join([*head(about, setup.simulated), page(rows), failures(outcomes, setup), table(outcomes)]) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "gpu_check.txt").write_text(text)
-    stages_told = [{"stage": one.name, "seconds": round(one.seconds, 1), "verdict": one.verdict, "reason": one.reason} for one in outcomes]
+    stages_told = [dataclasses.asdict(one) for one in outcomes]
     (folder / "gpu_check.json").write_text(json.dumps({"machine": about, "stages": stages_told, "findings": found}, indent=1) + "\n")
     print(text, end="")
     print(f"gpu_check: wrote {folder}/gpu_check.txt and .json; logs are in {setup.log('x').parent}", file=sys.stderr)
@@ -113,6 +128,7 @@ def main() -> int:
         signal.signal(number, stop)
     outcomes = run_all(groups, setup.log, args.limit,
                        lambda one: print(f"gpu_check: {one.name} ({one.seconds:.1f} s): {one}", file=sys.stderr, flush=True))
+    outcomes = with_earlier(outcomes, setup.scratch / "outcomes.json")
     file_results(setup, outcomes, results_folder(args))
     return 1 if any(one.verdict == "FAILED" for one in outcomes) else 0
 

@@ -25,13 +25,13 @@ class Shape:
 class Sizes:
     """How much is done: `sets` of text_sets.SETS with their tokens, `pairs` of shape and set, the important ones first."""
 
-    shapes: dict[str, Shape]
+    shapes: dict[str, Shape]  # of one vocabulary
     sets: dict[str, int]
     pairs: tuple[tuple[str, str], ...]
     more_pairs: tuple[tuple[str, str], ...]
     bound_tokens: int  # of a set, for the bound
     budgets: tuple[int, ...]  # tokens of a batch, for the bound
-    peer_batches: tuple[int, ...]  # texts of a batch, for sentence-transformers in half precision
+    peer_batch: int  # texts, for sentence-transformers at its best
     peer_slice: int  # texts that a peer gets first, to warm up
     peer_s: float  # for which a peer goes on
     left_mib: int  # device memory that is left for the run that must get on with too little
@@ -43,13 +43,13 @@ REAL = Sizes(
     sets={"lognormal60": 8_000_000, "fixed128": 8_000_000, "squad177": 5_000_000, "fixed512": 5_000_000},
     pairs=(("minilm", "lognormal60"), ("bert_base", "squad177"), ("minilm", "fixed128"), ("bert_base", "fixed512")),
     more_pairs=(("minilm", "squad177"), ("bert_base", "lognormal60"), ("minilm", "fixed512"), ("bert_base", "fixed128")),
-    bound_tokens=600_000, budgets=(16384, 65536), peer_batches=(128, 512), peer_slice=1024, peer_s=6,
+    bound_tokens=400_000, budgets=(16384, 65536), peer_batch=256, peer_slice=1024, peer_s=6,
     left_mib=2500, dtype="float16")
 
 SIMULATED = Sizes(
     shapes={"tiny": Shape(2, 32, 2, 128, 2000)}, sets={"lognormal60": 24_000, "fixed128": 6_000},
     pairs=(("tiny", "lognormal60"),), more_pairs=(("tiny", "fixed128"),),
-    bound_tokens=4_000, budgets=(1024,), peer_batches=(16,), peer_slice=16, peer_s=0.1, left_mib=64,
+    bound_tokens=4_000, budgets=(1024,), peer_batch=16, peer_slice=16, peer_s=0.1, left_mib=64,
     dtype="float32")
 
 
@@ -71,6 +71,11 @@ class Setup:
     def folder(self, shape: str) -> Path:
         """The model as transformers and sentence-transformers load it."""
         return self.scratch / "models" / shape
+
+    @property
+    def tokenizer(self) -> Path:
+        """Of all shapes."""
+        return self.folder(next(iter(self.sizes.shapes))) / "tokenizer.json"
 
     def bundle(self, shape: str, kind: str) -> Path:
         return self.scratch / f"{shape}.{kind}"

@@ -1,5 +1,5 @@
-"""A stage: what a run on the GPU does when it is killed, when memory is short, when an index lies outside of its table, and when it
-is repeated. faults.py SETUP NAME
+"""A stage: what a run on the GPU does when an index lies outside of its table, when it is repeated, and when it is
+killed. faults.py SETUP NAME
 """
 
 import contextlib
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from check_setup import Setup
-from exactness import compare
 from infer_runs import job, run
 from make_models import TABLE
 from stage import Findings, need_files, run_stage
@@ -20,25 +19,16 @@ from stage import Findings, need_files, run_stage
 LIMIT_S = 75  # of one run
 START_S = 60  # until a run has written its first checkpoint
 CHECKPOINTS = ("--journal-interval", "0.01s")  # so that one is written before the end
-LARGE_BATCHES = ("--max-batch-tokens", "524288", "--max-batch-size", "100000", "--chunk-bytes", "16MiB")
-HOLD = """
-import sys, torch
-left = int(sys.argv[1]) << 20
-free = torch.cuda.mem_get_info()[0]
-held = torch.empty(max(0, free - left), dtype=torch.uint8, device="cuda")
-print("holding", flush=True)
-sys.stdin.read()
-"""
 
 
 class Faults:
-    """On one pair of model and texts, of which the text jobs have left the vectors."""
+    """On one pair of model and texts."""
 
     def __init__(self, setup: Setup, shape: str, name: str) -> None:
         self.setup = setup
         self.model, self.texts = setup.bundle(shape, "pt"), setup.texts(name)
-        self.expected = setup.vectors("pt", shape, name)
-        need_files(self.model, self.texts, self.expected)
+        self.expected = setup.scratch / "first.npy"
+        need_files(self.model, self.texts)
 
     def job(self, out: Path, *flags: str) -> list[str]:
         return job(self.setup, self.model, self.texts, out, *flags)
@@ -49,6 +39,7 @@ class Faults:
 
     def repeated(self) -> dict[str, Any]:
         """Two runs give the same bytes."""
+        run(self.job(self.expected, "--overwrite"), LIMIT_S)
         out = self.setup.scratch / "again.npy"
         run(self.job(out, "--overwrite"), LIMIT_S)
         self.check_same(out)
@@ -75,16 +66,6 @@ class Faults:
         self.check_same(out)
         return {"resumed": next(line for line in ended.said.splitlines() if "were done before" in line).partition("infer: ")[2]}
 
-    def short_of_memory(self) -> dict[str, Any]:
-        """Batches that do not fit are halved, and every row is right (of other batches: the last digits may differ)."""
-        out = self.setup.scratch / "short.npy"
-        with held_memory(self.setup) as environment:
-            ended = run(self.job(out, "--overwrite", *LARGE_BATCHES), LIMIT_S, **environment)
-        told = ended.numbers()
-        if told["failed"] or not told.get("halved"):
-            raise RuntimeError(f"expected halved batches and no failed row: {ended.last_lines()}")
-        return {"halved": told["halved"], **compare(out, self.expected)}
-
 
 def wait_for_checkpoint(journal: Path, process: subprocess.Popen) -> None:
     """Until `journal` says that rows are written."""
@@ -102,22 +83,6 @@ def journal_lines(journal: Path) -> Iterator[dict[str, Any]]:
     for line in journal.read_text().splitlines() if journal.exists() else ():
         with contextlib.suppress(json.JSONDecodeError):
             yield json.loads(line)
-
-
-@contextlib.contextmanager
-def held_memory(setup: Setup) -> Iterator[dict[str, str]]:
-    """Leaves sizes.left_mib of the device; yields variables for the run."""
-    if setup.simulated:
-        yield {"SIMULATED_GPU_MIB": str(setup.sizes.left_mib)}
-        return
-    command = [str(setup.python), "-c", HOLD, str(setup.sizes.left_mib)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        try:
-            if holder.stdout.readline() != b"holding\n":
-                raise RuntimeError("could not take the device's memory: torch failed, see above")
-            yield {}
-        finally:
-            holder.stdin.close()
 
 
 def index_out_of_range(setup: Setup) -> dict[str, Any]:
@@ -140,10 +105,9 @@ def index_out_of_range(setup: Setup) -> dict[str, Any]:
 
 def faults(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     findings.attempt(lambda: index_out_of_range(setup), fault="an index outside of its table")
-    large = Faults(setup, *setup.sizes.pairs[0])
-    findings.attempt(large.repeated, fault="two runs, the same bytes")
-    findings.attempt(large.killed, fault="kill -9, then --resume")
-    findings.attempt(Faults(setup, *setup.sizes.pairs[-1]).short_of_memory, fault="too little memory")
+    of_texts = Faults(setup, *setup.sizes.pairs[0])
+    findings.attempt(of_texts.repeated, fault="two runs, the same bytes")
+    findings.attempt(of_texts.killed, fault="kill -9, then --resume")
 
 
 if __name__ == "__main__":

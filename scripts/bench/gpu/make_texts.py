@@ -29,15 +29,14 @@ def write(setup: Setup, name: str) -> dict[str, Any]:
     """Returns texts, tokens with the special ones, and bytes."""
     import tokenizers
     from text_sets import write_set
-    tokenizer_json = setup.folder(next(iter(setup.sizes.shapes))) / "tokenizer.json"
-    tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer_json))
-    lengths = write_set(setup.texts(name), name, setup.sizes.sets[name], [corpus(tokenizer_json)], tokenizer)
+    tokenizer = tokenizers.Tokenizer.from_file(str(setup.tokenizer))
+    lengths = write_set(setup.texts(name), name, setup.sizes.sets[name], [corpus(setup.tokenizer)], tokenizer)
     return {"texts": len(lengths), "tokens": int(lengths.sum()), "bytes": setup.texts(name).stat().st_size}
 
 
 def make_texts(setup: Setup, findings: Findings, names: list[str]) -> None:
     need_packages("tokenizers", "numpy")
-    need_files(setup.folder(next(iter(setup.sizes.shapes))) / "tokenizer.json")
+    need_files(setup.tokenizer)
     for name in names:
         findings.attempt(lambda: write(setup, name), set=name)
 

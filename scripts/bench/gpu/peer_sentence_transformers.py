@@ -1,4 +1,4 @@
-"""A stage: sentence-transformers as it comes (float32, 32 texts a batch), and at its best: half precision, larger batches, cuDNN's
+"""A stage: sentence-transformers as it comes (float32, 32 texts a batch), and at its best: half precision, a larger batch, cuDNN's
 attention put last, the model compiled. It sorts by length itself. peer_sentence_transformers.py SETUP NAME SHAPE
 """
 
@@ -35,7 +35,7 @@ def measure(setup: Setup, model: Any, batch: int, vectors: str, shape: str, name
 
 def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     need_packages("sentence_transformers", "transformers", "numpy")
-    shape = arguments[0]
+    shape, batch = arguments[0], setup.sizes.peer_batch
     name = next(name for its, name in setup.sizes.pairs if its == shape)
     need_files(setup.folder(shape) / "modules.json", setup.texts(name))
     import sentence_transformers  # noqa: F401
@@ -46,15 +46,15 @@ def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
                      who=f"sentence-transformers as it comes (float32, {AS_IT_COMES})", vectors="st", **pair)
     put_cudnn_last()
     model, load_s = load(setup, shape, getattr(torch, setup.sizes.dtype))
-    for batch in setup.sizes.peer_batches:
-        findings.attempt(lambda: measure(setup, model, batch, f"st_best_{batch}", shape, name, imports_s + load_s),
-                         who=f"sentence-transformers {setup.sizes.dtype}, {batch}", vectors=f"st_best_{batch}", **pair)
-    who = f"sentence-transformers {setup.sizes.dtype} compiled, {batch}"
+    who = f"sentence-transformers {setup.sizes.dtype}"
+    findings.attempt(lambda: measure(setup, model, batch, "st_best", shape, name, imports_s + load_s),
+                     who=f"{who}, {batch}", vectors="st_best", **pair)
+    who += f" compiled, {batch}"
     if setup.simulated:
         return findings.add(who=who, **pair, skipped=NO_COMPILER)
     model[0].auto_model.compile(dynamic=True)
-    findings.attempt(lambda: measure(setup, model, batch, "st_best_compiled", shape, name, imports_s + load_s),
-                     who=who, vectors="st_best_compiled", **pair)
+    findings.attempt(lambda: measure(setup, model, batch, "st_compiled", shape, name, imports_s + load_s),
+                     who=who, vectors="st_compiled", **pair)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def encode_for(setup: Setup, encode: Encode, who: str, shape: str, name: str, st
     pace = done / (time.perf_counter() - start)
     save(setup.vectors(who, shape, name), found)
     return {"rows": done, "of": len(texts), "startup_s": round(startup_s, 1), "texts_per_s": pace,
-            "tokens_per_s": pace * mean_tokens(setup, shape, texts[:done]),
+            "tokens_per_s": pace * mean_tokens(setup, texts[:done]),
             "whole_texts_per_s": len(texts) / (startup_s + len(texts) / pace)}
 
 
@@ -46,9 +46,9 @@ def save(path: Path, slices: list[Any]) -> None:
     np.save(path, np.concatenate(slices).astype(np.float32))
 
 
-def mean_tokens(setup: Setup, shape: str, texts: list[str]) -> float:
+def mean_tokens(setup: Setup, texts: list[str]) -> float:
     """Special ones included."""
     import tokenizers
-    tokenizer = tokenizers.Tokenizer.from_file(str(setup.folder(shape) / "tokenizer.json"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(setup.tokenizer))
     tokenizer.no_padding()
     return sum(len(one.ids) for one in tokenizer.encode_batch(texts)) / len(texts)

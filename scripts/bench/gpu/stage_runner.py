@@ -18,12 +18,15 @@ _running: set[subprocess.Popen] = set()
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """`limit_s` is wall time. A stage with `why_not` is not run; the reason is its result."""
+    """`limit_s` is wall time. A stage with `why_not` is not run; the reason is its result. `late` says what becomes of it when the
+    time for all stages is over: it "fails", it is "skipped", or it is "run" all the same.
+    """
 
     name: str
     command: Sequence[str | Path]
     limit_s: float
     why_not: str = ""
+    late: str = "fails"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,10 +79,11 @@ def run(stage: Stage, log: Path, left_s: float) -> Outcome:
     """Runs a stage with its output in `log`, for its limit or the time that is left for all, whichever is shorter."""
     if stage.why_not:
         return Outcome(stage.name, 0, "skipped", stage.why_not)
-    if left_s <= 0:
-        return Outcome(stage.name, 0, "FAILED", "not begun: the time for all stages is over (--limit)")
+    if left_s <= 0 and stage.late != "run":
+        verdict = "skipped" if stage.late == "skipped" else "FAILED"
+        return Outcome(stage.name, 0, verdict, f"the time for all stages is over (--limit); --only {stage.name} runs it by itself")
     log.parent.mkdir(parents=True, exist_ok=True)
-    limit = min(stage.limit_s, left_s)
+    limit = stage.limit_s if stage.late == "run" else min(stage.limit_s, left_s)
     start = time.monotonic()
     with log.open("wb") as text:
         process = subprocess.Popen([str(one) for one in stage.command], stdin=subprocess.DEVNULL, stdout=text, stderr=text,
@@ -88,7 +92,7 @@ def run(stage: Stage, log: Path, left_s: float) -> Outcome:
         try:
             verdict = _verdict(process.wait(timeout=limit), log)
         except subprocess.TimeoutExpired:
-            verdict = "FAILED", f"over its limit of {limit:.0f} s: {_last_line(log)}"
+            verdict = "FAILED", f"over its limit of {limit:.3g} s: {_last_line(log)}"
         finally:
             _end(process)
             _running.discard(process)

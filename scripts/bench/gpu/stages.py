@@ -25,23 +25,24 @@ def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     """Groups, one after the other; the stages of a group may run at the same time. Those that measure are alone, except on
     simulated GPUs, whose times say nothing.
     """
-    def stage(name: str, script: str, limit_s: float, *arguments: str, why_not: str = "") -> Stage:
-        return Stage(name, [setup.python, ROOT / "scripts/bench/gpu" / script, setup_file, name, *arguments], limit_s, why_not)
+    def stage(name: str, script: str, limit_s: float, *arguments: str, why_not: str = "", late: str = "fails") -> Stage:
+        return Stage(name, [setup.python, ROOT / "scripts/bench/gpu" / script, setup_file, name, *arguments], limit_s, why_not, late)
 
     shapes, no_package = setup.sizes.shapes, NO_PACKAGE if setup.simulated else ""
     models = [stage("models", "make_models.py", 60)]
     texts = [stage(f"texts-{name}", "make_texts.py", 90, name) for name in setup.sizes.sets]
-    exports = [stage("export-pt", "export_models.py", 90, "pt"), stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package),
-               Stage("tests", tests(setup), 120)]
+    exports = [stage("export-pt", "export_models.py", 90, "pt"), Stage("tests", tests(setup), 120)]
+    packages = [stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package), stage("faults", "faults.py", 120)]
     jobs = [stage("jobs-pt", "text_jobs.py", 150, "pt", "pairs"),
             stage("jobs-pt2", "text_jobs.py", 150, "pt2", "pairs", why_not=no_package)]
     beside = [stage("bound", "bound.py", 170),
-              *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 90, shape) for shape in shapes),
-              *(stage(f"transformers-{shape}", "peer_transformers.py", 60, shape) for shape in shapes)]
-    more = [stage("faults", "faults.py", 120), stage("cudnn", "cudnn.py", 120), stage("ranks", "ranks.py", 120),
-            stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs"),
-            stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package)]
-    last = [stage("exactness", "exactness.py", 30), Stage("search", search(setup), 75, NO_SEARCH if setup.simulated else "")]
+              *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 100, shape) for shape in shapes)]
+    more = [stage("memory", "memory.py", 60), stage("cudnn", "cudnn.py", 120), stage("ranks", "ranks.py", 120)]
+    optional = [*(stage(f"transformers-{shape}", "peer_transformers.py", 70, shape, late="skipped") for shape in shapes),
+                stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs", late="skipped"),
+                stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package, late="skipped"),
+                Stage("search", search(setup), 75, NO_SEARCH if setup.simulated else "", "skipped")]
+    last = [stage("exactness", "exactness.py", 30, late="run")]
     if setup.simulated:
-        return [models, texts, exports + beside, jobs, more, last]
-    return [models, texts + exports, *([one] for one in jobs + beside + more + last)]
+        return [models, texts, exports + beside, jobs + packages, more + optional, last]
+    return [models, texts + exports, packages, *([one] for one in jobs + beside + more + optional + last)]
