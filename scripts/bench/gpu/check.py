@@ -37,9 +37,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def make_setup(args: argparse.Namespace) -> Setup:
-    """Ends the program where there is neither a GPU nor --simulated."""
-    names = [] if args.simulated else gpu_names()
+def make_setup(args: argparse.Namespace, names: Sequence[str]) -> Setup:
+    """Given the GPUs' names. Ends the program where there is neither a GPU nor --simulated."""
     if not names and not args.simulated:
         sys.exit("gpu_check: torch finds no CUDA device here: run this on a machine with one, or with --simulated")
     if not args.infer.exists():
@@ -49,10 +48,10 @@ def make_setup(args: argparse.Namespace) -> Setup:
                  SIMULATED if args.simulated else REAL)
 
 
-def results_folder(args: argparse.Namespace) -> Path:
+def results_folder(args: argparse.Namespace, names: Sequence[str]) -> Path:
     if args.results or args.simulated:
         return args.results or args.scratch
-    name = re.sub(r"[^A-Za-z0-9]+", "-", gpu_names()[0]).strip("-").lower()
+    name = re.sub(r"[^A-Za-z0-9]+", "-", names[0]).strip("-").lower()
     return ROOT / "scripts/bench/results" / f"{datetime.date.today().isoformat()}-{name}"
 
 
@@ -117,7 +116,8 @@ def stop(number: int, _frame: object) -> None:
 def main() -> int:
     """Returns the exit code."""
     args = arguments()
-    setup = make_setup(args)
+    names = [] if args.simulated else gpu_names()
+    setup = make_setup(args, names)
     groups = chosen(stages(setup, args.scratch / "setup.json"), args)
     if not args.only:
         shutil.rmtree(setup.scratch, ignore_errors=True)
@@ -129,7 +129,7 @@ def main() -> int:
     outcomes = run_all(groups, setup.log, args.limit,
                        lambda one: print(f"gpu_check: {one.name} ({one.seconds:.1f} s): {one}", file=sys.stderr, flush=True))
     outcomes = with_earlier(outcomes, setup.scratch / "outcomes.json")
-    file_results(setup, outcomes, results_folder(args))
+    file_results(setup, outcomes, results_folder(args, names))
     return 1 if any(one.verdict == "FAILED" for one in outcomes) else 0
 
 

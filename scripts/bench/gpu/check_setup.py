@@ -55,7 +55,7 @@ SIMULATED = Sizes(
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """`device` is that of the Python programs: "cuda", or "cpu" beside simulated GPUs, where infer has "cuda" all the same."""
+    """Where things are. `gpus` is how many there are; `simulated` ones infer alone sees."""
 
     scratch: Path
     infer: Path
@@ -66,6 +66,7 @@ class Setup:
 
     @property
     def device(self) -> str:
+        """Of the Python programs."""
         return "cpu" if self.simulated else "cuda"
 
     def folder(self, shape: str) -> Path:

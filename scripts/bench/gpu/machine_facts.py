@@ -37,9 +37,9 @@ def version(package: str) -> str:
 
 
 def gpu_names() -> Sequence[str]:
-    """As torch sees them."""
-    import torch
-    return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    """As torch sees them, in a process of its own, which leaves no CUDA context behind."""
+    script = "import torch\nfor i in range(torch.cuda.device_count()): print(torch.cuda.get_device_name(i))"
+    return said(sys.executable, "-c", script).splitlines()
 
 
 def facts(infer: Path, gpus: str) -> dict[str, str]:

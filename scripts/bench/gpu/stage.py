@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,10 +15,14 @@ from check_setup import Setup, load_setup
 SKIPPED = 77  # exit code
 
 
+class Skip(SystemExit):
+    """Ends the stage, unless that is caught."""
+
+
 def skip(reason: str) -> NoReturn:
-    """Ends the stage; the reason is its last line."""
+    """The reason is the stage's last line."""
     print(f"skipped: {reason}", flush=True)
-    sys.exit(SKIPPED)
+    raise Skip(SKIPPED)
 
 
 def need_packages(*names: str) -> None:
@@ -35,20 +40,22 @@ def need_files(*paths: Path) -> None:
 
 
 class Findings:
-    """Rows of results, written to the stage's file after each one, so that a stage that is stopped keeps them."""
+    """Rows of results, written to the stage's file after each one, so that a stage that is stopped keeps them. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
 
     def add(self, **row: Any) -> None:
         print(json.dumps(row), flush=True)
-        self.rows.append(row)
-        new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(self.rows))
-        os.replace(new, self.path)
+        with self._lock:
+            self.rows.append(row)
+            new = self.path.with_suffix(".new")
+            new.write_text(json.dumps(self.rows))
+            os.replace(new, self.path)
 
     def attempt(self, measure: Callable[[], dict[str, Any]], **row: Any) -> None:
         """Adds what `measure` returns to `row`; where it raises, the error, and goes on."""
@@ -63,7 +70,9 @@ class Findings:
 
 
 def run_stage(stage: Callable[[Setup, Findings, list[str]], None]) -> NoReturn:
-    """The main function of a stage, called as PROGRAM SETUP.json NAME [...]: exits with 1 when any row is an error."""
+    """The main function of a stage, called as PROGRAM SETUP.json NAME [...]: exits with 1 when any row is an error, also where the
+    rest was skipped.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("setup", type=Path)
     parser.add_argument("name", help="of the stage: its findings are FINDINGS/NAME.json")
@@ -71,7 +80,11 @@ def run_stage(stage: Callable[[Setup, Findings, list[str]], None]) -> NoReturn:
     given = parser.parse_args()
     setup = load_setup(given.setup)
     findings = Findings(setup.findings(given.name))
-    stage(setup, findings, given.arguments)
+    code = 0
+    try:
+        stage(setup, findings, given.arguments)
+    except Skip:
+        code = SKIPPED
     if findings.failed:
         print(f"{findings.failed} of {len(findings.rows)} failed: {next(row for row in findings.rows if 'error' in row)}")
-    sys.exit(1 if findings.failed else 0)
+    sys.exit(1 if findings.failed else code)
