@@ -108,6 +108,13 @@ def file_results(setup: Setup, outcomes: Sequence[Outcome], folder: Path) -> Non
     print(f"gpu_check: wrote {folder}/gpu_check.txt and .json; logs are in {setup.log('x').parent}", file=sys.stderr)
 
 
+def empty(scratch: Path) -> None:
+    """Of what an earlier check left. Ends the program where something else is there."""
+    if scratch.exists() and any(scratch.iterdir()) and not (scratch / "setup.json").exists():
+        sys.exit(f"gpu_check: --scratch {scratch}: holds files that are not of a check, and would be emptied: name another folder")
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
 def stop(number: int, _frame: object) -> None:
     end_all()
     os._exit(128 + number)
@@ -120,7 +127,7 @@ def main() -> int:
     setup = make_setup(args, names)
     groups = chosen(stages(setup, args.scratch / "setup.json"), args)
     if not args.only:
-        shutil.rmtree(setup.scratch, ignore_errors=True)
+        empty(setup.scratch)
     setup.scratch.mkdir(parents=True, exist_ok=True)
     setup.save(setup.scratch / "setup.json")
     os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
