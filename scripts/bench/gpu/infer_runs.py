@@ -29,6 +29,7 @@ class Ended:
 
     code: int
     whole_s: float
+    printed: str  # on standard output
     said: str
 
     def numbers(self) -> dict[str, float]:
@@ -62,8 +63,8 @@ def run(command: Sequence[str], limit_s: float, code: int = 0, **environment: st
                               env=os.environ | SIMULATED | environment)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"not done after {limit_s:.0f} s: {' '.join(command)}") from error
-    ended = Ended(done.returncode, time.monotonic() - start, done.stderr.decode(errors="replace"))
-    print(f"$ {' '.join(command)}\n{ended.said}exit {ended.code}, {ended.whole_s:.2f} s", flush=True)
+    ended = Ended(done.returncode, time.monotonic() - start, done.stdout.decode(), done.stderr.decode(errors="replace"))
+    print(f"$ {' '.join(command)}\n{ended.printed}{ended.said}exit {ended.code}, {ended.whole_s:.2f} s", flush=True)
     if ended.code != code:
         raise RuntimeError(f"exit {ended.code} instead of {code}: {ended.last_lines()}")
     return ended

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from check_setup import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts/bench"))
+sys.path.append(str(ROOT / "scripts/bench"))
 
 from report import cpu_model  # noqa: E402
 

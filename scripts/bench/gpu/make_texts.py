@@ -9,7 +9,7 @@ from typing import Any
 from check_setup import ROOT, Setup
 from stage import Findings, need_files, need_packages, run_stage
 
-sys.path.insert(0, str(ROOT / "scripts/bench"))
+sys.path.append(str(ROOT / "scripts/bench"))
 
 CORPUS_WORDS = 200_000
 CONTINUED = 0.2  # share of the words that are a word of the vocabulary and a piece behind it

@@ -15,12 +15,6 @@ def tests(setup: Setup) -> list[str | Path]:
     return ["ctest", "--test-dir", setup.infer.parents[1], *which, "--no-tests=error", "--output-on-failure", "--timeout", "60"]
 
 
-def search(setup: Setup) -> list[str | Path]:
-    """What infer bench finds."""
-    shape, name = setup.sizes.pairs[0]
-    return [setup.infer, "bench", "--model", setup.bundle(shape, "pt"), "--input", setup.texts(name), "--device", "cuda:0"]
-
-
 def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     """Groups, one after the other; the stages of a group may run at the same time. Those that measure are alone, except on
     simulated GPUs, whose times say nothing.
@@ -41,7 +35,7 @@ def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     optional = [*(stage(f"transformers-{shape}", "peer_transformers.py", 70, shape, late="skipped") for shape in shapes),
                 stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs", late="skipped"),
                 stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package, late="skipped"),
-                Stage("search", search(setup), 75, NO_SEARCH if setup.simulated else "", "skipped")]
+                stage("search", "search.py", 120, why_not=NO_SEARCH if setup.simulated else "", late="skipped")]
     last = [stage("exactness", "exactness.py", 30, late="run")]
     if setup.simulated:
         return [models, texts, exports + beside, jobs + packages, more + optional, last]

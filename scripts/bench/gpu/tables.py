@@ -62,6 +62,7 @@ def sizes_table(rows: Sequence[Row]) -> list[str]:
              for row in rows if "bytes" in row and "texts" in row]
     found += [f"  {row['model']}: {row['parameters']:,} parameters" for row in rows if "parameters" in row]
     found += [f"  {row['shape']}.{row['kind']}: {row['mib']} MiB, exported in {row['seconds']} s" for row in rows if "mib" in row]
+    found += [f"  {row['shape']}, {row['search']}: infer bench advises {', '.join(row['advice'])}" for row in rows if "advice" in row]
     return ["made here", *found, ""] if found else []
 
 
@@ -77,7 +78,7 @@ def faults_table(rows: Sequence[Row]) -> list[str]:
 def not_measured(rows: Sequence[Row]) -> list[str]:
     """Failed and skipped rows, each with its reason."""
     def name(row: Row) -> str:
-        keys = ("who", "fault", "model", "kind", "vectors", "shape", "set")
+        keys = ("who", "fault", "search", "model", "kind", "vectors", "shape", "set")
         return ", ".join(dict.fromkeys(str(row[key]) for key in keys if row.get(key)))
     found = [f"  {name(row)}: {'FAILED: ' + row['error'] if 'error' in row else 'skipped: ' + row['skipped']}"
              for row in rows if "error" in row or "skipped" in row]
