@@ -25,18 +25,19 @@ def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     shapes, no_package = setup.sizes.shapes, NO_PACKAGE if setup.simulated else ""
     models = [stage("models", "make_models.py", 60)]
     texts = [stage(f"texts-{name}", "make_texts.py", 90, name) for name in setup.sizes.sets]
-    exports = [stage("export-pt", "export_models.py", 90, "pt"), Stage("tests", tests(setup), 120)]
-    packages = [stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package), stage("faults", "faults.py", 120)]
+    exports = [stage("export-pt", "export_models.py", 90, "pt"), stage("export-pt2", "export_models.py", 200, "pt2", why_not=no_package),
+               Stage("tests", tests(setup), 120)]
     jobs = [stage("jobs-pt", "text_jobs.py", 150, "pt", "pairs"),
             stage("jobs-pt2", "text_jobs.py", 150, "pt2", "pairs", why_not=no_package)]
     beside = [stage("bound", "bound.py", 170),
               *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 100, shape) for shape in shapes)]
-    more = [stage("memory", "memory.py", 60), stage("cudnn", "cudnn.py", 120), stage("ranks", "ranks.py", 120)]
+    more = [stage("faults", "faults.py", 120), stage("memory", "memory.py", 60), stage("cudnn", "cudnn.py", 120),
+            stage("ranks", "ranks.py", 120)]
     optional = [*(stage(f"transformers-{shape}", "peer_transformers.py", 70, shape, late="skipped") for shape in shapes),
                 stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs", late="skipped"),
                 stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package, late="skipped"),
                 stage("search", "search.py", 120, why_not=NO_SEARCH if setup.simulated else "", late="skipped")]
     last = [stage("exactness", "exactness.py", 30, late="run")]
     if setup.simulated:
-        return [models, texts, exports + beside, jobs + packages, more + optional, last]
-    return [models, texts + exports, packages, *([one] for one in jobs + beside + more + optional + last)]
+        return [models, texts, exports + beside, jobs, more + optional, last]
+    return [models, texts + exports, *([one] for one in jobs + beside + more + optional + last)]
