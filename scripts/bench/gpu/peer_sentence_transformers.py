@@ -12,7 +12,7 @@ import torch  # noqa: E402
 
 from bound import NO_COMPILER  # noqa: E402
 from check_setup import LONGEST, Setup  # noqa: E402
-from peers import encode_for, put_cudnn_last  # noqa: E402
+from peers import compile_forward, encode_for, put_cudnn_last  # noqa: E402
 from stage import Findings, need_files, need_packages, run_stage  # noqa: E402
 
 AS_IT_COMES = 32  # texts a batch
@@ -27,10 +27,11 @@ def load(setup: Setup, shape: str, dtype: torch.dtype) -> tuple[Any, float]:
     return model, time.perf_counter() - start
 
 
-def measure(setup: Setup, model: Any, batch: int, vectors: str, shape: str, name: str, startup_s: float) -> dict[str, Any]:
+def measure(setup: Setup, model: Any, batch: int, vectors: str, shape: str, name: str, startup_s: float,
+            compiled: bool = False) -> dict[str, Any]:
     def encode(texts: list[str]) -> Any:
         return model.encode(texts, batch_size=batch, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
-    return encode_for(setup, encode, vectors, shape, name, startup_s)
+    return encode_for(setup, encode, vectors, shape, name, startup_s, compiled)
 
 
 def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
@@ -52,8 +53,8 @@ def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     who += f" compiled, {batch}"
     if setup.simulated:
         return findings.add(who=who, **pair, skipped=NO_COMPILER)
-    model[0].auto_model.compile(dynamic=True)
-    findings.attempt(lambda: measure(setup, model, batch, "st_compiled", shape, name, imports_s + load_s),
+    compile_forward(model[0].auto_model)
+    findings.attempt(lambda: measure(setup, model, batch, "st_compiled", shape, name, imports_s + load_s, compiled=True),
                      who=who, vectors="st_compiled", **pair)
 
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F  # noqa: E402
 from batches import cut, padded_batch  # noqa: E402
 from bound import NO_COMPILER  # noqa: E402
 from check_setup import Setup  # noqa: E402
-from peers import Encode, encode_for, put_cudnn_last  # noqa: E402
+from peers import Encode, compile_forward, encode_for, put_cudnn_last  # noqa: E402
 from stage import Findings, need_files, need_packages, run_stage  # noqa: E402
 
 
@@ -49,8 +49,8 @@ def run(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     who = f"transformers {setup.sizes.dtype} compiled"
     if setup.simulated:
         return findings.add(who=who, shape=shape, set=name, skipped=NO_COMPILER)
-    model.compile(dynamic=True)
-    findings.attempt(lambda: encode_for(setup, encode, "transformers_compiled", shape, name, startup_s),
+    compile_forward(model)
+    findings.attempt(lambda: encode_for(setup, encode, "transformers_compiled", shape, name, startup_s, compiled=True),
                      who=who, vectors="transformers_compiled", shape=shape, set=name)
 
 
