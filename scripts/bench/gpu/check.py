@@ -130,7 +130,7 @@ def main() -> int:
         empty(setup.scratch)
     setup.scratch.mkdir(parents=True, exist_ok=True)
     setup.save(setup.scratch / "setup.json")
-    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"} | ({"OMP_NUM_THREADS": "1"} if args.simulated else {})
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     outcomes = run_all(groups, setup.log, args.limit,

@@ -47,9 +47,9 @@ REAL = Sizes(
     left_mib=2500, dtype="float16")
 
 SIMULATED = Sizes(
-    shapes={"tiny": Shape(2, 32, 2, 128, 2000)}, sets={"lognormal60": 24_000, "fixed128": 6_000},
+    shapes={"tiny": Shape(2, 32, 2, 128, 2000)}, sets={"lognormal60": 12_000, "fixed128": 6_000},
     pairs=(("tiny", "lognormal60"),), more_pairs=(("tiny", "fixed128"),),
-    bound_tokens=4_000, budgets=(1024,), peer_batch=16, peer_slice=16, peer_s=0.1, left_mib=64,
+    bound_tokens=4_000, budgets=(1024,), peer_batch=16, peer_slice=16, peer_s=0.1, left_mib=48,
     dtype="float32")
 
 

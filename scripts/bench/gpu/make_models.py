@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from check_setup import LONGEST, Setup, Shape
+from encoder import EPSILON
 from stage import Findings, need_packages, run_stage
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -49,37 +50,73 @@ def tokenizer_of(words: list[str]) -> Any:
 
 
 def save_tokenizer(folder: Path, words: list[str]) -> None:
-    from transformers import PreTrainedTokenizerFast
+    """With what transformers wants to know beside it."""
+    tokenizer_of(words).save(str(folder / "tokenizer.json"))
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL))
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer_of(words), model_max_length=LONGEST, **names,
-                            model_input_names=["input_ids", "token_type_ids", "attention_mask"]).save_pretrained(folder)
+    write_json(folder / "tokenizer_config.json", names | {
+        "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": LONGEST,
+        "model_input_names": ["input_ids", "token_type_ids", "attention_mask"]})
+
+
+def write_json(path: Path, content: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def save_modules(folder: Path, width: int) -> None:
     """What makes the folder one of sentence-transformers."""
     paths = ["", *(f"{number}_{name}" for number, name in enumerate(MODULES[1:], start=1))]
-    (folder / "modules.json").write_text(json.dumps([
+    write_json(folder / "modules.json", [
         {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{name}"}
-        for number, (name, path) in enumerate(zip(MODULES, paths))]))
-    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": LONGEST, "do_lower_case": False}))
-    for path in paths[1:]:
-        (folder / path).mkdir(exist_ok=True)
+        for number, (name, path) in enumerate(zip(MODULES, paths))])
+    write_json(folder / "sentence_bert_config.json", {"max_seq_length": LONGEST, "do_lower_case": False})
     modes = {f"pooling_mode_{mode}": mode == "mean_tokens" for mode in ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")}
-    (folder / paths[1] / "config.json").write_text(json.dumps({"word_embedding_dimension": width} | modes))
+    write_json(folder / paths[1] / "config.json", {"word_embedding_dimension": width} | modes)
+    (folder / paths[2]).mkdir(exist_ok=True)
+
+
+def config_of(shape: Shape) -> dict[str, Any]:
+    """Of transformers' BertModel."""
+    return {"model_type": "bert", "architectures": ["BertModel"], "vocab_size": shape.vocabulary, "hidden_size": shape.width,
+            "num_hidden_layers": shape.layers, "num_attention_heads": shape.heads, "intermediate_size": shape.inner,
+            "max_position_embeddings": LONGEST, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": EPSILON, "pad_token_id": 0}
+
+
+def weights_of(shape: Shape) -> dict[str, Tensor]:
+    """By transformers' names; the same each time."""
+    random_numbers = torch.Generator().manual_seed(0)
+    found: dict[str, Tensor] = {}
+
+    def add(name: str, *size: int, bias: bool = True) -> None:
+        norm = len(size) == 1
+        found[f"{name}.weight"] = torch.ones(size) if norm else torch.randn(size, generator=random_numbers) * SPREAD
+        found.update({f"{name}.bias": torch.zeros(size[0])} if bias else {})
+
+    width = shape.width
+    for name, rows in (("word", shape.vocabulary), ("position", LONGEST), ("token_type", 2)):
+        add(f"embeddings.{name}_embeddings", rows, width, bias=False)
+    add("embeddings.LayerNorm", width)
+    for layer in (f"encoder.layer.{number}" for number in range(shape.layers)):
+        for name in ("self.query", "self.key", "self.value", "output.dense"):
+            add(f"{layer}.attention.{name}", width, width)
+        add(f"{layer}.attention.output.LayerNorm", width)
+        add(f"{layer}.intermediate.dense", shape.inner, width)
+        add(f"{layer}.output.dense", width, shape.inner)
+        add(f"{layer}.output.LayerNorm", width)
+    add("pooler.dense", width, width)
+    return found
 
 
 def save_model(folder: Path, shape: Shape) -> dict[str, Any]:
     """Returns the number of parameters."""
-    from transformers import BertConfig, BertModel
-    torch.manual_seed(0)
-    model = BertModel(BertConfig(
-        vocab_size=shape.vocabulary, hidden_size=shape.width, num_hidden_layers=shape.layers, num_attention_heads=shape.heads,
-        intermediate_size=shape.inner, max_position_embeddings=LONGEST, initializer_range=SPREAD)).eval()
+    from safetensors.torch import save_file
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
+    weights = weights_of(shape)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    write_json(folder / "config.json", config_of(shape))
     save_tokenizer(folder, vocabulary(shape.vocabulary))
     save_modules(folder, shape.width)
-    return {"parameters": sum(one.numel() for one in model.parameters())}
+    return {"parameters": sum(one.numel() for one in weights.values())}
 
 
 class EmbedSum(nn.Module):
@@ -103,7 +140,7 @@ def save_embed_sum(path: Path) -> dict[str, Any]:
 
 def make_models(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     findings.attempt(lambda: save_embed_sum(setup.scratch / "embed_sum.pt"), model="embed_sum")
-    need_packages("tokenizers", "transformers")
+    need_packages("tokenizers", "safetensors")
     for name, shape in setup.sizes.shapes.items():
         findings.attempt(lambda: save_model(setup.folder(name), shape), model=name)
 
