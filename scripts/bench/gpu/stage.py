@@ -25,11 +25,18 @@ def skip(reason: str) -> NoReturn:
     raise Skip(SKIPPED)
 
 
+def lacking(*packages: str) -> str:
+    """The reason for not running where one of them is not installed, else nothing."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if not missing:
+        return ""
+    return f"{sys.executable} has no {', '.join(missing)}: install with pip, or name another Python with INFER_PYTHON"
+
+
 def need_packages(*names: str) -> None:
     """Skips the stage where one of them is not installed."""
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
-        skip(f"{sys.executable} has no {', '.join(missing)}: install with pip, or name another Python with INFER_PYTHON")
+    if reason := lacking(*names):
+        skip(reason)
 
 
 def need_files(*paths: Path) -> None:

@@ -30,11 +30,10 @@ def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     jobs = [stage("jobs-pt", "text_jobs.py", 150, "pt", "pairs"),
             stage("jobs-pt2", "text_jobs.py", 150, "pt2", "pairs", why_not=no_package)]
     beside = [stage("bound", "bound.py", 170),
-              *(stage(f"sentence-transformers-{shape}", "peer_sentence_transformers.py", 100, shape) for shape in shapes)]
+              *(stage(f"peers-{shape}", "peer_runs.py", 140, shape) for shape in shapes)]
     more = [stage("faults", "faults.py", 120), stage("memory", "memory.py", 60), stage("cudnn", "cudnn.py", 120),
             stage("ranks", "ranks.py", 120)]
-    optional = [*(stage(f"transformers-{shape}", "peer_transformers.py", 70, shape, late="skipped") for shape in shapes),
-                stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs", late="skipped"),
+    optional = [stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs", late="skipped"),
                 stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package, late="skipped"),
                 stage("search", "search.py", 120, why_not=NO_SEARCH if setup.simulated else "", late="skipped")]
     last = [stage("exactness", "exactness.py", 30, late="run")]
