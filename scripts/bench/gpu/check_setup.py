@@ -7,6 +7,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 LONGEST = 512  # tokens per text that the models take, special ones included
+TABLE = 100  # rows that embed_sum.pt looks up
 SIMULATED_GPUS = 2
 
 

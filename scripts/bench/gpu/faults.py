@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from check_setup import Setup
+from check_setup import TABLE, Setup
 from infer_runs import job, run
-from make_models import TABLE
 from stage import Findings, need_files, run_stage
 
 LIMIT_S = 75  # of one run
 START_S = 60  # until a run has written its first checkpoint
+LAGS_US = (500, 2000, 8000)  # of a simulated GPU's operations, so that a small run takes long enough to be killed
 CHECKPOINTS = ("--journal-interval", "0.01s")  # so that one is written before the end
 
 
@@ -48,41 +48,47 @@ class Faults:
     def killed(self) -> dict[str, Any]:
         """kill -9 in the middle leaves no output; --resume finishes it, with the same bytes as a run in one go."""
         out = self.setup.scratch / "killed.npy"
-        for old in self.setup.scratch.glob(out.name + "*"):
-            old.unlink()
-        # Simulated operations that are late by this make a small job long enough.
-        process = subprocess.Popen(self.job(out, *CHECKPOINTS), stdin=subprocess.DEVNULL,
-                                   env=os.environ | {"SIMULATED_GPU_LAG_US": "500"})
-        try:
-            wait_for_checkpoint(out.with_name(out.name + ".journal"), process)
-        finally:
-            process.kill()
-            process.wait()
-        if out.exists():
-            raise RuntimeError(f"{out} is there although the run was killed")
+        if not any(self._kill(out, lag) for lag in LAGS_US):
+            raise RuntimeError(f"each of {len(LAGS_US)} runs was over before it could be killed: they need a longer set")
         ended = run(self.job(out, *CHECKPOINTS, "--resume"), LIMIT_S)
         if "of these rows were done before" not in ended.said:
             raise RuntimeError(f"nothing was done before the kill, or the resumed run did it again: {ended.last_lines()}")
         self.check_same(out)
         return {"resumed": next(line for line in ended.said.splitlines() if "were done before" in line).partition("infer: ")[2]}
 
+    def _kill(self, out: Path, lag_us: int) -> bool:
+        """Kills a run once rows are written. False when it was over before: then its output must be complete."""
+        for old in self.setup.scratch.glob(out.name + "*"):
+            old.unlink()
+        process = subprocess.Popen(self.job(out, *CHECKPOINTS), stdin=subprocess.DEVNULL,
+                                   env=os.environ | {"SIMULATED_GPU_LAG_US": str(lag_us)})
+        try:
+            wait_for_checkpoint(out.with_name(out.name + ".journal"), process)
+        finally:
+            process.kill()
+            process.wait()
+        if out.exists():
+            self.check_same(out)
+        return not out.exists()
+
 
 def wait_for_checkpoint(journal: Path, process: subprocess.Popen) -> None:
-    """Until `journal` says that rows are written."""
+    """Until `journal` says that rows are written, or the run is over."""
     end = time.monotonic() + START_S
     while not any(line.get("done", {}).get("rows") for line in journal_lines(journal)):
-        if process.poll() is not None:
-            raise RuntimeError(f"the run ended with {process.returncode} before it could be killed: it needs a longer set")
-        if time.monotonic() > end:
-            raise RuntimeError(f"no row written within {START_S} s: {journal}")
+        if process.poll() == 0:
+            return
+        if process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"no row written within {START_S} s, or before the run ended with {process.poll()}: {journal}")
         time.sleep(0.002)
 
 
 def journal_lines(journal: Path) -> Iterator[dict[str, Any]]:
     """The whole ones; the last may be on its way."""
-    for line in journal.read_text().splitlines() if journal.exists() else ():
-        with contextlib.suppress(json.JSONDecodeError):
-            yield json.loads(line)
+    with contextlib.suppress(FileNotFoundError):
+        for line in journal.read_text().splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                yield json.loads(line)
 
 
 def index_out_of_range(setup: Setup) -> dict[str, Any]:

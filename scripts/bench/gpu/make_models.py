@@ -12,14 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from check_setup import LONGEST, Setup, Shape
+from check_setup import LONGEST, TABLE, Setup, Shape
 from encoder import EPSILON
 from stage import Findings, need_packages, run_stage
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 PIECES = 0.2  # share of the vocabulary that continues a word
 SPREAD = 0.05  # of the random weights: wide enough for vectors that differ from text to text
-TABLE = 100  # rows of embed_sum.pt's table
 MODULES = ("Transformer", "Pooling", "Normalize")
 
 
