@@ -50,6 +50,7 @@ class Options:
     truncation_side: str | None
     tokenizer: str | None
     packed: bool | None
+    cudnn_attention: bool
     overwrite: bool
     input_spec: tuple[str, ...]
     pad: tuple[str, ...]
@@ -81,6 +82,9 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quantize", choices=("int8",), help="the products of linear layers in 8 bits, the rest in "
                         "--dtype; in a .pt2 for the CPU")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--cudnn-attention", action="store_true", help="in a .pt2 for a GPU: cuDNN's attention too where "
+                        "PyTorch prefers it; it takes tens to hundreds of milliseconds for each new shape of a batch, and "
+                        "no text of one token (default: never)")
     parser.add_argument("--max-batch", type=int, default=4096, metavar="N", help="records per batch at most (4096)")
 
 
@@ -89,7 +93,7 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tokenizer", metavar="PATH|NAME", help="or a tokenizer.json (default: the model's own)")
     parser.add_argument("--truncation-side", choices=("left", "right"), help="where long texts are cut")
     parser.add_argument("--packed", action=argparse.BooleanOptionalAction, help="texts of a batch one after the other, "
-                        "without padding (default: in a .pt2 for the CPU, where the model can)")
+                        "without padding (default: in a .pt2, where the model can)")
     parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder: a linear classifier "
                         "on its vectors, weight [labels, width] and bias [labels]")
     parser.add_argument("--pooling", choices=POOLINGS, help="of a sentence encoder")
@@ -133,9 +137,10 @@ def _check(options: Options) -> None:
     _check_values(options)
     if options.hf and (options.input_spec or options.pad):
         raise UsageError("--input-spec and --pad are for --factory: a Hugging Face model's inputs are known")
-    if options.packed and (options.format != "pt2" or options.device != "cpu"):
-        raise UsageError("--packed is for a .pt2 with --device cpu: on a GPU, where a .pt may run, its mask costs more "
-                         "than the padding")
+    if options.packed and options.format != "pt2":
+        raise UsageError("--packed is for a .pt2: a .pt runs on CPUs and GPUs, which keep texts apart in different ways")
+    if options.cudnn_attention and (options.format != "pt2" or options.device != "cuda"):
+        raise UsageError("--cudnn-attention is for a .pt2 with --device cuda: a .pt has its attention chosen when it runs")
     if options.quantize and (options.format != "pt2" or options.device != "cpu"):
         raise UsageError("--quantize is for a .pt2 with --device cpu")
     if options.tokenizer and options.input_spec:

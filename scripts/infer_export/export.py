@@ -1,12 +1,13 @@
 """The export from beginning to end: load, decide, write to a temporary folder, check, rename."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -15,7 +16,8 @@ from torch import Tensor
 from .bundle_plan import Subject, make_subject
 from .errors import UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch
-from .formats import Loaded, dynamic_shapes, inductor_options, load, packed_shapes, write_package, write_torchscript
+from .formats import dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
+from .loading import Loaded, load_torchscript, package_process
 from .modules import lower_precision
 from .packed import pack
 from .parity import Parity, tolerance
@@ -24,9 +26,11 @@ from .quiet import say, silence
 from .schema import validate
 from .steadiness import name_some
 
+COMPILE_TIME = {"cpu": "about half a minute", "cuda": "about 90 s"}
+
 
 def export(options: Any) -> None:
-    """Writes options.out, or raises UsageError or ExportError and leaves nothing behind."""
+    """Writes options.out, or raises UsageError or ExportError and leaves nothing behind, but for a package that crashes."""
     silence()
     torch.manual_seed(0)
     if options.device == "cuda" and not torch.cuda.is_available():
@@ -44,11 +48,22 @@ def export(options: Any) -> None:
         quantize(model.body, getattr(torch, options.dtype))
     with temporary_folder(options.out) as folder:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
-        _write(options, subject, document, written)
-        worst = parity.check(_padded_call(subject, load(written, options.format, options.device)), tolerance(options))
+        with _reader(options, written) as load:
+            _write(options, subject, document, written)
+            worst = parity.check(_padded_call(subject, load()), tolerance(options))
         say(f"checked {len(sizes)} sizes: worst {worst}")
         os.replace(written, options.out)
     _say_what_next(options, document)
+
+
+@contextlib.contextmanager
+def _reader(options: Any, written: pathlib.Path) -> Iterator[Callable[[], Loaded]]:
+    """To be entered before the file is there; what it gives, called after that, loads it."""
+    if options.format == "pt":
+        yield lambda: load_torchscript(written, options.device)
+        return
+    with package_process(written, options.device, options.out.with_name(options.out.name + ".rejected")) as process:
+        yield lambda: process
 
 
 def original_call(subject: Subject, device: str) -> Loaded:
@@ -105,10 +120,11 @@ def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathl
         say("exporting as TorchScript")
         write_torchscript(model, example, path, members)
     else:
-        say("exporting and compiling with AOTInductor (about half a minute)")
+        say(f"exporting and compiling with AOTInductor ({COMPILE_TIME[options.device]})")
         shapes = packed_shapes(subject.plan.inputs, options.max_batch) if subject.packed else \
             dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
-        write_package(model, example, path, members, shapes, inductor_options(options.device, bool(options.quantize)))
+        write_package(model, example, path, members, shapes, inductor_options(options.device, bool(options.quantize)),
+                      options.cudnn_attention)
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
 
 

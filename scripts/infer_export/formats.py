@@ -1,20 +1,19 @@
-"""Writes and loads the two formats, with infer.json and tokenizer.json inside."""
+"""Writes the two formats, with infer.json and tokenizer.json inside."""
 
 import contextlib
-import os
 import pathlib
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .attention import refuse_cudnn, without_cudnn
+from .compiling import private_caches, toolkit
 from .errors import ExportError
 from .plan import WILDCARD, ModelInput
 from .repository import one_line
-
-Loaded = Callable[..., Any]
 
 
 def write_torchscript(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path,
@@ -59,39 +58,25 @@ def inductor_options(device: str, quantized: bool) -> dict[str, Any]:
     return options
 
 
-@contextlib.contextmanager
-def private_cache(folder: pathlib.Path) -> Iterator[None]:
-    """Inductor's files go to `folder`: in its shared cache two exports at once, of models that differ in their weights
-    only, would write the same file, and twice the model's size would stay there. What the compiler and the CPU can do
-    is found out before, where it is kept."""
-    from torch._inductor.cpu_vec_isa import pick_vec_isa
-    pick_vec_isa()
-    before = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TORCHINDUCTOR_CACHE_DIR"]
-        else:
-            os.environ["TORCHINDUCTOR_CACHE_DIR"] = before
-
-
 def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path, members: Mapping[str, str],
-                  shapes: tuple[dict[int, Any], ...], options: dict[str, Any]) -> None:
-    """Exports and compiles, with these settings of Inductor. Takes a C++ compiler on the CPU."""
+                  shapes: tuple[dict[int, Any], ...], options: dict[str, Any], cudnn: bool = False) -> None:
+    """Exports and compiles, with these settings of Inductor. Takes a C++ compiler. `cudnn`: whether its attention may
+    be in it."""
     from torch._inductor import aoti_compile_and_package
-    with torch.no_grad():
+    device = next(iter(example)).device.type
+    with torch.no_grad(), contextlib.nullcontext() if cudnn else without_cudnn():
         try:
             program = torch.export.export(model, tuple(example), dynamic_shapes=shapes, strict=False)
         except Exception as error:
             raise ExportError(f"torch.export cannot export this model: {one_line(error)}; --format pt may") from error
-        try:
-            with private_cache(path.parent.absolute() / "inductor"):
+        with private_caches(path.parent.absolute() / "inductor"), toolkit(device, path.parent.absolute() / "cuda"):
+            try:
                 aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
-        except Exception as error:
-            raise ExportError(f"AOTInductor cannot compile this model: {_compile_failure(error)}; is there a C++ compiler "
-                              "(g++)? --format pt needs none") from error
+            except Exception as error:
+                raise ExportError(f"AOTInductor cannot compile this model: {_compile_failure(error)}; is there a C++ "
+                                  "compiler (g++)? --format pt needs none") from error
+    if not cudnn:
+        refuse_cudnn(path)
     add_members(path, members)
 
 
@@ -107,18 +92,3 @@ def add_members(path: pathlib.Path, members: Mapping[str, str]) -> None:
         root = archive.namelist()[0].split("/")[0]
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(f"{root}/extra/{name}"), content.encode())
-
-
-def load(path: pathlib.Path, kind: str, device: str) -> Loaded:
-    """As a user would: a callable over tensors in call order, on `device`."""
-    if kind == "pt":
-        module = torch.jit.load(str(path), map_location=device)
-    else:
-        from torch._inductor import aoti_load_package
-        module = aoti_load_package(str(path))
-
-    def run(*inputs: Tensor) -> Any:
-        with torch.no_grad():
-            return module(*(one.to(device) for one in inputs))
-
-    return run

@@ -9,15 +9,14 @@ from torch import Tensor, nn
 
 from .errors import UsageError
 from .examples import make_batch
+from .layouts import UNIT, BoundsLayout, Layout, MaskLayout
 from .lengths import position_offset
 from .modules import EmbeddingHead, PlainHead, TextModel
-from .plan import WILDCARD, ModelInput, Plan
-from .poolings import pool_packed
+from .plan import WILDCARD, ModelInput
 from .repository import one_line
 from .text_source import TextSource
+from .varlen import on_the_host
 
-UNIT = 16  # infer fills a batch up to a multiple of it: fewer sizes for which the matrix products are compiled
-LONGEST = 1024  # tokens per text: the mask has the square of a batch's tokens
 PROBE_SIZE = (3, 11)
 
 
@@ -51,9 +50,9 @@ class PackedTextModel(TextModel):
     What is left of input_ids behind the last text is filling: a text of its own that nobody asked for.
     """
 
-    def __init__(self, body: nn.Module, head: EmbeddingHead | PlainHead, output: str):
+    def __init__(self, body: nn.Module, head: EmbeddingHead | PlainHead, output: str, layout: Layout):
         super().__init__(body, head, output)
-        self.places = Places()
+        self.layout, self.places = layout, Places()
         self.offset = position_offset(body)
         if isinstance(head, PlainHead):
             _first_tokens_only(body.base_model, self.places)
@@ -61,21 +60,19 @@ class PackedTextModel(TextModel):
     def _run(self, input_ids: Tensor, token_counts: Tensor, **others: Tensor) -> Tensor:
         ends = token_counts.cumsum(0)
         index = torch.arange(input_ids.shape[0], device=input_ids.device)
-        text = (index.unsqueeze(1) >= ends.unsqueeze(0)).sum(dim=1)  # of each token; the batch's size: filling
+        text = self.layout.texts(index, ends)  # of each token; the batch's size: filling
         begins = torch.cat([torch.zeros_like(ends[:1]), ends])  # one more than texts: the filling's
         inputs = {"input_ids": input_ids, "position_ids": index - begins[text] + self.offset, **others}
-        result = self._run_body(inputs, text, begins[:-1])
+        result = self._run_body(inputs, self.layout.arguments(text, begins), begins[:-1])
         if isinstance(self.head, PlainHead):
             return result
-        member = text.unsqueeze(0) == torch.arange(token_counts.shape[0], device=text.device).unsqueeze(1)
-        return self.head.finish(pool_packed(self.head.pooling, result[0], member, begins[:-1]))
+        return self.layout.pool(self.head, result[0], text, begins[:-1], token_counts)
 
-    def _run_body(self, inputs: dict[str, Tensor], text: Tensor, begins: Tensor) -> Tensor:
-        mask = (text.unsqueeze(1) == text.unsqueeze(0))[None, None]
+    def _run_body(self, inputs: dict[str, Tensor], arguments: dict[str, Any], begins: Tensor) -> Tensor:
         self.places.begins = begins
         try:
-            with self.precision.context():
-                result = self.body(attention_mask=mask, **{name: one.unsqueeze(0) for name, one in inputs.items()})
+            with self.precision.context(), self.layout.context(self.body):
+                result = self.body(**arguments, **{name: one.unsqueeze(0) for name, one in inputs.items()})
         finally:
             self.places.begins = None
         return getattr(result, self.output).float()
@@ -109,14 +106,14 @@ def pack(padded: Sequence[ModelInput], tensors: Sequence[Tensor]) -> tuple[Tenso
 def choose_packed(options: Any, source: TextSource, subject: Any) -> PackedTextModel | None:
     """The packed form of the subject's model, whose body it shares, if --packed or its absence says so. Throws
     UsageError."""
-    model, plan = subject.model, subject.plan
-    if options.packed is False or options.format != "pt2" or options.device != "cpu":
+    if options.packed is False or options.format != "pt2":
         return None
-    reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject)
+    layout = MaskLayout() if options.device == "cpu" else BoundsLayout(subject.plan.text.max_length)
+    reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject, layout)
     if reason is None:
-        packed = (PackedTypedTextModel if len(plan.inputs) == 3 else PackedTextModel)(
-            source.body, source.head, source.output or "").eval()
-        reason = _difference(packed, model, plan.inputs)
+        packed = (PackedTypedTextModel if len(subject.plan.inputs) == 3 else PackedTextModel)(
+            source.body, source.head, source.output or "", layout).eval()
+        reason = _difference(packed, subject.model, subject.plan.inputs)
         if reason is None:
             return packed
     if options.packed:
@@ -124,7 +121,7 @@ def choose_packed(options: Any, source: TextSource, subject: Any) -> PackedTextM
     return None
 
 
-def _why_not(source: TextSource, subject: Any) -> str | None:
+def _why_not(source: TextSource, subject: Any, layout: Layout) -> str | None:
     plan = subject.plan
     if subject.changed:
         return "a call changes the model"
@@ -132,10 +129,10 @@ def _why_not(source: TextSource, subject: Any) -> str | None:
         return "only models of Hugging Face can be packed"
     if any(WILDCARD in one.shape for one in plan.outputs):
         return "the results are per token"
-    if isinstance(source.head, EmbeddingHead) and source.head.skipped > 0:
+    if isinstance(source.head, EmbeddingHead) and source.head.skipped > 0 and not layout.keeps_prompts:
         return "the prompt's tokens are not pooled"
-    if plan.text.max_length > LONGEST:
-        return f"texts of {plan.text.max_length} tokens are longer than {LONGEST}"
+    if plan.text.max_length > layout.longest:
+        return f"texts of {plan.text.max_length} tokens are longer than {layout.longest}"
     return None
 
 
@@ -143,7 +140,7 @@ def _difference(packed: PackedTextModel, model: TextModel, padded: Sequence[Mode
     """Whether this architecture gives the same so: one may take no positions, or look beyond the mask."""
     tensors = make_batch(padded, PROBE_SIZE).tensors
     try:
-        with torch.no_grad():
+        with torch.no_grad(), on_the_host():
             expected, got = model(*tensors), packed(*pack(padded, tensors))
     except Exception as error:
         return f"the model cannot be run so: {one_line(error)}"

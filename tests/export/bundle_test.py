@@ -5,8 +5,8 @@ import unittest
 import zipfile
 
 import torch
-from export_support import ExportTest, encode, folder, members, signature
-from infer_export import formats, schema
+from export_support import ExportTest, encode, folder, load, members, signature
+from infer_export import schema
 
 TEXTS = ["a first text", "", "Another, LONGER text with more words in it; naïve façade 12345 " * 9]
 
@@ -130,7 +130,7 @@ class PackageTest(ExportTest):
         self.assertIn("worst cosine 0.99", log)
         schema.validate(signature("model.pt2"))
         self.assert_readable()
-        vectors = formats.load(self.here / "model.pt2", "pt2", "cpu")(*encode("model.pt2", TEXTS, 64))
+        vectors = load("model.pt2")(*encode("model.pt2", TEXTS, 64))
         self.assertEqual((vectors.dtype, list(vectors.shape)), (torch.float32, [3, 32]))
         torch.testing.assert_close(vectors.norm(dim=1), torch.ones(3))
 

@@ -50,6 +50,17 @@ def signature(path):
     return json.loads(members(path)[f"{pathlib.Path(path).stem}/extra/infer.json"])
 
 
+def load(path):
+    """A package, in this process."""
+    from torch._inductor import aoti_load_package
+    package = aoti_load_package(str(path))
+
+    def run(*inputs):
+        with torch.no_grad():
+            return package(*inputs)
+    return run
+
+
 def encode(path, texts, max_length):
     """Texts or pairs as infer does: the bundle's own tokenizer, cut at max_length, padded or packed as the signature says."""
     from tokenizers import Tokenizer

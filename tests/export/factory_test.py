@@ -6,8 +6,8 @@ import unittest
 from unittest import mock
 
 import torch
-from export_support import ExportTest, folder, members, run, signature
-from infer_export import formats, schema
+from export_support import ExportTest, folder, load, members, run, signature
+from infer_export import schema
 
 MODULES = """
 import torch
@@ -128,7 +128,7 @@ class FactoryTest(ExportTest):
         self.assert_written(*TWO_LENGTHS, "--out", "two.bundle", "--format", "pt2", "--max-batch", 32)
         path = self.here / "two.bundle"
         self.assertIn("two.bundle/extra/infer.json", members(path))
-        run = formats.load(path, "pt2", "cpu")
+        run = load(path)
         ids, weights, x = torch.tensor([[1]]), torch.tensor([[2.0]]), torch.tensor([[1.0, -1.0, 0.0]])
         total, rows, large, each = run(ids, weights, x)
         self.assertEqual((list(total.shape), list(rows.shape), list(each.shape)), ([1], [1, 4], [1, 1]))

@@ -7,7 +7,8 @@ import torch
 from infer_export import cli
 from infer_export.bundle_plan import make_subject
 from infer_export.examples import make_batch
-from infer_export.packed import UNIT, pack
+from infer_export.layouts import UNIT
+from infer_export.packed import pack
 from infer_export.plan import ModelInput
 from infer_export.poolings import PACKED_POOLINGS
 

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 import torch
-from export_support import ExportTest, encode, folder, signature
+from export_support import ExportTest, encode, folder, load, signature
 from infer_export import cli, formats
 from infer_export.bundle_plan import make_subject
 from infer_export.examples import make_batch
@@ -136,7 +136,7 @@ class BundleTest(ExportTest):
         origin = signature("model.pt2")["origin"]
         self.assertEqual((origin["quantize"], origin["dtype"]), ("int8", "bfloat16"))
         texts = ["a first text", "another, longer text " * 9, "x"]
-        loaded = formats.load(self.here / "model.pt2", "pt2", "cpu")
+        loaded = load("model.pt2")
         together = loaded(*encode("model.pt2", texts, 128))
         for k, text in enumerate(texts):
             torch.testing.assert_close(loaded(*encode("model.pt2", [text], 128))[0], together[k], rtol=0, atol=1e-2)

@@ -1,0 +1,81 @@
+"""Loads what was written, as a user would: TorchScript in this process, a package in one of its own, so that a package
+that crashes is a message."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Loaded = Callable[..., Any]
+
+
+def load_torchscript(path: pathlib.Path, device: str) -> Loaded:
+    """A callable over tensors in call order, on `device`."""
+    module = torch.jit.load(str(path), map_location=device)
+
+    def run(*inputs: Tensor) -> Any:
+        with torch.no_grad():
+            return module(*(one.to(device) for one in inputs))
+
+    return run
+
+
+class PackageProcess:
+    """Calls a package in another process (package_server.py), one call after the other; tensors pass by files in
+    `folder`. When the process dies, the package is kept as `kept`, replacing what was there.
+
+    Begun before there is a package: loading torch takes the process two seconds, in which another compiles.
+    """
+
+    def __init__(self, package: pathlib.Path, device: str, folder: pathlib.Path, kept: pathlib.Path):
+        self.package, self.kept, self.folder = package, kept, folder
+        self.stderr = (folder / "stderr.txt").open("w")
+        here = pathlib.Path(__file__).resolve().parent
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", f"{here.name}.package_server", str(package), device, str(folder)], text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(here.parent), os.environ.get("PYTHONPATH"))))},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr)
+
+    def __call__(self, *inputs: Tensor) -> Any:
+        """Throws RuntimeError when the package fails, or its process ends."""
+        torch.save([one.cpu() for one in inputs], self.folder / "inputs.pt")
+        with contextlib.suppress(BrokenPipeError):
+            print(file=self.process.stdin, flush=True)
+        reply = self.process.stdout.readline()
+        if not reply.endswith("\n"):
+            raise RuntimeError(self._end())
+        if failure := json.loads(reply):
+            raise RuntimeError(failure)
+        return torch.load(self.folder / "outputs.pt")
+
+    def _end(self) -> str:
+        code = self.process.wait()
+        said = (self.folder / "stderr.txt").read_text(errors="replace").strip().splitlines()[-1:]
+        os.replace(self.package, self.kept)
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        return f"it ended its process {how}{''.join(f' ({one[:300]})' for one in said)}; the package is kept as {self.kept}"
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.stderr.close()
+
+
+@contextlib.contextmanager
+def package_process(package: pathlib.Path, device: str, kept: pathlib.Path) -> Iterator[PackageProcess]:
+    """With its files in a folder beside the package."""
+    folder = package.parent.absolute() / "calls"
+    folder.mkdir()
+    process = PackageProcess(package, device, folder, kept)
+    try:
+        yield process
+    finally:
+        process.close()

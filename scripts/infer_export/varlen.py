@@ -1,0 +1,99 @@
+"""Attention among the tokens of each text, where texts lie one after the other: by LibTorch's GPU operators that are told
+where each text begins. No mask, no padding, and nothing of cuDNN."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+NAME = "infer_packed"  # among transformers' kinds of attention
+FROM_TOP_LEFT = 1  # the efficient operator's number for causal
+OUT_OF_REACH = ("sliding_window", "softcap", "s_aux", "position_bias")  # of what models ask of attention
+HALF = (torch.float16, torch.bfloat16)
+
+
+def register() -> None:
+    """Without a kind of mask of the same name, transformers makes none."""
+    from transformers import AttentionInterface
+    AttentionInterface.register(NAME, attend)
+
+
+def attend(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None,
+           scaling: float | None = None, is_causal: bool | None = None, cu_seq_lens_q: Tensor | None = None,
+           max_length_q: int = 0, **others: Any) -> tuple[Tensor, None]:
+    """As transformers calls it: [1, heads, tokens, width] -> [1, tokens, heads, width]. Throws ValueError for what the
+    operators cannot do."""
+    asked = [name for name in OUT_OF_REACH if others.get(name) is not None]
+    if attention_mask is not None or cu_seq_lens_q is None or asked:
+        raise ValueError(f"its attention needs {', '.join(asked) or 'a mask'}")
+    causal = bool(getattr(module, "is_causal", False) if is_causal is None else is_causal)
+    tokens = [one[0].transpose(0, 1) for one in (query, key, value)]
+    operator = flash if query.dtype in HALF and fits_flash(query.shape[-1]) else efficient
+    return operator(*tokens, cu_seq_lens_q, max_length_q, causal, scaling).unsqueeze(0), None
+
+
+def fits_flash(width: int) -> bool:
+    """Of a head."""
+    return width % 8 == 0 and width <= 256
+
+
+def flash(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest: int, causal: bool,
+          scale: float | None) -> Tensor:
+    """[tokens, heads, width] of float16 or bfloat16; bounds: int32 [texts + 1]; `longest`: tokens of a text at most."""
+    return torch.ops.aten._flash_attention_forward(query, key, value, bounds, bounds, longest, longest, 0.0, causal, False,
+                                                   scale=scale)[0]
+
+
+def efficient(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest: int, causal: bool,
+              scale: float | None) -> Tensor:
+    """The same for what flash attention does not take: float32, other widths. Keys that queries share are written out."""
+    shared = query.shape[1] // key.shape[1]
+    key, value = (one if shared == 1 else one.repeat_interleave(shared, dim=1) for one in (key, value))
+    return torch.ops.aten._efficient_attention_forward(
+        query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0), None, bounds, bounds, longest, longest, 0.0,
+        FROM_TOP_LEFT if causal else 0, False, scale=scale)[0][0]
+
+
+@contextlib.contextmanager
+def on_the_host() -> Iterator[None]:
+    """Both operators on the CPU too, slow and plain: to try a model before it moves to the GPU."""
+    with torch.library._scoped_library("aten", "IMPL") as library:
+        library.impl("_flash_attention_forward", _flash_on_host, "CPU")
+        library.impl("_efficient_attention_forward", _efficient_on_host, "CPU")
+        yield
+
+
+def _flash_on_host(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, _bounds: Tensor, longest: int, _longest: int,
+                   _dropout: float, causal: bool, _debug: bool, *, scale: float | None = None, **_: Any) -> tuple[Any, ...]:
+    _check(bounds, longest, len(query))
+    return _text_by_text(query, key, value, bounds, causal, scale), *(query.new_empty(0) for _ in range(4))
+
+
+def _efficient_on_host(query: Tensor, key: Tensor, value: Tensor, _bias: Tensor | None, bounds: Tensor, _bounds: Tensor,
+                       longest: int, _longest: int, _dropout: float, mask_type: int, _sums: bool = False, *,
+                       scale: float | None = None, **_: Any) -> tuple[Any, ...]:
+    _check(bounds, longest, query.shape[1])
+    result = _text_by_text(query[0], key[0], value[0], bounds, mask_type == FROM_TOP_LEFT, scale)
+    return result.unsqueeze(0), *(query.new_empty(0) for _ in range(3)), longest, longest
+
+
+def _check(bounds: Tensor, longest: int, tokens: int) -> None:
+    """What the GPU's kernels rely on without looking."""
+    lengths = bounds.diff()
+    if bounds.dtype != torch.int32 or bounds[0] != 0 or bounds[-1] != tokens or not 0 <= lengths.min() <= lengths.max() <= longest:
+        raise ValueError(f"bounds {bounds.tolist()} do not cut {tokens} tokens into texts of {longest} at most")
+
+
+def _text_by_text(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, causal: bool, scale: float | None) -> Tensor:
+    """[tokens, heads, width] by softmax, written out, in float32."""
+    result = torch.empty_like(query)
+    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist()):
+        q, k, v = (one[begin:end].float().transpose(0, 1) for one in (query, key, value))
+        k, v = (one.repeat_interleave(len(q) // len(one), dim=0) for one in (k, v))
+        scores = q @ k.transpose(1, 2) * (q.shape[-1] ** -0.5 if scale is None else scale)
+        if causal:
+            scores = scores.masked_fill(torch.ones(scores.shape[1:], dtype=torch.bool).triu(1), float("-inf"))
+        result[begin:end] = (scores.softmax(dim=-1) @ v).transpose(0, 1).to(result.dtype)
+    return result
