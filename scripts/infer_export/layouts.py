@@ -68,7 +68,7 @@ class BoundsLayout:
         return torch.bucketize(index, ends, right=True)
 
     def arguments(self, text: Tensor, begins: Tensor) -> dict[str, Any]:
-        bounds = nn.functional.pad(begins, (0, 1), value=text.shape[0]).to(torch.int32)
+        bounds = torch.cat([begins, begins.new_full((1,), text.shape[0])]).to(torch.int32)
         longest = max(self.max_length, UNIT)  # the filling is a text too
         return {"cu_seq_lens_q": bounds, "cu_seq_lens_k": bounds, "max_length_q": longest, "max_length_k": longest}
 

@@ -58,15 +58,22 @@ class PackageProcess:
 
     def _end(self) -> str:
         code = self.process.wait()
-        said = (self.folder / "stderr.txt").read_text(errors="replace").strip().splitlines()[-1:]
         os.replace(self.package, self.kept)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        return f"it ended its process {how}{''.join(f' ({one[:300]})' for one in said)}; the package is kept as {self.kept}"
+        said = last_words((self.folder / "stderr.txt").read_text(errors="replace"))
+        return f"it ended its process {how}{said and f' ({said})'}; the package is kept as {self.kept}"
 
     def close(self) -> None:
         self.process.kill()
         self.process.communicate()
         self.stderr.close()
+
+
+def last_words(stderr: str) -> str:
+    """Of a process that died: what its last exception says, else its last line."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    reasons = [line.removeprefix("what():").strip() for line in lines if line.startswith("what():")]
+    return (reasons or lines or [""])[-1][:300]
 
 
 @contextlib.contextmanager

@@ -61,7 +61,7 @@ class PackedTextModel(TextModel):
         ends = token_counts.cumsum(0)
         index = torch.arange(input_ids.shape[0], device=input_ids.device)
         text = self.layout.texts(index, ends)  # of each token; the batch's size: filling
-        begins = torch.cat([torch.zeros_like(ends[:1]), ends])  # one more than texts: the filling's
+        begins = nn.functional.pad(ends, (1, 0))  # one more than texts: the filling's
         inputs = {"input_ids": input_ids, "position_ids": index - begins[text] + self.offset, **others}
         result = self._run_body(inputs, self.layout.arguments(text, begins), begins[:-1])
         if isinstance(self.head, PlainHead):
