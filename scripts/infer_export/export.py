@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .bundle_plan import Subject, make_subject
 from .errors import UsageError
@@ -108,21 +108,26 @@ def _padded_call(subject: Subject, loaded: Loaded) -> Loaded:
     return lambda *padded: loaded(*_arranged(subject, padded))
 
 
+def traced(options: Any, subject: Subject) -> tuple[nn.Module, Sequence[Tensor], tuple[dict[int, Any], ...]]:
+    """What is exported, an example of its inputs, and which of their dimensions vary."""
+    size = (min(TRACE_SIZE[0], options.max_batch), min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1]))
+    example = [one.to(options.device) for one in _arranged(subject, make_batch(subject.plan.inputs, size).tensors)]
+    if subject.packed:
+        return subject.packed, example, packed_shapes(subject.plan.inputs, options.max_batch)
+    return subject.model, example, dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
+
+
 def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathlib.Path) -> None:
     members = {"infer.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n"}
     if subject.tokenizer is not None:
         members["tokenizer.json"] = subject.tokenizer
-    size = (min(TRACE_SIZE[0], options.max_batch), min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1]))
-    example = [one.to(options.device) for one in _arranged(subject, make_batch(subject.plan.inputs, size).tensors)]
-    model = subject.packed or subject.model
+    model, example, shapes = traced(options, subject)
     began = time.monotonic()
     if options.format == "pt":
         say("exporting as TorchScript")
         write_torchscript(model, example, path, members)
     else:
         say(f"exporting and compiling with AOTInductor ({COMPILE_TIME[options.device]})")
-        shapes = packed_shapes(subject.plan.inputs, options.max_batch) if subject.packed else \
-            dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
         write_package(model, example, path, members, shapes, inductor_options(options.device, bool(options.quantize)),
                       options.cudnn_attention)
     say(f"exported in {time.monotonic() - began:.1f} s; checking")

@@ -46,12 +46,14 @@ def packed_shapes(inputs: Sequence[ModelInput], max_batch: int) -> tuple[dict[in
 
 def inductor_options(device: str, quantized: bool) -> dict[str, Any]:
     """Settings with their reasons."""
-    options: dict[str, Any] = {"aot_inductor.check_lowerbound": False}  # else a package refuses batch 1
+    options: dict[str, Any] = {
+        "aot_inductor.check_lowerbound": False,  # else a package refuses batch 1
+        "aot_inductor.precompile_headers": False,  # would save 2 s per export, and cost 11 s before the first
+    }
     if device == "cpu":
         options |= {
             "cpp.dynamic_threads": True,  # else this machine's number of threads is compiled in
             "freezing": True,  # packs weights for the CPU's matrix kernels
-            "aot_inductor.precompile_headers": False,  # saves 2 s per export, costs 11 s before the first
         }
     else:  # a buffer for what a layer norm gives, before rows are taken out of it: else each text's rows are written out
         options["realize_acc_reads_threshold"] = 5

@@ -1,0 +1,106 @@
+"""What Inductor finds in the environment: caches of its own, and CUDA where only wheels are installed."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+from unittest import mock
+
+import torch
+from export_support import ROOT, ExportTest
+from infer_export import attention, compiling
+from infer_export.errors import ExportError
+from torch.utils import cpp_extension
+
+SUM = """
+import torch
+class Sum(torch.nn.Module):
+    def forward(self, x):
+        return x.sum(dim=1)
+"""
+
+
+class CacheTest(ExportTest):
+    def test_both_caches_are_its_own(self):
+        with mock.patch.dict(os.environ, {"TRITON_CACHE_DIR": "theirs"}):
+            os.environ.pop("TORCHINDUCTOR_CACHE_DIR", None)
+            with mock.patch("torch._inductor.cpu_vec_isa.pick_vec_isa"), compiling.private_caches(self.here / "mine"):
+                for name in ("TRITON_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR"):
+                    self.assertTrue(os.environ[name].startswith(str(self.here / "mine")), name)
+            self.assertEqual((os.environ["TRITON_CACHE_DIR"], os.environ.get("TORCHINDUCTOR_CACHE_DIR")), ("theirs", None))
+
+    def test_two_exports_at_once(self):
+        """Of the same model, into the same folder: both files are there, and nothing else."""
+        (self.here / "mine.py").write_text(SUM)
+        command = [sys.executable, str(ROOT / "scripts/export_model.py"), "--factory", "mine:Sum", "--task", "outputs",
+                   "--input-spec", "x:float32:[3]", "--out"]
+        both = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True)
+                for name in ("a.pt2", "b.pt2")]
+        for process in both:
+            stderr = process.communicate()[1]
+            self.assertEqual(process.returncode, 0, stderr)
+            self.assertRegex(stderr, r"about half a minute.*\n.*exported in \d+\.\d s")
+        self.assertEqual([path.name for path in self.files() if path.is_file()], ["a.pt2", "b.pt2", "mine.py"])
+
+
+class ToolkitTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="infer_export_test.")
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name) / "cuda"
+        self.driver = pathlib.Path(scratch.name) / "libcuda.so.1"
+        self.driver.write_text("")
+
+    def found(self, device="cuda", home=None, **variables):
+        """(CUDA_HOME, LIBRARY_PATH) within toolkit(), where the user has these variables."""
+        kept = {name: value for name, value in os.environ.items() if name not in ("CUDA_HOME", "LIBRARY_PATH")}
+        with mock.patch.dict(os.environ, kept | variables, clear=True), mock.patch.object(cpp_extension, "CUDA_HOME", home), \
+                mock.patch.object(compiling, "driver_library", lambda: self.driver):
+            with compiling.toolkit(device, self.folder):
+                return os.environ.get("CUDA_HOME"), os.environ.get("LIBRARY_PATH")
+
+    @unittest.skipIf(torch.version.cuda is None, "this torch has no CUDA")
+    def test_wheels_only(self):
+        home, libraries = self.found()
+        self.assertTrue((pathlib.Path(home) / "include/cuda.h").exists())
+        self.assertEqual(libraries, str(self.folder))
+        self.assertEqual((self.folder / "libcuda.so").resolve(), self.driver.resolve())
+
+    def test_the_users_own_is_left(self):
+        self.assertEqual(self.found(home="/opt/cuda", CUDA_HOME="/opt/cuda", LIBRARY_PATH="/opt/lib"),
+                         ("/opt/cuda", f"/opt/lib:{self.folder}"))
+
+    def test_nothing_for_the_cpu(self):
+        self.assertEqual(self.found("cpu"), (None, None))
+
+    def test_neither_toolkit_nor_wheels(self):
+        with mock.patch("importlib.util.find_spec", return_value=None), \
+                self.assertRaisesRegex(ExportError, "CUDA's headers are missing: .*pip install"):
+            self.found()
+
+    def test_no_driver(self):
+        with mock.patch("ctypes.CDLL", side_effect=OSError("no such file")), \
+                self.assertRaisesRegex(ExportError, "cannot load the driver's libcuda.so.1: no such file"):
+            compiling.driver_library()
+
+
+class CudnnTest(ExportTest):
+    def test_a_package_that_calls_it(self):
+        for member, content in (("x/a.wrapper.cpp", "aoti_torch_cuda__scaled_dot_product_cudnn_attention(buf0)"),
+                                ("x/a.json", '{"target": "aten::_scaled_dot_product_cudnn_attention"}')):
+            with zipfile.ZipFile("x.pt2", "w") as archive:
+                archive.writestr(member, content)
+            with self.assertRaisesRegex(ExportError, "calls cuDNN's attention.*--cudnn-attention allows it"):
+                attention.refuse_cudnn(self.here / "x.pt2")
+
+    def test_one_that_does_not(self):
+        with zipfile.ZipFile("x.pt2", "w") as archive:
+            archive.writestr("x/a.wrapper.cpp", "aoti_torch_cuda__scaled_dot_product_efficient_attention(buf0)")
+        attention.refuse_cudnn(self.here / "x.pt2")
+
+
+if __name__ == "__main__":
+    unittest.main()
