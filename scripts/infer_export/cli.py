@@ -137,8 +137,6 @@ def _check(options: Options) -> None:
     _check_values(options)
     if options.hf and (options.input_spec or options.pad):
         raise UsageError("--input-spec and --pad are for --factory: a Hugging Face model's inputs are known")
-    if options.packed and options.format != "pt2":
-        raise UsageError("--packed is for a .pt2: a .pt runs on CPUs and GPUs, which keep texts apart in different ways")
     if options.cudnn_attention and (options.format != "pt2" or options.device != "cuda"):
         raise UsageError("--cudnn-attention is for a .pt2 with --device cuda: a .pt has its attention chosen when it runs")
     if options.quantize and (options.format != "pt2" or options.device != "cpu"):

@@ -83,9 +83,21 @@ class BoundsLayout:
             body.set_attn_implementation(before)
 
     def pool(self, head: EmbeddingHead, hidden: Tensor, text: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
-        """As padded: the rows are laid out within the kernel that adds them up, so that no sum depends on the rest of the
-        batch, and nothing is multiplied that is not there."""
-        place = torch.arange(self.max_length, device=hidden.device).unsqueeze(0)
-        mask = place < counts.unsqueeze(1)
-        rows = hidden[torch.where(mask, begins.unsqueeze(1) + place, 0)]
-        return head(rows, mask.to(torch.int64))
+        """As padded: compiled, the rows are laid out within the kernel that adds them up, so that no sum depends on the
+        rest of the batch, and nothing is multiplied that is not there. A trace takes the length from its batch."""
+        if torch.jit.is_tracing():
+            rows, mask = varlen.scripted(rows_as_long_as_any)(hidden, begins, counts)
+        else:
+            rows, mask = rows_of(hidden, begins, counts, self.max_length)
+        return head(rows, mask)
+
+
+def rows_of(hidden: Tensor, begins: Tensor, counts: Tensor, longest: int) -> tuple[Tensor, Tensor]:
+    """[tokens, width] -> [texts, longest, width], and the mask [texts, longest] of what is the text's own."""
+    place = torch.arange(longest, device=hidden.device).unsqueeze(0)
+    mask = place < counts.unsqueeze(1)
+    return hidden[torch.where(mask, begins.unsqueeze(1) + place, 0)], mask.to(torch.int64)
+
+
+def rows_as_long_as_any(hidden: Tensor, begins: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+    return rows_of(hidden, begins, counts, int(counts.max()))

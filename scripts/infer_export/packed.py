@@ -106,9 +106,10 @@ def pack(padded: Sequence[ModelInput], tensors: Sequence[Tensor]) -> tuple[Tenso
 def choose_packed(options: Any, source: TextSource, subject: Any) -> PackedTextModel | None:
     """The packed form of the subject's model, whose body it shares, if --packed or its absence says so. Throws
     UsageError."""
-    if options.packed is False or options.format != "pt2":
+    if not options.packed and (options.packed is False or options.format == "pt"):
         return None
-    layout = MaskLayout() if options.device == "cpu" else BoundsLayout(subject.plan.text.max_length)
+    compiled_for_cpu = options.format == "pt2" and options.device == "cpu"
+    layout = MaskLayout() if compiled_for_cpu else BoundsLayout(subject.plan.text.max_length)
     reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject, layout)
     if reason is None:
         packed = (PackedTypedTextModel if len(subject.plan.inputs) == 3 else PackedTextModel)(

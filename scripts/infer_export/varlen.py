@@ -2,6 +2,7 @@
 where each text begins. No mask, no padding, and nothing of cuDNN."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +10,7 @@ import torch
 from torch import Tensor, nn
 
 NAME = "infer_packed"  # among transformers' kinds of attention
-FROM_TOP_LEFT = 1  # the efficient operator's number for causal
 OUT_OF_REACH = ("sliding_window", "softcap", "s_aux", "position_bias")  # of what models ask of attention
-HALF = (torch.float16, torch.bfloat16)
 
 
 def register() -> None:
@@ -30,30 +29,59 @@ def attend(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attenti
         raise ValueError(f"its attention needs {', '.join(asked) or 'a mask'}")
     causal = bool(getattr(module, "is_causal", False) if is_causal is None else is_causal)
     tokens = [one[0].transpose(0, 1) for one in (query, key, value)]
-    operator = flash if query.dtype in HALF and fits_flash(query.shape[-1]) else efficient
+    operator = scripted(anywhere) if torch.jit.is_tracing() else on_gpu
     return operator(*tokens, cu_seq_lens_q, max_length_q, causal, scaling).unsqueeze(0), None
 
 
-def fits_flash(width: int) -> bool:
-    """Of a head."""
-    return width % 8 == 0 and width <= 256
+scripted = functools.cache(torch.jit.script)
+
+
+# [tokens, heads, width], where queries may share keys, bounds: int32 [texts + 1], `longest`: tokens of a text at most.
+# Also compiled by TorchScript, so that a trace, made on any device, chooses when it runs.
+
+
+def anywhere(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest: int, causal: bool,
+             scale: float | None) -> Tensor:
+    if query.is_cuda:
+        return on_gpu(query, key, value, bounds, longest, causal, scale)
+    return masked(query, key, value, bounds, causal, scale)
+
+
+def on_gpu(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest: int, causal: bool,
+           scale: float | None) -> Tensor:
+    half = query.dtype == torch.float16 or query.dtype == torch.bfloat16
+    if half and query.shape[-1] % 8 == 0 and query.shape[-1] <= 256:
+        return flash(query, key, value, bounds, longest, causal, scale)
+    return efficient(query, key, value, bounds, longest, causal, scale)
 
 
 def flash(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest: int, causal: bool,
           scale: float | None) -> Tensor:
-    """[tokens, heads, width] of float16 or bfloat16; bounds: int32 [texts + 1]; `longest`: tokens of a text at most."""
     return torch.ops.aten._flash_attention_forward(query, key, value, bounds, bounds, longest, longest, 0.0, causal, False,
                                                    scale=scale)[0]
 
 
 def efficient(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest: int, causal: bool,
               scale: float | None) -> Tensor:
-    """The same for what flash attention does not take: float32, other widths. Keys that queries share are written out."""
     shared = query.shape[1] // key.shape[1]
-    key, value = (one if shared == 1 else one.repeat_interleave(shared, dim=1) for one in (key, value))
+    if shared > 1:
+        key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
+    mask_type = 1 if causal else 0  # 1: causal from the top left
     return torch.ops.aten._efficient_attention_forward(
-        query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0), None, bounds, bounds, longest, longest, 0.0,
-        FROM_TOP_LEFT if causal else 0, False, scale=scale)[0][0]
+        query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0), None, bounds, bounds, longest, longest, 0.0, mask_type, False,
+        scale=scale)[0][0]
+
+
+def masked(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, causal: bool, scale: float | None) -> Tensor:
+    """With a mask of [tokens, tokens]: for few tokens at once, as on a CPU."""
+    text = torch.bucketize(torch.arange(query.shape[0], device=query.device), bounds[1:], right=True)
+    mask = text.unsqueeze(1) == text.unsqueeze(0)
+    if causal:
+        mask = mask.tril()
+    result = nn.functional.scaled_dot_product_attention(
+        query.transpose(0, 1).unsqueeze(0), key.transpose(0, 1).unsqueeze(0), value.transpose(0, 1).unsqueeze(0), mask,
+        scale=scale, enable_gqa=query.shape[1] != key.shape[1])
+    return result[0].transpose(0, 1)
 
 
 @contextlib.contextmanager
@@ -75,7 +103,7 @@ def _efficient_on_host(query: Tensor, key: Tensor, value: Tensor, _bias: Tensor 
                        longest: int, _longest: int, _dropout: float, mask_type: int, _sums: bool = False, *,
                        scale: float | None = None, **_: Any) -> tuple[Any, ...]:
     _check(bounds, longest, query.shape[1])
-    result = _text_by_text(query[0], key[0], value[0], bounds, mask_type == FROM_TOP_LEFT, scale)
+    result = _text_by_text(query[0], key[0], value[0], bounds, mask_type == 1, scale)
     return result.unsqueeze(0), *(query.new_empty(0) for _ in range(3)), longest, longest
 
 

@@ -81,6 +81,16 @@ class GraphTest(unittest.TestCase):
         return {name for name in names if "attention" in name}
 
 
+class OperatorTest(unittest.TestCase):
+    def test_flash_attention_takes_what_it_is_given(self):
+        """LibTorch's own CUDA code up to the kernel, which the simulation does not run."""
+        from infer_export import varlen
+        bounds = torch.tensor([0, 3, 3, 16], dtype=torch.int32, device="cuda")
+        heads = torch.zeros(16, 2, 8, dtype=torch.float16, device="cuda")
+        with torch.no_grad():
+            self.assertEqual(varlen.on_gpu(heads, heads, heads, bounds, 128, False, None).shape, heads.shape)
+
+
 class PackageTest(unittest.TestCase):
     """A package, packed and in half precision."""
 

@@ -90,7 +90,7 @@ class BundleTest(ExportTest):
         source = folder("deberta-v2", "embedding")
         arguments = ("--hf", source, "--task", "embedding", "--packed", "--out")
         self.assert_refused(2, "--packed: the model", *arguments, "model.pt2")
-        self.assert_refused(2, "--packed is for a .pt2", *arguments, "model.pt")
+        self.assert_refused(2, "--packed: the model", *arguments, "model.pt")
         self.assert_refused(2, "results are per token", "--hf", folder("bert", "token-classification"), "--task",
                             "token-classification", "--packed", "--out", "model.pt2")
 

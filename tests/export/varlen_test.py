@@ -4,7 +4,7 @@ and what is refused. What is compiled of it: export_cuda_test.py."""
 import unittest
 
 import torch
-from export_support import folder
+from export_support import ExportTest, folder, signature
 from infer_export import cli, varlen
 from infer_export.bundle_plan import make_subject
 from infer_export.errors import UsageError
@@ -89,7 +89,7 @@ class SameResultsTest(unittest.TestCase):
             with self.assertRaisesRegex(UsageError, f"--packed: .*{reason}"):
                 subject_of(family, "embedding", "--packed")
 
-    def test_only_a_package(self):
+    def test_a_trace_only_when_asked(self):
         self.assertIsNone(subject_of("bert", "embedding", "--format", "pt").packed)
         self.assertIsNone(subject_of("bert", "embedding", "--no-packed").packed)
 
@@ -131,7 +131,17 @@ class OperatorTest(unittest.TestCase):
                 varlen.attend(torch.nn.Identity(), *heads, mask, **more)
 
     def test_widths(self):
-        self.assertEqual([width for width in (8, 12, 32, 64, 256, 264) if varlen.fits_flash(width)], [8, 32, 64, 256])
+        """Flash attention takes heads of 8, 16, ... up to 256 values."""
+        for width, operator in ((8, "_flash"), (12, "_efficient"), (256, "_flash"), (264, "_efficient")):
+            tensors = torch.randn(3, 9, 2, width).to(torch.float16)
+            with varlen.on_the_host():
+                called = operators_called(lambda: varlen.on_gpu(*tensors, self.bounds, 5, False, None))
+            self.assertEqual(called, {operator + "_attention_forward"})
+
+    def test_scripted(self):
+        for causal in (False, True):
+            got = varlen.scripted(varlen.anywhere)(self.query, self.key, self.value, self.bounds, 5, causal, 0.3)
+            torch.testing.assert_close(got, self.expected(causal))
 
 
 class LayoutTest(unittest.TestCase):
@@ -143,6 +153,18 @@ class LayoutTest(unittest.TestCase):
         arguments = layout.arguments(text, torch.tensor([0, 3, 4]))
         self.assertEqual(arguments["cu_seq_lens_q"].tolist(), [0, 3, 4, 16])
         self.assertEqual(arguments["max_length_q"], UNIT)  # the filling may be longer than a text
+
+
+class TraceTest(ExportTest):
+    def test_a_trace_chooses_when_it_runs(self):
+        """Made and checked on a CPU; what it would call on a GPU is in it."""
+        for task, dtype in (("embedding", "bfloat16"), ("text-classification", "float32")):
+            name = f"{task}.pt"
+            self.assert_written("--hf", folder("roberta", task), "--task", task, "--packed", "--dtype", dtype, "--out", name)
+            self.assertTrue(signature(name)["inputs"][0]["packed"])
+            operators = torch.jit.export_opnames(torch.jit.load(name))
+            self.assertIn("aten::_flash_attention_forward", operators)
+            self.assertIn("aten::_efficient_attention_forward", operators)
 
 
 if __name__ == "__main__":
