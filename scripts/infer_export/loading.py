@@ -32,7 +32,7 @@ class PackageProcess:
     """Calls a package in another process (package_server.py), one call after the other; tensors pass by files in
     `folder`. When the process dies, the package is kept as `kept`, replacing what was there.
 
-    Begun before there is a package: loading torch takes the process two seconds, in which another compiles.
+    Begun before there is a package: loading torch takes the process some seconds, in which another compiles.
     """
 
     def __init__(self, package: pathlib.Path, device: str, folder: pathlib.Path, kept: pathlib.Path):

@@ -13,6 +13,7 @@ import resource
 import sys
 
 import torch
+from torch._inductor import aoti_load_package
 
 from .modules import flatten
 
@@ -32,7 +33,6 @@ def main(package: str, device: str, folder: str) -> None:
     for _ in sys.stdin:
         failure = None
         try:
-            from torch._inductor import aoti_load_package
             model = model or aoti_load_package(package)
             call(model, device, pathlib.Path(folder))
         except Exception as error:
