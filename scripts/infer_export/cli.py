@@ -14,7 +14,8 @@ TASKS = ("text-classification", "embedding", "token-classification", "text-pair"
 FORMATS = ("pt", "pt2")
 POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 EPILOG = """\
-exit codes: 0 written; 1 the exported model differs from the original, so nothing was written; 2 wrong usage.
+exit codes: 0 written; 1 the exported model differs from the original, so nothing was written, or crashes, so that it is
+kept as FILE.rejected; 2 wrong usage.
 
 examples:
   export_model.py --hf path/or/name --task text-classification --out sentiment.pt2

@@ -46,8 +46,8 @@ def wheels_toolkit() -> pathlib.Path:
     for folder in folders:
         if (folder / "include/cuda.h").exists():
             return folder
-    raise ExportError(f"--device cuda: CUDA's headers are missing: there is no CUDA_HOME, no nvcc, no /usr/local/cuda, and no "
-                      f"nvidia/{name}/include/cuda.h among the wheels; pip install nvidia-cuda-runtime, or install a toolkit")
+    raise ExportError("--device cuda: CUDA's headers are missing: there is no CUDA_HOME, no nvcc, no /usr/local/cuda, and "
+                      f"no nvidia/{name}/include/cuda.h among the wheels; pip install nvidia-cuda-runtime, or a toolkit")
 
 
 def driver_library() -> pathlib.Path:

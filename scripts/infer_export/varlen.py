@@ -68,8 +68,8 @@ def efficient(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, longest
         key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
     mask_type = 1 if causal else 0  # 1: causal from the top left
     return torch.ops.aten._efficient_attention_forward(
-        query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0), None, bounds, bounds, longest, longest, 0.0, mask_type, False,
-        scale=scale)[0][0]
+        query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0), None, bounds, bounds, longest, longest, 0.0, mask_type,
+        False, scale=scale)[0][0]
 
 
 def masked(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, causal: bool, scale: float | None) -> Tensor:
@@ -110,7 +110,8 @@ def _efficient_on_host(query: Tensor, key: Tensor, value: Tensor, _bias: Tensor 
 def _check(bounds: Tensor, longest: int, tokens: int) -> None:
     """What the GPU's kernels rely on without looking."""
     lengths = bounds.diff()
-    if bounds.dtype != torch.int32 or bounds[0] != 0 or bounds[-1] != tokens or not 0 <= lengths.min() <= lengths.max() <= longest:
+    fit = bounds[0] == 0 and bounds[-1] == tokens and 0 <= lengths.min() <= lengths.max() <= longest
+    if bounds.dtype != torch.int32 or not fit:
         raise ValueError(f"bounds {bounds.tolist()} do not cut {tokens} tokens into texts of {longest} at most")
 
 

@@ -25,11 +25,11 @@ class ChoiceTest(unittest.TestCase):
     """Which attention PyTorch puts in on a card like this one."""
 
     def test_never_cudnn(self):
-        from infer_export.attention import without_cudnn
+        from infer_export.attention import CUDNN, without_cudnn
         torch.zeros(1, device="cuda")  # the first use, at which the simulation turns them off
         for allowed in ("flash", "mem_efficient", "cudnn"):
             getattr(torch.backends.cuda, f"enable_{allowed}_sdp")(True)
-        self.assertEqual(self.chosen(), ["_scaled_dot_product_cudnn_attention"])  # else this test shows nothing
+        self.assertEqual(self.chosen(), [CUDNN.decode()])  # else this test shows nothing
         with without_cudnn():
             self.assertEqual(self.chosen(), ["_scaled_dot_product_efficient_attention"])
             self.assertEqual(self.chosen(masked=False), ["_scaled_dot_product_flash_attention"])
@@ -53,8 +53,8 @@ def moved_subject(*flags):
     from infer_export import cli
     from infer_export.bundle_plan import make_subject
     from infer_export.modules import lower_precision
-    options = cli.parse(["--hf", str(folder("bert", "embedding")), "--task", "embedding", "--device", "cuda", "--out", "x.pt2",
-                         *flags])
+    options = cli.parse(["--hf", str(folder("bert", "embedding")), "--task", "embedding", "--device", "cuda", "--out",
+                         "x.pt2", *flags])
     subject = make_subject(options)
     subject.model.requires_grad_(False).to("cuda")
     lower_precision(subject.packed or subject.model, getattr(torch, options.dtype), "cuda")

@@ -19,8 +19,8 @@ class GpuTest(ExportTest):
             self.assertEqual(signature(f"{family}.pt2")["inputs"][0].get("packed", False), packed)
 
     def begin(self, family, dtype):
-        command = [sys.executable, ROOT / "scripts/export_model.py", "--hf", folder(family, "embedding"), "--task", "embedding",
-                   "--device", "cuda", "--dtype", dtype, "--out", f"{family}.pt2"]
+        command = [sys.executable, ROOT / "scripts/export_model.py", "--hf", folder(family, "embedding"), "--task",
+                   "embedding", "--device", "cuda", "--dtype", dtype, "--out", f"{family}.pt2"]
         return subprocess.Popen([str(one) for one in command], stderr=subprocess.PIPE, text=True)
 
 

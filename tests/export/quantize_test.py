@@ -7,7 +7,7 @@ import unittest
 
 import torch
 from export_support import ExportTest, encode, folder, load, signature
-from infer_export import cli, formats
+from infer_export import cli
 from infer_export.bundle_plan import make_subject
 from infer_export.examples import make_batch
 from infer_export.parity import INT8, Rules
