@@ -15,17 +15,39 @@ import unittest
 import zipfile
 from unittest import mock
 
-import export_support  # noqa: F401  the exporter's folder in the path
-import torch
-
 INSIDE = "--inside"  # the second start of this file, on simulated GPUs
+
+
+def skip(reason: str) -> None:
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def start_on_simulated_gpus(launcher: pathlib.Path) -> None:
+    if not launcher.exists():
+        skip(f"there is no {launcher}: no simulated GPUs were built")
+    if shutil.which("g++") is None:
+        skip("there is no g++")
+    os.execv(launcher, [str(launcher), sys.executable, *sys.argv, INSIDE])
+
+
+if __name__ == "__main__" and sys.argv[-1] != INSIDE:
+    start_on_simulated_gpus(pathlib.Path(sys.argv[1]).resolve())  # before torch is loaded, which takes seconds
+
+import torch  # noqa: E402
+from export_support import folder  # noqa: E402
+from infer_export import cli, export, varlen  # noqa: E402
+from infer_export.attention import CUDNN, without_cudnn  # noqa: E402
+from infer_export.bundle_plan import make_subject  # noqa: E402
+from infer_export.compiling import wheels_toolkit  # noqa: E402
+from infer_export.errors import ExportError  # noqa: E402
+from infer_export.modules import lower_precision  # noqa: E402
 
 
 class ChoiceTest(unittest.TestCase):
     """Which attention PyTorch puts in on a card like this one."""
 
     def test_never_cudnn(self):
-        from infer_export.attention import CUDNN, without_cudnn
         torch.zeros(1, device="cuda")  # the first use, at which the simulation turns them off
         for allowed in ("flash", "mem_efficient", "cudnn"):
             getattr(torch.backends.cuda, f"enable_{allowed}_sdp")(True)
@@ -49,10 +71,6 @@ class ChoiceTest(unittest.TestCase):
 
 def moved_subject(*flags):
     """(options, subject) of a tiny BERT on the simulated GPU, in the precision of the flags."""
-    from export_support import folder
-    from infer_export import cli
-    from infer_export.bundle_plan import make_subject
-    from infer_export.modules import lower_precision
     options = cli.parse(["--hf", str(folder("bert", "embedding")), "--task", "embedding", "--device", "cuda", "--out",
                          "x.pt2", *flags])
     subject = make_subject(options)
@@ -62,17 +80,14 @@ def moved_subject(*flags):
 
 
 class GraphTest(unittest.TestCase):
-    def test_each_layout_and_precision(self):
+    def test_the_other_layouts_and_precisions(self):
         for flags, operator in ((("--dtype", "float32"), "_efficient_attention_forward"),
-                                (("--dtype", "bfloat16"), "_flash_attention_forward"),
                                 (("--dtype", "bfloat16", "--no-packed"), "_scaled_dot_product_efficient_attention")):
             with self.subTest(flags=flags):
                 self.assertEqual(self.attention(*flags), {operator})
 
     def attention(self, *flags):
         """Operators of attention in what Inductor is given."""
-        from infer_export import export
-        from infer_export.attention import without_cudnn
         options, subject = moved_subject(*flags)
         model, example, shapes = export.traced(options, subject)
         with torch.no_grad(), without_cudnn():
@@ -84,7 +99,6 @@ class GraphTest(unittest.TestCase):
 class OperatorTest(unittest.TestCase):
     def test_flash_attention_takes_what_it_is_given(self):
         """LibTorch's own CUDA code up to the kernel, which the simulation does not run."""
-        from infer_export import varlen
         bounds = torch.tensor([0, 3, 3, 16], dtype=torch.int32, device="cuda")
         heads = torch.zeros(16, 2, 8, dtype=torch.float16, device="cuda")
         with torch.no_grad():
@@ -114,7 +128,6 @@ class PackageTest(unittest.TestCase):
     def compiled(self):
         """The generated code, and its members' names."""
         import cuda_without_gpu
-        from infer_export import export
         cuda_without_gpu.prepare()
         options, subject = moved_subject("--dtype", "float16")
         settings = export.inductor_options("cuda", False) | {"aot_inductor.compile_wrapper_opt_level": "O0"}  # saves seconds
@@ -131,33 +144,17 @@ class PackageTest(unittest.TestCase):
         self.assertEqual([shapes[name] for name in made if ", 128L, " in shapes[name]], [])
 
 
-def why_not(launcher: pathlib.Path) -> str:
-    """Empty where nothing is in the way."""
-    if torch.version.cuda is None:
-        return "this torch has no CUDA"
-    if not launcher.exists():
-        return f"there is no {launcher}: no simulated GPUs were built"
-    if shutil.which("g++") is None:
-        return "there is no g++"
-    from infer_export.compiling import wheels_toolkit
-    from infer_export.errors import ExportError
+def check_toolkit() -> None:
+    """CUDA's headers, of a toolkit or of wheels."""
     from torch.utils import cpp_extension
+    if torch.version.cuda is None:
+        skip("this torch has no CUDA")
     try:
-        return "" if cpp_extension.CUDA_HOME else wheels_toolkit() and ""
+        cpp_extension.CUDA_HOME or wheels_toolkit()
     except ExportError as error:
-        return str(error)
-
-
-def main() -> None:
-    if sys.argv[-1] == INSIDE:
-        sys.argv.pop()
-        unittest.main(argv=sys.argv[:1] + sys.argv[2:])
-    launcher = pathlib.Path(sys.argv[1]).resolve()
-    if reason := why_not(launcher):
-        print(f"skipped: {reason}")
-        sys.exit(77)
-    os.execv(launcher, [str(launcher), sys.executable, *sys.argv, INSIDE])
+        skip(str(error))
 
 
 if __name__ == "__main__":
-    main()
+    check_toolkit()
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:-1]])
