@@ -29,6 +29,7 @@ void DeviceClock::Work::wait() {
 }
 
 DeviceUse DeviceClock::take() {
+  if (!zero_) return {};
   const std::lock_guard lock(mutex_);
   return std::exchange(use_[std::this_thread::get_id()], {});
 }

@@ -166,7 +166,8 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
 void RankPipeline::Stages::run_model(Model& model, Step& step) {
   model.use_this_thread();
   RunnerState runner{config.batch};
-  auto& device_lane = config.timeline->lane("runner's GPU work");
+  auto* const device_lane =
+      model.info().device == "cuda" ? &config.timeline->lane("runner's GPU work") : nullptr;
   while (const auto task = batches.next()) {
     if (stop.stop_requested()) return;
     if (task->batch) {

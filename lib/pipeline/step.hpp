@@ -48,8 +48,8 @@ class Step {
 /// A model of which every forward is a step.
 class WatchedModel final : public Model {
  public:
-  /// `device_lane` gets what a GPU did; all must outlive this.
-  WatchedModel(Model& model, Step& step, Timeline::Lane& device_lane, std::uint64_t chunk)
+  /// `device_lane` gets what a GPU did, where there is one. All must outlive this.
+  WatchedModel(Model& model, Step& step, Timeline::Lane* device_lane, std::uint64_t chunk)
       : model_(model), step_(step), device_lane_(device_lane), chunk_(chunk) {}
 
   const ModelInfo& info() const override { return model_.info(); }
@@ -60,14 +60,16 @@ class WatchedModel final : public Model {
   }
   DeviceUse take_device_use() override {
     auto use = model_.take_device_use();
-    for (const auto& one : use.intervals) device_lane_.add({"GPU", one.begin, one.end, chunk_});
+    for (const auto& one : use.intervals) {
+      if (device_lane_ != nullptr) device_lane_->add({"GPU", one.begin, one.end, chunk_});
+    }
     return use;
   }
 
  private:
   Model& model_;
   Step& step_;
-  Timeline::Lane& device_lane_;
+  Timeline::Lane* device_lane_;
   std::uint64_t chunk_;
 };
 
