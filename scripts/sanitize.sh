@@ -48,7 +48,8 @@ chosen=("$@")
 for sanitizer in "${chosen[@]}"; do
   [[ $sanitizer == asan || $sanitizer == tsan ]] || die "unexpected argument '$sanitizer': give asan, tsan or none"
 done
-scripts/setup.sh --fuzz
+scripts/setup.sh --fuzz  # clang
+scripts/setup.sh
 allow_any_mpirun
 find_symbolizer
 for sanitizer in "${chosen[@]}"; do

@@ -3,7 +3,7 @@
 # sudo) and the Python packages of scripts/requirements.txt in .venv. A second run finds everything and takes a second.
 #
 #   scripts/setup.sh
-#   scripts/setup.sh --fuzz                   also clang, which scripts/fuzz.sh and scripts/sanitize.sh build with
+#   scripts/setup.sh --fuzz                   system packages alone, with clang: scripts/fuzz.sh needs no more
 #   INFER_TORCH=2.11.0 scripts/setup.sh       another torch (2.11 ... 2.15) than the pinned one; a wheel that already
 #                                             is in .venv, such as 2.15.0+cpu, is kept and needs no download
 source "$(dirname "$0")/common.sh"
@@ -125,5 +125,9 @@ install_python_packages() {
 }
 
 install_packages
-install_python_packages
-say "ready: system packages and .venv are complete"
+if [[ ${1:-} == --fuzz ]]; then
+  say "ready: system packages are complete"
+else
+  install_python_packages
+  say "ready: system packages and .venv are complete"
+fi
