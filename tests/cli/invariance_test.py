@@ -1,6 +1,6 @@
 """The output does not depend on ranks, replicas, schedule or chunk size: random inputs, compared with sums made in Python.
 
-    invariance_test.py INFER MODELS [--seconds 90] [--seed 1]
+    invariance_test.py INFER MODELS [--seconds 60] [--seed 1]
 """
 
 import argparse
@@ -160,7 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("infer", type=pathlib.Path)
     parser.add_argument("models", type=pathlib.Path)
-    parser.add_argument("--seconds", type=float, default=90, help="when to stop trying new inputs")
+    parser.add_argument("--seconds", type=float, default=60, help="when to stop trying new inputs")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     program = Program(args.infer.resolve(), args.models.resolve())
