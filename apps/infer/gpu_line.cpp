@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/clock.hpp"
+
 namespace infer {
 namespace {
 
@@ -18,8 +20,6 @@ struct Load {
 
 /// With less there is no saying that a part was in the others' way.
 constexpr double kBusyShare = 0.6;
-
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 double share_of(double busy, double seconds, std::size_t workers) {
   return busy / std::max(seconds * static_cast<double>(workers), 1e-9);
@@ -35,12 +35,12 @@ std::string limit_text(std::span<const Load> loads) {
 
 std::string gpu_line(const RunSummary& summary) {
   const auto work = total_work(summary);
-  const auto gpu = share_of(seconds(work.device_ns), summary.seconds, summary.gpus);
+  const auto gpu = share_of(seconds_of(work.device_ns), summary.seconds, summary.gpus);
   const std::array loads{
       Load{"the GPUs", gpu},
-      Load{"reading", share_of(seconds(work.read_ns), summary.seconds, summary.ranks.size())},
+      Load{"reading", share_of(seconds_of(work.read_ns), summary.seconds, summary.ranks.size())},
       Load{"decoding and encoding",
-           share_of(seconds(work.decode_ns + work.encode_ns), summary.seconds, summary.pool_threads)},
+           share_of(seconds_of(work.decode_ns + work.encode_ns), summary.seconds, summary.pool_threads)},
       Load{"writing", share_of(summary.write_seconds, summary.seconds, 1)},
   };
   return fmt::format(

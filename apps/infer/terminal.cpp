@@ -38,15 +38,13 @@ std::string byte_text(std::uint64_t bytes) {
 
 double rate(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
 
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
-
 /// Busy time of the busiest rank's model stage ÷ the mean of all ranks.
 double imbalance(const RunSummary& summary) {
   double most = 0;
   double sum = 0;
   for (const auto& rank : summary.ranks) {
-    most = std::max(most, seconds(rank.work.model_ns));
-    sum += seconds(rank.work.model_ns);
+    most = std::max(most, seconds_of(rank.work.model_ns));
+    sum += seconds_of(rank.work.model_ns);
   }
   return sum > 0 ? most * static_cast<double>(summary.ranks.size()) / sum : 1;
 }
@@ -120,8 +118,8 @@ void TerminalObserver::finished(const RunSummary& s) {
   spdlog::info(
       "busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, "
       "write {:.3g}, journal {:.3g}",
-      seconds(work.read_ns), seconds(work.decode_ns), seconds(work.model_ns), seconds(work.encode_ns),
-      s.gather_seconds, s.write_seconds, s.journal_seconds);
+      seconds_of(work.read_ns), seconds_of(work.decode_ns), seconds_of(work.model_ns),
+      seconds_of(work.encode_ns), s.gather_seconds, s.write_seconds, s.journal_seconds);
   spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
                grouped(work.batches), 100 * work.padding_share(), imbalance(s), grouped(s.gathers));
   if (work.tokens > 0)

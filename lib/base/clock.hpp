@@ -11,6 +11,8 @@ namespace infer {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+inline double seconds_of(std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
 /// When this process began, before its libraries were loaded; to 10 ms. The time of the call where the kernel
 /// does not tell.
 Clock::time_point process_start();

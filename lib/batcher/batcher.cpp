@@ -143,7 +143,7 @@ void cut_group(std::span<const ExampleSize> sizes, std::span<const std::size_t> 
   const auto& longest = sizes[examples.front()];
   if (longest.dims.empty() && longest.length == sizes[examples.back()].length)
     return cut_alike(rounded_length(longest.length, limits.rounding), examples, limits, batches);
-  const auto find = limits.rounding.rows && longest.dims.empty() ? find_rounded_cuts : find_cuts;
+  const auto find = limits.rounding.rows ? find_rounded_cuts : find_cuts;
   const auto best = find(sizes, examples, limits);
   const auto first = static_cast<std::ptrdiff_t>(batches.size());
   for (auto end = examples.size(); end > 0; end = best[end].last_begin) {

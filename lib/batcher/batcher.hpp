@@ -26,7 +26,7 @@ struct BatchLimits {
   std::size_t batch_cost = 1 << 20;  ///< of one batch more, in elements: what padding may cost to avoid it
   bool packed = false;               ///< rows follow one another without padding
   bool one_by_one = false;           ///< each example is a batch of its own, in input order
-  ShapeRounding rounding{};          ///< of inputs of one variable dimension, and of packed ones
+  ShapeRounding rounding{};          ///< of inputs of at most one variable dimension that are not packed
 
   bool operator==(const BatchLimits&) const = default;
 };
@@ -64,8 +64,9 @@ std::uint64_t rounded_length(std::uint64_t length, const ShapeRounding& rounding
 std::size_t rounded_rows(std::size_t rows, std::uint64_t length, const BatchLimits& limits);
 
 /// Packed tensors have a multiple of so many elements: fewer sizes for which matrix products are compiled.
+/// Models rely on it (model/bundle.md): what fills up is a text to them, and may not be longer than they
+/// take.
 constexpr std::size_t kPackUnit = 16;
-constexpr std::size_t kRoundedPackUnit = 512;  ///< with rounding
 
 /// One tensor per input, with the batch as first dimension; shorter examples are filled with the spec's pad
 /// value. A packed input is one example's values after the other's, filled up at the end. The dtype is the

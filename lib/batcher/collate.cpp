@@ -84,20 +84,18 @@ HostTensor collate_input(const TensorSpec& spec, const Column& column, std::span
   return {dtype, std::move(shape), std::move(memory), bytes};
 }
 
-std::int64_t packed_length(const Column& column, std::span<const std::size_t> examples,
-                           const ShapeRounding& rounding) {
+std::int64_t packed_length(const Column& column, std::span<const std::size_t> examples) {
   std::size_t values = 0;
   for (const auto example : examples) values += element_count(column.shape(example));
-  const auto unit = rounding.rows ? kRoundedPackUnit : kPackUnit;
-  return static_cast<std::int64_t>((values + unit - 1) / unit * unit);
+  return static_cast<std::int64_t>((values + kPackUnit - 1) / kPackUnit * kPackUnit);
 }
 
-HostTensor collate_packed(const TensorSpec& spec, const Column& column, std::span<const std::size_t> examples,
-                          const ShapeRounding& rounding) {
+HostTensor collate_packed(const TensorSpec& spec, const Column& column,
+                          std::span<const std::size_t> examples) {
   INFER_ASSERT(column.rank == 1 && spec.pad.has_value());
   const auto dtype = storage_dtype(spec.dtype);
   const auto item = dtype_size(dtype);
-  const Shape shape{packed_length(column, examples, rounding)};
+  const Shape shape{packed_length(column, examples)};
   auto memory = allocate_tensor_bytes(element_count(shape) * item);
   std::span<std::byte> room(memory.get(), element_count(shape) * item);
   const std::span<const std::byte> bytes = room;
@@ -116,8 +114,8 @@ std::vector<HostTensor> collate(std::span<const TensorSpec> specs, std::span<con
                                 std::span<const std::size_t> examples, const ShapeRounding& rounding) {
   std::vector<HostTensor> tensors;
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const auto collate_one = specs[i].packed ? collate_packed : collate_input;
-    tensors.push_back(collate_one(specs[i], columns[i], examples, rounding));
+    tensors.push_back(specs[i].packed ? collate_packed(specs[i], columns[i], examples)
+                                      : collate_input(specs[i], columns[i], examples, rounding));
   }
   return tensors;
 }

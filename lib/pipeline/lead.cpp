@@ -213,8 +213,8 @@ class Leader {
     summary_.rows = written.rows;
     summary_.failed = written.failed;
     summary_.first_failure = written.first_failure;
-    summary_.write_seconds = static_cast<double>(written.write_ns) * 1e-9;
-    summary_.journal_seconds = static_cast<double>(written.journal_ns) * 1e-9;
+    summary_.write_seconds = seconds_of(written.write_ns);
+    summary_.journal_seconds = seconds_of(written.journal_ns);
     summary_.seconds = since_start_.elapsed_s();
     summary_.total_seconds = Seconds(Clock::now() - config_.process_start).count();
     if (written.first_row)

@@ -34,10 +34,11 @@ bool only_texts_vary(const Signature& signature) {
 /// most is not known, and an index beyond it would break the device.
 ShapeRounding choose_rounding(const Signature& signature, const RunConfig& config) {
   const bool rows_alone = !config.stateful && !config.seed && !config.allow_batch_effects;
-  const bool one_length = std::ranges::none_of(signature.inputs, [](const TensorSpec& spec) {
-    return std::ranges::count(spec.shape, kVariableDim) > 1;
-  });
-  return {rows_alone && one_length, only_texts_vary(signature) ? signature.text->max_length : 0};
+  const auto stays = [](const TensorSpec& spec) {
+    return spec.packed || std::ranges::count(spec.shape, kVariableDim) > 1;
+  };
+  if (!rows_alone || std::ranges::any_of(signature.inputs, stays)) return {};
+  return {true, only_texts_vary(signature) ? signature.text->max_length : 0};
 }
 
 BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bool on_cpu) {

@@ -67,13 +67,20 @@ def define_text_modules(torch):
             return (self.table(ids) * mask.unsqueeze(-1)).sum(dim=1)
 
     class PackedBagOfWords(BagOfWords):
-        """ids [tokens], counts [b] -> [b, width]: the same of texts one after the other."""
+        """ids [tokens], counts [b] -> [b, width]: the same of texts one after the other. Positions count for nothing,
+        but their table ends where the filling of a batch may end: 15 tokens."""
+
+        def __init__(self, weights):
+            super().__init__(weights)
+            self.places = torch.nn.Embedding.from_pretrained(torch.zeros(16, self.table.embedding_dim))
 
         def forward(self, ids, counts):
-            ends = counts.cumsum(0).unsqueeze(1)
+            ends = counts.cumsum(0)
             place = torch.arange(ids.shape[0])
-            member = (place >= ends - counts.unsqueeze(1)) & (place < ends)
-            return member.to(torch.float32) @ self.table(ids)
+            text = (place.unsqueeze(1) >= ends.unsqueeze(0)).sum(dim=1)
+            begins = torch.nn.functional.pad(ends, (1, 0))
+            member = text.unsqueeze(0) == torch.arange(counts.shape[0]).unsqueeze(1)
+            return member.to(torch.float32) @ (self.table(ids) + self.places(place - begins[text]))
 
     class PairScore(BagOfWords):
         """ids, mask, types [b, t] -> [b, 1]: the first text's words less the second's."""
