@@ -5,12 +5,14 @@
 
 import collections
 import json
+import os
 import pathlib
+import signal
 import sys
 import time
 
 from cli_support import Program, check, run, run_tests
-from job import write_rows
+from job import SOON, started, write_rows
 
 STAGES = ("read", "decode", "encode", "write")
 START = ("load libraries", "start MPI", "plan", "load model", "settle signature")
@@ -80,8 +82,11 @@ def three_ranks(program: Program, folder: pathlib.Path) -> None:
 
 def a_run_that_stops_has_one(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "in.jsonl", 30_000)
-    done = run(program.command(2, "--model", program.model("slow.pt"), "--input", "in.jsonl", "--output", "out.jsonl",
-                               "--time-limit", "3s", "--trace", "trace.json"), folder)
+    with started(program.command(2, "--model", program.model("slow.pt"), "--input", "in.jsonl", "--output", "out.jsonl", "--chunk-bytes", "1000",
+                                 "--drain-timeout", "30", "--trace", "trace.json"), folder) as job:
+        job.wait_until_writing()
+        os.kill(job.ranks[0], signal.SIGTERM)
+        done = job.end(3 * SOON)
     check(done.code == 4, str(done))
     check({span["pid"] for span in spans_of(folder / "trace.json")} == {0, 1}, "not every rank is there")
 
