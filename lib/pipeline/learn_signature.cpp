@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "base/error.hpp"
 #include "decoder/observe.hpp"
@@ -10,6 +11,7 @@ namespace infer::detail {
 namespace {
 
 constexpr std::size_t kMaxCombinations = 63;  ///< of dtypes over all inputs
+constexpr std::size_t kLikeliest = 3;         ///< of these, for a model that takes no two records
 
 /// Types that the values seen could be, the likeliest first.
 std::vector<DType> possible_dtypes(const ModelArgument& argument, const ObservedField& field,
@@ -225,10 +227,15 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
   add_unfed(base, model.info(), config);
   auto all = combinations(base, choices);
   if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
-  for (auto signature : all) {
-    if (!try_signature(model, signature, config, sample, 1).accepted()) continue;
-    settle_guesses(model, signature, all, config, sample);
-    return with_variable_dims(model, signature, seen, config, sample);
+  for (const bool any_size : {false, true}) {
+    for (auto signature : std::span(all).first(any_size ? std::min(kLikeliest, all.size()) : all.size())) {
+      const auto trial = try_signature(model, signature, config, sample, {1, any_size});
+      if (!trial.accepted()) continue;
+      limit_batch(signature, trial.only_rows);
+      for (auto& other : all) limit_batch(other, trial.only_rows);
+      settle_guesses(model, signature, all, config, sample);
+      return with_variable_dims(model, signature, seen, config, sample);
+    }
   }
   return all.front();
 }

@@ -44,6 +44,7 @@ class BehaviourTrial {
     if (!pick_first()) return untried();
     const auto state = model_.state_digest();
     check_sizes();
+    if (found_.max_batch > 0) return std::move(found_);
     check_repeats(state);
     if (runs_.draws()) {  // two graphs may draw in another order, so they cannot be compared
       found_.treatment = {Rewrites::none, true};
@@ -109,7 +110,7 @@ class BehaviourTrial {
     if (!two.accepted()) return;
     runs_.need_rows(2);
     if (many.wrong_rows) throw UsageError(many.refusal);
-    if (!many.accepted()) return settle_refusal(several, many.refusal);
+    if (!many.accepted()) return settle_refusal(several);
     if (same_kind(two.outputs, many.outputs)) return;
     throw UsageError(
         "the model gives other outputs for three records than for two: " + shapes_of(two.outputs) +
@@ -120,13 +121,11 @@ class BehaviourTrial {
   Rows company() const { return most_rows_ > 2 ? Rows{other_, first_, first_} : Rows{other_, first_}; }
 
   /// Three records were refused and two were not: because there were three, or because of the other one?
-  void settle_refusal(const Rows& several, const std::string& refusal) {
+  void settle_refusal(const Rows& several) {
     if (runs_.seen({first_}).accepted() &&
         same_kind(runs_.seen({first_}).outputs, runs_.seen({first_, first_}).outputs))
       runs_.need_rows(1);
-    if (several.size() < 3 || runs_.seen({first_, first_, first_}).accepted()) return;
-    throw UsageError("the model takes two records, but refused three: " + refusal +
-                     "; if it is made for two at a time, give --max-batch-size 2");
+    if (several.size() > 2 && !runs_.seen({first_, first_, first_}).accepted()) found_.max_batch = 2;
   }
 
   /// A record gives the same whenever it comes; else the model keeps state, or draws.

@@ -21,6 +21,7 @@ namespace infer::detail {
 struct ModelFindings {
   ModelTreatment treatment;
   std::size_t min_batch = 1;
+  std::size_t max_batch = 0;  ///< where it is not 0, nothing else was looked at: to be tried again with it
   std::vector<Shape>
       shapes{};  ///< of the outputs, as ResultSpec has them, where they follow their records' lengths
   std::vector<std::string> warnings;

@@ -163,10 +163,12 @@ bool is_reduced(const ModelInfo& info, const std::optional<Bundle>& bundle) {
 /// The last part of settling a signature: what the model does with a record shows the rest.
 void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
                    const RunConfig& config, const RawChunk& sample) {
-  const auto trial = detail::try_signature(model, signature, config, sample, kTrialRecords, tokenizer);
+  const auto trial =
+      detail::try_signature(model, signature, config, sample, {kTrialRecords, true}, tokenizer);
   const auto& last = trial.last;
   auto& result = signature.result;
   if (trial.accepted()) {
+    detail::limit_batch(signature, trial.only_rows);
     check_outputs(last.outputs, result);
     if (result.task == Task::embedding)
       result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
@@ -175,9 +177,6 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
         "no memory to score even one of the first records: " + last.refusal +
         "; give the run more memory (fewer ranks on this host, a larger device), or use a smaller or a "
         "half-precision model");
-  } else if (trial.takes_one) {
-    throw UsageError("the model takes one record, but refused two: " + last.refusal +
-                     "; if it is made for one record at a time, give --max-batch-size 1");
   } else if (trial.decoded) {
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
                      last.refusal +
@@ -187,6 +186,36 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     throw UsageError("none of the first records could be scored, so the width of the array " + config.output +
                      " is not known; check the input, or use a bundle, which states it");
   }
+}
+
+/// How the model must be run, which the signature then says as well.
+detail::ModelFindings settle_behaviour(Model& model, Signature& signature,
+                                       const std::shared_ptr<const Tokenizer>& tokenizer,
+                                       const RunConfig& config, const RawChunk& sample, bool reduced) {
+  const auto look = [&] {
+    return detail::try_behaviour(model, signature, config, sample, tokenizer, reduced);
+  };
+  auto found = look();
+  if (found.max_batch > 0) {
+    signature.max_batch = found.max_batch;
+    found = look();
+  }
+  signature.min_batch = std::max(signature.min_batch, found.min_batch);
+  if (signature.result.shapes.empty()) signature.result.shapes = std::move(found.shapes);
+  return found;
+}
+
+/// About a size that no one asked for.
+std::string batch_size_text(const Signature& signature) {
+  const auto most = std::to_string(signature.max_batch);
+  std::string text = "the model takes batches of exactly " + most +
+                     " records: smaller ones are filled up, and what that adds is left out";
+  if (signature.max_batch == 1) {
+    text = "the model takes one record at a time";
+  } else if (signature.min_batch < signature.max_batch) {
+    text = "the model takes " + most + " records at a time, and not more";
+  }
+  return text + "; for speed, save it for batches of any size";
 }
 
 /// As --input-spec takes it.
@@ -250,9 +279,9 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
   auto tokenizer = make_tokenizer(bundle, signature, config.model);
   try_on_sample(model, signature, tokenizer, config, sample);
   auto found =
-      detail::try_behaviour(model, signature, config, sample, tokenizer, is_reduced(model.info(), bundle));
-  signature.min_batch = found.min_batch;
-  if (signature.result.shapes.empty()) signature.result.shapes = std::move(found.shapes);
+      settle_behaviour(model, signature, tokenizer, config, sample, is_reduced(model.info(), bundle));
+  if (signature.max_batch > 0 && (!bundle || bundle->signature.max_batch == 0))
+    found.warnings.push_back(batch_size_text(signature));
   model.treat(found.treatment);
   return {std::move(signature), std::move(tokenizer), found.treatment, std::move(found.warnings)};
 }

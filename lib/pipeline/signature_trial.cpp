@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "batcher/batcher.hpp"
 #include "decoder/decoder.hpp"
+#include "pipeline/batch_size_trial.hpp"
 
 namespace infer::detail {
 
@@ -28,10 +29,12 @@ Attempt try_batch(Model& model, const Signature& signature, std::span<const Colu
                   std::optional<std::uint64_t> seed) {
   std::vector<DType> dtypes;
   for (const auto& spec : signature.inputs) dtypes.push_back(spec.dtype);
+  auto rows = examples;
+  rows.resize(std::max(signature.min_batch, rows.size()), rows.back());
   Attempt attempt;
   try {
-    const auto tensors = collate(signature.inputs, columns, examples);
-    attempt.outputs = model.run({tensors, dtypes, examples.size(), seed.has_value(), as_saved, seed});
+    const auto tensors = collate(signature.inputs, columns, rows);
+    attempt.outputs = model.run({tensors, dtypes, rows.size(), seed.has_value(), as_saved, seed});
   } catch (const ModelError& error) {
     attempt.refusal = error.what();
     attempt.no_memory = dynamic_cast<const OutOfMemory*>(&error) != nullptr;
@@ -51,6 +54,10 @@ std::size_t most_rows(const Signature& signature, const RunConfig& config) {
   return signature.max_batch == 0 ? asked : std::min(signature.max_batch, asked);
 }
 
+void limit_batch(Signature& signature, std::size_t only_rows) {
+  if (only_rows > 0) signature.min_batch = signature.max_batch = only_rows;
+}
+
 Attempt try_example(Model& model, const Signature& signature, const RunConfig& config,
                     const DecodedChunk& chunk, std::size_t example) {
   const auto once = [&] { return try_batch(model, signature, chunk.inputs, {example}); };
@@ -67,7 +74,7 @@ Attempt try_example(Model& model, const Signature& signature, const RunConfig& c
 }
 
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
-                    std::size_t limit, const std::shared_ptr<const Tokenizer>& tokenizer) {
+                    const TrialLimits& limits, const std::shared_ptr<const Tokenizer>& tokenizer) {
   Trial trial;
   Decoder decoder({signature, tokenizer, {}, config.max_record_bytes});
   auto single = sample;
@@ -80,11 +87,13 @@ Trial try_signature(Model& model, const Signature& signature, const RunConfig& c
     chunk = std::move(decoded);
     trial.decoded = true;
     trial.last = try_example(model, signature, config, chunk, 0);
-    if (trial.accepted() || ++given == limit) break;
+    if (trial.accepted() || ++given == limits.records) break;
   }
-  const bool for_good = trial.decoded && limit > 1;
-  if (for_good && !trial.accepted() && !trial.last.no_memory)
-    trial.takes_one = try_batch(model, signature, chunk.inputs, {0}).accepted();
+  if (!limits.any_size || !trial.decoded || trial.accepted() || trial.last.no_memory) return trial;
+  if (auto found = find_batch_size(model, signature, chunk.inputs, trial.last.refusal)) {
+    trial.only_rows = found->rows;
+    trial.last = std::move(found->attempt);
+  }
   return trial;
 }
 

@@ -26,16 +26,17 @@ struct Attempt {
   bool accepted() const { return refusal.empty(); }
 };
 
-/// `examples` of the columns as one batch. Throws UsageError for what no batch can mend.
+/// `examples` of the columns as one batch, the last one more often where the signature asks for more rows:
+/// the outputs then have more. Throws UsageError for what no batch can mend.
 Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,
                   const std::vector<std::size_t>& examples, bool as_saved = false,
                   std::optional<std::uint64_t> seed = {});
 
 /// The outcome of trying a signature on sample records.
 struct Trial {
-  bool decoded = false;    ///< at least one record had values for it
-  Attempt last;            ///< what the model said to the last one given to it
-  bool takes_one = false;  ///< it refused that one twice in a batch, but not alone
+  bool decoded = false;       ///< at least one record had values for it
+  Attempt last;               ///< what the model said to the last one given to it
+  std::size_t only_rows = 0;  ///< it takes batches of this size alone; 0: not known, or of any
 
   bool accepted() const { return decoded && last.accepted(); }
 };
@@ -51,10 +52,19 @@ std::size_t most_rows(const Signature& signature, const RunConfig& config);
 Attempt try_example(Model& model, const Signature& signature, const RunConfig& config,
                     const DecodedChunk& chunk, std::size_t example);
 
-/// Tries records in order until one runs; `limit` bounds how many are given to the model. `tokenizer` is for
-/// signatures with text.
+/// How many records a trial may give to the model, and whether it looks for the one size of a batch that the
+/// model takes where it refuses two records.
+struct TrialLimits {
+  std::size_t records = 1;
+  bool any_size = false;
+};
+
+/// Tries records in order until one runs. `tokenizer` is for signatures with text.
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
-                    std::size_t limit, const std::shared_ptr<const Tokenizer>& tokenizer = nullptr);
+                    const TrialLimits& limits, const std::shared_ptr<const Tokenizer>& tokenizer = nullptr);
+
+/// To the one size that the model takes; nothing where `only_rows` is 0.
+void limit_batch(Signature& signature, std::size_t only_rows);
 
 /// Inputs and sources, from the model's argument names and the sample's values. Throws UsageError.
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample);

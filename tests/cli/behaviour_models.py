@@ -182,6 +182,17 @@ def training() -> dict[str, tuple[nn.Module, Tuple[Tensor, ...]]]:
             "TracedNorm": (nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)).train(), (torch.rand(2, 4),))}
 
 
+class Sized(nn.Module):
+    """Its graph holds for one number of rows, once it is traced or compiled."""
+
+    def __init__(self, rows: int):
+        super().__init__()
+        self.rows = rows
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.view(self.rows, -1) @ torch.tensor([[1.0, 0.0], [0.0, 2.0]])
+
+
 def quantized() -> nn.Module:
     torch.manual_seed(0)
     return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 2)).eval(), {nn.Linear})
@@ -199,6 +210,8 @@ def save_all(folder: pathlib.Path) -> None:
             torch.jit.script(module).save(str(folder / f"{name}.pt"))
         for name, (module, example) in training().items():
             torch.jit.trace(module, example, check_trace=False).save(str(folder / f"{name}.pt"))
+        for rows in (1, 2, 8):
+            torch.jit.trace(Sized(rows), torch.ones(rows, 2)).save(str(folder / f"Sized{rows}.pt"))
         torch.jit.trace(quantized(), (torch.ones(2, 4),)).save(str(folder / "Quantized.pt"))
 
 
@@ -210,3 +223,4 @@ def save_compiled(folder: pathlib.Path) -> None:
             program = torch.export.export(module, (example,), dynamic_shapes=({0: torch.export.Dim("batch", max=4096)},))
             single = {"aot_inductor.check_lowerbound": name != "Counter"}
             torch._inductor.aoti_compile_and_package(program, package_path=str(folder / f"{name}.pt2"), inductor_configs=single)
+        torch._inductor.aoti_compile_and_package(torch.export.export(Sized(6), (torch.ones(6, 2),)), package_path=str(folder / "Sized6.pt2"))

@@ -175,6 +175,19 @@ def one_record_compiled(program: Program, folder: pathlib.Path) -> None:
     expect(program, folder, "Sum", [{"x": [1, 1]}] * 5, [[0.5, 0.5]] * 5, *spec, "--max-batch-size", "2", compiled=True)
 
 
+def one_batch_size(program: Program, folder: pathlib.Path) -> None:
+    """A graph that holds for one number of rows: it is found, batches are filled up, and that is said."""
+    records = [{"x": [i, 0.5]} for i in range(9)]
+    wanted = [[float(i), 1.0] for i in range(9)]
+    for rows, compiled, said in ((1, False, "one record at a time"), (2, False, "exactly 2 records"), (8, False, "exactly 8 records"),
+                                 (6, True, "exactly 6 records")):
+        spec = ("--input-spec", "x:float32:[2]") if compiled else ()
+        expect(program, folder, f"Sized{rows}", records[:1], wanted[:1], *spec, "--max-batch-size", "1", compiled=compiled)
+        expect(program, folder, f"Sized{rows}", records, wanted, *spec, said=said, compiled=compiled, ranks=2)
+        bad = [records[0], {"x": "none"}, *records[1:]]
+        expect(program, folder, f"Sized{rows}", bad, [wanted[0], "wrong_type", *wanted[1:]], *spec, "--max-errors", "50%", compiled=compiled)
+
+
 def not_per_row(program: Program, folder: pathlib.Path) -> None:
     """What has as many results as records only when there are two."""
     for model, record in (("Rows", {"x": [1, 2]}), ("Layers", {"x": [[1, 2]]})):
@@ -207,7 +220,7 @@ def training_mode(program: Program, folder: pathlib.Path) -> None:
 
 
 TESTS = [results_that_are_memory, compiled_memory, rewrites, state, chance, neighbours, whole_numbers, unfed, lazy_views,
-         one_record, one_record_compiled, not_per_row, padding, training_mode]
+         one_record, one_record_compiled, one_batch_size, not_per_row, padding, training_mode]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "pipeline/batch_size_trial.hpp"
 #include "unit/pipeline/resolve.hpp"
 
 using namespace infer;
@@ -41,4 +42,31 @@ TEST_CASE("model trial: a seed without effect is said, whichever format the mode
     REQUIRE(warnings.size() == 1);
     CHECK_THAT(warnings[0], Contains("--seed has no effect"));
   }
+}
+
+TEST_CASE("model trial: the one size of a batch that a model takes is found") {
+  const auto takes = [](std::int64_t only) {
+    return FakeModel({{"x", false}}, [only](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+      const auto rows = inputs[0].shape.at(0);
+      if (rows != only)
+        throw ModelError("expected " + std::to_string(only) + ", got " + std::to_string(rows));
+      return {{"y", {DType::float32, {rows}, inputs[0].owner, inputs[0].bytes}}};
+    });
+  };
+  for (const std::int64_t only : {1, 7, 64}) {
+    auto model = takes(only);
+    const auto signature = resolve_signature(model, {}, {}, raw_chunk(kRecords)).signature;
+    CHECK(signature.min_batch == static_cast<std::size_t>(only));
+    CHECK(signature.max_batch == static_cast<std::size_t>(only));
+  }
+  auto too_many = takes(1000);
+  CHECK_THAT(refused(too_many, kRecords, {}), Contains("the model refused the first records"));
+}
+
+TEST_CASE("model trial: sizes that a refusal names, once each and in order") {
+  using infer::detail::sizes_named;
+  CHECK(sizes_named("shape '[8, 4]' is invalid for 8x16, not 2, 1 or 100000") ==
+        std::vector<std::size_t>{8, 4, 16});
+  CHECK(sizes_named("no number").empty());
+  CHECK(sizes_named("99999999999999999999999 and 5") == std::vector<std::size_t>{5});
 }
