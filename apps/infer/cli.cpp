@@ -25,6 +25,8 @@ void add_input_flags(CLI::App& app, Options& o) {
   app.add_option("-m,--model", o.model, "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content")
       ->group(group);
   app.add_option("-i,--input", o.input, "JSONL file(s), one JSON object per line")->group(group);
+  app.add_option("--input-list", o.input_list, "File with an input's name per line, after those of --input")
+      ->group(group);
   app.add_option("--input-spec", o.input_spec,
                  "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], "
                  "ids:int64:[*]:0..30521. "

@@ -126,7 +126,7 @@ int run_program(int argc, char** argv) {
     config.version = INFER_VERSION;
     config.process_start = process_start();
     config.main_start = main_start;
-    config.resume_command = resume_command({argv, argv + argc});
+    config.resume_command = resume_command({argv, argv + argc}, parent_command());
     if (!line.bench) check_standard_output(place, config);
     if (const auto problem = launch_problem(); !problem.empty())
       return refuse(place, UsageError(problem), true);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/read_lines.hpp"
 #include "base/standard_output.hpp"
 #include "file_names.hpp"
 #include "pipeline/signature.hpp"
@@ -64,12 +65,25 @@ Number at_least(const std::string& flag, Number value, Number lowest) {
 /// Descriptor 1 leads to stderr by now: lib/base/standard_output.hpp.
 std::string own_name(const std::string& path) { return is_standard_output(path) ? "-" : path; }
 
+void take_input_list(RunConfig& config) {
+  if (config.input_list.empty()) return;
+  for (auto& name : read_lines("--input-list", config.input_list)) {
+    if (!name.empty()) config.input.push_back(std::move(name));
+  }
+  if (config.input.empty())
+    throw UsageError("--input-list " + config.input_list +
+                     " is empty; it needs the name of an input per line");
+}
+
 void take_inputs(RunConfig& config, const Options& options) {
   if (options.model.empty())
     throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
-  if (options.input.empty()) throw UsageError("--input is missing: name a JSONL file");
+  if (options.input.empty() && options.input_list.empty())
+    throw UsageError("--input is missing: name a JSONL file");
   config.model = options.model;
   config.input = options.input;
+  config.input_list = options.input_list;
+  take_input_list(config);
   config.output = own_name(options.output);
   for (const auto& text : options.input_spec) config.input_spec.push_back(parse_input_spec(text));
   for (const auto& text : options.field)

@@ -15,6 +15,7 @@ namespace infer {
 struct Options {
   std::string model;
   std::vector<std::string> input;
+  std::string input_list;
   std::string output = "-";
   std::vector<std::string> input_spec;
   std::vector<std::string> field;

@@ -1,6 +1,11 @@
 #include "resume_command.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <fstream>
+#include <span>
 #include <string_view>
 
 namespace infer {
@@ -23,7 +28,23 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
-std::string launcher(const Environment& environment) {
+/// mpirun's own words, when the rest of its command line is the program with its `arguments`.
+std::span<const std::string> launcher_words(std::span<const std::string> parent,
+                                            std::span<const std::string> arguments) {
+  constexpr std::array<std::string_view, 4> kLaunchers{"mpirun", "mpiexec", "orterun", "prterun"};
+  if (parent.size() <= arguments.size()) return {};
+  const auto program = parent.front().substr(parent.front().rfind('/') + 1);
+  const auto own = parent.last(arguments.size()).subspan(1);
+  const bool is_launcher = std::ranges::find(kLaunchers, program) != kLaunchers.end();
+  return is_launcher && std::ranges::equal(own, arguments.subspan(1))
+             ? parent.first(parent.size() - arguments.size())
+             : std::span<const std::string>{};
+}
+
+std::string launcher(const Environment& environment, std::span<const std::string> words) {
+  std::string text;
+  for (const auto& word : words) text += quoted(word) + ' ';
+  if (!text.empty()) return text;
   if (const char* ranks = environment("OMPI_COMM_WORLD_SIZE"); ranks != nullptr)
     return std::string("mpirun -np ") + ranks + ' ';
   return environment("SLURM_STEP_NUM_TASKS") != nullptr ? "srun " : "";
@@ -31,8 +52,16 @@ std::string launcher(const Environment& environment) {
 
 }  // namespace
 
-std::string resume_command(const std::vector<std::string>& arguments, const Environment& environment) {
-  auto text = launcher(environment);
+std::vector<std::string> parent_command() {
+  std::ifstream file("/proc/" + std::to_string(::getppid()) + "/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(std::move(word));
+  return words;
+}
+
+std::string resume_command(const std::vector<std::string>& arguments, const std::vector<std::string>& parent,
+                           const Environment& environment) {
+  auto text = launcher(environment, launcher_words(parent, arguments));
   for (const auto& argument : arguments) {
     if (argument != "--overwrite" && !argument.starts_with("--overwrite=")) text += quoted(argument) + ' ';
   }

@@ -165,6 +165,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   row.line = record.line;
   row.number = record.number;
   row.offset = record.offset;
+  row.file = record.file;
   std::ranges::fill(carried_, std::string_view());
   std::ranges::fill(input_errors_, std::nullopt);
   forgave_ = false;

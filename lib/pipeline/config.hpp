@@ -34,6 +34,7 @@ struct RunConfig {
   std::string version;  ///< of infer, as it calls itself
   std::string model;
   std::vector<std::string> input;
+  std::string input_list;  ///< file that named some of them; empty: none
   std::string output = "-";
   std::optional<DType> array;  ///< type of the values when the output is a .npy file
   StartRequest start;          ///< --resume, --overwrite, --retry-errors

@@ -40,6 +40,7 @@ std::string identity(const Role& role) {
 std::vector<Role> files_read(const RunConfig& config) {
   std::vector<Role> roles{{config.model, "--model " + config.model}};
   for (const auto& path : config.input) roles.push_back({path, "--input " + path});
+  if (!config.input_list.empty()) roles.push_back({config.input_list, "--input-list " + config.input_list});
   if (!config.labels.empty()) roles.push_back({config.labels, "--labels " + config.labels});
   if (!config.config_file.empty()) roles.push_back({config.config_file, "--config " + config.config_file});
   return roles;

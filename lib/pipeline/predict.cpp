@@ -195,9 +195,9 @@ class ChunkPrediction::BatchRun {
   /// The same for any number of ranks.
   std::optional<std::uint64_t> seed_of(std::size_t first) const {
     if (!chunk_.seed) return std::nullopt;
-    const auto& table = chunk_.out.table;
-    const auto place = std::to_string(*chunk_.seed) + ' ' + std::to_string(table.range.file) + ' ' +
-                       std::to_string(table.rows[chunk_.row_of[first]].offset);
+    const auto& row = chunk_.out.table.rows[chunk_.row_of[first]];
+    const auto place =
+        std::to_string(*chunk_.seed) + ' ' + std::to_string(row.file) + ' ' + std::to_string(row.offset);
     return digest_of(place);
   }
 

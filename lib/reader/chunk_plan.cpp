@@ -61,12 +61,31 @@ InputFile stat_input(const std::string& path) {
 }
 
 ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
-    : files_(std::move(files)), chunk_bytes_(chunk_bytes), first_chunk_{0} {
+    : files_(std::move(files)), chunk_bytes_(chunk_bytes) {
   INFER_ASSERT(chunk_bytes_ > 0);
-  for (const auto& file : files_) {
-    const auto chunks = file.bytes / chunk_bytes_ + (file.bytes % chunk_bytes_ != 0 ? 1 : 0);
-    first_chunk_.push_back(first_chunk_.back() + chunks);
+  Piece piece;
+  for (std::uint32_t file = 0; file < files_.size(); ++file) {
+    const auto bytes = files_[file].bytes;
+    const bool fits = piece.bytes <= chunk_bytes_ && bytes <= chunk_bytes_ - piece.bytes;
+    if (!fits) add(piece);
+    if (!fits || piece.bytes == 0) piece = {file, 0, 0, 0};
+    ++piece.files;
+    piece.bytes += bytes;
   }
+  add(piece);
+}
+
+/// Unless it has no bytes.
+void ChunkPlan::add(const Piece& piece) {
+  if (piece.bytes == 0) return;
+  pieces_.push_back(piece);
+  pieces_.back().first_chunk = whole_chunks_;
+  whole_chunks_ += piece.bytes / chunk_bytes_ + (piece.bytes % chunk_bytes_ != 0 ? 1 : 0);
+}
+
+/// Requires one that has bytes.
+const ChunkPlan::Piece& ChunkPlan::piece_of(std::uint32_t file) const {
+  return *(std::ranges::upper_bound(pieces_, file, {}, &Piece::file) - 1);
 }
 
 /// Chunk k of the selection has records[begins[k]] ... records[begins[k + 1] - 1].
@@ -75,9 +94,7 @@ struct ChunkPlan::Selection {
   std::vector<std::size_t> begins;
 };
 
-std::uint64_t ChunkPlan::chunks() const {
-  return selection_ ? selection_->begins.size() - 1 : first_chunk_.back();
-}
+std::uint64_t ChunkPlan::chunks() const { return selection_ ? selection_->begins.size() - 1 : whole_chunks_; }
 
 std::uint64_t ChunkPlan::input_bytes() const {
   if (!selection_) {
@@ -93,7 +110,7 @@ std::uint64_t ChunkPlan::chunk_of(const SelectedRecord& record) const {
   if (record.file >= files_.size() || record.offset >= files_[record.file].bytes)
     throw UsageError("record " + std::to_string(record.number) + " is not in the input any more (byte " +
                      std::to_string(record.offset) + "): give the input of the run in which it failed");
-  return first_chunk_[record.file] + record.offset / chunk_bytes_;
+  return piece_of(record.file).first_chunk + record.offset / chunk_bytes_;
 }
 
 void ChunkPlan::select(std::vector<SelectedRecord> records) {
@@ -101,7 +118,8 @@ void ChunkPlan::select(std::vector<SelectedRecord> records) {
   std::uint64_t last_chunk = 0;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto chunk = chunk_of(records[i]);
-    if (i == 0 || chunk != last_chunk) selection->begins.push_back(i);
+    if (i == 0 || chunk != last_chunk || records[i].file != records[i - 1].file)
+      selection->begins.push_back(i);
     last_chunk = chunk;
   }
   selection->begins.push_back(records.size());
@@ -128,10 +146,9 @@ ChunkRange ChunkPlan::selected_range(std::uint64_t id) const {
 }
 
 ChunkRange ChunkPlan::whole_range(std::uint64_t id) const {
-  const auto after = std::upper_bound(first_chunk_.begin(), first_chunk_.end(), id);
-  const auto file = static_cast<std::size_t>(after - first_chunk_.begin()) - 1;
-  const auto begin = (id - first_chunk_[file]) * chunk_bytes_;
-  return {id, checked_cast<std::uint32_t>(file), begin, std::min(begin + chunk_bytes_, files_[file].bytes)};
+  const auto& piece = *(std::ranges::upper_bound(pieces_, id, {}, &Piece::first_chunk) - 1);
+  const auto begin = (id - piece.first_chunk) * chunk_bytes_;
+  return {id, piece.file, begin, std::min(begin + chunk_bytes_, piece.bytes), piece.files};
 }
 
 std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {

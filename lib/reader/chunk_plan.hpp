@@ -1,5 +1,5 @@
-// Cuts the input files into chunks. The cut depends on the files alone, never on ranks or timing: that is
-// what makes the output independent of how many ranks there are.
+// Cuts the input files into chunks, and puts small files together in one. The cut depends on the files alone,
+// never on ranks or timing: that is what makes the output independent of how many ranks there are.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,12 @@ struct SelectedRecord {
 
 class ChunkPlan {
  public:
-  /// `chunk_bytes` > 0. An empty file has no chunks.
+  /// `chunk_bytes` > 0. Files that follow one another are one chunk as far as they fit into it whole; what
+  /// has no bytes has no chunks.
   ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes);
 
   /// Only `records`, which are in input order: the chunks that hold none of them fall out, the others are cut
-  /// to theirs and numbered anew. Throws UsageError for a record outside of its file.
+  /// to theirs, of one file each, and numbered anew. Throws UsageError for a record outside of its file.
   void select(std::vector<SelectedRecord> records);
   bool has_selection() const { return selection_ != nullptr; }
   /// Those of chunk `id`; requires a selection.
@@ -57,14 +58,24 @@ class ChunkPlan {
 
  private:
   struct Selection;
+  /// A file in chunks of its own, or several in one.
+  struct Piece {
+    std::uint32_t file = 0;  ///< the first one
+    std::uint32_t files = 1;
+    std::uint64_t first_chunk = 0;
+    std::uint64_t bytes = 0;
+  };
 
+  void add(const Piece& piece);
+  const Piece& piece_of(std::uint32_t file) const;
   ChunkRange whole_range(std::uint64_t id) const;
   ChunkRange selected_range(std::uint64_t id) const;
   std::uint64_t chunk_of(const SelectedRecord& record) const;
 
   std::vector<InputFile> files_;
   std::uint64_t chunk_bytes_;
-  std::vector<std::uint64_t> first_chunk_;      // per file, then the total
+  std::vector<Piece> pieces_;                   // of all the input, in its order
+  std::uint64_t whole_chunks_ = 0;              // of all pieces
   std::shared_ptr<const Selection> selection_;  // shared by copies of the plan: it may be large
 };
 

@@ -120,21 +120,22 @@ void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
 
 namespace {
 
-/// Splits [from, bytes.size()) into lines.
-void split_lines(RawChunk& chunk, std::size_t from, std::uint64_t window_begin,
+/// Splits [from, buffer.size()) of a chunk into lines: of `file`, whose byte `offset` is at `from`.
+void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uint64_t offset,
                  std::size_t max_record_bytes) {
   const auto* text = reinterpret_cast<const char*>(chunk.buffer.data());
+  chunk.lines = 0;
   for (auto begin = from; begin < chunk.buffer.size();) {
     const auto newline = find_newline(chunk.buffer, begin);
     auto line = view(chunk.buffer, begin, newline - begin);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (window_begin + begin == 0 && line.starts_with(kByteOrderMark))
+    if (offset == 0 && begin == from && line.starts_with(kByteOrderMark))
       line.remove_prefix(kByteOrderMark.size());
     const bool too_long = line.size() > max_record_bytes;
     if (too_long || !is_blank(line)) {
       const auto at = static_cast<std::size_t>(line.data() - text);
       chunk.records.push_back(
-          {at, line.size(), chunk.lines, window_begin + at, too_long, chunk.records.size()});
+          {at, line.size(), chunk.lines, offset + (at - from), too_long, chunk.records.size(), file});
     }
     ++chunk.lines;
     begin = newline + 1;
@@ -165,26 +166,41 @@ void keep_selected(RawChunk& chunk, std::span<const SelectedRecord> selected, co
 
 RawChunk ChunkReader::read(const ChunkRange& range) {
   const Stopwatch watch;
-  open(range.file);
-  Window window{range.begin == 0 ? 0 : range.begin - 1, {}};
-  extend(window, range.end);
-  const auto start = first_line_start(window, range);
-
   RawChunk chunk;
   chunk.range = range;
-  if (start < window.bytes.size()) {
-    const auto head =
-        view(window.bytes, 0, window.bytes.size() - 1);  // a newline at the very end opens no line here
-    const auto before_last = head.rfind('\n');
-    const auto last_line = before_last == std::string_view::npos ? start : std::max(start, before_last + 1);
-    complete_last_line(window, last_line);
-    chunk.buffer = std::move(window.bytes);
-    split_lines(chunk, start, window.begin, max_record_bytes_);
-  }
+  range.files > 1 ? read_files(chunk) : read_part(chunk);
   if (plan_.has_selection()) keep_selected(chunk, plan_.selected(range.id), plan_.files()[range.file].path);
   chunk.buffer.resize(chunk.buffer.size() + kTailPadding, std::byte{' '});
   chunk.read_ns = watch.elapsed_ns();
   return chunk;
+}
+
+/// One after the other; the last line of each ends with its file.
+void ChunkReader::read_files(RawChunk& chunk) {
+  for (auto file = chunk.range.file; file < chunk.range.file + chunk.range.files; ++file) {
+    open(file);
+    Window window;
+    extend(window, plan_.files()[file].bytes);
+    const auto from = chunk.buffer.size();
+    chunk.buffer.insert(chunk.buffer.end(), window.bytes.begin(), window.bytes.end());
+    split_lines(chunk, from, file, 0, max_record_bytes_);
+  }
+}
+
+void ChunkReader::read_part(RawChunk& chunk) {
+  const auto& range = chunk.range;
+  open(range.file);
+  Window window{range.begin == 0 ? 0 : range.begin - 1, {}};
+  extend(window, range.end);
+  const auto start = first_line_start(window, range);
+  if (start >= window.bytes.size()) return;
+  const auto head =
+      view(window.bytes, 0, window.bytes.size() - 1);  // a newline at the very end opens no line here
+  const auto before_last = head.rfind('\n');
+  const auto last_line = before_last == std::string_view::npos ? start : std::max(start, before_last + 1);
+  complete_last_line(window, last_line);
+  chunk.buffer = std::move(window.bytes);
+  split_lines(chunk, start, range.file, window.begin + start, max_record_bytes_);
 }
 
 }  // namespace infer

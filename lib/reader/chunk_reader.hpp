@@ -1,4 +1,4 @@
-// Reads one chunk of a JSONL file: the lines whose first byte lies in the chunk's range, and nothing else.
+// Reads one chunk of JSONL files: the lines whose first byte lies in the chunk's range, and nothing else.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +23,8 @@ class ChunkReader {
  private:
   struct Window;
 
+  void read_files(RawChunk& chunk);
+  void read_part(RawChunk& chunk);
   void open(std::uint32_t file);
   void check_unchanged() const;
   void extend(Window& window, std::uint64_t end);

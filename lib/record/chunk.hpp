@@ -11,23 +11,27 @@
 
 namespace infer {
 
-/// Owns every line of file `file` whose first byte lies in [begin, end). Ids count from 0 in input order,
-/// across files. Cut from the input alone, so the same for any number of ranks.
+/// Owns every line of file `file` whose first byte lies in [begin, end), or every line of several whole
+/// files: then the range is all their bytes. Ids count from 0 in input order, across files. Cut from the
+/// input alone, so the same for any number of ranks.
 struct ChunkRange {
   std::uint64_t id = 0;
   std::uint32_t file = 0;  ///< index into the run's list of input files
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  std::uint32_t files = 1;  ///< from `file` on
 };
 
 /// One line that is a record; its text is `size` bytes at `begin` of the chunk's buffer.
 struct RawRecord {
   std::size_t begin = 0;
   std::size_t size = 0;
-  std::uint64_t line = 0;  ///< physical line within the chunk, from 0; of a selected record: within the file
+  std::uint64_t line = 0;    ///< physical line within the chunk, from 0; where that begins a file, or of a
+                             ///< selected record: within the file
   std::uint64_t offset = 0;  ///< of the first byte in the file
   bool too_long = false;     ///< longer than --max-record-bytes; then only a part of the text may be there
   std::uint64_t number = 0;  ///< record within the chunk, from 0; of a selected record: within the input
+  std::uint32_t file = 0;
 };
 
 /// Readable bytes behind the last record, as simdjson wants them.
@@ -37,7 +41,7 @@ struct RawChunk {
   ChunkRange range;
   RawBytes buffer;                 ///< ends with kTailPadding bytes that belong to no record
   std::vector<RawRecord> records;  ///< blank lines are left out
-  std::uint64_t lines = 0;         ///< physical lines, blank ones included
+  std::uint64_t lines = 0;         ///< physical lines of the last file, blank ones included
   std::uint64_t read_ns = 0;
 
   std::string_view text(const RawRecord& record) const {

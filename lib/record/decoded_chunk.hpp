@@ -31,9 +31,10 @@ struct Column {
 
 /// One record on its way to the output; rows keep input order from here to the writer.
 struct Row {
-  std::uint64_t line = 0;  ///< as in RawRecord, like the next two
+  std::uint64_t line = 0;  ///< as in RawRecord, like the next three
   std::uint64_t number = 0;
   std::uint64_t offset = 0;
+  std::uint32_t file = 0;
   std::size_t carried_begin = 0;  ///< slice of RowTable::carried
   std::size_t carried_size = 0;
   std::size_t example = 0;  ///< position in the columns; meaningless when `error` is set

@@ -73,7 +73,7 @@ class ChunkEncoder {
     out_.failed_rows.push_back(out_.rows - 1);
     if (out_.failed++ == 0) {
       auto& first = out_.first_failure;
-      first.text = file_name() + ":";
+      first.text = file_name(row) + ":";
       first.stamps.push_back({first.text.size(), row.line});
       first.text += ": " + error.message + " (" + std::string(error_code_name(error.code)) + ")";
     }
@@ -95,7 +95,7 @@ class ChunkEncoder {
     text += "\",\"message\":";
     append_json_string(text, error.message);
     text += ",\"file\":";
-    append_json_string(text, file_name());
+    append_json_string(text, file_name(row));
     text += ",\"line\":";
     target.stamps.push_back({text.size(), row.line});
     text += ",\"offset\":";
@@ -123,7 +123,7 @@ class ChunkEncoder {
                            : "the embedding has NaN, infinity or a number too large for float16"};
   }
 
-  const std::string& file_name() const { return config_.file_names.at(chunk_.table.range.file); }
+  const std::string& file_name(const Row& row) const { return config_.file_names.at(row.file); }
 
   const PredictedChunk& chunk_;
   const EncoderConfig& config_;

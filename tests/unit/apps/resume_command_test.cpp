@@ -19,9 +19,10 @@ Environment environment_of(const std::map<std::string, std::string>& variables) 
 }
 
 std::string command(std::vector<std::string> arguments,
-                    const std::map<std::string, std::string>& variables = {}) {
+                    const std::map<std::string, std::string>& variables = {},
+                    const std::vector<std::string>& parent = {}) {
   arguments.insert(arguments.begin(), "infer");
-  return resume_command(arguments, environment_of(variables));
+  return resume_command(arguments, parent, environment_of(variables));
 }
 
 }  // namespace
@@ -45,6 +46,19 @@ TEST_CASE("resume command: starts as many ranks as there were, the way they were
   CHECK(command({"-q"}, {{"SLURM_STEP_NUM_TASKS", "8"}}) == "srun infer -q --resume");
   CHECK(command({"-q"}, {{"OMPI_COMM_WORLD_SIZE", "4"}, {"SLURM_STEP_NUM_TASKS", "1"}}) ==
         "mpirun -np 4 infer -q --resume");
+}
+
+TEST_CASE("resume command: mpirun's own options stay") {
+  const std::map<std::string, std::string> two{{"OMPI_COMM_WORLD_SIZE", "2"}};
+  CHECK(command({"-q"}, two, {"/usr/bin/mpirun", "--map-by", "slot:PE=4", "-x", "A=b c", "./infer", "-q"}) ==
+        "/usr/bin/mpirun --map-by slot:PE=4 -x 'A=b c' infer -q --resume");
+  CHECK(command({}, two, {"mpiexec", "-n", "2", "infer"}) == "mpiexec -n 2 infer --resume");
+  for (const std::vector<std::string>& other :
+       {std::vector<std::string>{"mpirun", "-np", "2", "wrapper", "-v"},
+        {"bash", "-c", "infer -q"},
+        {"bash", "-q"},
+        {"-q"}})
+    CHECK(command({"-q"}, two, other) == "mpirun -np 2 infer -q --resume");
 }
 
 TEST_CASE("resume command: a shell reads back every word as it was, from one line") {

@@ -116,7 +116,7 @@ TEST_CASE("reader: a read error says where, and what the system said") {
 TEST_CASE("reader: a change of one file does not spoil the next") {
   const ScratchFolder folder;
   const std::vector paths{folder.write("a.jsonl", "abc\n"), folder.write("b.jsonl", "def\n")};
-  const ChunkPlan plan({stat_input(paths[0]), stat_input(paths[1])}, 100);
+  const ChunkPlan plan({stat_input(paths[0]), stat_input(paths[1])}, 4);
   ChunkReader reader(plan, kNoLimit);
   std::filesystem::remove(paths[0]);
   CHECK_THROWS_AS(reader.read(plan.range(0)), RunError);

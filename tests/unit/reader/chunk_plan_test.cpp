@@ -49,6 +49,28 @@ TEST_CASE("plan: chunks tile every file, and empty files have none") {
   CHECK_THROWS_AS(plan.range(6), InternalError);
 }
 
+TEST_CASE("plan: files that fit into a chunk together are one, whole and in order") {
+  const ChunkPlan plan({{"empty", 0, 0},
+                        {"a", 4, 0},
+                        {"b", 6, 0},
+                        {"empty", 0, 0},
+                        {"c", 1, 0},
+                        {"d", 21, 0},
+                        {"empty", 0, 0},
+                        {"e", 10, 0},
+                        {"f", 1, 0}},
+                       10);
+  const std::vector<std::vector<std::uint64_t>> expected{{1, 3, 0, 10},  {4, 1, 0, 1},   {5, 1, 0, 10},
+                                                         {5, 1, 10, 20}, {5, 1, 20, 21}, {7, 1, 0, 10},
+                                                         {8, 1, 0, 1}};
+  REQUIRE(plan.chunks() == expected.size());
+  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
+    const auto range = plan.range(id);
+    CHECK(range.id == id);
+    CHECK(std::vector<std::uint64_t>{range.file, range.files, range.begin, range.end} == expected[id]);
+  }
+}
+
 TEST_CASE("plan: a selection keeps the chunks that hold a record of it, cut to them and numbered anew") {
   ChunkPlan plan({{"a", 100, 0}, {"empty", 0, 0}, {"b", 50, 0}}, 10);
   const auto whole = plan;

@@ -8,8 +8,8 @@ using namespace infer::test;
 
 namespace {
 
-/// What the rules say, without chunks: the other opinion.
-Whole by_the_rules(const std::string& content, std::size_t max_record_bytes) {
+/// What the rules say of one file, without chunks: the other opinion.
+Whole by_the_rules(const std::string& content, std::size_t max_record_bytes, std::uint32_t file = 0) {
   Whole whole;
   std::uint64_t line = 0;
   const bool mark = content.starts_with("\xEF\xBB\xBF");
@@ -19,9 +19,9 @@ Whole by_the_rules(const std::string& content, std::size_t max_record_bytes) {
     if (!text.empty() && text.back() == '\r') text.pop_back();
     ++line;
     if (text.size() > max_record_bytes) {
-      whole.records.push_back({0, line, begin, "(too long)"});
+      whole.records.push_back({file, line, begin, "(too long)"});
     } else if (text.find_first_not_of(" \t\r") != std::string::npos) {
-      whole.records.push_back({0, line, begin, text});
+      whole.records.push_back({file, line, begin, text});
     }
     begin = end + 1;
   }
@@ -45,6 +45,14 @@ void check_every_chunk_size(const std::string& content) {
   }
 }
 
+std::string random_content(std::mt19937& random, std::size_t most_bytes) {
+  const std::string alphabet = "ab \t\r\n\n\n";
+  std::string content;
+  const auto size = random() % most_bytes;
+  for (std::size_t i = 0; i < size; ++i) content += alphabet[random() % alphabet.size()];
+  return content;
+}
+
 }  // namespace
 
 TEST_CASE("reader: every chunk size gives the same records, offsets and line numbers") {
@@ -58,11 +66,24 @@ TEST_CASE("reader: every chunk size gives the same records, offsets and line num
 
 TEST_CASE("reader: every chunk size agrees on random files too") {
   std::mt19937 random(20240611);
-  const std::string alphabet = "ab \t\r\n\n\n";
-  for (int round = 0; round < 25; ++round) {
-    std::string content;
-    const auto size = random() % 40;
-    for (std::size_t i = 0; i < size; ++i) content += alphabet[random() % alphabet.size()];
-    check_every_chunk_size(content);
+  for (int round = 0; round < 25; ++round) check_every_chunk_size(random_content(random, 40));
+}
+
+TEST_CASE("reader: small files in one chunk are read as each by itself") {
+  std::mt19937 random(7);
+  for (int round = 0; round < 40; ++round) {
+    const ScratchFolder folder;
+    std::vector<std::string> paths;
+    std::vector<Seen> expected;
+    for (std::uint32_t file = 0; file < 6; ++file) {
+      const auto content = (random() % 4 == 0 ? "\xEF\xBB\xBF" : "") + random_content(random, 12);
+      paths.push_back(folder.write(std::to_string(file), content));
+      const auto records = by_the_rules(content, kNoLimit, file).records;
+      expected.insert(expected.end(), records.begin(), records.end());
+    }
+    for (const std::uint64_t chunk_bytes : {1U, 2U, 5U, 9U, 14U, 20U, 33U, 100U}) {
+      INFO("round " << round << ", chunk_bytes " << chunk_bytes);
+      CHECK(read_all(paths, chunk_bytes).records == expected);
+    }
   }
 }

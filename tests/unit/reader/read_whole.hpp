@@ -30,7 +30,7 @@ inline std::ostream& operator<<(std::ostream& out, const Seen& seen) {
 
 struct Whole {
   std::vector<Seen> records;
-  std::vector<std::uint64_t> lines;  ///< physical lines of each file
+  std::vector<std::uint64_t> lines;  ///< physical lines of each file, as far as chunks tell
 };
 
 inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk_bytes,
@@ -43,12 +43,12 @@ inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk
   whole.lines.resize(files.size());
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
     const auto chunk = reader.read(plan.range(id));
-    auto& lines = whole.lines[chunk.range.file];
+    const auto before = whole.lines[chunk.range.file];
     for (const auto& record : chunk.records) {
       const auto text = record.too_long ? "(too long)" : std::string(chunk.text(record));
-      whole.records.push_back({chunk.range.file, lines + record.line + 1, record.offset, text});
+      whole.records.push_back({record.file, before + record.line + 1, record.offset, text});
     }
-    lines += chunk.lines;
+    whole.lines[chunk.range.file + chunk.range.files - 1] += chunk.lines;
   }
   return whole;
 }

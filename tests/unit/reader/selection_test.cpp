@@ -21,7 +21,7 @@ std::vector<SelectedRecord> selectable(const std::vector<std::string>& paths) {
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
     const auto chunk = reader.read(plan.range(id));
     for (const auto& record : chunk.records)
-      records.push_back({chunk.range.file, record.offset, record.line, records.size()});
+      records.push_back({record.file, record.offset, record.line, records.size()});
   }
   return records;
 }
@@ -42,7 +42,7 @@ std::vector<Seen> read_selected(const std::vector<std::string>& paths, std::uint
       const auto& wanted = selected.at(seen.size());
       CHECK(record.line == wanted.line);
       CHECK(record.number == wanted.number);
-      seen.push_back({chunk.range.file, record.line + 1, record.offset, std::string(chunk.text(record))});
+      seen.push_back({record.file, record.line + 1, record.offset, std::string(chunk.text(record))});
     }
   }
   return seen;
