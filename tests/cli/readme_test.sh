@@ -26,10 +26,26 @@ if [[ -z $script ]]; then
   echo "skipped: README.md has no block after <!-- test -->"
   exit 77
 fi
+# As root with what the README says of it, and as another user with nothing, where that one may use the files.
+unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
+as_root=$(tr '\n' ' ' <"$root/README.md" | grep -o 'export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1')
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-PATH="$root/.venv/bin:$PATH" bash -euxo pipefail -c "$script"
+PATH="$root/.venv/bin:$PATH"
+if [[ $EUID -eq 0 ]]; then
+  nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$scratch")
+  if "${nobody[@]}" bash -c 'infer --version && python3 -c "import torch"' >/dev/null 2>&1; then
+    chmod 777 .
+    "${nobody[@]}" bash -euxo pipefail -c "$script"
+    rm -rf ./*
+  else
+    echo "not run as another user, who may not use $INFER or $(command -v python3)"
+  fi
+  script="$as_root
+$script"
+fi
+bash -euxo pipefail -c "$script"
 
 # The README shows the rows that its example really gives.
 while IFS= read -r row; do
