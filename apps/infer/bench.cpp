@@ -37,6 +37,17 @@ std::string config_lines(const RunConfig& config, const BenchReport& report) {
   return text + fmt::format("replicas = {}\n", best.setting.layout.replicas);
 }
 
+std::string verdict(const BenchReport& report) {
+  const auto& first = report.results.front();
+  const auto& ratio = report.faster;
+  if (!first.fits) return "what a run would have had does not fit; the fastest that does";
+  const auto measured = fmt::format("{:.2f} times as fast, quartiles {:.2f} to {:.2f} of {} pairs of runs",
+                                    ratio.median, ratio.low, ratio.high, ratio.pairs);
+  if (ratio.is_faster()) return "faster than what a run would have had: " + measured;
+  const auto doubt = ratio.pairs == 0 ? "" : " (the fastest was " + measured + ")";
+  return "no measurable difference to what a run would have had, so that stays" + doubt;
+}
+
 }  // namespace
 
 void bench(Session& session, const RunConfig& config, RunObserver& observer) {
@@ -44,10 +55,7 @@ void bench(Session& session, const RunConfig& config, RunObserver& observer) {
       run_bench(session, config, observer, [](const BenchReport& so_far, const BenchResult& result) {
         spdlog::info("{}", row_text(so_far, result));
       });
-  const auto& first = report.results.front();
-  if (first.fits)
-    spdlog::info("the fastest is {:.2f} times as fast as the first; its flags, for --config:",
-                 report.best.rows_per_s / first.rows_per_s);
+  spdlog::info("{}; as lines for --config:", verdict(report));
   if (!answer_on_standard_output(config_lines(config, report)))
     throw RunError("cannot write the flags to standard output");
 }

@@ -9,6 +9,8 @@ namespace {
 
 constexpr double kDoubtful = 0.1;  ///< settings this much slower than the fastest may still be faster
 constexpr int kRunOffs = 2;
+constexpr std::size_t kLeastPairs = 3;
+constexpr std::size_t kPairs = 7;
 constexpr int kPatience = 2;  ///< slower limits in a row after which a direction is given up
 
 bool is_slower(const BenchResult& result, double rows_per_s) {
@@ -17,12 +19,12 @@ bool is_slower(const BenchResult& result, double rows_per_s) {
 
 /// Tries limits in one direction from `first` on.
 template <class NextLimit>
-void walk(BenchResult first, NextLimit next_limit, const MeasureSetting& measure,
+void walk(BenchResult first, NextLimit next_limit, const MeasureSetting& measure, const HasTime& has_time,
           std::vector<BenchResult>& results) {
   auto fastest = first.fits ? first.rows_per_s : 0;
   auto batches = first.batches;
   auto setting = first.setting;
-  for (int slower = 0; slower < kPatience;) {
+  for (int slower = 0; slower < kPatience && has_time();) {
     setting.limit = next_limit(setting.limit);
     if (setting.limit == 0) return;
     const auto result = measure(setting);
@@ -59,10 +61,10 @@ std::vector<BenchResult*> finalists(std::vector<BenchResult>& results) {
 }
 
 /// In turn, so that a busy moment of the machine does not decide.
-void run_off(const MeasureSetting& measure, std::vector<BenchResult>& results) {
+void run_off(const MeasureSetting& measure, const HasTime& has_time, std::vector<BenchResult>& results) {
   const auto some = finalists(results);
   if (some.size() < 2) return;
-  for (int round = 0; round < kRunOffs; ++round) {
+  for (int round = 0; round < kRunOffs && has_time(); ++round) {
     for (auto* result : some) {
       const auto again = measure(result->setting);
       result->fits &= again.fits;
@@ -81,21 +83,37 @@ std::vector<BenchLayout> cpu_layouts(int cores) {
 }
 
 std::vector<BenchResult> search_settings(std::span<const BenchLayout> layouts, std::size_t limit,
-                                         const MeasureSetting& measure) {
+                                         const MeasureSetting& measure, const HasTime& has_time) {
   std::vector<BenchResult> results;
   for (const auto& layout : layouts) {
+    if (!results.empty() && !has_time()) break;
     const auto first = measure({layout, limit});
     std::vector<BenchResult> tried{first};
     if (first.fits)
       walk(
-          first, [](std::size_t value) { return 2 * value; }, measure, tried);
+          first, [](std::size_t value) { return 2 * value; }, measure, has_time, tried);
     walk(
-        first, [](std::size_t value) { return value / 2; }, measure, tried);
+        first, [](std::size_t value) { return value / 2; }, measure, has_time, tried);
     if (fastest_of(tried, layout) > 0) limit = best_result(tried).setting.limit;
     results.insert(results.end(), tried.begin(), tried.end());
   }
-  run_off(measure, results);
+  run_off(measure, has_time, results);
   return results;
+}
+
+SpeedRatio compare_speed(const BenchResult& one, const BenchResult& other, const MeasureSetting& measure_once,
+                         const HasTime& has_time) {
+  if (one.setting.layout == other.setting.layout && one.batches == other.batches) return {};
+  std::vector<double> ratios;
+  while (ratios.size() < kLeastPairs || (ratios.size() < kPairs && has_time())) {
+    const auto before = measure_once(other.setting).rows_per_s;
+    ratios.push_back(measure_once(one.setting).rows_per_s / before);
+  }
+  std::ranges::sort(ratios);
+  const auto at = [&](double share) {
+    return ratios[static_cast<std::size_t>(share * static_cast<double>(ratios.size() - 1))];
+  };
+  return {at(0.5), at(0.25), at(0.75), ratios.size()};
 }
 
 const BenchResult& best_result(std::span<const BenchResult> results) {

@@ -35,6 +35,10 @@ def rows_of_numbers(program: Program, folder: pathlib.Path) -> None:
     check(any(limit > 256 for *_, limit in settings) and any(limit < 256 for *_, limit in settings), str(done))
     check((flags["threads"], flags["max-batch-size"]) in {(threads, limit) for _, threads, _, limit in settings}, str(done))
     check([path.name for path in folder.iterdir()] == ["in.jsonl"], "a file was written")
+    kept = "no measurable difference to what a run would have had" in done.stderr
+    check(kept or "faster than what a run would have had" in done.stderr, str(done))
+    if kept:
+        check((flags["threads"], flags["max-batch-size"]) == (settings[0][1], settings[0][3]), str(done))
 
 
 def flags_for_a_run(program: Program, folder: pathlib.Path) -> None:

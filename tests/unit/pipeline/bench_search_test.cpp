@@ -28,9 +28,11 @@ struct PretendedModel {
   }
 };
 
+bool for_ever() { return true; }
+
 BenchSetting best_of(const PretendedModel& model, const Layouts& layouts = {{2, 1}},
                      std::size_t start = 512) {
-  return best_result(search_settings(layouts, start, model)).setting;
+  return best_result(search_settings(layouts, start, model, for_ever)).setting;
 }
 
 }  // namespace
@@ -51,11 +53,11 @@ TEST_CASE("bench: the fastest limit is found in either direction, also behind on
     if (setting.limit == 1024) result.rows_per_s /= 2;
     return result;
   };
-  CHECK(best_result(search_settings(Layouts{{2, 1}}, 512, with_dip)).setting.limit == 2048);
+  CHECK(best_result(search_settings(Layouts{{2, 1}}, 512, with_dip, for_ever)).setting.limit == 2048);
 }
 
 TEST_CASE("bench: limits that are much slower are not followed for ever") {
-  const auto results = search_settings(Layouts{{2, 1}}, 512, PretendedModel{});
+  const auto results = search_settings(Layouts{{2, 1}}, 512, PretendedModel{}, for_ever);
   std::set<std::size_t> limits;
   for (const auto& result : results) CHECK(limits.insert(result.setting.limit).second);
   CHECK(limits == std::set<std::size_t>{128, 256, 512, 1024, 2048});
@@ -80,11 +82,11 @@ TEST_CASE("bench: one slow measurement does not decide") {
     if (calls++ == 0) result.rows_per_s *= 0.5;
     return result;
   };
-  CHECK(best_result(search_settings(Layouts{{2, 1}}, 512, with_pause)).setting.limit == 512);
+  CHECK(best_result(search_settings(Layouts{{2, 1}}, 512, with_pause, for_ever)).setting.limit == 512);
 }
 
 TEST_CASE("bench: nothing fits") {
-  const auto results = search_settings(Layouts{{2, 1}}, 8, PretendedModel{.memory = 0});
+  const auto results = search_settings(Layouts{{2, 1}}, 8, PretendedModel{.memory = 0}, for_ever);
   for (const auto& result : results) CHECK_FALSE(result.fits);
 }
 
@@ -92,9 +94,43 @@ TEST_CASE("bench: another layout is taken only when it is faster, and begins whe
   CHECK(best_of({}, cpu_layouts(4)).layout == BenchLayout{4, 1});
   CHECK(best_of({.per_thread = 1.01}, cpu_layouts(4)).layout == BenchLayout{4, 1});
   CHECK(best_of({.per_thread = 1.2}, cpu_layouts(4)).layout == BenchLayout{1, 4});
-  const auto results = search_settings(cpu_layouts(2), 512, PretendedModel{.optimum = 4096});
+  const auto results = search_settings(cpu_layouts(2), 512, PretendedModel{.optimum = 4096}, for_ever);
   const auto second = std::find_if(results.begin(), results.end(),
                                    [](const auto& each) { return each.setting.layout.threads == 2; });
   REQUIRE(second != results.end());
   CHECK(second->setting.limit == 4096);
+}
+
+TEST_CASE("bench: the search ends when there is no time left") {
+  int measured = 0;
+  const auto counted = [&](const BenchSetting& setting) {
+    ++measured;
+    return PretendedModel{.optimum = 1 << 20}(setting);
+  };
+  const auto results = search_settings(cpu_layouts(4), 512, counted, [&] { return measured < 2; });
+  CHECK(measured == 2);
+  CHECK(results.size() == 2);
+}
+
+TEST_CASE("bench: faster is what is faster in most pairs, noise is not") {
+  const auto result = [](std::size_t limit, std::uint64_t batches) {
+    return BenchResult{{{2, 1}, limit}, 0, 0, batches, true};
+  };
+  std::size_t runs = 0;
+  const auto by = [&](double factor, double noise) {
+    return [&runs, factor, noise](const BenchSetting& setting) {
+      const auto swing = 1 + noise * ((runs++ / 2 % 2 == 0) ? 1 : -1);  // each pair in turn
+      return BenchResult{setting, 100 * (setting.limit == 64 ? factor * swing : 1), 0, 1, true};
+    };
+  };
+  const auto clear = compare_speed(result(64, 8), result(256, 2), by(1.5, 0.1), for_ever);
+  CHECK(clear.is_faster());
+  CHECK(clear.pairs == 7);
+  CHECK(clear.low < clear.median + 1e-9);
+  CHECK(clear.median == Approx(1.65));
+  CHECK_FALSE(compare_speed(result(64, 8), result(256, 2), by(1.05, 0.2), for_ever).is_faster());
+  CHECK(compare_speed(result(64, 8), result(256, 2), by(1.5, 0), [] { return false; }).pairs == 3);
+  runs = 0;
+  CHECK(compare_speed(result(64, 2), result(256, 2), by(1.5, 0), for_ever).pairs == 0);
+  CHECK(runs == 0);
 }
