@@ -35,17 +35,12 @@ struct Place {
   std::string name() const { return rank ? rank_name(*rank, host_name()) + ": " : ""; }
 };
 
-/// Usage errors come before MPI, mostly on every rank alike: rank 0 speaks. mpirun ends the others as soon as
-/// one has left, so they let it speak first; one that is still there after that has an error of its own. srun
-/// ends nobody.
+/// Usage errors come before MPI, mostly on every rank alike: rank 0 speaks. The launcher ends the others as
+/// soon as one has left (srun with --kill-on-bad-exit), so they let it speak first; one that is still there
+/// after that may have an error of its own.
 int refuse(const Place& place, const Error& error, bool on_all = false) {
-  const bool is_left_by_others = !on_all && std::getenv("SLURM_STEP_NUM_TASKS") == nullptr;
   if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
-  if (place.speaks()) {
-    spdlog::error("{}", error.what());
-  } else if (is_left_by_others) {
-    spdlog::error("{}{}", place.name(), error.what());
-  }
+  if (place.speaks() || !on_all) spdlog::error("{}{}", place.speaks() ? "" : place.name(), error.what());
   return static_cast<int>(error.code());
 }
 

@@ -55,6 +55,7 @@ def options_of_ranks(program: Program, folder: pathlib.Path) -> None:
     check(alike.code == 0 and alike.stdout.count(b"\n") == ROWS, f"ranks that are alike: {alike}")
     for flag, variable, here, there in (
             ("--top-k", "INFER_TOP_K=3", "1", "3"),
+            ("--gather", "INFER_GATHER=nccl", "auto", "nccl"),
             ("--output", "INFER_OUTPUT=other.jsonl", "-", "other.jsonl"),
             ("INFER_LINEAR", "INFER_LINEAR=libtorch", "not set", "libtorch")):
         check_refused(run(side_by_side(same, [variable, *same]), folder), f"{flag} is {here} on rank 0", f"{there} on rank 1")
@@ -124,6 +125,16 @@ def other_launchers(program: Program, folder: pathlib.Path) -> None:
         check("infer:" not in said[1], f"{size}: said twice: {said[1]}")
 
 
+def error_of_one_task(program: Program, folder: pathlib.Path) -> None:
+    """srun ends no task because another has left: the one that has an error says it."""
+    write_job(folder)
+    task = {"SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1", "PMIX_RANK": "1"}
+    process = start([*classifies(program), "--config", "missing.toml"], folder, task)
+    rows, text = process.communicate(timeout=60)
+    check(process.returncode == 2 and rows == b"", f"ended with {process.returncode}: {text!r}")
+    check(b"infer: rank 1 (" in text and b"missing.toml" in text, f"no reason: {text!r}")
+
+
 def alone_on_purpose(program: Program, folder: pathlib.Path) -> None:
     """Variables that speak of several, and one process that is meant to work alone: the rows come."""
     write_job(folder)
@@ -143,7 +154,7 @@ def alone_on_purpose(program: Program, folder: pathlib.Path) -> None:
     check(process.returncode == 0 and rows == expected, f"mpirun -np 1: {process.returncode} {text!r}")
 
 
-TESTS: list[Test] = [options_of_ranks, inputs_of_ranks, files_of_ranks, other_launchers, alone_on_purpose]
+TESTS: list[Test] = [options_of_ranks, inputs_of_ranks, files_of_ranks, other_launchers, error_of_one_task, alone_on_purpose]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))
