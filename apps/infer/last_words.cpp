@@ -1,8 +1,8 @@
 #include "last_words.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
+#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -47,7 +47,7 @@ std::string remedy(const std::string& cause) {
       "{}the model or a library failed where that ends the process: {}{}; --resume goes on with what was "
       "written",
       speaker(), cause, remedy(cause));
-  _exit(static_cast<int>(ExitCode::run_failed));
+  std::_Exit(static_cast<int>(ExitCode::run_failed));
 }
 
 }  // namespace

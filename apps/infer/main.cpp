@@ -67,10 +67,12 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
         StopSignals& signals) {
   const auto problem_alone = launch_problem(1);
   const auto problem_as_rank = lone_rank_problem();
-  Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout}, [](const std::string& message) {
-    flush_prints();
-    spdlog::error("{}", message);
-  });
+  Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout},
+                  [&](const std::string& message) {
+                    if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
+                    flush_prints();
+                    spdlog::error("{}", message);
+                  });
   try {
     if (session.size() == 1 && !problem_alone.empty()) return refuse(place, UsageError(problem_alone), true);
     if (session.size() == 1 && !problem_as_rank.empty()) throw UsageError(problem_as_rank);

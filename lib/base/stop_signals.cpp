@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -35,7 +36,7 @@ void handle(int number) {
     say(armed ? "infer: stopped at once by a second signal; --resume goes on from the last checkpoint\n"
               : "infer: stopped by a signal before any record was scored\n");
   }
-  ::_exit(static_cast<int>(ExitCode::stopped));
+  std::_Exit(static_cast<int>(ExitCode::stopped));
 }
 
 void note_early_warning(int) { early_warning = true; }

@@ -1,10 +1,12 @@
 #include "comm/launch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <string_view>
 
 #include "comm/versions.hpp"
 
@@ -77,19 +79,52 @@ std::string unjoined(const std::string& who, const std::string& variable) {
          variable + " where one process is to work alone";
 }
 
+// SLURM_PROCID comes late: under mpirun inside a Slurm job it is 0 for every rank.
+constexpr std::array kRankHints{
+    kOpenMpi.rank,        "PMIX_RANK",      kHydra.rank,   "MV2_COMM_WORLD_RANK", "MPI_LOCALRANKID",
+    "JSM_NAMESPACE_RANK", "FLUX_TASK_RANK", "PALS_RANKID", "ALPS_APP_PE",         kSlurm.rank};
+
+/// PMIx tells no size; where it is not srun's, others may have been started too.
+bool is_pmix_of_others(const Environment& environment) {
+  if (!number(environment, "PMIX_RANK")) return false;
+  const char* space = environment("PMIX_NAMESPACE");
+  return space == nullptr || !std::string_view(space).starts_with("slurm.pmix.");
+}
+
+/// `srun --pty bash` with one task, or a batch script: Slurm says so, and nobody else has started several.
+bool is_only_slurm_task(const Environment& environment) {
+  if (!number(environment, kSlurm.rank) || number(environment, kSlurm.size).value_or(1) != 1) return false;
+  return !is_pmix_of_others(environment) && std::ranges::all_of(kLaunchers, [&](const Launcher& launcher) {
+    return started_by(launcher, environment) <= 1;
+  });
+}
+
 }  // namespace
 
 const char* process_environment(const char* name) { return std::getenv(name); }
 
 std::optional<int> launcher_rank_hint(const Environment& environment) {
-  // SLURM_PROCID comes late: under mpirun inside a Slurm job it is 0 for every rank.
-  for (const char* name :
-       {kOpenMpi.rank, "PMIX_RANK", kHydra.rank, "MV2_COMM_WORLD_RANK", "MPI_LOCALRANKID",
-        "JSM_NAMESPACE_RANK", "FLUX_TASK_RANK", "PALS_RANKID", "ALPS_APP_PE", kSlurm.rank}) {
+  for (const char* name : kRankHints) {
     if (const auto rank = number(environment, name)) return rank;
   }
   if (started_by(kTorchrun, environment) > 1) return number(environment, kTorchrun.rank);
   return std::nullopt;
+}
+
+bool is_started_alone(const Environment& environment) {
+  return !launcher_rank_hint(environment) || number(environment, kOpenMpi.size) == 1 ||
+         number(environment, kHydra.size) == 1 || is_only_slurm_task(environment);
+}
+
+std::string failed_start_message(const std::string& host, const Environment& environment) {
+  std::string variables;
+  for (const char* name : kRankHints) {
+    if (environment(name) != nullptr) variables += std::string(" -u ") + name;
+  }
+  return "MPI could not start on host " + host +
+         ", for the reason above; one mpirun or srun can start one MPI program: give each infer its own, "
+         "and where one is to work alone, start it as `env" +
+         variables + " infer ...`";
 }
 
 std::string launch_problem(std::optional<int> mpi_size, const Environment& environment) {

@@ -16,6 +16,13 @@ const char* process_environment(const char* name);
 /// 0.
 std::optional<int> launcher_rank_hint(const Environment& environment = process_environment);
 
+/// Whether MPI is not needed: no launcher started this process, or one that says it wanted a single one.
+bool is_started_alone(const Environment& environment = process_environment);
+
+/// What to say, with the remedy, when MPI could not start; it has told why.
+std::string failed_start_message(const std::string& host,
+                                 const Environment& environment = process_environment);
+
 /// Why these processes cannot become one job, with the remedy; empty when nothing speaks against it. A
 /// launcher that this program's MPI does not know (plain srun without PMIx, another MPI's mpiexec, torchrun)
 /// starts N processes that each believe to be alone, or that MPI_Init aborts without saying why. Call it

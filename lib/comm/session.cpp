@@ -10,6 +10,7 @@
 
 #include "base/host_name.hpp"
 #include "base/watchdog.hpp"
+#include "comm/failed_start.hpp"
 #include "comm/launch.hpp"
 #include "comm/mpi_check.hpp"
 #include "comm/waiting.hpp"
@@ -56,7 +57,7 @@ Session::Session(int& argc, char**& argv, MpiLimits limits, OnHang on_hang)
     : limits_(limits),
       on_hang_(std::move(on_hang)),
       uncaught_at_start_(std::uncaught_exceptions()),
-      alone_(!launcher_rank_hint()) {
+      alone_(is_started_alone()) {
   if (alone_) {
     hosts_.push_back(host_name());
   } else {
@@ -72,7 +73,10 @@ void Session::start(int& argc, char**& argv) {
              "network, or raise the limit");
     std::_Exit(static_cast<int>(ExitCode::run_failed));
   });
-  start_mpi(argc, argv);
+  {
+    const FailedStart failed([this] { on_hang_(failed_start_message(host_name())); });
+    start_mpi(argc, argv);
+  }
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "set the error handler");
   check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "ask for the rank");
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "ask for the number of ranks");

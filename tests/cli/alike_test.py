@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -142,8 +143,10 @@ def alone_on_purpose(program: Program, folder: pathlib.Path) -> None:
     check(expected.count(b"\n") == ROWS, "no reference")
     batch_script = {"SLURM_NTASKS": "4", "SLURM_NPROCS": "4", "SLURM_PROCID": "0", "SLURM_LOCALID": "0", "SLURM_TASKS_PER_NODE": "4"}
     by_srun = {**batch_script, "SLURM_STEP_NUM_TASKS": "1"}
+    step = {**by_srun, "SLURM_JOB_ID": "7", "SLURM_JOBID": "7", "SLURM_STEP_ID": "0", "SLURM_STEPID": "0", "SLURM_NODELIST": "vm"}
+    by_pmix = {**step, "PMIX_RANK": "0", "PMIX_NAMESPACE": "slurm.pmix.7.0", "PMIX_SERVER_URI2": "pmix-server:1;tcp4://127.0.0.1:1"}
     around = {"SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": "2", "WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}
-    for variables in (batch_script, by_srun, {"WORLD_SIZE": "8"}, {"PBS_TASKNUM": "1", "PBS_NODENUM": "0"},
+    for variables in (batch_script, by_srun, step, by_pmix, {"WORLD_SIZE": "8"}, {"PBS_TASKNUM": "1", "PBS_NODENUM": "0"},
                       {"PMI_SIZE": "1", "PMI_RANK": "0", "MPI_LOCALNRANKS": "1", "MPI_LOCALRANKID": "0"},
                       {"WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"}, {"FLUX_JOB_SIZE": "1", "FLUX_TASK_RANK": "0"}):
         process = start(classifies(program), folder, variables)
@@ -154,7 +157,25 @@ def alone_on_purpose(program: Program, folder: pathlib.Path) -> None:
     check(process.returncode == 0 and rows == expected, f"mpirun -np 1: {process.returncode} {text!r}")
 
 
-TESTS: list[Test] = [options_of_ranks, inputs_of_ranks, files_of_ranks, other_launchers, error_of_one_task, alone_on_purpose]
+def second_program(program: Program, folder: pathlib.Path) -> None:
+    """One mpirun starts MPI once: a second infer in it is told so, unless it is one process that needs no MPI."""
+    write_job(folder)
+    twice = ["bash", "-c", '"$0" "$@" && "$0" "$@"', *classifies(program)]
+    expected = run(classifies(program), folder).stdout
+    alone = run([*MPIRUN, "-np", "1", *twice], folder)
+    check(alone.code == 0 and alone.stdout == 2 * expected, f"mpirun -np 1: {alone}")
+    failed = run([*MPIRUN, "-np", "2", *twice], folder)
+    check(failed.code == 3 and failed.stdout == expected, f"the first one's rows, and the second one's failure: {failed}")
+    check(failed.message().count("MPI could not start") == 1, f"one message: {failed}")
+    remedy = re.search(r"`(env .*) infer", failed.message())
+    check(remedy is not None, f"no remedy: {failed}")
+    helped = run([*MPIRUN, "-np", "2", "bash", "-c", f'"$0" "$@" && [[ $OMPI_COMM_WORLD_RANK != 0 ]] || {remedy[1]} "$0" "$@"',
+                  *classifies(program)], folder)
+    check(helped.code == 0 and helped.stdout == 2 * expected, f"the advice does not help: {helped}")
+
+
+TESTS: list[Test] = [options_of_ranks, inputs_of_ranks, files_of_ranks, other_launchers, error_of_one_task, alone_on_purpose,
+                     second_program]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

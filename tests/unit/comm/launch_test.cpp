@@ -88,6 +88,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("launch: MPI is not needed where one process was wanted, nor outside of launchers") {
+  CHECK(is_started_alone(environment({})));
+  CHECK(is_started_alone(environment({{"OMPI_COMM_WORLD_SIZE", "1"}, {"OMPI_COMM_WORLD_RANK", "0"}})));
+  CHECK(is_started_alone(environment({{"PMI_SIZE", "1"}, {"PMI_RANK", "0"}})));
+  CHECK(is_started_alone(environment({{"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}})));
+  const std::map<std::string, std::string> step{{"SLURM_STEP_NUM_TASKS", "1"}, {"SLURM_PROCID", "0"}};
+  const auto in_step = [&](std::map<std::string, std::string> more) {
+    more.insert(step.begin(), step.end());
+    return is_started_alone(environment(std::move(more)));
+  };
+  CHECK(in_step({}));
+  CHECK(in_step({{"PMIX_RANK", "0"}, {"PMIX_NAMESPACE", "slurm.pmix.7.0"}}));
+  CHECK_FALSE(in_step({{"PMIX_RANK", "0"}, {"PMIX_NAMESPACE", "prterun-node-7@1"}}));
+  CHECK_FALSE(in_step({{"OMPI_COMM_WORLD_SIZE", "2"}, {"OMPI_COMM_WORLD_RANK", "0"}}));
+  CHECK_FALSE(in_step({{"PMI_SIZE", "2"}, {"PMI_RANK", "1"}}));
+}
+
+TEST_CASE("launch: several ranks need MPI") {
+  CHECK_FALSE(is_started_alone(environment({{"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_PROCID", "0"}})));
+  CHECK_FALSE(is_started_alone(environment({{"PMIX_RANK", "0"}})));
+}
+
 TEST_CASE("launch: before MPI_Init only what no MPI can join is a problem") {
   const auto hydra = environment({{"PMI_SIZE", "2"}, {"PMI_RANK", "0"}});
   CHECK(launch_problem(std::nullopt, hydra).empty());
