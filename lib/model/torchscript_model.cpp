@@ -1,6 +1,7 @@
 #include "model/torchscript_model.hpp"
 
 #include <c10/core/InferenceMode.h>
+#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
@@ -14,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model/attention/attention.hpp"
+#include "model/code_depth.hpp"
 #include "model/code_device.hpp"
 #include "model/device.hpp"
 #include "model/device_clock.hpp"
@@ -31,8 +33,23 @@ namespace {
 
 namespace jit = torch::jit;
 
+void check_code(const std::filesystem::path& path) {
+  caffe2::serialize::PyTorchStreamReader archive(path.string());
+  for (const auto& name : archive.getAllRecords()) {
+    if (!name.starts_with("code/") || !name.ends_with(".py")) continue;
+    const auto [code, size] = archive.getRecord(name);
+    const auto depth = code_depth({static_cast<const char*>(code.get()), size});
+    if (depth <= kMostCodeDepth) continue;
+    throw UsageError(path.string() + ": its code is nested " + std::to_string(depth) + " deep (" + name +
+                     "), more than the " + std::to_string(kMostCodeDepth) +
+                     " that LibTorch can safely read; a model that somebody else made may be meant to do "
+                     "harm, one of your own can compute in more, shorter statements");
+  }
+}
+
 jit::Module load_module(const std::filesystem::path& path, c10::Device device) {
   try {
+    check_code(path);
     auto module = jit::load(path.string(), device);
     module.eval();
     move_code(module, device);

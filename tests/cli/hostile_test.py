@@ -239,6 +239,26 @@ def test_tensors(program: Program, folder: pathlib.Path) -> None:
         check_refused(run(program.command(1, "-m", "claims.pt", "-i", "data.jsonl"), folder), "claims.pt: ")
 
 
+def test_code(program: Program, folder: pathlib.Path) -> None:
+    """Code that LibTorch's parser, which recurses, cannot read without an end of its stack."""
+    (folder / "data.jsonl").write_bytes(GOOD)
+    members = members_of(program.model("exact_sum.pt"))
+    name = next(name for name in members if name.endswith(".py"))
+    head = b"class ExactSum(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n  def forward(self, x: Tensor) -> Tensor:\n    return "
+    expressions = {"(x)": b"(" * 100_000 + b"x" + b")" * 100_000, "-x": b"-" * 100_000 + b"x", "x + x": b"x" + b" + x" * 100_000,
+                   "just over the limit": b"(" * 1001 + b"x" + b")" * 1001}
+    for what, expression in expressions.items():
+        for compressed in (False, True):
+            (folder / "nested.pt").write_bytes(zipped(members | {name: head + expression + b"\n"}, compressed))
+            print(f"{what}, compressed: {compressed}", flush=True)
+            check_refused(run(program.command(1, "-m", "nested.pt", "-i", "data.jsonl"), folder), "nested.pt: its code is nested 1", " deep (code/")
+    check_refused(run(program.command(1, "inspect", "nested.pt"), folder), "nested.pt: its code is nested 1")
+    depth = 990  # what the limit lets through must not end the process either
+    (folder / "deep.pt").write_bytes(zipped(members | {name: head + b"(" * depth + b"x.sum(1)" + b")" * depth + b"\n"}))
+    outcome = run(program.command(1, "-q", "-m", "deep.pt", "-i", "data.jsonl"), folder)
+    check(outcome.code == 0 and outcome.stdout.count(b"outputs") == 1, f"refused, or worse: {outcome}")
+
+
 def with_signature(members: Members, change: Callable[[dict], None]) -> bytes:
     name = next(name for name in members if name.endswith("extra/infer.json"))
     signature = json.loads(members[name])
@@ -289,7 +309,7 @@ def test_text_length(program: Program, folder: pathlib.Path) -> None:
 
 def main() -> int:
     program = Program(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve())
-    for test in (test_records, test_gigabyte_line, test_names, test_archives, test_tensors, test_bundles,
+    for test in (test_records, test_gigabyte_line, test_names, test_archives, test_code, test_tensors, test_bundles,
                  test_text_length):
         with scratch() as folder:
             test(program, folder)
