@@ -47,6 +47,14 @@ void check_device(const PackageFacts& facts, const ModelConfig& config) {
                    (runs_on_cuda ? "cuda" : "cpu"));
 }
 
+/// Of the exception in flight: whether the system refused to map the unpacked code.
+bool may_run_nothing(const PackageFolder& folder) {
+  const auto cause = current_cause();
+  const auto says = [&](const char* text) { return cause.find(text) != std::string::npos; };
+  return says("failed to map segment") && !says("Cannot allocate memory") &&
+         (!folder.may_execute() || says("Operation not permitted") || says("Permission denied"));
+}
+
 std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const std::string& package_name,
                                      c10::Device device, int replicas, PackageFolder& folder) {
   // Constructors share a static JSON object (pytorch#194128).
@@ -65,7 +73,11 @@ std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const st
                                         static_cast<std::size_t>(replicas), device_index);
     });
   } catch (...) {
-    throw_load_failure(path, "compile it again on this kind of machine with this version of torch");
+    throw_load_failure(path,
+                       may_run_nothing(folder)
+                           ? "nothing may be executed in " + folder.path().parent_path().string() +
+                                 ", where it is unpacked; set TMPDIR to a folder that is not mounted noexec"
+                           : "compile it again on this kind of machine with this version of torch");
   }
   folder.remove_loaded();
   return loader;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
+#include "model/archive.hpp"
+#include "model/unpacking.hpp"
 
 namespace infer::detail {
 namespace {
@@ -58,14 +61,16 @@ void remove_abandoned(const fs::path& parent) {
   }
 }
 
-void check_room(const fs::path& parent, const fs::path& model) {
+void check_room(const fs::path& parent, const fs::path& model, int processes) {
   std::error_code error;
   const auto room = fs::space(parent, error).available;
-  const auto needed = fs::file_size(model);
+  const auto needed = static_cast<std::uintmax_t>(processes) * fs::file_size(model);
   if (error || room >= needed) return;
-  throw UsageError(model.string() + ": the model is unpacked to " + parent.string() + " and needs " +
-                   std::to_string(needed) + " bytes there, but " + std::to_string(room) +
-                   " are free; free some, or set TMPDIR to a folder with more");
+  throw UsageError(
+      model.string() + ": the model is unpacked to " + parent.string() +
+      (processes > 1 ? " by each of the " + std::to_string(processes) + " ranks on this host" : "") +
+      " and needs " + std::to_string(needed) + " bytes there, but " + std::to_string(room) +
+      " are free; free some, or set TMPDIR to a folder with more");
 }
 
 /// Whether generated code may open this file after the model was loaded, when a kernel first runs: kernels of
@@ -82,7 +87,7 @@ bool may_be_read_later(const fs::path& path) {
 PackageFolder::PackageFolder(const fs::path& model) {
   const auto parent = temporary_folder();
   remove_abandoned(parent);
-  check_room(parent, model);
+  check_room(parent, model, 1);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto name = (parent / name_prefix().append(kRandomPart)).string();
     if (::mkdtemp(name.data()) == nullptr) {
@@ -104,6 +109,11 @@ PackageFolder::PackageFolder(const fs::path& model) {
 PackageFolder::~PackageFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+bool PackageFolder::may_execute() const {
+  struct statvfs where {};
+  return ::statvfs(path_.c_str(), &where) != 0 || (where.f_flag & ST_NOEXEC) == 0;
 }
 
 void PackageFolder::use_while(const std::function<void()>& load) const {
@@ -138,3 +148,14 @@ void PackageFolder::remove_loaded() {
 }
 
 }  // namespace infer::detail
+
+namespace infer {
+
+void check_room_to_unpack(const std::filesystem::path& model, int processes) {
+  if (detail::examine_model_file(model).format != ModelFormat::aotinductor) return;
+  const auto parent = detail::temporary_folder();
+  detail::remove_abandoned(parent);
+  detail::check_room(parent, model, processes);
+}
+
+}  // namespace infer

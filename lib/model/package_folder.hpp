@@ -22,6 +22,9 @@ class PackageFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Whether code may be executed from here; not if it is mounted noexec.
+  bool may_execute() const;
+
   /// Runs `load` with TMPDIR set to this folder. No other thread may use the environment meanwhile.
   void use_while(const std::function<void()>& load) const;
 

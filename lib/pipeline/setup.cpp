@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model/bundle.hpp"
+#include "model/unpacking.hpp"
 #include "pipeline/agreed_facts.hpp"
 #include "pipeline/agreed_input.hpp"
 #include "pipeline/cpu_share.hpp"
@@ -41,6 +42,9 @@ class Preparation {
     agree_on_chunks();
     agree_on_placement();
     setup_.times.plan = elapsed();
+    agree_on([&] {
+      if (session_.local_rank() == 0) check_room_to_unpack(config_.model, session_.local_size());
+    });
     agree_on([&] {
       bundle_ = read_bundle(config_.model);
       setup_.models = load_runners(config_.model, setup_.runners);

@@ -327,11 +327,43 @@ def no_room_to_unpack(program: Program, folder: pathlib.Path) -> None:
         check_end(outcome, folder, 2, "needs", "bytes there, but", "set TMPDIR to a folder with more")
 
 
+@contextlib.contextmanager
+def tmpdir_on(disk: pathlib.Path) -> Iterator[None]:
+    before = os.environ.get("TMPDIR", tempfile.gettempdir())
+    os.environ["TMPDIR"] = str(disk)
+    try:
+        yield
+    finally:
+        os.environ["TMPDIR"] = before
+
+
+def no_room_for_all_ranks(program: Program, folder: pathlib.Path) -> None:
+    """Room for the model of one rank and a half, and two ranks of one host."""
+    write_rows(folder / "data.jsonl", 10, 8)
+    kib = program.model("exact_sum.pt2").stat().st_size * 3 // 2 // 1024
+    with memory_disk(folder / "disk", f"size={kib}k"):
+        with tmpdir_on(folder / "disk"):
+            check(run(program.command(1, *compiled(program)), folder, SOON).code == 0, "there is no room for one")
+            (folder / "out.jsonl").unlink()
+        own = ["env", f"TMPDIR={folder / 'disk'}", str(program.infer), *map(str, compiled(program))]  # mpirun needs room of its own
+        outcome = run([*MPIRUN, "-np", "2", *own], folder, 3 * SOON)
+        check_end(outcome, folder, 2, "by each of the 2 ranks on this host and needs", "set TMPDIR to a folder with more")
+
+
+def nothing_may_be_executed(program: Program, folder: pathlib.Path) -> None:
+    write_rows(folder / "data.jsonl", 10, 8)
+    with memory_disk(folder / "disk", "noexec"), tmpdir_on(folder / "disk"):
+        outcome = run(program.command(1, *compiled(program)), folder, SOON)
+        check_end(outcome, folder, 2, f"nothing may be executed in {folder / 'disk'}", "set TMPDIR")
+        check("compile it again" not in outcome.stderr, f"advice that cannot help: {outcome}")
+
+
 TESTS: list[Test] = [
     model_out_of_memory, reader_out_of_memory, little_memory, killed_for_memory,
     input_grows, input_shrinks, input_overwritten, input_replaced_or_removed, one_input_missing,
     few_open_files, file_size_limit, read_only_folder, quota,
     package_leaves_nothing, killed_with_package, killed_while_loading, no_room_to_unpack,
+    no_room_for_all_ranks, nothing_may_be_executed,
 ]
 
 
