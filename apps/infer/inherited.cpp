@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
 #include <initializer_list>
@@ -42,13 +44,26 @@ void say(std::string_view text) {
   std::_Exit(static_cast<int>(ExitCode::run_failed));
 }
 
-void before_libraries() {
+/// OpenMP binds the thread that loads it to one core by these, and with it all that infer starts: its threads
+/// are the launcher's cores' to share.
+void drop_openmp_binding(char** environment) {
+  constexpr std::array<std::string_view, 3> kBinding{"OMP_PROC_BIND=", "OMP_PLACES=", "GOMP_CPU_AFFINITY="};
+  auto** kept = environment;
+  for (auto** variable = environment; *variable != nullptr; ++variable) {
+    const auto binds = [&](std::string_view name) { return std::string_view(*variable).starts_with(name); };
+    if (std::ranges::none_of(kBinding, binds)) *kept++ = *variable;
+  }
+  *kept = nullptr;
+}
+
+void before_libraries(int /*argc*/, char** /*argv*/, char** environment) {
   open_standard_descriptors();
+  drop_openmp_binding(environment);
   std::set_terminate(speak_and_end);
 }
 
 // Before the constructors of shared libraries, which open files too.
-using Function = void (*)();
+using Function = void (*)(int, char**, char**);
 [[gnu::section(".preinit_array"), gnu::used]] const Function preinit = before_libraries;
 
 }  // namespace

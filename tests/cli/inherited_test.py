@@ -90,6 +90,21 @@ def blocked_signals(program: Program, folder: pathlib.Path) -> None:
         check(code == 4, f"ended with {code}: {job.stderr()}")
 
 
+def openmp_binding(program: Program, folder: pathlib.Path) -> str | None:
+    """Variables that bind OpenMP's threads leave the run the cores that the process was born with."""
+    if len(os.sched_getaffinity(0)) < 2:
+        return "one core only"
+    write_rows(folder / "data.jsonl", ROWS, 8)
+    own = [word for word in arguments(program, "--output", "out.jsonl", "--overwrite") if word not in ("--threads", "1")]
+    devices = re.search(r"host\(s\), (cpu, .*), gather", run(own, folder).stderr)
+    check(devices is not None, "the header says no devices")
+    for variables in (["OMP_PROC_BIND=true"], ["OMP_PROC_BIND=close", "OMP_PLACES=cores"], ["GOMP_CPU_AFFINITY=0"], ["OMP_PLACES={0}"]):
+        outcome = run(["env", *variables, *own], folder)
+        check(outcome.code == 0 and devices[1] in outcome.stderr, f"{variables}: not {devices[1]}: {outcome}")
+        check("bound" not in outcome.stderr, f"{variables}: {outcome}")
+    return None
+
+
 def printed(stderr: str) -> list[str]:
     return [line.split(MARK, 1)[1] for line in stderr.splitlines() if MARK in line]
 
@@ -154,7 +169,7 @@ def names_of_standard_output(program: Program, folder: pathlib.Path) -> None:
     check(trace.code == 0 and trace.stdout.startswith(b"[\n{"), f"--trace /dev/stdout: {trace}")
 
 
-TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, closed_while_it_speaks, blocked_signals, model_that_prints,
+TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, closed_while_it_speaks, blocked_signals, openmp_binding, model_that_prints,
                      compiled_model_that_refuses, prints_into_a_full_pipe, prints_before_death, names_of_standard_output]
 
 if __name__ == "__main__":
