@@ -62,6 +62,11 @@ Number at_least(const std::string& flag, Number value, Number lowest) {
   return value;
 }
 
+/// Longer than any limit means is no limit; what nanoseconds can count is one.
+Seconds duration(const std::string& flag, double seconds, double lowest) {
+  return Seconds(Deadline(Seconds(at_least(flag, seconds, lowest))).limit_s());
+}
+
 /// Descriptor 1 leads to stderr by now: lib/base/standard_output.hpp.
 std::string own_name(const std::string& path) { return is_standard_output(path) ? "-" : path; }
 
@@ -193,11 +198,11 @@ void take_stops(RunConfig& config, const Options& options) {
   config.start = {options.resume, options.overwrite, options.retry_errors};
   if (options.overwrite && options.resume)
     throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
-  config.journal_interval = Seconds(at_least("--journal-interval", options.journal_interval, 0.0));
-  config.drain_timeout = Seconds(at_least("--drain-timeout", options.drain_timeout, 0.0));
-  config.stall_timeout = Seconds(at_least("--stall-timeout", options.stall_timeout, 1.0));
+  config.journal_interval = duration("--journal-interval", options.journal_interval, 0);
+  config.drain_timeout = duration("--drain-timeout", options.drain_timeout, 0);
+  config.stall_timeout = duration("--stall-timeout", options.stall_timeout, 1);
   if (options.time_limit != 0) {
-    config.time_limit = Seconds(at_least("--time-limit", options.time_limit, 0.0));
+    config.time_limit = duration("--time-limit", options.time_limit, 0);
   } else if (const auto left = until_slurm_ends()) {
     config.time_limit = std::max(Seconds(1), *left - config.drain_timeout - kReserve);
   }
@@ -219,7 +224,7 @@ void take_resources(RunConfig& config, const Options& options) {
     config.max_batch_tokens = at_least<std::size_t>("--max-batch-tokens", *options.max_batch_tokens, 1);
   if (options.chunk_bytes != 0) config.chunk_bytes = options.chunk_bytes;
   config.max_record_bytes = at_least<std::uint64_t>("--max-record-bytes", options.max_record_bytes, 2);
-  config.comm_timeout = Seconds(at_least("--comm-timeout", options.comm_timeout, 1.0));
+  config.comm_timeout = duration("--comm-timeout", options.comm_timeout, 1);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #include "comm/session.hpp"
 
 #include <mpi.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <sstream>
 #include <utility>
 
 #include "base/host_name.hpp"
@@ -28,6 +32,29 @@ void start_mpi(int& argc, char**& argv) {
   MPI_Finalize();
   throw RunError("cannot start: this MPI library does not support programs with threads (it grants level " +
                  std::to_string(granted) + ", MPI_THREAD_FUNNELED is needed); use another build of MPI");
+}
+
+/// The state is the letter behind the name, in parentheses; the next field is the parent.
+std::optional<pid_t> parent_unless_stopped(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto name_end = text.rfind(')');
+  char state = 0;
+  pid_t parent = 0;
+  std::istringstream fields(name_end == std::string::npos ? "" : text.substr(name_end + 1));
+  fields >> state >> parent;
+  if (state == 'T' || state == 't') return std::nullopt;
+  return parent;
+}
+
+/// mpirun or its daemon on this host, without which MPI neither starts nor ends; a shell may be between.
+bool is_launcher_stopped() {
+  for (pid_t process = ::getppid(); process > 1;) {
+    const auto parent = parent_unless_stopped(process);
+    if (!parent) return true;
+    process = *parent;
+  }
+  return false;
 }
 
 }  // namespace
@@ -66,13 +93,17 @@ Session::Session(int& argc, char**& argv, MpiLimits limits, OnHang on_hang)
 }
 
 void Session::start(int& argc, char**& argv) {
-  const Watchdog watchdog(limits_.start, [this] {
-    on_hang_("MPI did not start within " + limit_text(Deadline(limits_.start)) +
-             " (five times --comm-timeout) on host " + host_name() +
-             ": another rank may have failed to start, or the hosts cannot reach each other; look at their "
-             "network, or raise the limit");
-    std::_Exit(static_cast<int>(ExitCode::run_failed));
-  });
+  const Watchdog watchdog(
+      limits_.start,
+      [this] {
+        on_hang_(
+            "MPI did not start within " + limit_text(Deadline(limits_.start)) +
+            " (five times --comm-timeout) on host " + host_name() +
+            ": another rank may have failed to start, or the hosts cannot reach each other; look at their "
+            "network, or raise the limit");
+        std::_Exit(static_cast<int>(ExitCode::run_failed));
+      },
+      is_launcher_stopped);
   {
     const FailedStart failed([this] { on_hang_(failed_start_message(host_name())); });
     start_mpi(argc, argv);
@@ -94,11 +125,14 @@ Session::~Session() {
   } catch (const std::exception&) {
     return;
   }
-  const Watchdog watchdog(limits_.end, [this] {
-    on_hang_("MPI did not end within " + limit_text(Deadline(limits_.end)) + " (--comm-timeout) on " +
-             describe(rank_) + ", although all work is done: another rank is stopped, dead or cut off");
-    std::_Exit(static_cast<int>(ExitCode::run_failed));
-  });
+  const Watchdog watchdog(
+      limits_.end,
+      [this] {
+        on_hang_("MPI did not end within " + limit_text(Deadline(limits_.end)) + " (--comm-timeout) on " +
+                 describe(rank_) + ", although all work is done: another rank is stopped, dead or cut off");
+        std::_Exit(static_cast<int>(ExitCode::run_failed));
+      },
+      is_launcher_stopped);
   MPI_Finalize();
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+#include "base/pause_watch.hpp"
+
 namespace infer {
 namespace {
 
@@ -16,7 +18,7 @@ constexpr int kMostDoublings = 7;  // 8 us << 7 is about 1 ms
 // ranks of one host (Open MPI 4.1, no single-copy) took 684 ms instead of 70 (measured). But a rank must not
 // burn a core for long.
 constexpr double kMostSecondsBusy = 1.0;
-constexpr double kOwnPauseSeconds = 1.0;
+constexpr Seconds kOwnPause{1.0};
 
 }  // namespace
 
@@ -35,11 +37,10 @@ bool wait_until(const Session& session, const Deadline& deadline, const std::fun
   std::optional<Deadline> grace;
   std::optional<Deadline> after_pause;
   const Stopwatch watch;
-  Stopwatch turn;
+  PauseWatch pause(kOwnPause);
   while (!done()) {
     // A process that was stopped may have slept through the deadline, while what it waits for has come.
-    if (turn.elapsed_s() > kOwnPauseSeconds) after_pause.emplace(Seconds(turn.elapsed_s()));
-    turn = {};
+    if (const auto slept = pause.turn(); slept > Seconds(0)) after_pause.emplace(slept);
     if (deadline.passed() && (!after_pause || after_pause->passed())) {
       if (session.rank() == 0) return false;
       if (!grace) grace.emplace(kRootSpeaksFirst);

@@ -1,5 +1,7 @@
 #include "pipeline/activity.hpp"
 
+#include <algorithm>
+
 namespace infer {
 
 std::string_view stage_text(Stage stage) {
@@ -20,6 +22,11 @@ std::string_view stage_name(Stage stage) {
     case Stage::encoder: break;
   }
   return "encode";
+}
+
+std::optional<Activity> while_awake(std::optional<Activity> activity, const PauseWatch& pause) {
+  if (activity) activity->seconds = std::min(activity->seconds, pause.awake().count());
+  return activity;
 }
 
 }  // namespace infer

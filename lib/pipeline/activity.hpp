@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
+
+#include "base/pause_watch.hpp"
 
 namespace infer {
 
@@ -20,5 +23,8 @@ struct Activity {
   std::uint64_t chunk = 0;
   double seconds = 0;  ///< since the step began
 };
+
+/// No step has taken longer than this process has been awake.
+std::optional<Activity> while_awake(std::optional<Activity> activity, const PauseWatch& pause);
 
 }  // namespace infer

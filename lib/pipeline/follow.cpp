@@ -4,6 +4,7 @@
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
+#include "base/pause_watch.hpp"
 #include "pipeline/outbox.hpp"
 #include "pipeline/roles.hpp"
 #include "pipeline/trace.hpp"
@@ -48,8 +49,7 @@ class Follower {
   /// After a pause of this process, which may have been stopped anywhere in the turn, what rank 0 said
   /// meanwhile comes first.
   void notice_own_pause() {
-    if (since_turn_.elapsed_s() > sign_of_life_s(config_)) since_plan_ = {};
-    since_turn_ = {};
+    if (pause_.turn() > Seconds(0)) since_plan_ = {};
   }
 
   /// Tells rank 0 what is new, or once in a while that nothing is.
@@ -61,7 +61,7 @@ class Follower {
       if (!news && since_status_.elapsed_s() < sign_of_life_s(config_)) return false;
       status = outbox_.take_status();
       status.stop = signal_;
-      status.activity = pipeline_.slowest();
+      status.activity = while_awake(pipeline_.slowest(), pause_);
     } catch (const std::exception& error) {
       failed_.emplace(kReactionTime);
       status.error = failure_text(error, "collecting results");
@@ -120,7 +120,7 @@ class Follower {
   Timeline::Lane& lane_;
   Doorbell news_;
   Outbox outbox_;
-  Stopwatch since_turn_;
+  PauseWatch pause_{Seconds(sign_of_life_s(config_))};
   Stopwatch since_status_;
   Stopwatch since_plan_;
   std::optional<Deadline> failed_;

@@ -5,6 +5,7 @@
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
+#include "base/pause_watch.hpp"
 #include "pipeline/lead_config.hpp"
 #include "pipeline/outbox.hpp"
 #include "pipeline/rank_watch.hpp"
@@ -65,8 +66,7 @@ class Leader {
   /// After a pause of this process, which may have been stopped anywhere in the turn, what the others said
   /// meanwhile comes first: nobody is judged in this turn.
   void notice_own_pause() {
-    if (since_turn_.elapsed_s() > sign_of_life_s(config_)) watch_.start_anew();
-    since_turn_ = {};
+    if (pause_.turn() > Seconds(0)) watch_.start_anew();
   }
 
   bool receive_statuses() {
@@ -84,7 +84,7 @@ class Leader {
   }
 
   bool take_own_status() {
-    watch_.heard(0, pipeline_.slowest());
+    watch_.heard(0, while_awake(pipeline_.slowest(), pause_));
     if (!outbox_.collect(pipeline_)) return false;
     planner_.update(0, outbox_.take_status());
     return true;
@@ -92,7 +92,9 @@ class Leader {
 
   void check_writer() const {
     const auto busy_since = writer_.progress().busy_since;
-    if (!busy_since || Clock::now() - *busy_since < config_.stall_timeout) return;
+    if (!busy_since || Clock::now() - *busy_since < config_.stall_timeout ||
+        pause_.awake() < config_.stall_timeout)
+      return;
     throw RankError(session_.describe(0) + " has been writing " + config_.output + " for " +
                     seconds_text(config_.stall_timeout) +
                     " s (--stall-timeout) without an end; look at the file system it is on");
@@ -252,7 +254,7 @@ class Leader {
   Outbox outbox_;
   RunSummary summary_;
   Stopwatch since_start_;
-  Stopwatch since_turn_;
+  PauseWatch pause_{Seconds(sign_of_life_s(config_))};
   Stopwatch since_round_;
   Stopwatch since_gather_;
   const bool can_resume_;

@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import time
 
 from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests
 from job import SOON, started, write_rows
@@ -169,6 +170,50 @@ def shortest_timeout(program: Program, folder: pathlib.Path) -> None:
     finishes(program, folder, timeout=1)
 
 
+def own_pause_is_no_stall(program: Program, folder: pathlib.Path) -> None:
+    """Batches of a second, and a process that is stopped in the middle of one for longer than a batch may take."""
+    limit = 6
+    write_rows(folder / "data.jsonl", 1200)
+    chunks = ["10000" if word == "1500" else word for word in slow_arguments(program)]
+    for ranks in (1, 2):
+        with started(program.command(ranks, *chunks, "--stall-timeout", str(limit)), folder) as job:
+            job.wait_until_writing()
+            processes = [*job.ranks.values()] or [job.process.pid]
+            for each in processes:
+                os.kill(each, signal.SIGSTOP)
+            time.sleep(limit + 1)
+            for each in processes:
+                os.kill(each, signal.SIGCONT)
+            outcome = job.end(6 * SOON)
+        check(outcome.code == 0, f"{ranks} ranks: expected exit 0: {outcome}")
+
+
+def launcher_stopped_at_the_end(program: Program, folder: pathlib.Path) -> None:
+    """mpirun is stopped (Ctrl-Z) while its ranks come to the end, which they cannot without it."""
+    limit = 2
+    write_rows(folder / "data.jsonl", 600)
+    with started(program.command(2, *slow_arguments(program), "--comm-timeout", str(limit)), folder) as job:
+        job.wait_until_writing()
+        job.process.send_signal(signal.SIGSTOP)
+        job.wait_until((folder / "out.jsonl").exists, "output", 6 * SOON)
+        time.sleep(2 * limit)
+        check(len(job.left()) == 2, f"ended without mpirun: {job.stderr()}")
+        job.process.send_signal(signal.SIGCONT)
+        outcome = job.end()
+    check(outcome.code == 0 and not outcome.message(), f"expected exit 0: {outcome}")
+
+
+def time_without_end(program: Program, folder: pathlib.Path) -> None:
+    """Times beyond what a clock can count."""
+    write_rows(folder / "data.jsonl", 10, 8)
+    flags = ["--comm-timeout", "--stall-timeout", "--drain-timeout", "--time-limit", "--journal-interval"]
+    for ranks, value in ((1, "9999999999"), (2, "9999999999"), (2, "1e300d")):
+        times = [word for flag in flags for word in (flag, value)]
+        outcome = run(program.command(ranks, "-q", "--model", program.model("exact_sum.pt"), "--input", "data.jsonl", "--output", "out.jsonl",
+                                      "--overwrite", *times), folder)
+        check(outcome.code == 0 and len((folder / "out.jsonl").read_text().splitlines()) == 10, f"{value}: {outcome}")
+
+
 def disk_full(program: Program, folder: pathlib.Path) -> str | None:
     disk = folder / "disk"
     disk.mkdir()
@@ -212,7 +257,8 @@ def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
 TESTS: list[Test] = [
     rank_0_killed, rank_2_killed, interrupted, model_missing_on_one_rank, rank_0_leaves_last, input_missing_on_one_rank,
     input_different_on_one_rank, input_cut_on_rank_0, input_cut_on_rank_1, rank_0_stopped, rank_1_stopped,
-    slow_batch_is_no_silence, shortest_timeout, disk_full, device_full, compiled_model_aborts,
+    slow_batch_is_no_silence, shortest_timeout, own_pause_is_no_stall, launcher_stopped_at_the_end,
+    time_without_end, disk_full, device_full, compiled_model_aborts,
 ]
 
 

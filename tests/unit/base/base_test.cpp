@@ -1,5 +1,6 @@
 #include <fcntl.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
@@ -15,7 +16,9 @@
 #include "base/clock.hpp"
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
+#include "base/pause_watch.hpp"
 #include "base/unique_fd.hpp"
+#include "base/watchdog.hpp"
 #include "unit/base/expect_error.hpp"
 
 using namespace infer;
@@ -203,6 +206,35 @@ TEST_CASE("deadline: passes after its limit and not before") {
   CHECK_FALSE(Deadline(Seconds(100)).passed());
   CHECK(Deadline(Seconds(0)).passed());
   CHECK(Deadline(Seconds(1.5)).limit_s() == 1.5);
+}
+
+TEST_CASE("pause watch: a turn that takes too long is a pause, after which all counts anew") {
+  constexpr auto kPause = std::chrono::milliseconds(60);
+  PauseWatch never(Seconds(1000));
+  PauseWatch pause(Seconds(0.05));
+  std::this_thread::sleep_for(kPause);
+  CHECK(pause.awake() == Seconds(0));
+  CHECK(pause.turn() >= kPause);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(pause.awake() < kPause);
+  CHECK(never.turn() == Seconds(0));
+  CHECK(never.awake() > kPause);
+}
+
+TEST_CASE("watchdog: barks when its time is up, and not while it is excused") {
+  std::atomic<bool> barked = false;
+  std::atomic<bool> excused = true;
+  std::atomic<int> asked = 0;
+  const Watchdog watchdog(
+      Seconds(0.01), [&] { barked = true; },
+      [&] {
+        ++asked;
+        return excused.load();
+      });
+  while (asked < 5) std::this_thread::yield();
+  CHECK_FALSE(barked);
+  excused = false;
+  while (!barked) std::this_thread::yield();
 }
 
 TEST_CASE("unique_fd: closes what it owns, and not what it handed over") {
