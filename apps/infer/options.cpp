@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -15,6 +16,8 @@
 
 namespace infer {
 namespace {
+
+constexpr const char* kSlurmEnd = "SLURM_JOB_END_TIME";  ///< seconds since 1970
 
 template <class Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
@@ -185,12 +188,19 @@ void take_results(RunConfig& config, const Options& options) {
   config.max_errors = parse_allowance(options.max_errors);
 }
 
-/// How long this process has if Slurm ends its job when it says; empty outside of Slurm.
-std::optional<Seconds> until_slurm_ends() {
-  const char* text = std::getenv("SLURM_JOB_END_TIME");
-  if (text == nullptr) return std::nullopt;
-  const auto end = parse_real("SLURM_JOB_END_TIME", text);
-  return Seconds(end) - std::chrono::system_clock::now().time_since_epoch();
+/// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
+/// says is left over from another job.
+std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
+  const char* text = std::getenv(kSlurmEnd);
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  const auto* end = text + std::strlen(text);
+  double time = 0;
+  const auto [rest, error] = std::from_chars(text, end, time);
+  const auto left = Seconds(time) - std::chrono::system_clock::now().time_since_epoch();
+  if (error == std::errc() && rest == end && left > Seconds(0)) return left;
+  notices.push_back(std::string("the variable ") + kSlurmEnd + " is ignored: " + text +
+                    " is no time to come; give --time-limit, where this run is to stop by itself");
+  return std::nullopt;
 }
 
 void take_stops(RunConfig& config, const Options& options) {
@@ -203,8 +213,10 @@ void take_stops(RunConfig& config, const Options& options) {
   config.stall_timeout = duration("--stall-timeout", options.stall_timeout, 1);
   if (options.time_limit != 0) {
     config.time_limit = duration("--time-limit", options.time_limit, 0);
-  } else if (const auto left = until_slurm_ends()) {
-    config.time_limit = std::max(Seconds(1), *left - config.drain_timeout - kReserve);
+  } else if (const auto left = until_slurm_ends(config.notices)) {
+    config.time_limit =
+        duration(kSlurmEnd, std::max(1.0, (*left - config.drain_timeout - kReserve).count()), 1);
+    config.time_limit_source = std::string("the job's end, ") + kSlurmEnd;
   }
 }
 

@@ -74,12 +74,13 @@ struct RunConfig {
   std::optional<std::size_t> max_batch_tokens;  ///< likewise
   std::optional<std::uint64_t> chunk_bytes;
   std::size_t max_record_bytes = std::size_t{64} << 20U;
-  Seconds comm_timeout{60};           ///< silence of a rank that ends the run
-  Seconds stall_timeout{600};         ///< of one step of a rank's work; longer ends the run
-  Seconds drain_timeout{20};          ///< for what is in flight, once the run is to stop
-  std::optional<Seconds> time_limit;  ///< from the start of the process to the wish to stop
-  std::optional<std::string> trace;   ///< file for a timeline of all ranks
-  std::string config_file;            ///< what --config named; empty: none
+  Seconds comm_timeout{60};                        ///< silence of a rank that ends the run
+  Seconds stall_timeout{600};                      ///< of one step of a rank's work; longer ends the run
+  Seconds drain_timeout{20};                       ///< for what is in flight, once the run is to stop
+  std::optional<Seconds> time_limit;               ///< from the start of the process to the wish to stop
+  std::string time_limit_source = "--time-limit";  ///< for messages
+  std::optional<std::string> trace;                ///< file for a timeline of all ranks
+  std::string config_file;                         ///< what --config named; empty: none
   std::string resume_command = "the same command and --resume";  ///< for messages, as one types it
   std::vector<std::string> notices;                              ///< what was given and has no effect
   Clock::time_point process_start = Clock::now();

@@ -18,6 +18,9 @@ namespace {
 constexpr std::chrono::microseconds kIdle{1000};
 constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
 
+/// What batch systems send shortly before they end a job.
+bool tells_of_time(const std::string& signal) { return signal == "SIGUSR1" || signal == "SIGUSR2"; }
+
 class Leader {
  public:
   Leader(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
@@ -75,7 +78,8 @@ class Leader {
       const auto status = deserialize_status(message->bytes);
       if (!status.error.empty())
         throw RankError(session_.describe(message->from) + ": " + status.error, status.may_go_on);
-      if (!status.stop.empty()) request_stop(status.stop + " to " + session_.describe(message->from));
+      if (!status.stop.empty())
+        request_stop(status.stop + " to " + session_.describe(message->from), tells_of_time(status.stop));
       watch_.heard(static_cast<std::size_t>(message->from), status.activity);
       planner_.update(message->from, status);
       any = true;
@@ -102,14 +106,18 @@ class Leader {
 
   void check_for_stop() {
     if (signals_.take_early_warning()) writer_.hurry();
-    if (const auto signal = signals_.requested(); !signal.empty()) request_stop(signal);
+    if (const auto signal = signals_.requested(); !signal.empty())
+      request_stop(signal, tells_of_time(signal));
     if (config_.time_limit && Clock::now() - config_.process_start > *config_.time_limit)
-      request_stop("the time limit of " + seconds_text(*config_.time_limit) + " s (--time-limit)");
+      request_stop(
+          "the time limit of " + seconds_text(*config_.time_limit) + " s (" + config_.time_limit_source + ")",
+          true);
   }
 
-  void request_stop(const std::string& reason) {
+  void request_stop(const std::string& reason, bool time_is_up) {
     if (drain_deadline_) return;
     stop_reason_ = reason;
+    time_is_up_ = time_is_up;
     drain_deadline_.emplace(config_.drain_timeout);
     planner_.drain();
     writer_.hurry();
@@ -202,12 +210,28 @@ class Leader {
     writer_.stop();
     if (writer_.progress().committed) return conclude();
     summarize();
+    if (time_is_up_ && writer_.progress().next_chunk == from_.chunks) return conclude_without_rows(drained);
     const auto kept = "stopped by " + stop_reason_ + " after " + std::to_string(summary_.rows) + " rows";
     if (!drained) throw StoppedError(kept + "; what was still in flight is lost");
     stop_all(ExitCode::stopped);
     collect_trace();
     observer_.notice(kept + (summary_.trace.empty() ? "" : "; trace " + summary_.trace));
     return ExitCode::stopped;
+  }
+
+  /// As often as it is repeated, it ends like this: not with the code at which job scripts repeat it.
+  ExitCode conclude_without_rows(bool drained) {
+    const auto text =
+        "stopped by " + stop_reason_ + " without a new row" +
+        (can_resume_ ? "; --resume with as little time would end the same way: give it more, or start again "
+                       "with --overwrite and"
+                     : "; give it more time, or") +
+        " smaller pieces of the input (--chunk-bytes, now " + std::to_string(chunks_.chunk_bytes()) + ")";
+    if (!drained) throw RankError(text, false);
+    stop_all(ExitCode::run_failed);
+    collect_trace();
+    observer_.notice(text);
+    return ExitCode::run_failed;
   }
 
   void summarize() {
@@ -249,6 +273,7 @@ class Leader {
   Planner planner_;
   RankWatch watch_;
   std::string stop_reason_;
+  bool time_is_up_ = false;  ///< why it stops
   std::optional<Deadline> drain_deadline_;
   Doorbell news_;
   Outbox outbox_;

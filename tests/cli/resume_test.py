@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -111,17 +112,65 @@ def rows_behind_the_checkpoint(program: Program, folder: pathlib.Path) -> None:
 
 def time_limits(program: Program, folder: pathlib.Path) -> None:
     write_slow_input(folder, 10 * ROWS)  # more than any machine scores by then
-    outcome = run(program.command(1, *slow(program, "--time-limit", "2.5s")), folder)
-    check_stopped(outcome, folder, "the time limit of 2.5 s (--time-limit)")
+    for limit in ("2.5", "10"):  # a start may take all of the first one
+        outcome = run(program.command(1, *slow(program, "--time-limit", limit, "--overwrite")), folder)
+        if outcome.code != 3:
+            break
+    check_stopped(outcome, folder, f"the time limit of {limit} s (--time-limit)")
     first = rows_in(folder / "out.jsonl.partial")
     ends = {"SLURM_JOB_END_TIME": str(int(time.time()) + 32)}
     with started(program.command(2, *slow(program, "--resume", "--drain-timeout", "15")), folder, ends) as job:
         outcome = job.end(20)
-    check_stopped(outcome, folder, "the time limit of 1 s")
+    check(outcome.code in (3, 4), f"expected exit 4, or 3 where the start took all of the time: {outcome}")
+    check("the time limit of 1 s (the job's end, SLURM_JOB_END_TIME)" in outcome.stderr, f"not told where it comes from: {outcome}")
     check(rows_in(folder / "out.jsonl.partial") >= first, "rows were lost")
-    with started(program.command(1, "-q", "--model", "x", "--input", "y"), folder, {"SLURM_JOB_END_TIME": "soon"}) as job:
-        outcome = job.end()
-    check(outcome.code == 2 and "SLURM_JOB_END_TIME" in outcome.stderr, str(outcome))
+
+
+def stale_end_of_job(program: Program, folder: pathlib.Path) -> None:
+    """Left over from another job, empty or no time at all: no limit, and a word."""
+    write_slow_input(folder, 50)
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    for end, word in ((str(int(time.time()) - 3600), True), ("", False), ("soon", True), ("1e999", True), ("99999999999", False)):
+        with started(program.command(1, *slow(program)), folder, {"SLURM_JOB_END_TIME": end}) as job:
+            outcome = job.end(START)
+        check_same(folder, expected, outcome)
+        (folder / "out.jsonl").unlink()
+        check(("variable SLURM_JOB_END_TIME is ignored" in outcome.stderr) == word, f"{end}: {outcome}")
+
+
+def time_without_a_row(program: Program, folder: pathlib.Path) -> None:
+    """What would end the same way again, however often a job script queues it, is not "stopped, to be resumed"."""
+    write_slow_input(folder, 6000)
+    whole = ["--max-batch-size", "6000", "--chunk-bytes", "1MiB", "--drain-timeout", "0.2"]
+    for ranks, more in ((1, ["--time-limit", "3s"]), (1, ["--time-limit", "3s", "--resume"]), (2, ["--time-limit", "0.001s", "--resume"])):
+        outcome = run(program.command(ranks, *slow(program, *whole, *more)), folder)
+        check(outcome.code == 3, f"expected exit 3: {outcome}")
+        check("s (--time-limit) without a new row; --resume with as little time would end the same way" in outcome.stderr, f"not told: {outcome}")
+        check("--chunk-bytes, now 1048576" in outcome.stderr, f"no remedy: {outcome}")
+    for number, code in ((signal.SIGUSR1, 3), (signal.SIGTERM, 4)):  # the end of a job, and anybody's wish
+        with started(program.command(1, *(each for each in slow(program, *whole, "--overwrite") if each != "-q")), folder) as job:
+            job.wait_until(lambda: "infer: input " in job.stderr(), "sign of work", START)  # noqa: B023
+            time.sleep(0.5)
+            job.process.send_signal(number)
+            outcome = job.end()
+        check(outcome.code == code, f"expected exit {code} after {number.name}: {outcome}")
+
+
+def job_scripts(program: Program, folder: pathlib.Path) -> None:
+    """They queue themselves again after exit 4, not after 3, and not without end."""
+    scripts = pathlib.Path(__file__).parents[2] / "configs/slurm"
+    for name in ("infer", "srun", "mpirun", "scontrol"):
+        text = f'#!/bin/sh\necho {name} "$@" >>{folder}/calls\n' + ("exit $CODE\n" if name in ("srun", "mpirun") else "")
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    job = {"PATH": f"{folder}:{os.environ['PATH']}", "SLURM_JOB_ID": "7", "SLURM_NTASKS_PER_NODE": "1", "SLURM_CPUS_PER_TASK": "1"}
+    for script in sorted(scripts.glob("*.sbatch")):
+        for code, count, again in (("4", None, True), ("4", "3", True), ("4", "100", False), ("3", None, False), ("0", None, False)):
+            (folder / "calls").unlink(missing_ok=True)
+            variables = job | {"CODE": code} | ({"SLURM_RESTART_COUNT": count} if count else {})
+            done = subprocess.run(["bash", str(script), "--model", "m.pt"], env=variables, cwd=folder, stdin=subprocess.DEVNULL, timeout=30, check=False)
+            check(done.returncode == int(code), f"{script.name}: exit {done.returncode} for {code}")
+            check(("scontrol requeue 7" in (folder / "calls").read_text()) == again, f"{script.name}, exit {code}, restarts {count}: requeued wrongly")
 
 
 def drain_is_bounded(program: Program, folder: pathlib.Path) -> None:
@@ -138,7 +187,7 @@ def drain_is_bounded(program: Program, folder: pathlib.Path) -> None:
                 job.process.send_signal(signal.SIGINT if ranks == 1 else signal.SIGUSR1)
                 time.sleep(0.3 if count + 1 < signals else 0)
             outcome = job.end()
-        check(outcome.code == 4, f"expected exit 4: {outcome}")
+        check(outcome.code == (4 if ranks == 1 else 3), f"expected exit 4, or 3 where time was up without a row: {outcome}")
         check(time.monotonic() - start < 6, f"took {time.monotonic() - start:.1f} s to stop: {outcome}")
         text = "by a second signal" if signals == 2 else "go on with: "
         check(text in outcome.stderr, f'no "{text}": {outcome}')
@@ -234,7 +283,8 @@ def overwritten_at_the_end(program: Program, folder: pathlib.Path) -> None:
 
 
 TESTS = [
-    stopped_alone, stopped_under_mpirun, killed_array, rows_behind_the_checkpoint, time_limits, drain_is_bounded,
+    stopped_alone, stopped_under_mpirun, killed_array, rows_behind_the_checkpoint, time_limits, stale_end_of_job,
+    time_without_a_row, job_scripts, drain_is_bounded,
     stuck_in_the_model, refused, second_run, overwritten_at_the_end,
 ]
 

@@ -16,6 +16,7 @@ DRAIN_TIMEOUT = 5  # seconds
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
 STOPPED = 4  # infer's exit codes
 FAILED = 3
+WITHOUT_ROWS = 3  # the time is up, and there is no new row
 LAUNCHER_FAILED = 1  # mpirun, when it ends the job itself
 
 
@@ -175,7 +176,7 @@ class Signal(Kind):
         return ["--drain-timeout", str(DRAIN_TIMEOUT)]
 
     def codes(self) -> set[int]:
-        return {STOPPED}
+        return {STOPPED, WITHOUT_ROWS} if self.number in (signal.SIGUSR1, signal.SIGUSR2) else {STOPPED}
 
     def edge_codes(self) -> set[int]:
         return killed_by(self.number) | {LAUNCHER_FAILED}
@@ -192,7 +193,7 @@ class SignalMpirun(Signal):
 
     def codes(self) -> set[int]:
         ended_by_launcher = self.number in (signal.SIGTERM, signal.SIGINT)
-        return {STOPPED, LAUNCHER_FAILED} if ended_by_launcher else {STOPPED}
+        return super().codes() | ({LAUNCHER_FAILED} if ended_by_launcher else set())
 
 
 class SignalRank(Signal):
@@ -247,7 +248,7 @@ class TimeLimit(Kind):
         """The flag does it."""
 
     def codes(self) -> set[int]:
-        return {STOPPED}
+        return {STOPPED, WITHOUT_ROWS}
 
 
 # Those that leave nothing but the job's own files, and so may also come before another strike.
