@@ -109,7 +109,10 @@ void TerminalObserver::clear_line() {
 
 void TerminalObserver::finished(const RunSummary& s) {
   clear_line();
-  if (quiet_) return;
+  if (quiet_) {
+    if (!s.too_many_failed.empty()) spdlog::warn("{}; first failure: {}", s.too_many_failed, s.first_failure);
+    return;
+  }
   const auto work = total_work(s);
   spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows),
                grouped(s.rows - s.failed), grouped(s.failed), s.seconds,
@@ -128,6 +131,7 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));
   if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
+  if (!s.too_many_failed.empty()) spdlog::warn("{}", s.too_many_failed);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (!s.trace.empty()) spdlog::info("trace {}, for ui.perfetto.dev", s.trace);
   if (verbose_) {

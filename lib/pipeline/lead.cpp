@@ -6,6 +6,7 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
+#include "base/text.hpp"
 #include "pipeline/lead_config.hpp"
 #include "pipeline/outbox.hpp"
 #include "pipeline/rank_watch.hpp"
@@ -200,6 +201,7 @@ class Leader {
     stop_all(code);
     collect_trace();
     summarize();
+    if (code == ExitCode::records_failed) summary_.too_many_failed = too_many_failed(written);
     observer_.finished(summary_);
     return code;
   }
@@ -217,6 +219,13 @@ class Leader {
     collect_trace();
     observer_.notice(kept + (summary_.trace.empty() ? "" : "; trace " + summary_.trace));
     return ExitCode::stopped;
+  }
+
+  std::string too_many_failed(const WriterProgress& written) const {
+    const auto& allowed = config_.max_errors;
+    return std::to_string(written.failed) + " of " + std::to_string(written.records) +
+           " records failed, more than --max-errors " + number_text(allowed.value) +
+           (allowed.percent ? "%" : "") + " allows: exit code 1";
   }
 
   /// As often as it is repeated, it ends like this: not with the code at which job scripts repeat it.

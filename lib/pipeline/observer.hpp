@@ -55,9 +55,10 @@ struct RunSummary {
   std::uint64_t rows = 0;          ///< of the whole output
   std::uint64_t resumed_rows = 0;  ///< of these: done by an earlier run
   std::uint64_t failed = 0;
-  std::string first_failure;  ///< "data.jsonl:12: ..."; empty when nothing failed
-  double seconds = 0;         ///< from the first grant to the committed output
-  double total_seconds = 0;   ///< from the start of main
+  std::string first_failure;      ///< "data.jsonl:12: ..."; empty when nothing failed
+  std::string too_many_failed{};  ///< why the exit code is 1; empty when it is not
+  double seconds = 0;             ///< from the first grant to the committed output
+  double total_seconds = 0;       ///< from the start of main
   double gather_seconds = 0;
   double write_seconds = 0;
   double journal_seconds = 0;

@@ -165,6 +165,8 @@ def check_model(program: Program, folder: pathlib.Path, made: Input, model: str,
                                       f"errors-{name}", "--max-errors", allowed), folder)
         check(outcome.code == code, f"expected exit {code}: {outcome}")
         check_summary(outcome, made)
+        verdict = f"{failed} of {len(made.records)} records failed, more than --max-errors {allowed} allows: exit code 1"
+        check((verdict in outcome.stderr) == (code == 1), f"not told why, or told for nothing: {outcome}")
         outputs.append((folder / name).read_bytes())
         check(outputs[-1] == outputs[0], f"other bytes than with one rank: {outcome}")
         check_errors_file(folder / f"errors-{name}", check_rows(outputs[-1], made.records) if len(outputs) == 1 else
@@ -177,6 +179,8 @@ def check_skip(program: Program, folder: pathlib.Path, made: Input, model: str, 
                                   "--max-record-bytes", str(MAX_RECORD_BYTES), "--output", "skip.jsonl", "--on-error", "skip"),
                   folder)
     check(outcome.code == 1, f"expected exit 1: {outcome}")
+    lines = outcome.message().splitlines()
+    check(len(lines) == 1 and "more than --max-errors 0 allows: exit code 1; first failure: " in lines[0], f"not one line: {outcome}")
     check_rows((folder / "skip.jsonl").read_bytes(), [record for record in made.records if not record.code])
 
 
