@@ -210,6 +210,16 @@ UniqueFd Claim::write_new(const std::string& content) const {
   throw RunError(reason);
 }
 
+void Claim::check_rename() {
+  auto next = write_new(text_.substr(0, found_.valid_bytes) + journal_line(self_));
+  if (::rename(new_path().c_str(), path_.c_str()) == 0) return move_to(std::move(next));
+  const auto reason = errno_message("cannot rename " + new_path() + " to " + path_);
+  ::unlink(new_path().c_str());
+  throw UsageError(reason +
+                   ": a file system that cannot rename cannot give an output its name when it is complete; "
+                   "write to another one and copy the file, or to standard output (--output -)");
+}
+
 void Claim::move_to(UniqueFd fd) {
   auto next = std::make_shared<UniqueFd>(std::move(fd));
   std::lock_guard guard(mutex_);

@@ -43,6 +43,9 @@ class Claim {
   /// Throws RunError when it does not.
   void check() const;
 
+  /// Gives the file its name once more. Throws UsageError where the file system cannot rename.
+  void check_rename();
+
   /// Creates `path` + ".new" with `content`, on disk, and locked; what a run that died left there is dropped.
   /// Throws RunError.
   UniqueFd write_new(const std::string& content) const;

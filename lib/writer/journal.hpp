@@ -43,6 +43,11 @@ class Journal {
   /// Throws RunError when another run has the output by now.
   void check_claim() const { claim_.check(); }
 
+  /// Throws UsageError where no file can be renamed. A journal of a run shows that it can.
+  void check_rename() {
+    if (!found().run) claim_.check_rename();
+  }
+
  private:
   void append(std::string_view text);
   void rewrite();

@@ -74,11 +74,13 @@ OutputStart claim(const std::vector<OutputPath>& paths, const StartRequest& requ
   OutputStart start;
   if (!paths[0].is_direct()) {
     start.journal = std::make_unique<Journal>(paths[0].journal());
+    start.journal->check_rename();
     if (!request.overwrite && !errors_owner(*start.journal).empty())
       refuse_if_owned(*start.journal, paths[0].final, "");
   }
   if (paths.size() == 1 || paths[1].is_direct()) return start;
   start.errors_claim = std::make_unique<Journal>(paths[1].journal());
+  start.errors_claim->check_rename();
   if (!request.overwrite)
     refuse_if_owned(*start.errors_claim, paths[1].final, claim_record(paths[0]).facts[0].value);
   return start;

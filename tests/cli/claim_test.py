@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import errno
 import pathlib
 import signal
 import sys
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator
 
 from cli_support import Argument, Outcome, Program, check, run, run_tests
-from job import SOON, Job, started
+from job import SOON, START, Job, started
 from resume_support import check_same, clean_run, rows_in, slow, wait_for_checkpoint, write_slow_input
 
 WATCH = 9.0  # seconds for which a silent owner is watched
@@ -129,7 +130,37 @@ def overwritten_meanwhile(program: Program, folder: pathlib.Path) -> None:
     check_same(folder, expected, run(program.command(1, *slow(program, "--resume")), folder))
 
 
-TESTS = [one_errors_file, one_trace, without_locks, appears_meanwhile, overwritten_meanwhile]
+def weak_file_systems(program: Program, folder: pathlib.Path) -> None:
+    """A folder that cannot be synced is believed; one in which nothing can be renamed is refused at the start."""
+    write_slow_input(folder, 40)
+    command = [str(part) for part in program.command(1, *slow(program))]
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    (folder / "out.jsonl.run").unlink()
+    for error in (errno.EOPNOTSUPP, errno.EACCES):
+        job = Job(command, folder, preloaded(program, FOLDER_SYNC=str(error)))
+        check_same(folder, expected, job.end(START))
+        (folder / "out.jsonl").unlink()
+        (folder / "out.jsonl.run").unlink()
+    outcome = Job(command, folder, preloaded(program, NO_RENAME="1")).end(START)
+    check_refused(outcome, "cannot rename", "--output -")
+    left = [path.name for path in folder.iterdir() if path.name.startswith("out.jsonl")]
+    check(not left, f"left behind: {left}")
+
+
+def errors_elsewhere(program: Program, folder: pathlib.Path) -> None:
+    """The folder of an errors file is synced before there are rows that a checkpoint could tell of."""
+    write_slow_input(folder, 40)
+    (folder / "other").mkdir()
+    command = [str(part) for part in program.command(1, *slow(program, "--errors", "other/failed.jsonl"))]
+    log = folder / "log"
+    outcome = Job(command, folder, preloaded(program, LOG=str(log))).end(START)
+    check(outcome.code == 0, str(outcome))
+    operations = log.read_text().splitlines()
+    rows = operations.index(f"write {folder}/out.jsonl.partial")
+    check(f"fsync {folder}/other" in operations[:rows], f"not synced before the rows: {operations}")
+
+
+TESTS = [weak_file_systems, errors_elsewhere, one_errors_file, one_trace, without_locks, appears_meanwhile, overwritten_meanwhile]
 
 
 if __name__ == "__main__":

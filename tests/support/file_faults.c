@@ -6,6 +6,8 @@
 //   FAULT_NO_LOCKS=1     F_OFD_SETLK fails with ENOLCK, for all files
 //   FAULT_SLOW_SYNC=MS   each fdatasync() takes that long
 //   FAULT_NO_SYNC=1      fdatasync() does nothing: enough where only processes die
+//   FAULT_FOLDER_SYNC=N  fsync() of a folder fails with this errno
+//   FAULT_NO_RENAME=1    no file can be renamed
 //   FAULT_SLOW_ROWS=MS   each write() to a .partial file takes that long
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
@@ -125,12 +128,32 @@ int fdatasync(int fd) {
   return ORIGINAL(fdatasync)(fd);
 }
 
+/// Not counted, but logged, for any folder.
+int fsync(int fd) {
+  struct stat status;
+  char path[PATH_MAX];
+  if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+    is_ours_by_fd(fd, path);
+    note("fsync", path);
+    errno = (int)number_of("FAULT_FOLDER_SYNC");
+    if (errno != 0) return -1;
+  }
+  return ORIGINAL(fsync)(fd);
+}
+
+static int refuses_rename(void) {
+  errno = ENOSYS;
+  return number_of("FAULT_NO_RENAME") != 0;
+}
+
 int rename(const char* from, const char* to) {
+  if (refuses_rename()) return -1;
   die_if_due("rename", to);
   return ORIGINAL(rename)(from, to);
 }
 
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
+  if (refuses_rename()) return -1;
   die_if_due("renameat2", to);
   return ORIGINAL(renameat2)(from_folder, from, to_folder, to, flags);
 }
