@@ -23,6 +23,11 @@ std::uint64_t Digest::value() const { return XXH3_64bits_digest(&state_->xxh3); 
 
 std::uint64_t digest_of(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
+std::uint64_t joined_digest(std::uint64_t earlier, std::uint64_t next) {
+  const std::array<std::uint64_t, 2> both{earlier, next};
+  return XXH3_64bits(both.data(), sizeof both);
+}
+
 std::string digest_text(std::uint64_t digest) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(digest));

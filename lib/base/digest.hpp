@@ -27,6 +27,9 @@ class Digest {
 
 std::uint64_t digest_of(std::string_view bytes);
 
+/// Of a sequence of pieces, from that of the earlier ones (0 for none) and the next one's.
+std::uint64_t joined_digest(std::uint64_t earlier, std::uint64_t next);
+
 /// 16 hexadecimal digits.
 std::string digest_text(std::uint64_t digest);
 

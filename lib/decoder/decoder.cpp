@@ -146,6 +146,7 @@ DecodedChunk Decoder::Parser::decode(const RawChunk& chunk) {
   const Stopwatch watch;
   out_ = {};
   out_.table.range = chunk.range;
+  out_.table.digest = chunk.digest;
   out_.table.lines = chunk.lines;
   out_.table.rows.reserve(chunk.records.size());
   for (const auto& spec : config_.signature.inputs) {

@@ -100,9 +100,10 @@ class Leader {
     if (!busy_since || Clock::now() - *busy_since < config_.stall_timeout ||
         pause_.awake() < config_.stall_timeout)
       return;
-    throw RankError(session_.describe(0) + " has been writing " + config_.output + " for " +
-                    seconds_text(config_.stall_timeout) +
-                    " s (--stall-timeout) without an end; look at the file system it is on");
+    throw RankError(
+        session_.describe(0) + " has been writing " + config_.output + " for " +
+        seconds_text(config_.stall_timeout) + " s (--stall-timeout) without an end; " +
+        (can_resume_ ? "look at the file system it is on" : "it is no regular file: is it read?"));
   }
 
   void check_for_stop() {
@@ -209,11 +210,13 @@ class Leader {
   /// What is written in order is kept. When something still hangs in flight, only an abort ends all ranks.
   ExitCode conclude_stopped() {
     const bool drained = all_granted_written();
-    writer_.stop();
+    const bool hangs = !writer_.stop(std::min(config_.drain_timeout, config_.stall_timeout));
     if (writer_.progress().committed) return conclude();
     summarize();
     if (time_is_up_ && writer_.progress().next_chunk == from_.chunks) return conclude_without_rows(drained);
     const auto kept = "stopped by " + stop_reason_ + " after " + std::to_string(summary_.rows) + " rows";
+    if (hangs)
+      throw StoppedError(kept + "; " + config_.output + " takes no more, so what was behind them is lost");
     if (!drained) throw StoppedError(kept + "; what was still in flight is lost");
     stop_all(ExitCode::stopped);
     collect_trace();

@@ -8,6 +8,7 @@
 
 #include "base/checked_cast.hpp"
 #include "base/clock.hpp"
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "reader/input_fd.hpp"
 
@@ -185,6 +186,7 @@ void ChunkReader::read_files(RawChunk& chunk) {
     chunk.buffer.insert(chunk.buffer.end(), window.bytes.begin(), window.bytes.end());
     split_lines(chunk, from, file, 0, max_record_bytes_);
   }
+  chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
 }
 
 void ChunkReader::read_part(RawChunk& chunk) {
@@ -193,12 +195,16 @@ void ChunkReader::read_part(RawChunk& chunk) {
   Window window{range.begin == 0 ? 0 : range.begin - 1, {}};
   extend(window, range.end);
   const auto start = first_line_start(window, range);
+  const auto behind = range.end - window.begin;
+  chunk.digest.range = digest_of(view(window.bytes, range.begin - window.begin, range.end - range.begin));
   if (start >= window.bytes.size()) return;
   const auto head =
       view(window.bytes, 0, window.bytes.size() - 1);  // a newline at the very end opens no line here
   const auto before_last = head.rfind('\n');
   const auto last_line = before_last == std::string_view::npos ? start : std::max(start, before_last + 1);
   complete_last_line(window, last_line);
+  if (const auto read = window.bytes.size(); read > behind)
+    chunk.digest.beyond = digest_of(view(window.bytes, behind, read - behind));
   chunk.buffer = std::move(window.bytes);
   split_lines(chunk, start, range.file, window.begin + start, max_record_bytes_);
 }

@@ -37,8 +37,17 @@ struct RawRecord {
 /// Readable bytes behind the last record, as simdjson wants them.
 constexpr std::size_t kTailPadding = 64;
 
+/// What was read for a chunk, for telling later whether a file is still the same.
+struct ChunkDigest {
+  std::uint64_t range = 0;   ///< of the range's bytes
+  std::uint64_t beyond = 0;  ///< of its last line's bytes behind it; 0: none
+
+  bool operator==(const ChunkDigest&) const = default;
+};
+
 struct RawChunk {
   ChunkRange range;
+  ChunkDigest digest;
   RawBytes buffer;                 ///< ends with kTailPadding bytes that belong to no record
   std::vector<RawRecord> records;  ///< blank lines are left out
   std::uint64_t lines = 0;         ///< physical lines of the last file, blank ones included

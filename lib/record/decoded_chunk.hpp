@@ -44,6 +44,7 @@ struct Row {
 /// What a chunk's rows need in every later stage.
 struct RowTable {
   ChunkRange range;
+  ChunkDigest digest;
   std::uint64_t lines = 0;
   std::vector<Row> rows;
   std::string

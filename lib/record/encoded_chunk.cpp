@@ -52,6 +52,7 @@ Bytes serialize_chunk(const EncodedChunk& chunk) {
   ByteWriter message;
   message.reserve(sizeof(EncodedChunk) + chunk.output.text.size() + chunk.errors.text.size());
   message.value(chunk.range);
+  message.value(chunk.digest);
   message.value(chunk.lines);
   message.value(chunk.rows);
   message.value(chunk.failed);
@@ -66,6 +67,7 @@ Bytes serialize_chunk(const EncodedChunk& chunk) {
 EncodedChunk deserialize_chunk(ByteReader& message) {
   EncodedChunk chunk;
   chunk.range = message.value<ChunkRange>();
+  chunk.digest = message.value<ChunkDigest>();
   chunk.lines = message.value<std::uint64_t>();
   chunk.rows = message.value<std::uint64_t>();
   chunk.failed = message.value<std::uint64_t>();

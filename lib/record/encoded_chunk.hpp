@@ -31,6 +31,7 @@ struct StampedText {
 
 struct EncodedChunk {
   ChunkRange range;
+  ChunkDigest digest;
   std::uint64_t lines = 0;
   std::uint64_t rows = 0;
   std::uint64_t failed = 0;

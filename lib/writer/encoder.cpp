@@ -30,6 +30,7 @@ class ChunkEncoder {
   EncodedChunk encode() {
     const Stopwatch watch;
     out_.range = chunk_.table.range;
+    out_.digest = chunk_.table.digest;
     out_.lines = chunk_.table.lines;
     out_.work = chunk_.work;
     for (const auto& row : chunk_.table.rows) encode_row(row);

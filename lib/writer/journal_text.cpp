@@ -90,6 +90,18 @@ std::optional<std::uint64_t> parse_digest(std::string_view digits) {
   return value;
 }
 
+// Journals of earlier versions do not have these.
+
+std::uint64_t number_or_0(const element& object, std::string_view key) {
+  std::uint64_t value = 0;
+  return object[key].get(value) == simdjson::SUCCESS ? value : 0;
+}
+
+std::uint64_t digest_or_0(const element& object, std::string_view key) {
+  std::string_view digits;
+  return object[key].get(digits) == simdjson::SUCCESS ? parse_digest(digits).value_or(0) : 0;
+}
+
 Segment read_segment(const element& object) {
   return {number(object, "begin"), number(object, "end"), parse_digest(text(object, "digest")).value_or(0)};
 }
@@ -118,6 +130,9 @@ Checkpoint read_checkpoint(const element& object) {
   point.file = static_cast<std::uint32_t>(number(object, "file"));
   point.lines = number(object, "lines");
   point.source_bytes = number(object, "source_bytes");
+  point.records = number_or_0(object, "records");
+  point.input_digest = digest_or_0(object, "input_digest");
+  point.beyond_digest = digest_or_0(object, "beyond_digest");
   point.complete = flag(object, "complete");
   point.first_failure = text(object, "first_failure");
   point.files = read_list(object, "files", read_segment);
@@ -174,6 +189,9 @@ std::string journal_line(const Checkpoint& point) {
   members.number("file", point.file);
   members.number("lines", point.lines);
   members.number("source_bytes", point.source_bytes);
+  members.number("records", point.records);
+  members.text("input_digest", digest_text(point.input_digest));
+  members.text("beyond_digest", digest_text(point.beyond_digest));
   members.flag("complete", point.complete);
   members.text("first_failure", point.first_failure);
   append_list(members.begin("files"), point.files, append_segment);

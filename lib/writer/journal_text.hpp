@@ -45,7 +45,11 @@ struct Checkpoint {
   std::uint32_t file = 0;          ///< of the last chunk
   std::uint64_t lines = 0;         ///< of that file, so far
   std::uint64_t source_bytes = 0;  ///< --retry-errors: how much of the earlier output was taken over
-  bool complete = false;           ///< nothing is missing but the files' names
+  std::uint64_t records = 0;       ///< of the whole input; 0: not known yet
+  /// joined_digest() of these chunks' ranges, with --retry-errors of all chunks of the input; 0: not known.
+  std::uint64_t input_digest = 0;
+  std::uint64_t beyond_digest = 0;  ///< ChunkDigest::beyond of the last one
+  bool complete = false;            ///< nothing is missing but the files' names
   std::string first_failure;
   std::vector<Segment> files;  ///< what was added to each file since the checkpoint before
 

@@ -1,9 +1,17 @@
 #include "writer/ordered_writer.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <map>
+#include <mutex>
 #include <utility>
 
+#include "base/bounded_queue.hpp"
+#include "base/digest.hpp"
+#include "base/doorbell.hpp"
 #include "base/error.hpp"
+#include "writer/output_file.hpp"
 
 namespace infer {
 namespace {
@@ -11,6 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds kLongestSleep{50};  ///< until a wish to hurry is heard
 constexpr double kMostTimeForJournal = 0.05;  ///< share of this thread's time, which it rarely needs
 constexpr Seconds kLongestInterval{60};
+constexpr Seconds kFarewell{2};
 
 /// The text with its numbers: physical lines from 1, rows from 0.
 std::string stamped(const StampedText& source, const Counts& before) {
@@ -39,16 +48,73 @@ Segment kept(const Checkpoint& from, std::size_t file) {
 
 }  // namespace
 
-OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal,
-                             std::function<void()> on_news, std::unique_ptr<Journal> errors_claim)
-    : config_(std::move(config)),
-      on_news_(std::move(on_news)),
+/// What the thread works on. Outlives the writer when the thread hangs.
+struct OrderedWriter::Work {
+  Work(WriterConfig its_config, std::unique_ptr<Journal> its_journal, std::function<void()> news,
+       std::unique_ptr<Journal> its_errors_claim);
+
+  void run();
+  bool open_pipes();
+  void open_journal();
+  std::optional<EncodedChunk> next();
+  void place(EncodedChunk chunk);
+  void write(const EncodedChunk& chunk);
+  void write_text(const EncodedChunk& chunk);
+  void note_input(const ChunkDigest& digest);
+  void keep_claims();
+  Counts counts_before() const;
+  void finish_rows();
+  std::uint64_t records() const;
+  void keep_journal();
+  void checkpoint(bool complete);
+  Checkpoint checkpoint_now(bool complete);
+  void commit();
+  void give_names();
+  void set_busy(bool busy);
+  WriterProgress progress() const;
+  void rethrow_if_failed() const;
+  void tell_news();
+  void abandon();
+  bool wait_for_end(const std::function<bool()>& gives_up);
+
+  const WriterConfig config_;
+  std::function<void()> on_news_;  // guarded by the next
+  std::mutex news_mutex_;
+  Timeline::Lane& lane_;
+  // From here to the mutex: the writer thread's own.
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<Journal> errors_claim_;
+  OutputFile output_;
+  std::optional<OutputFile> errors_;
+  std::optional<RowSplice> splice_;  ///< for config_.retry
+  std::map<std::uint64_t, EncodedChunk> waiting_;
+  std::uint32_t file_ = 0;           // of the last written chunk
+  std::uint64_t lines_ = 0;          // of that file, so far
+  std::uint64_t input_digest_ = 0;   // as in Checkpoint
+  std::uint64_t beyond_digest_ = 0;  // likewise
+  std::uint64_t kept_chunks_ = 0;    // of the last checkpoint
+  Clock::time_point next_checkpoint_;
+  mutable std::mutex mutex_;  // guards progress_ and failure_
+  WriterProgress progress_;
+  std::exception_ptr failure_;
+  std::atomic<bool> hurry_{false};
+  std::atomic<bool> ended_{false};
+  Doorbell has_ended_;
+  BoundedQueue<EncodedChunk> queue_;
+};
+
+OrderedWriter::Work::Work(WriterConfig its_config, std::unique_ptr<Journal> its_journal,
+                          std::function<void()> news, std::unique_ptr<Journal> its_errors_claim)
+    : config_(std::move(its_config)),
+      on_news_(std::move(news)),
       lane_(config_.timeline->lane("writer")),
-      journal_(std::move(journal)),
-      errors_claim_(std::move(errors_claim)),
+      journal_(std::move(its_journal)),
+      errors_claim_(std::move(its_errors_claim)),
       output_(config_.files.output, kept(config_.from, 0)),
       file_(config_.from.file),
       lines_(config_.from.lines),
+      input_digest_(config_.retry ? config_.retry->input_digest : config_.from.input_digest),
+      beyond_digest_(config_.from.beyond_digest),
       kept_chunks_(config_.from.chunks),
       next_checkpoint_(Clock::now() + std::chrono::duration_cast<Clock::duration>(config_.journal_interval)),
       queue_(config_.window + 1) {
@@ -61,56 +127,121 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journ
   progress_.failed = config_.from.failed;
   progress_.input_bytes = config_.from.input_bytes;
   progress_.first_failure = config_.from.first_failure;
-  thread_ = std::jthread([this] { work(); });
 }
 
-OrderedWriter::~OrderedWriter() { queue_.close(); }
+OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal,
+                             std::function<void()> on_news, std::unique_ptr<Journal> errors_claim)
+    : work_(std::make_shared<Work>(std::move(config), std::move(journal), std::move(on_news),
+                                   std::move(errors_claim))),
+      thread_([work = work_] {
+        work->run();
+        work->ended_ = true;
+        work->has_ended_.ring();
+      }) {}
+
+OrderedWriter::~OrderedWriter() {
+  work_->queue_.close();
+  const Deadline farewell(kFarewell);
+  if (!thread_.joinable() || work_->wait_for_end([&] { return farewell.passed(); })) return;
+  work_->abandon();
+  thread_.detach();
+}
 
 void OrderedWriter::submit(EncodedChunk chunk) {
-  INFER_ASSERT(chunk.range.id < config_.chunks);
+  INFER_ASSERT(chunk.range.id < work_->config_.chunks);
   {
-    std::lock_guard lock(mutex_);
-    progress_.waiting_bytes += text_bytes(chunk);
+    std::lock_guard lock(work_->mutex_);
+    work_->progress_.waiting_bytes += text_bytes(chunk);
   }
-  queue_.push(std::move(chunk));
+  work_->queue_.push(std::move(chunk));
 }
 
-WriterProgress OrderedWriter::progress() const {
+WriterProgress OrderedWriter::progress() const { return work_->progress(); }
+
+void OrderedWriter::hurry() { work_->hurry_ = true; }
+
+void OrderedWriter::rethrow_if_failed() const { work_->rethrow_if_failed(); }
+
+void OrderedWriter::finish() {
+  work_->queue_.close();
+  if (thread_.joinable()) thread_.join();
+  rethrow_if_failed();
+  INFER_ASSERT(progress().committed);
+}
+
+bool OrderedWriter::stop(Seconds limit) {
+  work_->queue_.close();
+  const auto hangs = [&] {
+    const auto busy_since = progress().busy_since;
+    return busy_since && Clock::now() - *busy_since > limit;
+  };
+  if (!work_->wait_for_end(hangs)) return false;
+  rethrow_if_failed();
+  return true;
+}
+
+/// False when the thread has not ended by the time that the caller gives up.
+bool OrderedWriter::Work::wait_for_end(const std::function<bool()>& gives_up) {
+  while (!ended_ && !gives_up()) has_ended_.wait(std::chrono::milliseconds(10));
+  return ended_;
+}
+
+void OrderedWriter::Work::tell_news() {
+  std::lock_guard lock(news_mutex_);
+  on_news_();
+}
+
+void OrderedWriter::Work::abandon() {
+  std::lock_guard lock(news_mutex_);
+  on_news_ = [] {};
+}
+
+WriterProgress OrderedWriter::Work::progress() const {
   std::lock_guard lock(mutex_);
   return progress_;
 }
 
-void OrderedWriter::rethrow_if_failed() const {
+void OrderedWriter::Work::rethrow_if_failed() const {
   std::lock_guard lock(mutex_);
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void OrderedWriter::work() {
+void OrderedWriter::Work::run() {
   try {
+    if (!open_pipes()) return;
     open_journal();
     while (progress().next_chunk < config_.chunks) {
       const bool closed = queue_.is_closed();  // asked first: no chunk comes after it
       if (auto chunk = next()) {
         place(*std::move(chunk));
-        on_news_();
+        tell_news();
       } else if (closed) {
         return checkpoint(false);
       }
       keep_journal();
     }
     commit();
-    on_news_();
+    tell_news();
   } catch (...) {
     {
       std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
     }
     queue_.close();
-    on_news_();
+    tell_news();
   }
 }
 
-void OrderedWriter::open_journal() {
+/// Nobody may be reading yet. False when the run is over before.
+bool OrderedWriter::Work::open_pipes() {
+  set_busy(true);
+  const auto is_over = [this] { return queue_.is_closed(); };
+  const bool open = output_.open_pipe(is_over) && (!errors_ || errors_->open_pipe(is_over));
+  set_busy(false);
+  return open;
+}
+
+void OrderedWriter::Work::open_journal() {
   if (!journal_) return;
   set_busy(true);
   const bool goes_on = config_.from.chunks > 0;
@@ -121,7 +252,7 @@ void OrderedWriter::open_journal() {
 }
 
 /// What rows are of must stay known, and whose the failed ones are.
-void OrderedWriter::keep_claims() {
+void OrderedWriter::Work::keep_claims() {
   if (!journal_) return;
   journal_->check_claim();
   journal_->keep();
@@ -131,12 +262,12 @@ void OrderedWriter::keep_claims() {
 }
 
 /// Returns empty now and then, so that the journal is kept while nothing comes.
-std::optional<EncodedChunk> OrderedWriter::next() {
+std::optional<EncodedChunk> OrderedWriter::Work::next() {
   return journal_ ? queue_.pop_until(Clock::now() + kLongestSleep) : queue_.pop();
 }
 
 /// Writes every chunk whose turn has come.
-void OrderedWriter::place(EncodedChunk chunk) {
+void OrderedWriter::Work::place(EncodedChunk chunk) {
   const auto id = chunk.range.id;
   INFER_ASSERT(waiting_.size() <= config_.window);
   const bool first_time = waiting_.try_emplace(id, std::move(chunk)).second;
@@ -148,7 +279,7 @@ void OrderedWriter::place(EncodedChunk chunk) {
   }
 }
 
-void OrderedWriter::write(const EncodedChunk& chunk) {
+void OrderedWriter::Work::write(const EncodedChunk& chunk) {
   const TimedSpan span(lane_, "write", chunk.range.id, chunk.rows);
   const Stopwatch watch;
   if (chunk.range.file != file_) lines_ = 0;
@@ -161,6 +292,7 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   const auto failure = stamped(chunk.first_failure, counts_before());
   keep_claims();
   write_text(chunk);
+  note_input(chunk.digest);
 
   std::lock_guard lock(mutex_);
   if (progress_.failed == 0 && chunk.failed > 0) progress_.first_failure = failure;
@@ -175,7 +307,14 @@ void OrderedWriter::write(const EncodedChunk& chunk) {
   progress_.busy_since.reset();
 }
 
-void OrderedWriter::write_text(const EncodedChunk& chunk) {
+/// A retry reads but a selection; what the whole is it was told.
+void OrderedWriter::Work::note_input(const ChunkDigest& digest) {
+  if (splice_) return;
+  input_digest_ = joined_digest(input_digest_, digest.range);
+  beyond_digest_ = digest.beyond;
+}
+
+void OrderedWriter::Work::write_text(const EncodedChunk& chunk) {
   const auto before = counts_before();
   if (splice_) {
     splice_->add(chunk, stamped(chunk.output, before));
@@ -187,15 +326,17 @@ void OrderedWriter::write_text(const EncodedChunk& chunk) {
 }
 
 /// Selected records bring their numbers themselves.
-Counts OrderedWriter::counts_before() const { return splice_ ? Counts{} : Counts{lines_, progress().rows}; }
+Counts OrderedWriter::Work::counts_before() const {
+  return splice_ ? Counts{} : Counts{lines_, progress().rows};
+}
 
 /// A checkpoint when one is due.
-void OrderedWriter::keep_journal() {
+void OrderedWriter::Work::keep_journal() {
   if (journal_ && (hurry_ || Clock::now() >= next_checkpoint_)) checkpoint(false);
 }
 
 /// Syncs the files.
-Checkpoint OrderedWriter::checkpoint_now(bool complete) {
+Checkpoint OrderedWriter::Work::checkpoint_now(bool complete) {
   const auto written = progress();
   Checkpoint point{written.next_chunk,
                    written.rows,
@@ -204,6 +345,9 @@ Checkpoint OrderedWriter::checkpoint_now(bool complete) {
                    file_,
                    lines_,
                    splice_ ? splice_->position() : 0,
+                   complete ? records() : 0,
+                   input_digest_,
+                   beyond_digest_,
                    complete,
                    written.first_failure,
                    {output_.sync()}};
@@ -212,7 +356,7 @@ Checkpoint OrderedWriter::checkpoint_now(bool complete) {
 }
 
 /// The next one is due when this one's time is a small share of what has passed.
-void OrderedWriter::checkpoint(bool complete) {
+void OrderedWriter::Work::checkpoint(bool complete) {
   hurry_ = false;
   const auto next = progress().next_chunk;
   if (!journal_ || (next == kept_chunks_ && !complete)) return;
@@ -230,37 +374,39 @@ void OrderedWriter::checkpoint(bool complete) {
   progress_.journal_ns += watch.elapsed_ns();
 }
 
-/// Returns the records of the whole input.
-std::uint64_t OrderedWriter::finish_rows() {
-  if (!splice_) {
-    const auto rows = progress().rows;
-    if (config_.header) output_.write_start(config_.header(rows));
-    return rows;
+/// Of the whole input, when all rows are written.
+std::uint64_t OrderedWriter::Work::records() const { return splice_ ? splice_->records() : progress().rows; }
+
+void OrderedWriter::Work::finish_rows() {
+  if (splice_) {
+    splice_->finish();
+  } else if (config_.header) {
+    output_.write_start(config_.header(progress().rows));
   }
-  splice_->finish();
-  return splice_->records();
 }
 
-void OrderedWriter::commit() {
+void OrderedWriter::Work::commit() {
   INFER_ASSERT(waiting_.empty());
   const TimedSpan span(lane_, "commit");
   set_busy(true);
-  const auto records = finish_rows();
+  finish_rows();
   if (journal_) {
     checkpoint(true);
   } else {
     output_.sync();
     if (errors_) errors_->sync();
   }
+  set_busy(true);
   give_names();
+  const auto all = records();
   std::lock_guard lock(mutex_);
   progress_.busy_since.reset();
-  progress_.records = records;
+  progress_.records = all;
   progress_.committed = true;
 }
 
 /// The output's last: who sees it may use all that belongs to it.
-void OrderedWriter::give_names() {
+void OrderedWriter::Work::give_names() {
   const auto existing = existing_of(config_.run, false);
   for (const auto* file : {errors_ ? &*errors_ : nullptr, &output_}) {
     if (file == nullptr) continue;
@@ -274,20 +420,9 @@ void OrderedWriter::give_names() {
   errors_claim_.reset();
 }
 
-void OrderedWriter::set_busy(bool busy) {
+void OrderedWriter::Work::set_busy(bool busy) {
   std::lock_guard lock(mutex_);
   progress_.busy_since = busy ? std::optional(Clock::now()) : std::nullopt;
-}
-
-void OrderedWriter::finish() {
-  stop();
-  INFER_ASSERT(progress_.committed);
-}
-
-void OrderedWriter::stop() {
-  queue_.close();
-  if (thread_.joinable()) thread_.join();
-  rethrow_if_failed();
 }
 
 }  // namespace infer

@@ -1,24 +1,18 @@
 // Puts chunks back into input order and writes them while the run goes on, so that what is written survives.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <exception>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/bounded_queue.hpp"
 #include "base/clock.hpp"
 #include "base/timeline.hpp"
 #include "record/encoded_chunk.hpp"
 #include "writer/journal.hpp"
-#include "writer/output_file.hpp"
 #include "writer/output_start.hpp"
 #include "writer/row_splice.hpp"
 
@@ -65,14 +59,15 @@ struct WriterProgress {
 /// thread should wait for a disk. Its public functions are thread-safe.
 class OrderedWriter {
  public:
-  /// Creates the files, or goes on after `config.from`; throws UsageError. Without a journal nothing can be
-  /// taken up again. `on_news` is called from the thread after each write. `errors_claim` is given up with
-  /// the journal.
+  /// Creates the files, or goes on after `config.from`; throws UsageError. A pipe is opened by the thread,
+  /// once somebody reads it. Without a journal nothing can be taken up again. `on_news` is called from the
+  /// thread after each write. `errors_claim` is given up with the journal.
   OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal, std::function<void()> on_news,
                 std::unique_ptr<Journal> errors_claim = nullptr);
   OrderedWriter(const OrderedWriter&) = delete;
   OrderedWriter& operator=(const OrderedWriter&) = delete;
-  /// Like stop(), but tells no error.
+  /// Like stop(), but tells no error, and waits a little only: a thread that hangs, on a pipe that nobody
+  /// reads or a dead disk, is left behind with all it needs. The process is then about to end.
   ~OrderedWriter();
 
   /// Never blocks while the caller keeps to the window.
@@ -81,7 +76,7 @@ class OrderedWriter {
   WriterProgress progress() const;
 
   /// Asks for a checkpoint now: the process may have little time left.
-  void hurry() { hurry_ = true; }
+  void hurry();
 
   /// Throws what the thread died of: RunError for a failed write, and for the first failed record when
   /// stop_at_first_failure is set.
@@ -90,45 +85,14 @@ class OrderedWriter {
   /// Waits for the thread. Throws what it died of, or InternalError when chunks are missing.
   void finish();
 
-  /// Writes what has come in order and ends with a checkpoint. Throws what the thread died of.
-  void stop();
+  /// Writes what has come in order and ends with a checkpoint. Throws what the thread died of. False when one
+  /// write or sync takes longer than `limit`: the thread is then left where it is.
+  bool stop(Seconds limit = Seconds::max());
 
  private:
-  void work();
-  void open_journal();
-  std::optional<EncodedChunk> next();
-  void place(EncodedChunk chunk);
-  void write(const EncodedChunk& chunk);
-  void write_text(const EncodedChunk& chunk);
-  void keep_claims();
-  Counts counts_before() const;
-  std::uint64_t finish_rows();
-  void keep_journal();
-  void checkpoint(bool complete);
-  Checkpoint checkpoint_now(bool complete);
-  void commit();
-  void give_names();
-  void set_busy(bool busy);
+  struct Work;
 
-  const WriterConfig config_;
-  const std::function<void()> on_news_;
-  Timeline::Lane& lane_;
-  // From here to the mutex: the writer thread's own.
-  std::unique_ptr<Journal> journal_;
-  std::unique_ptr<Journal> errors_claim_;
-  OutputFile output_;
-  std::optional<OutputFile> errors_;
-  std::optional<RowSplice> splice_;  ///< for config_.retry
-  std::map<std::uint64_t, EncodedChunk> waiting_;
-  std::uint32_t file_ = 0;         // of the last written chunk
-  std::uint64_t lines_ = 0;        // of that file, so far
-  std::uint64_t kept_chunks_ = 0;  // of the last checkpoint
-  Clock::time_point next_checkpoint_;
-  mutable std::mutex mutex_;  // guards progress_ and failure_
-  WriterProgress progress_;
-  std::exception_ptr failure_;
-  std::atomic<bool> hurry_{false};
-  BoundedQueue<EncodedChunk> queue_;
+  std::shared_ptr<Work> work_;
   std::jthread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "base/checked_cast.hpp"
@@ -18,6 +19,7 @@ namespace infer {
 namespace {
 
 constexpr mode_t kFileMode = 0666;  // the umask takes away what it must
+constexpr std::chrono::milliseconds kBetweenLooks{20};
 
 namespace fs = std::filesystem;
 
@@ -125,7 +127,21 @@ void publish(const OutputPath& path, Existing existing) {
 
 OutputFile::OutputFile(const std::string& path, const Segment& kept) : path_(output_path(path)), last_(kept) {
   open(kept.end);
-  if (!fd_) throw UsageError(errno_message("cannot create the output " + path_.written));
+  if (!fd_ && !waits_for_reader_)
+    throw UsageError(errno_message("cannot create the output " + path_.written));
+}
+
+bool OutputFile::open_pipe(const std::function<bool()>& is_over) {
+  while (waits_for_reader_ && !is_over()) {
+    std::this_thread::sleep_for(kBetweenLooks);
+    open(0);
+    if (!fd_ && !waits_for_reader_) fail("open");
+  }
+  return !waits_for_reader_;
+}
+
+void OutputFile::block_on_writes() {
+  if (::fcntl(fd_.get(), F_SETFL, ::fcntl(fd_.get(), F_GETFL) & ~O_NONBLOCK) != 0) fail("open");
 }
 
 void OutputFile::open(std::uint64_t keep) {
@@ -134,7 +150,9 @@ void OutputFile::open(std::uint64_t keep) {
     return;
   }
   if (path_.is_direct()) {
-    fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC, kFileMode));
+    fd_ = UniqueFd(::open(path_.written.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+    waits_for_reader_ = !fd_ && errno == ENXIO;
+    if (fd_) block_on_writes();
     return;
   }
   if (keep == 0) return create();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,10 @@ class OutputFile {
   /// Removes a partial file into which nothing was written.
   ~OutputFile();
 
+  /// Waits until somebody reads the pipe that this is; true at once for other files. False when `is_over`
+  /// before. Throws RunError.
+  bool open_pipe(const std::function<bool()>& is_over);
+
   /// Throws RunError naming the file, the bytes written so far and the reason.
   void write(std::string_view text);
 
@@ -74,11 +79,13 @@ class OutputFile {
  private:
   void open(std::uint64_t keep);
   void create();
+  void block_on_writes();
   void write_at(std::string_view text, std::uint64_t offset);
   [[noreturn]] void fail(const std::string& attempt) const;
 
   OutputPath path_;
   UniqueFd fd_;
+  bool waits_for_reader_ = false;
   std::uint64_t bytes_ = 0;
   std::uint64_t segment_begin_ = 0;
   Digest segment_;

@@ -17,6 +17,7 @@ struct RetryConfig {
   RowLayout layout;
   bool in_place = true;             ///< a failed record has a row in the earlier output; else it was left out
   std::vector<std::uint64_t> rows;  ///< numbers of the records that failed, rising
+  std::uint64_t input_digest = 0;   ///< Checkpoint::input_digest
 };
 
 /// Thread-compatible.

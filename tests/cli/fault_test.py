@@ -3,16 +3,19 @@
     fault_test.py INFER MODELS [NAME...]
 """
 
+import fcntl
 import json
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import sys
+import termios
 import time
 
 from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests
-from job import SOON, started, write_rows
+from job import SOON, START, started, write_rows
 
 SLOW_ROWS = 6000  # tens of seconds of slow.pt
 
@@ -241,6 +244,52 @@ def device_full(program: Program, folder: pathlib.Path) -> None:
     check(pathlib.Path("/dev/full").is_char_device(), "/dev/full is no device any more")
 
 
+def pipe_arguments(program: Program) -> list[Argument]:
+    return ["--model", program.model("identity.pt"), "--input", "data.jsonl", "--output", "pipe", "--input-spec", "x:float32:[4]"]
+
+
+def stuck_pipe(program: Program, folder: pathlib.Path, ranks: int) -> None:
+    """A pipe whose reader does not read ends the run as its limits say."""
+    write_rows(folder / "data.jsonl", SLOW_ROWS)
+    os.mkfifo(folder / "pipe")
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with started(program.command(ranks, "-q", *pipe_arguments(program), "--stall-timeout", "2"), folder) as job:
+            check_end(job.end(START + SOON), folder, 3, "has been writing pipe for 2 s (--stall-timeout)", "is it read?")
+        with started(program.command(1, *pipe_arguments(program), "--drain-timeout", "1"), folder) as job:
+            job.wait_until(lambda: "chunk(s)" in job.stderr() and is_full(reader), "full pipe", START)
+            job.process.send_signal(signal.SIGTERM)
+            outcome = job.end()
+        check(outcome.code == 4 and "pipe takes no more" in outcome.stderr, f"not stopped: {outcome}")
+    finally:
+        os.close(reader)
+
+
+def is_full(pipe: int) -> bool:
+    """Nearly: pages that are not full may be left."""
+    return bool(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0] > 20_000)
+
+
+def stuck_pipe_alone(program: Program, folder: pathlib.Path) -> None:
+    stuck_pipe(program, folder, 1)
+
+
+def stuck_pipe_of_two(program: Program, folder: pathlib.Path) -> None:
+    stuck_pipe(program, folder, 2)
+
+
+def pipe_without_reader(program: Program, folder: pathlib.Path) -> None:
+    """A pipe that nobody opens ends the run; who opens it after the run has begun gets all rows."""
+    write_rows(folder / "data.jsonl", 20)
+    os.mkfifo(folder / "pipe")
+    with started(program.command(1, "-q", *pipe_arguments(program), "--stall-timeout", "2"), folder) as job:
+        check_end(job.end(START + SOON), folder, 3, "has been writing pipe for 2 s (--stall-timeout)")
+    with started(program.command(1, *pipe_arguments(program)), folder) as job:
+        job.wait_until(lambda: "chunk(s)" in job.stderr(), "header", START)
+        rows = (folder / "pipe").read_bytes().count(b"\n")
+        check(job.end().code == 0 and rows == 20, f"{rows} rows: {job.stderr()}")
+
+
 def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
     """An index outside the table, with no range declared: the process dies, and must not take the output with it."""
     with (folder / "data.jsonl").open("w") as file:
@@ -257,6 +306,7 @@ def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
 TESTS: list[Test] = [
     rank_0_killed, rank_2_killed, interrupted, model_missing_on_one_rank, rank_0_leaves_last, input_missing_on_one_rank,
     input_different_on_one_rank, input_cut_on_rank_0, input_cut_on_rank_1, rank_0_stopped, rank_1_stopped,
+    stuck_pipe_alone, stuck_pipe_of_two, pipe_without_reader,
     slow_batch_is_no_silence, shortest_timeout, own_pause_is_no_stall, launcher_stopped_at_the_end,
     time_without_end, disk_full, device_full, compiled_model_aborts,
 ]

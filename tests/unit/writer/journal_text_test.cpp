@@ -25,6 +25,9 @@ Checkpoint full_point() {
   point.file = std::numeric_limits<std::uint32_t>::max();
   point.lines = 6;
   point.source_bytes = 7;
+  point.records = 8;
+  point.input_digest = kLargest;
+  point.beyond_digest = 9;
   point.complete = true;
   point.first_failure = "a \"b\".jsonl:3: line\nbreak, tab\t and \x01 \xC3\xA4";
   point.files = {{0, 0, 0}, {8, kLargest, kLargest}};
