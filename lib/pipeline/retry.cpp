@@ -1,23 +1,61 @@
 #include "pipeline/retry.hpp"
 
-#include <algorithm>
+#include <set>
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "pipeline/run_record.hpp"
 #include "writer/failure_list.hpp"
+#include "writer/journal_text.hpp"
 #include "writer/npy.hpp"
 
 namespace infer {
 namespace {
 
-/// Index of `path` among the inputs from `first` on: the same file may be an input twice.
-std::uint32_t find_input(const std::vector<std::string>& inputs, std::uint32_t first,
-                         const std::string& path) {
-  const auto found = std::find(inputs.begin() + first, inputs.end(), path);
-  if (found != inputs.end()) return checked_cast<std::uint32_t>(found - inputs.begin());
-  throw UsageError("--retry-errors: a record of " + path +
-                   " failed, which is not among the inputs (in that order); give them as then");
+/// As an output row says it: a name that is no valid UTF-8 reads back differently.
+std::string read_back(const std::string& path) {
+  RunRecord record;
+  record.facts = {{"", path, true}};
+  return parse_journal(journal_line(record)).run.value().facts.front().value;
 }
+
+/// The inputs by the names that error rows have for them.
+class InputNames {
+ public:
+  explicit InputNames(const std::vector<std::string>& inputs) {
+    for (const auto& input : inputs) {
+      as_said_.push_back(read_back(input));
+      whole_.push_back(canonical_path(input));
+    }
+  }
+
+  bool is(std::size_t input, const std::string& path) {
+    if (as_said_.at(input) == path) return true;
+    if (path != last_) last_whole_ = canonical_path(path);
+    last_ = path;
+    return whole_.at(input) == last_whole_;
+  }
+
+  /// Index of `path` from `first` on: the same file may be an input twice.
+  std::uint32_t find(std::size_t first, const std::string& path) {
+    for (auto input = first; input < whole_.size(); ++input) {
+      if (is(input, path)) return checked_cast<std::uint32_t>(input);
+    }
+    throw UsageError("--retry-errors: a record of " + path +
+                     " failed, which is not among the inputs (in that order); give them as then");
+  }
+
+  bool are_unique() const {
+    return std::set(as_said_.begin(), as_said_.end()).size() == as_said_.size() &&
+           std::set(whole_.begin(), whole_.end()).size() == whole_.size();
+  }
+
+ private:
+  std::vector<std::string> as_said_;
+  std::vector<std::string> whole_;
+  std::string last_;
+  std::string last_whole_;
+};
 
 }  // namespace
 
@@ -25,6 +63,7 @@ std::vector<SelectedRecord> find_failed_records(const RunConfig& config) {
   const bool in_place = config.on_error != OnError::skip && !config.array;
   std::vector<SelectedRecord> selected;
   std::uint32_t file = 0;
+  InputNames inputs(config.input);
   for (const auto& failed : read_failures(output_names(config), in_place)) {
     const auto* last = selected.empty() ? nullptr : &selected.back();
     if (last != nullptr && failed.row <= last->number)
@@ -32,11 +71,20 @@ std::vector<SelectedRecord> find_failed_records(const RunConfig& config) {
                        " is said to have failed after record " + std::to_string(last->number) +
                        "; the list must be in input order, as it was written");
     const bool next_of_same =
-        config.input.at(file) == failed.file && (last == nullptr || failed.offset > last->offset);
-    if (!next_of_same) file = find_input(config.input, last == nullptr ? 0 : file + 1, failed.file);
+        inputs.is(file, failed.file) && (last == nullptr || failed.offset > last->offset);
+    if (!next_of_same) file = inputs.find(last == nullptr ? 0 : file + 1, failed.file);
     selected.push_back({file, failed.offset, failed.line == 0 ? 0 : failed.line - 1, failed.row});
   }
   return selected;
+}
+
+bool are_told_apart(const std::vector<std::string>& inputs) { return InputNames(inputs).are_unique(); }
+
+std::string renumbering_problem(std::uint64_t then, std::uint64_t now) {
+  if (then == 0) return "that run did not note how many records it had, so none can be found again";
+  if (then == now) return "";
+  return "it has " + std::to_string(now) + " records now, " + std::to_string(then) +
+         " then, so their numbers tell nothing";
 }
 
 RetryConfig retry_config(const RunConfig& config, std::size_t width,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -58,13 +59,24 @@ class Facts {
   std::vector<Fact> facts_;
 };
 
-void add_inputs(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) {
-  const auto& files = chunks.files();
+constexpr const char* kInput = "--input";
+constexpr const char* kBytes = ", bytes";
+constexpr const char* kTime = ", last written";
+
+bool is_size(const Fact& fact) { return fact.name.ends_with(kBytes); }
+bool is_input(const Fact& fact) { return fact.name.starts_with(kInput); }
+
+void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const auto name = files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1);
-    facts.add(name, files[i].path + ", " + std::to_string(files[i].bytes) + " bytes, last written " +
-                        time_text(files[i].modified_ns));
+    std::string name(kInput);
+    if (files.size() > 1) name.append(", file ").append(std::to_string(i + 1));
+    facts.add(name, canonical_path(files[i].path));
+    facts.add(std::string(name).append(kBytes), std::to_string(files[i].bytes));
+    facts.add(std::string(name).append(kTime), time_text(files[i].modified_ns));
   }
+}
+
+void add_chunks(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) {
   facts.add("--chunk-bytes", std::to_string(chunks.chunk_bytes()));
   facts.add("--max-record-bytes", std::to_string(config.max_record_bytes));
 }
@@ -99,7 +111,9 @@ constexpr std::array kChangeable{
     Changeable{"--non-finite", "--non-finite", "null"},
 };
 
+/// Of an input that is not as it was the records are found by their names and numbers.
 bool may_change(const RunRecord& then, const Fact& fact) {
+  if (is_input(fact)) return true;
   return std::ranges::any_of(kChangeable, [&](const Changeable& each) {
     if (each.name != fact.name) return false;
     return each.other.empty() || std::ranges::any_of(then.facts, [&](const Fact& other) {
@@ -109,6 +123,27 @@ bool may_change(const RunRecord& then, const Fact& fact) {
 }
 
 }  // namespace
+
+std::string canonical_path(const std::string& path) {
+  std::error_code unknown;
+  const auto whole = std::filesystem::weakly_canonical(path, unknown);
+  return unknown ? path : whole.string();
+}
+
+RunRecord without_names_and_times(RunRecord run) {
+  std::erase_if(run.facts, [](const Fact& fact) { return is_input(fact) && !is_size(fact); });
+  return run;
+}
+
+bool has_input(const RunRecord& run, const std::vector<InputFile>& files) {
+  auto then = run;
+  std::erase_if(then.facts, [](const Fact& fact) { return !is_input(fact); });
+  Facts facts;
+  add_inputs(facts, files);
+  RunRecord now;
+  now.facts = std::move(facts).take();
+  return compare_facts(then, now).binding.empty();
+}
 
 std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now) {
   auto before = then;
@@ -121,7 +156,8 @@ std::vector<std::string> differences_for_retry(const RunRecord& then, const RunR
 RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners) {
   const auto& signature = pipeline.signature;
   Facts facts;
-  add_inputs(facts, config, pipeline.chunks);
+  add_inputs(facts, pipeline.chunks.files());
+  add_chunks(facts, config, pipeline.chunks);
   facts.add("--model", model_identity(config.model));
   facts.add("the model's inputs", signature_text(signature));
   if (signature.text) {

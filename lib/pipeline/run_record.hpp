@@ -14,8 +14,18 @@ namespace infer {
 /// `runners`: this rank's. Reads the model file's end.
 RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners);
 
+/// One name for all names of a file, also for those relative to another folder.
+std::string canonical_path(const std::string& path);
+
+/// Without what says nothing where the input was but copied or moved.
+RunRecord without_names_and_times(RunRecord run);
+
+/// Whether these files are those of `run`, as far as names, sizes and times say.
+bool has_input(const RunRecord& run, const std::vector<InputFile>& files);
+
 /// What differs between a finished output and a run with --retry-errors and forbids it: the rows of both must
-/// be of one input and model, and mean the same. What can but turn a failed record into a row may differ.
+/// be of one input and model, and mean the same. What can but turn a failed record into a row may differ, and
+/// the input where that was repaired.
 std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now);
 
 }  // namespace infer

@@ -11,6 +11,7 @@
 #include "pipeline/agreed_input.hpp"
 #include "pipeline/cpu_share.hpp"
 #include "pipeline/file_roles.hpp"
+#include "pipeline/input_scan.hpp"
 #include "pipeline/run_record.hpp"
 #include "pipeline/stage_config.hpp"
 #include "pipeline/trace.hpp"
@@ -51,7 +52,7 @@ class Preparation {
     });
     setup_.times.model = elapsed();
     agree_on_signature();
-    agree_with_root(session_, Deadline(kSetupTimeout), [&] { settle_start(); });
+    agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] { settle_start(); });
     setup_.nothing_to_do = from_root(setup_.nothing_to_do);
     if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     setup_.times.signature = elapsed();
@@ -70,7 +71,7 @@ class Preparation {
 
   /// Rank 0 cuts; the others must see the very same files.
   void agree_on_chunks() {
-    agree_with_root(session_, Deadline(kSetupTimeout), [&] {
+    agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
       input_.chunk_bytes = pick_chunk_bytes();
     });
@@ -89,20 +90,45 @@ class Preparation {
     auto start = claim_output(output_names(config_), config_.start);
     setup_.journal = std::move(start.journal);
     setup_.errors_claim = std::move(start.errors_claim);
-    made_of_ = std::move(start.made_of);
+    finished_ = std::move(start.finished);
     goes_on_ = start.kind == StartKind::go_on;
     retries_ = start.kind == StartKind::retry || (goes_on_ && setup_.journal->found().run->retry);
     if (start.kind == StartKind::already_complete)
       nothing_left_ = config_.output + " is complete; --overwrite scores it anew";
-    if (!retries_) return;
+    if (retries_) select_failed();
+  }
+
+  void select_failed() {
     input_.selected = find_failed_records(config_);
     if (input_.selected.empty()) nothing_left_ = "nothing failed in " + config_.output;
+    const auto& then = *finished_->run;
+    input_digest_ = finished_->checkpoints.back().input_digest;
+    if (!has_input(then, files_) || !are_told_apart(config_.input)) find_by_number(then.chunk_bytes);
+  }
+
+  /// The input may have been repaired where it is: then nothing but their numbers tells of records.
+  void find_by_number(std::uint64_t chunk_bytes) {
+    std::vector<std::uint64_t> numbers;
+    for (const auto& record : input_.selected) numbers.push_back(record.number);
+    const ChunkPlan plan(files_, chunk_bytes);
+    auto scan = scan_input(plan, plan.chunks(), config_.max_record_bytes, numbers);
+    const auto problem = renumbering_problem(finished_->checkpoints.back().records, scan.records);
+    if (!problem.empty())
+      throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
+                       problem +
+                       ": give it as it was, but for what is repaired, or score it anew with --overwrite");
+    if (scan.input_digest != input_digest_)
+      observer_.warning(0,
+                        "the input has changed since records of it failed: they are taken by their "
+                        "numbers, and all other rows stay as they are");
+    input_digest_ = scan.input_digest;
+    input_.selected = std::move(scan.selected);
   }
 
   std::uint64_t pick_chunk_bytes() const {
     if (config_.chunk_bytes) return *config_.chunk_bytes;
     if (goes_on_) return setup_.journal->found().run->chunk_bytes;
-    if (made_of_) return made_of_->chunk_bytes;
+    if (finished_) return finished_->run->chunk_bytes;
     return choose_chunk_bytes(files_, setup_.runners.on_cpu() ? kChunkRows : kGpuChunkRows);
   }
 
@@ -112,7 +138,7 @@ class Preparation {
     setup_.run.replace =
         goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
     if (!setup_.journal) return;
-    if (made_of_) compare_with_finished();
+    if (finished_) compare_with_finished();
     if (retries_) describe_retry();
     if (goes_on_) compare_with_unfinished();
     setup_.nothing_to_do = nothing_left_;
@@ -120,10 +146,10 @@ class Preparation {
 
   /// What it was made of is compared by what is known only now: all that shapes rows.
   void compare_with_finished() const {
-    auto then = *made_of_;
+    auto then = *finished_->run;
     std::erase_if(then.facts, [](const Fact& fact) { return fact.name == kEarlierOutput; });
-    const auto binding =
-        retries_ ? differences_for_retry(then, setup_.run) : compare_facts(then, setup_.run).binding;
+    const auto binding = retries_ ? differences_for_retry(then, setup_.run)
+                                  : differences_from(then, finished_->checkpoints.back()).binding;
     if (binding.empty()) return;
     throw UsageError(
         std::string(retries_ ? "--retry-errors: " : "--resume: ") + config_.output +
@@ -134,7 +160,9 @@ class Preparation {
 
   void compare_with_unfinished() {
     const auto& found = setup_.journal->found();
-    const auto differences = compare_facts(*found.run, setup_.run);
+    // Nobody knows what a stateful model remembered there: from the beginning.
+    const auto from = config_.stateful ? Checkpoint{} : usable_checkpoint(found, output_names(config_));
+    const auto differences = differences_from(*found.run, from);
     if (!differences.binding.empty()) {
       throw UsageError("--resume: the run that began " + config_.output +
                        " was another one: " + joined(differences.binding, "; ") +
@@ -144,8 +172,29 @@ class Preparation {
       observer_.warning(0, "resumed with other settings (" + joined(differences.other, "; ") +
                                "): scores may differ in their last digits from those of a run in one go");
     }
-    if (config_.stateful) return;  // nobody knows what the model remembered there: from the beginning
-    setup_.from = usable_checkpoint(found, output_names(config_));
+    setup_.from = from;
+  }
+
+  /// An input of which nothing but name or time differs is read again, as far as it was scored.
+  Differences differences_from(const RunRecord& then, const Checkpoint& until) const {
+    auto found = compare_facts(then, setup_.run);
+    if (found.binding.empty()) return found;
+    auto unnamed = compare_facts(without_names_and_times(then), without_names_and_times(setup_.run));
+    if (!unnamed.binding.empty()) return found;
+    if (const auto problem = contents_problem(then, until); !problem.empty()) unnamed.binding = {problem};
+    return unnamed;
+  }
+
+  std::string contents_problem(const RunRecord& then, const Checkpoint& until) const {
+    if (until.chunks == 0) return "";
+    const std::string since = "--input: another file, or written again since, ";
+    if (until.input_digest == 0) return since + "and nobody knows whether it is the same";
+    observer_.notice("the input is another file, or was written again since: reading it to see whether it is the same");
+    const ChunkPlan whole(files_, then.chunk_bytes);
+    const auto scan = scan_input(whole, then.retry ? whole.chunks() : until.chunks, config_.max_record_bytes);
+    const bool same =
+        scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
+    return same ? "" : since + "and it is not the same";
   }
 
   /// The earlier output is one of the things that a retry's output is a function of.
@@ -161,6 +210,8 @@ class Preparation {
     setup_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
                                                     time_text(earlier.modified_ns)});
     setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, input_.selected);
+    const bool same_cut = finished_->run->chunk_bytes == setup_.run.chunk_bytes;
+    setup_.retry->input_digest = same_cut ? input_digest_ : 0;
   }
 
   void choose_how_to_run() {
@@ -250,10 +301,11 @@ class Preparation {
   std::optional<Bundle> bundle_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   AgreedInput input_;
-  std::optional<RunRecord> made_of_;  ///< rank 0: the finished output
-  std::string nothing_left_;          ///< rank 0: why nothing is to be done, if it was made of the same
-  bool goes_on_ = false;              ///< rank 0: with an unfinished run
-  bool retries_ = false;              ///< rank 0
+  std::optional<JournalText> finished_;  ///< rank 0: what a finished output was made of
+  std::uint64_t input_digest_ = 0;       ///< rank 0, for a retry: as in Checkpoint
+  std::string nothing_left_;             ///< rank 0: why nothing is to be done, if it was made of the same
+  bool goes_on_ = false;                 ///< rank 0: with an unfinished run
+  bool retries_ = false;                 ///< rank 0
   RunSetup setup_;
 };
 

@@ -13,6 +13,9 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
+constexpr std::string_view kErrorBegin =
+    "\"error\":{";  ///< as encoder.cpp writes it; most rows are not worth parsing
+
 void for_each_line(const std::string& path,
                    const std::function<void(const std::string&, std::uint64_t)>& take) {
   std::ifstream file(path, std::ios::binary);
@@ -115,7 +118,7 @@ std::vector<FailedRecord> from_output(const std::string& path) {
   std::vector<FailedRecord> failures;
   od::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
-    if (line.find("\"error\":{") == std::string::npos) return;  // most rows are not worth parsing
+    if (line.find(kErrorBegin) == std::string::npos) return;
     try {
       const auto error =
           read_line(parser, line, [&](od::object object) { return error_of_row(object, number); });
@@ -128,6 +131,17 @@ std::vector<FailedRecord> from_output(const std::string& path) {
 }
 
 }  // namespace
+
+bool is_error_row(std::string_view row) {
+  if (!row.ends_with("}}\n") || row.find(kErrorBegin) == std::string_view::npos) return false;
+  od::parser parser;
+  try {
+    return read_line(parser, std::string(row), [](od::object object) { return error_of_row(object, 0); })
+        .has_value();
+  } catch (const simdjson::simdjson_error&) {
+    return false;
+  }
+}
 
 std::vector<FailedRecord> read_failures(const OutputNames& names, bool in_place) {
   if (names.errors) return from_errors_file(*names.errors);

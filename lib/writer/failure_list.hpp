@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "writer/output_start.hpp"
@@ -19,6 +20,10 @@ struct FailedRecord {
 
   bool operator==(const FailedRecord&) const = default;
 };
+
+/// Whether a row of the output, with its newline, is that of a failed record: an error may also stand in what
+/// a good one passes through.
+bool is_error_row(std::string_view row);
 
 /// In input order. `in_place`: error rows stand in the output (--on-error record, no array), so that it tells
 /// itself what failed when no errors file is named. Throws UsageError when there is no list, or one that does

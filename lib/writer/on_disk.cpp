@@ -57,8 +57,8 @@ bool is_on_disk(const Checkpoint& checkpoint, const std::vector<OutputPath>& pat
   return true;
 }
 
-RunRecord finished_run(const OutputPath& output) {
-  const auto record = read_record(output.record());
+JournalText finished_run(const OutputPath& output) {
+  auto record = read_record(output.record());
   const std::string ways_out = "; --overwrite scores the whole input anew, or give another --output";
   if (!record.run || record.checkpoints.empty() || record.checkpoints.back().files.empty())
     throw UsageError(output.final + " exists, but nobody knows what it was made of: " + output.record() +
@@ -67,7 +67,7 @@ RunRecord finished_run(const OutputPath& output) {
   if (size_of(output.final) != segment.end || !holds(output.final, segment))
     throw UsageError(output.final + " is not the output of which " + output.record() +
                      " tells: it was changed or replaced since" + ways_out);
-  return *record.run;
+  return record;
 }
 
 }  // namespace infer

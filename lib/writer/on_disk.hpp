@@ -12,8 +12,8 @@ namespace infer {
 /// the end. Reads the segments.
 bool is_on_disk(const Checkpoint& checkpoint, const std::vector<OutputPath>& paths);
 
-/// What a finished output was made of, by its NAME.run. Throws UsageError when that is not there, or when the
-/// output is not the one of which it tells.
-RunRecord finished_run(const OutputPath& output);
+/// What a finished output was made of and its last checkpoint, by its NAME.run. Throws UsageError when that
+/// is not there, or when the output is not the one of which it tells.
+JournalText finished_run(const OutputPath& output);
 
 }  // namespace infer

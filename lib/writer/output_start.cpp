@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <ranges>
 
 #include "base/error.hpp"
@@ -144,13 +145,14 @@ void start_unfinished(OutputStart& start, const std::string& left, const std::ve
                      " is of a run that never came to its end: complete it with --resume alone, then "
                      "use --retry-errors");
   start.kind = StartKind::go_on;
+  if (found.run->retry) start.finished = finished_run(paths[0]);
 }
 
 void start_finished(OutputStart& start, const std::string& finished, const std::vector<OutputPath>& paths,
                     const StartRequest& request) {
   if ((request.retry_errors || request.resume) && fs::exists(paths[0].final)) {
     start.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
-    start.made_of = finished_run(paths[0]);
+    start.finished = finished_run(paths[0]);
     return;
   }
   throw UsageError(finished +
@@ -204,21 +206,28 @@ Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& name
 Differences compare_facts(const RunRecord& then, const RunRecord& now) {
   // As the journal says it: a name that is no valid UTF-8 reads back differently.
   const auto current = parse_journal(journal_line(now)).run.value_or(now);
-  const auto find = [](const RunRecord& run, const std::string& name) {
-    const auto fact = std::ranges::find(run.facts, name, &Fact::name);
-    return fact == run.facts.end() ? std::string("nothing") : fact->value;
+  const auto by_name = [](const RunRecord& run) {
+    std::map<std::string_view, std::string_view> values;
+    for (const auto& fact : run.facts) values.emplace(fact.name, fact.value);
+    return values;
+  };
+  const auto values_then = by_name(then);
+  const auto values_now = by_name(current);
+  const auto find = [](const auto& values, const std::string& name) {
+    const auto value = values.find(name);
+    return std::string(value == values.end() ? "nothing" : value->second);
   };
   Differences differences;
   const auto compare = [&](const Fact& fact) {
-    const auto before = find(then, fact.name);
-    const auto after = find(current, fact.name);
+    const auto before = find(values_then, fact.name);
+    const auto after = find(values_now, fact.name);
     if (before == after) return;
     (fact.binding ? differences.binding : differences.other)
         .push_back(fact.name + ": " + before + " then, " + after + " now");
   };
   for (const auto& fact : current.facts) compare(fact);
   for (const auto& fact : then.facts) {
-    if (std::ranges::find(current.facts, fact.name, &Fact::name) == current.facts.end()) compare(fact);
+    if (!values_now.contains(fact.name)) compare(fact);
   }
   return differences;
 }

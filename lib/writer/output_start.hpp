@@ -36,7 +36,7 @@ struct OutputStart {
   StartKind kind = StartKind::anew;
   std::unique_ptr<Journal> journal;       ///< null: the output is no regular file, so nothing can be kept
   std::unique_ptr<Journal> errors_claim;  ///< null without an errors file that is a regular one
-  std::optional<RunRecord> made_of;       ///< the finished output: for retry and already_complete
+  std::optional<JournalText> finished;    ///< what the output was made of: for already_complete and a retry
 };
 
 /// Takes output and errors file for this run. Throws UsageError when another run has one of them, when

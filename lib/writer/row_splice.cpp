@@ -4,16 +4,12 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "writer/failure_list.hpp"
 
 namespace infer {
 namespace {
 
 constexpr std::uint64_t kProgressBytes = std::uint64_t{16} << 20U;
-
-/// As encoder.cpp writes it.
-bool is_error_row(std::string_view row) {
-  return row.ends_with("}}\n") && row.find("\"error\":{\"code\":\"") != std::string_view::npos;
-}
 
 /// The row of the earlier output at which record `rows[index]` has its place.
 std::uint64_t place_of(const RetryConfig& config, std::size_t index) {

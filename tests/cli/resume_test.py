@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from cli_support import Program, check, run, run_tests
 from job import SOON, START, started
-from resume_support import (ROWS, Case, array, check_same, check_stopped, clean_run, leave_unfinished, pasted, rows_in, slow,
+from resume_support import (ROWS, Case, array, check_clean, check_same, check_stopped, clean_run, leave_unfinished, pasted, rows_in, slow,
                             wait_for_checkpoint, wait_for_rows, write_array_input, write_slow_input)
 
 
@@ -218,6 +218,29 @@ def copied(folder: pathlib.Path) -> Iterator[pathlib.Path]:
         shutil.rmtree(copy)
 
 
+def input_copied_again(program: Program, folder: pathlib.Path) -> None:
+    """The same bytes with another time, by another name, and in another folder; but not other bytes."""
+    write_slow_input(folder)
+    expected = clean_run(program, folder, slow(program), ["out.jsonl"])
+    leave_unfinished(program.command(1, *slow(program)), folder)
+    data = folder / "data.jsonl"
+    content = data.read_bytes()
+    data.write_bytes(b"[" + content[1:])
+    outcome = run(program.command(1, *slow(program, "--resume")), folder)
+    check(outcome.code == 2 and "--input: another file, or written again since, and it is not the same" in outcome.stderr, f"not refused: {outcome}")
+    data.write_bytes(content)
+    with copied(folder) as copy:
+        check(run(program.command(1, *slow(program, "--resume")), copy).code == 0, "not gone on with in another folder")
+        check((copy / "out.jsonl").read_bytes() == expected["out.jsonl"], "the rows differ in another folder")
+    for name in (data, f"../{folder.name}/data.jsonl"):  # the second time it is complete
+        os.utime(data, ns=(0, time.time_ns()))
+        outcome = run(program.command(2, *slow(program, "--input", name, "--resume")), folder)
+        check(outcome.code == 0 and "reading it to see" in outcome.stderr, f"not read again: {outcome}")
+        check_clean(folder)
+        written = (folder / "out.jsonl").read_bytes().replace(os.fsencode(data), b"data.jsonl")  # in errors, as given
+        check(written == expected["out.jsonl"], f"out.jsonl differs from that of a run in one go: {outcome}")
+
+
 def refused(program: Program, folder: pathlib.Path) -> None:
     """Another input, model or option: exit 2, told by name, and the unfinished run stays as it was."""
     write_slow_input(folder, 600)
@@ -244,9 +267,10 @@ def refused(program: Program, folder: pathlib.Path) -> None:
         check((folder / "out.jsonl.partial").read_bytes() == kept, f"the rows changed: {outcome}")
 
     with copied(folder) as copy:
-        (copy / "data.jsonl").touch()
+        with (copy / "data.jsonl").open("a") as data:
+            data.write("\n")
         outcome = run(program.command(2, *slow(program, "--resume")), copy)
-        check(outcome.code == 2 and "--input: data.jsonl, " in outcome.message(), str(outcome))
+        check(outcome.code == 2 and "--input, bytes: " in outcome.message(), str(outcome))
         check(len(outcome.message().splitlines()) == 1, f"not one message: {outcome}")
 
     outcome = run(program.command(1, *slow(program, "--max-batch-size", "7", "--threads", "2", "--resume")), folder)
@@ -285,7 +309,7 @@ def overwritten_at_the_end(program: Program, folder: pathlib.Path) -> None:
 TESTS = [
     stopped_alone, stopped_under_mpirun, killed_array, rows_behind_the_checkpoint, time_limits, stale_end_of_job,
     time_without_a_row, job_scripts, drain_is_bounded,
-    stuck_in_the_model, refused, second_run, overwritten_at_the_end,
+    stuck_in_the_model, input_copied_again, refused, second_run, overwritten_at_the_end,
 ]
 
 

@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -81,7 +82,67 @@ def retry_is_unfinished(program: Program, folder: pathlib.Path) -> None:
             (folder / name).unlink()
 
 
-TESTS = [retried, retry_is_unfinished]
+def write_with_broken(folder: pathlib.Path, broken: str, rows: int = 300) -> None:
+    """Every 37th record is `broken`, which may have any length."""
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(rows):
+            values = broken if number % 37 == 1 else f"[{number % 7}.5, 1, 2, 3]"
+            file.write("\n" * (number % 50 == 7) + f'{{"id": {number}, "x": {values}}}\n')
+
+
+def repaired_in_place(program: Program, folder: pathlib.Path) -> None:
+    """Records that were repaired where they are have their numbers only: they are scored, the others stay. An input with
+    another number of records is refused before anything is created."""
+    base: list[Argument] = ["-q", "--model", program.model("ragged_sum.pt"), "--input", "data.jsonl", "--output", "out.jsonl",
+                            "--chunk-bytes", "1500", "--input-spec", "x:float32:[4]"]
+    skip: list[Argument] = ["--errors", "failed.jsonl", "--on-error", "skip"]
+    for form in ([], skip):
+        arguments = [*base, *form]
+        names = ["out.jsonl", "failed.jsonl"] if form else ["out.jsonl"]
+        write_with_broken(folder, "[1, 2, 3.25, 4.125]")
+        expected = clean_run(program, folder, arguments, names)
+        write_with_broken(folder, '"broken"')
+        outcome = run(program.command(1, *arguments), folder)
+        check(outcome.code == 1, f"nothing failed: {outcome}")
+        earlier = {name: (folder / name).read_bytes() for name in names}
+        write_with_broken(folder, "[1, 2, 3.25, 4.125]", rows=299)
+        outcome = run(program.command(2, *arguments, "--retry-errors"), folder)
+        check("299 records now, 300 then" in outcome.stderr, f"not told why: {outcome}")
+        check_same(folder, earlier, outcome, code=2)
+        write_with_broken(folder, "[1, 2, 3.25, 4.125]")
+        outcome = run(program.command(2, *arguments, "--retry-errors"), folder)
+        check("they are taken by their numbers" in outcome.stderr, f"not told: {outcome}")
+        check_same(folder, expected, outcome)
+        outcome = run(program.command(1, *arguments, "--resume"), folder)
+        check("nothing is left to do" in outcome.stderr, f"the repaired input is not that of the output: {outcome}")
+        for name in names:
+            (folder / name).unlink()
+
+
+def errors_passed_through(program: Program, folder: pathlib.Path) -> None:
+    """A good row may have passed through what looks like our error; an input's name need not be UTF-8."""
+    name = os.fsdecode(b"d\xff.jsonl")
+    with (folder / name).open("w") as file:
+        for number in range(60):
+            record = {"id": number, "meta": {"error": {"code": "mine"}}, "x": [number % 7 + 0.5] * 4}
+            file.write(json.dumps(record) + " " * (LONG * (number % 9 == 4)) + "\n")
+    base: list[Argument] = ["-q", "--model", program.model("ragged_sum.pt"), "--input", name, "--output", "out.jsonl",
+                            "--passthrough", "meta", "--input-spec", "x:float32:[4]"]
+    skip: list[Argument] = ["--errors", "failed.jsonl", "--on-error", "skip"]
+    for form in (skip, []):
+        arguments = [*base, *form]
+        expected = clean_run(program, folder, arguments, ["out.jsonl"])
+        for left in folder.glob("failed.jsonl*"):
+            left.unlink()
+        outcome = run(program.command(1, *arguments, "--max-record-bytes", str(LONG)), folder)
+        check(outcome.code == 1, f"the long records should fail: {outcome}")
+        check_same(folder, expected, run(program.command(2, *arguments, "--retry-errors"), folder))
+        (folder / "out.jsonl").unlink()
+        for left in folder.glob("failed.jsonl*"):
+            left.unlink()
+
+
+TESTS = [retried, retry_is_unfinished, repaired_in_place, errors_passed_through]
 
 
 if __name__ == "__main__":

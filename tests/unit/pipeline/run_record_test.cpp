@@ -1,6 +1,7 @@
 #include "pipeline/run_record.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <functional>
 #include <set>
 
@@ -83,17 +84,13 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
        [](Run& r) {
          r.pipeline.chunks = plan_of({{"c.jsonl", 100, 1}, {"b.jsonl", 100, 2}});
        }},
-      {"--input, file 1",
+      {"--input, file 1, bytes",
        [](Run& r) {
          r.pipeline.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
        }},
-      {"--input, file 2",
+      {"--input, file 2, last written",
        [](Run& r) {
          r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}});
-       }},
-      {"--input, file 3",
-       [](Run& r) {
-         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}, {"c", 1, 0}});
        }},
       {"--chunk-bytes",
        [](Run& r) {
@@ -184,9 +181,28 @@ TEST_CASE("run record: one input is told without a number, labels by count and d
   run.pipeline.chunks = plan_of({{"a.jsonl", 100, 1'000'000'001}});
   const auto facts = run.record().facts;
   CHECK(facts.at(0).name == "--input");
-  CHECK(facts.at(0).value == "a.jsonl, 100 bytes, last written 1970-01-01T00:00:01.000000001Z");
+  CHECK(facts.at(0).value == std::filesystem::current_path() / "a.jsonl");
+  CHECK(facts.at(1) == Fact{"--input, bytes", "100", true});
+  CHECK(facts.at(2) == Fact{"--input, last written", "1970-01-01T00:00:01.000000001Z", true});
   const auto joined = base.after([](Run& r) { r.pipeline.signature.result.labels = {"ab"}; });
   CHECK(joined.binding == std::set<std::string>{"--labels"});
+}
+
+TEST_CASE("run record: another file more or less is another input") {
+  const auto changed = Base().after([](Run& r) {
+    r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}, {"c", 1, 0}});
+  });
+  CHECK(changed.binding ==
+        std::set<std::string>{"--input, file 3", "--input, file 3, bytes", "--input, file 3, last written"});
+}
+
+TEST_CASE("run record: the same input goes by any name, and is told by size and time") {
+  const auto record = Base().run().record();
+  CHECK(has_input(record, {{"./a.jsonl", 100, 1}, {std::filesystem::current_path() / "b.jsonl", 100, 2}}));
+  CHECK_FALSE(has_input(record, {{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}}));
+  CHECK_FALSE(has_input(record, {{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}}));
+  CHECK_FALSE(has_input(record, {{"a.jsonl", 100, 1}}));
+  CHECK(without_names_and_times(record).facts.size() == record.facts.size() - 4);
 }
 
 TEST_CASE("time text: of a file's time, with all its digits") {
@@ -214,6 +230,9 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
   CHECK(forbidden(same, same).empty());
   CHECK(forbidden(same, [](Run& r) { r.config.max_record_bytes *= 2; }).empty());
   CHECK(forbidden(same, [](Run& r) { r.config.errors = "moved.jsonl"; }).empty());
+  CHECK(forbidden(same, [](Run& r) {
+          r.pipeline.chunks = plan_of({{"a.jsonl", 101, 9}, {"b.jsonl", 100, 2}});
+        }).empty());
   CHECK(forbidden(same, [](Run& r) { r.pipeline.batch.max_rows = 3; }).empty());
   CHECK(forbidden(uncut, cut).empty());
   CHECK(forbidden(uncut, longer_uncut).empty());
@@ -223,9 +242,6 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
     CHECK(forbidden(before, after).size() == 1);
   const std::vector<Change> of_rows{
       [&](Run& r) { r.config.model = base.folder().write("new.pt", "other weights"); },
-      [](Run& r) {
-        r.pipeline.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
-      },
       [](Run& r) { r.pipeline.signature.result.task = Task::classification; },
       [](Run& r) { r.pipeline.signature.result.labels = {"a"}; },
       [](Run& r) { r.config.top_k = 2; },

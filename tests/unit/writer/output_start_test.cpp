@@ -285,8 +285,8 @@ TEST_CASE("output start: what a finished output was made of is found beside it, 
   place.finished("row\n", run_of({{"--model", "m", true}}));
   for (const auto& request : {kResume, kRetry}) {
     const auto start = claim_output(place.names(), request);
-    REQUIRE(start.made_of.has_value());
-    CHECK(start.made_of->facts.at(0).value == "m");
+    REQUIRE(start.finished.has_value());
+    CHECK(start.finished->run->facts.at(0).value == "m");
   }
 }
 

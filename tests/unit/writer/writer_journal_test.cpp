@@ -73,7 +73,7 @@ TEST_CASE("writer with journal: a run in one go leaves the output alone") {
     CHECK_FALSE(folder.has(name));
   const auto start = claim_output(config.files, {true, false, false});
   CHECK(start.kind == StartKind::already_complete);
-  CHECK(start.made_of->chunk_bytes == config.run.chunk_bytes);
+  CHECK(start.finished->run->chunk_bytes == config.run.chunk_bytes);
 }
 
 TEST_CASE("writer with journal: an output that lost its name meanwhile is kept whole, and named later") {
