@@ -43,9 +43,7 @@ class Preparation {
     agree_on_chunks();
     agree_on_placement();
     setup_.times.plan = elapsed();
-    agree_on([&] {
-      if (session_.local_rank() == 0) check_room_to_unpack(config_.model, session_.local_size());
-    });
+    agree_on([&] { check_room_to_unpack(config_.model, session_.local_size()); });
     agree_on([&] {
       bundle_ = read_bundle(config_.model);
       setup_.models = load_runners(config_.model, setup_.runners);
