@@ -181,7 +181,7 @@ TEST_CASE("run record: one input is told without a number, labels by count and d
   run.pipeline.chunks = plan_of({{"a.jsonl", 100, 1'000'000'001}});
   const auto facts = run.record().facts;
   CHECK(facts.at(0).name == "--input");
-  CHECK(facts.at(0).value == std::filesystem::current_path() / "a.jsonl");
+  CHECK(facts.at(0).value == (std::filesystem::current_path() / "a.jsonl").string());
   CHECK(facts.at(1) == Fact{"--input, bytes", "100", true});
   CHECK(facts.at(2) == Fact{"--input, last written", "1970-01-01T00:00:01.000000001Z", true});
   const auto joined = base.after([](Run& r) { r.pipeline.signature.result.labels = {"ab"}; });
@@ -198,7 +198,8 @@ TEST_CASE("run record: another file more or less is another input") {
 
 TEST_CASE("run record: the same input goes by any name, and is told by size and time") {
   const auto record = Base().run().record();
-  CHECK(has_input(record, {{"./a.jsonl", 100, 1}, {std::filesystem::current_path() / "b.jsonl", 100, 2}}));
+  CHECK(has_input(record,
+                  {{"./a.jsonl", 100, 1}, {(std::filesystem::current_path() / "b.jsonl").string(), 100, 2}}));
   CHECK_FALSE(has_input(record, {{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}}));
   CHECK_FALSE(has_input(record, {{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}}));
   CHECK_FALSE(has_input(record, {{"a.jsonl", 100, 1}}));
