@@ -128,7 +128,8 @@ TEST_CASE("output start: without --resume an unfinished output is refused for a 
 
 TEST_CASE("output start: a run that never came to its end cannot be retried, an unfinished retry goes on") {
   Place place;
-  place.file("out", "old\n").file("out.partial", "row").journal({point_of(1, 0, "row")}, overwriting_run());
+  place.finished("old\n");
+  place.file("out.partial", "row").journal({point_of(1, 0, "row")}, overwriting_run());
   CHECK_THAT(place.refusal(kRetryResume), Contains("complete it with --resume alone"));
   place.journal({point_of(1, 0, "row")}, retry_run());
   CHECK(place.start(kRetryResume) == StartKind::go_on);
