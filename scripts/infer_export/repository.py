@@ -4,11 +4,12 @@ import json
 import pathlib
 from typing import Any
 
+from . import hub
 from .errors import UsageError
 
 
 def check_exists(name: str, flag: str, file_fits: bool = False) -> None:
-    """Throws UsageError for what is meant as a folder and is none. What may be a hub's name passes."""
+    """Throws UsageError for what is meant as a folder and is none, and for a hub's name that cannot be had."""
     path = pathlib.Path(name).expanduser()
     if path.is_dir():
         return
@@ -19,6 +20,7 @@ def check_exists(name: str, flag: str, file_fits: bool = False) -> None:
     looks_local = name.startswith((".", "/", "~")) or name.endswith("/") or name.count("/") > 1
     if looks_local or (len(path.parts) > 1 and path.parent.is_dir()):
         raise UsageError(f"{flag} {name}: no such folder")
+    hub.prepare(name, flag)
 
 
 def find_file(repository: str, name: str) -> pathlib.Path | None:
