@@ -4,6 +4,7 @@ from typing import Any
 
 from .errors import UsageError
 from .plan import Classes
+from .quiet import say
 
 DEFAULT_THRESHOLD = 0.5
 
@@ -40,7 +41,19 @@ def choose_activation(task: str, config: Any, count: int) -> str:
         if count == 1:
             return stated or "sigmoid"
         return "sigmoid" if stated == "sigmoid" else "softmax"
-    return "none" if problem == "regression" or count == 1 else "softmax"
+    if count == 1:
+        return "none" if problem == "regression" or config is None else "sigmoid"
+    return "none" if problem == "regression" else "softmax"
+
+
+def _say_of_one_label(options: Any, config: Any, activation: str) -> None:
+    """transformers' own pipeline and its users' code disagree on what such a number is."""
+    stated = getattr(config, "problem_type", None) or stated_activation(config)
+    if config is None or options.activation or stated:
+        return
+    other = {"sigmoid": "--activation none writes it as it is", "none": "--activation sigmoid makes a score of it"}[activation]
+    say(f"note: the model gives one number, and its configuration does not say of which kind: {activation} is applied, as "
+        f"transformers' pipeline and sentence-transformers' CrossEncoder do; {other}")
 
 
 def make_classes(options: Any, config: Any, count: int) -> Classes:
@@ -49,6 +62,8 @@ def make_classes(options: Any, config: Any, count: int) -> Classes:
     if len(labels) != count:
         raise UsageError(f"--labels names {len(labels)} labels, but the model has {count}: give one for each")
     activation = options.activation or choose_activation(options.task, config, count)
+    if count == 1 and options.task != "token-classification":
+        _say_of_one_label(options, config, activation)
     if options.task == "token-classification" and activation != "softmax":
         raise UsageError(f"--activation {activation}: token-classification has softmax only")
     several = activation == "sigmoid" and count > 1

@@ -1,5 +1,7 @@
 """What the exporter decides by itself: lengths, labels, activations, inputs; and the pooling formulas."""
 
+import contextlib
+import io
 import types
 import unittest
 
@@ -108,13 +110,25 @@ class ClassesTest(unittest.TestCase):
         task = "text-classification"
         self.assertEqual(self.activation(task, 3), "softmax")
         self.assertEqual(self.activation(task, 3, problem_type="multi_label_classification"), "sigmoid")
-        self.assertEqual(self.activation(task, 1), "none")
+        self.assertEqual(self.activation(task, 1, problem_type="regression"), "none")
         self.assertEqual(self.activation(task, 2, problem_type="regression"), "none")
         self.assertEqual(self.activation(task, 3, ["--activation", "none"]), "none")
 
+    def test_one_number_of_no_stated_kind_is_what_transformers_pipeline_makes_of_it_and_that_is_said(self):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            self.assertEqual(self.activation("text-classification", 1), "sigmoid")
+            self.assertEqual(self.activation("text-pair", 1), "sigmoid")
+        self.assertEqual(said.getvalue().count("sigmoid is applied"), 2)
+        self.assertIn("--activation none writes it as it is", said.getvalue())
+        quiet = io.StringIO()
+        with contextlib.redirect_stderr(quiet):
+            self.assertEqual(self.activation("text-classification", 1, ["--activation", "none"]), "none")
+            self.assertEqual(self.activation("text-classification", 1, problem_type="regression"), "none")
+        self.assertEqual(quiet.getvalue(), "")
+
     def test_activation_of_pairs_is_that_of_cross_encoders(self):
         identity, sigmoid = "torch.nn.modules.linear.Identity", "torch.nn.modules.activation.Sigmoid"
-        self.assertEqual(self.activation("text-pair", 1), "sigmoid")
         self.assertEqual(self.activation("text-pair", 3), "softmax")
         self.assertEqual(self.activation("text-pair", 1, sbert_ce_default_activation_function=identity), "none")
         self.assertEqual(self.activation("text-pair", 1, sentence_transformers={"activation_fn": identity}), "none")
