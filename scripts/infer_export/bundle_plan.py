@@ -12,13 +12,14 @@ import torch
 from torch import nn
 
 from . import tokens
+from .bodies import differs_with_padding, pad_on_the_left
 from .classes import make_classes
 from .errors import UsageError
 from .examples import make_batch
 from .factory import load_module, load_text_source, parse_inputs, reload_module
 from .hugging_face import load_source
 from .index_ranges import with_index_ranges
-from .lengths import choose_max_length, has_positions, position_limit
+from .lengths import NO_LIMIT, choose_max_length, has_positions, position_limit, runs_at
 from .modules import TensorModel, TextModel, tensor_model, text_model
 from .packed import PackedTextModel, choose_packed, packed_inputs
 from .plan import WILDCARD, ModelInput, ModelOutput, Plan, TextSpec
@@ -28,6 +29,9 @@ from .text_source import TextSource
 
 BUNDLE_TASKS = {"text-classification": "classification", "text-pair": "classification", "embedding": "embedding",
                 "token-classification": "entities", "outputs": "outputs", "classification": "classification"}
+AS_LONG_AS_THE_TOKENIZER_SAYS = ("text-classification", "token-classification")  # sentence-transformers: no longer than the
+# configuration says either
+PADDED_SIZE = (2, 12)  # batch, length: to see whether padding changes a result
 OUTPUT_NAMES = {"classification": "logits", "entities": "logits", "embedding": "embedding"}
 
 
@@ -63,15 +67,34 @@ def _text_subject(options: Any, source: TextSource) -> Subject:
     side = options.truncation_side or source.tokenizer.truncation_side
     document = tokens.tokenizer_json(source.tokenizer)
     highest_type = tokens.check_same_tokens(source.tokenizer, document, length, side, pair)
-    inputs = _token_inputs(source, highest_type)
+    inputs = _token_inputs(source, highest_type, tokens.ends_of_text(source.tokenizer, pair))
     make = functools.partial(text_model, head=source.head, output=source.output, types=len(inputs) == 3)
     text = TextSpec(("text", "text_pair") if pair else ("text",), length, side, source.prompt)
     subject = Subject(make(source.body).eval(), Plan("", inputs, (), text), document, length)
     _find_out(subject, lambda: make(source.reload()).eval(), source.output if options.task == "outputs" else None)
+    _choose_padding(subject, source)
     source.body = subject.model.body
     _finish(options, subject, source)
     subject.packed = choose_packed(options, source, subject)
     return subject
+
+
+def _choose_padding(subject: Subject, source: TextSource) -> None:
+    """On the left within the model, where that and not padding on the right gives a text what it gives alone."""
+    plan, made = subject.plan, subject.model
+    if source.config is None or subject.changed or any(WILDCARD in one.shape for one in plan.outputs) or \
+            (subject.max_length or PADDED_SIZE[1]) < PADDED_SIZE[1]:
+        return
+    batch = make_batch(plan.inputs, PADDED_SIZE)
+    row = PADDED_SIZE[0] - 1
+    differs = functools.partial(differs_with_padding, made, batch.tensors, batch.row(plan.inputs, row), row)
+    if differs():
+        own = made.body.__dict__.get("forward")
+        pad_on_the_left(made)
+        if differs():
+            del made.body.forward
+            if own is not None:
+                made.body.forward = own
 
 
 def _find_out(subject: Subject, fresh: Callable[[], TextModel | TensorModel], name: str | None) -> None:
@@ -89,7 +112,11 @@ def _max_length(options: Any, source: TextSource) -> int:
     limit = position_limit(source.body, source.config)
     if source.exact_length and not has_positions(source.body):
         return choose_max_length(options.max_length, None, source.max_length)
-    return choose_max_length(options.max_length, limit, source.max_length or source.tokenizer.model_max_length)
+    stated = source.max_length or source.tokenizer.model_max_length
+    longer = options.max_length or (stated if options.task in AS_LONG_AS_THE_TOKENIZER_SAYS else 0)
+    if limit is not None and limit < longer < NO_LIMIT and not has_positions(source.body) and runs_at(source.body, longer):
+        limit = None
+    return choose_max_length(options.max_length, limit, stated)
 
 
 def _check_room(length: int, special: int) -> None:
@@ -97,7 +124,7 @@ def _check_room(length: int, special: int) -> None:
         raise UsageError(f"--max-length {length} leaves no room for text: {special} tokens are special ones")
 
 
-def _token_inputs(source: TextSource, highest_type: int) -> tuple[ModelInput, ...]:
+def _token_inputs(source: TextSource, highest_type: int, ends: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[ModelInput, ...]:
     """Throws UsageError when the tokenizer gives ids that the model has no rows for."""
     highest = tokens.highest_id(source.tokenizer)
     rows = source.embedding_rows() or highest + 1
@@ -106,7 +133,7 @@ def _token_inputs(source: TextSource, highest_type: int) -> tuple[ModelInput, ..
                          "tokenizer of another model, or the model was not resized after tokens were added")
     pad = next((one for one in (source.tokenizer.pad_token_id, getattr(source.config, "pad_token_id", None))
                 if one is not None), 0)
-    inputs = [ModelInput("input_ids", "int64", (WILDCARD,), "token_ids", (0, rows - 1), pad),
+    inputs = [ModelInput("input_ids", "int64", (WILDCARD,), "token_ids", (0, rows - 1), pad, ends),
               ModelInput("attention_mask", "int64", (WILDCARD,), "token_mask", None, 0)]
     if source.takes_types() and source.type_rows() != 0:
         inputs += _token_types(source.type_rows(), highest_type)

@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import sys
+import traceback
 
 from .errors import ExportError, UsageError
 from .quiet import set_environment
@@ -177,6 +178,13 @@ def _end_on_signal(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)  # so that the unfinished file is removed
 
 
+def _unforeseen(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:240].rstrip(".")
+    return (f"this model cannot be exported: {type(error).__name__}: {said} ({pathlib.Path(place.filename).name}:{place.lineno}); "
+            "try the other --format, or call it in a module of your own, and use --factory")
+
+
 def main(arguments: list[str]) -> int:
     """Returns the exit code."""
     set_environment()
@@ -194,3 +202,6 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # what a model does in its own way is the exporter's to say
+        print(f"export_model: {_unforeseen(error)}; {options.out} was not written", file=sys.stderr)
+        return 1

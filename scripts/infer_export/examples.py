@@ -36,12 +36,18 @@ def _cut(one: ModelInput, tensor: Tensor, length: int) -> Tensor:
     return tensor.contiguous()
 
 
-def check_sizes(max_batch: int, max_length: int | None) -> list[tuple[int, int]]:
-    """(batch, length) pairs to compare at; max_length None: lengths have no bound, or there are none."""
+def shortest(inputs: Sequence[ModelInput]) -> int:
+    """Of a record: an empty text has the tokens that are put around it."""
+    return max([1, *(len(before) + len(after) for before, after in (one.ends for one in inputs))])
+
+
+def check_sizes(max_batch: int, max_length: int | None, least: int = 1) -> list[tuple[int, int]]:
+    """(batch, length) pairs to compare at; max_length None: lengths have no bound, or there are none. `least`: the
+    shortest length that occurs."""
     sizes = list(CHECK_SIZES)
     if max_length is not None:
         sizes.append((1 if max_length > VERY_LONG else LONGEST_ROWS, max_length))
-    within = {(min(rows, max_batch), min(length, max_length or length)) for rows, length in sizes}
+    within = {(min(rows, max_batch), min(max(length, least), max_length or length)) for rows, length in sizes}
     return sorted(within, key=lambda size: (size[0] * size[1], size))
 
 
@@ -54,7 +60,8 @@ def make_batch(inputs: Sequence[ModelInput], size: tuple[int, int]) -> Batch:
     """Row 0 is full; the others are ever shorter where the inputs can be padded."""
     rows, length = size
     random = torch.Generator().manual_seed(SEED + 1000 * rows + length)
-    lengths = [length - k * length // (rows + 1) if can_pad(inputs) else length for k in range(rows)]
+    least = min(length, shortest(inputs))
+    lengths = [max(least, length - k * length // (rows + 1)) if can_pad(inputs) else length for k in range(rows)]
     tensors = tuple(_make_tensor(one, rows, length, lengths, random) for one in inputs)
     return Batch(size, tensors, tuple(lengths))
 
@@ -62,6 +69,7 @@ def make_batch(inputs: Sequence[ModelInput], size: tuple[int, int]) -> Batch:
 def _make_tensor(one: ModelInput, rows: int, length: int, lengths: list[int], random: torch.Generator) -> Tensor:
     shape = (rows, *(length if size == WILDCARD else size for size in one.shape))
     tensor = _values(one, shape, random)
+    _put_ends(one, tensor, lengths)
     if one.pad is None or WILDCARD not in one.shape:
         return tensor
     kept = torch.ones(shape, dtype=torch.bool)
@@ -84,7 +92,20 @@ def _values(one: ModelInput, shape: tuple[int, ...], random: torch.Generator) ->
     low, high = one.range or DEFAULT_RANGE
     values = torch.randint(low, high + 1, shape, generator=random)
     if one.source == "token_ids":  # a real token never has the padding's id, by which RoBERTa finds positions
-        values[values == one.pad] = low if one.pad == high else high
-        high -= one.pad == high
-    values.view(-1)[0] = high  # the table must really have this row
+        special = {one.pad, *one.ends[0], *one.ends[1]}
+        plain = [value for value in (*range(high, max(low, high - 9) - 1, -1), low) if value not in special] or [high]
+        values[torch.isin(values, torch.tensor(sorted(special)))] = plain[0]
+        high = plain[0]
+    values.view(-1)[min(len(one.ends[0]), values.numel() - 1)] = high  # the table must really have this row
     return values.to(dtype)
+
+
+def _put_ends(one: ModelInput, tensor: Tensor, lengths: list[int]) -> None:
+    """What the tokenizer puts around any text, as far as there is room: models look for it."""
+    if one.ends == ((), ()):
+        return
+    before, after = (torch.tensor(ids, dtype=tensor.dtype) for ids in one.ends)
+    for row, length in zip(tensor, lengths):
+        if length >= len(before) + len(after):
+            row[: len(before)] = before
+            row[length - len(after) : length] = after

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from .bundle_plan import Subject, make_subject
 from .errors import UsageError
-from .examples import TRACE_SIZE, check_sizes, make_batch
+from .examples import TRACE_SIZE, check_sizes, make_batch, shortest
 from .formats import dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
 from .loading import Loaded, load_torchscript, package_process
 from .modules import lower_precision
@@ -25,7 +25,10 @@ from .quantize import quantize
 from .quiet import say, silence
 from .schema import validate
 from .steadiness import name_some
+from .tracing import for_any_length, odd
 
+REMEDIES = {"pt": "; a trace keeps what depends on a batch's size as it was for its example: --format pt2 may do better, or "
+            "a module without such steps, by --factory", "pt2": ""}
 COMPILE_TIME = {"cpu": "about half a minute", "cuda": "about 90 s"}
 
 
@@ -40,7 +43,7 @@ def export(options: Any) -> None:
     document = subject.document()
     validate(document)
     model = subject.model.requires_grad_(False).to(options.device)
-    sizes = check_sizes(options.max_batch, subject.max_length)
+    sizes = check_sizes(options.max_batch, subject.max_length, shortest(subject.plan.inputs))
     parity = Parity(original_call(subject, options.device), subject.plan, sizes, options.device,
                     _hint(subject))
     lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device)
@@ -50,7 +53,7 @@ def export(options: Any) -> None:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
         with _reader(options, written) as load:
             _write(options, subject, document, written)
-            worst = parity.check(_padded_call(subject, load()), tolerance(options))
+            worst = parity.check(_padded_call(subject, load()), tolerance(options), REMEDIES[options.format])
         say(f"checked {len(sizes)} sizes: worst {worst}")
         os.replace(written, options.out)
     _say_what_next(options, document)
@@ -110,7 +113,10 @@ def _padded_call(subject: Subject, loaded: Loaded) -> Loaded:
 
 def traced(options: Any, subject: Subject) -> tuple[nn.Module, Sequence[Tensor], tuple[dict[int, Any], ...]]:
     """What is exported, an example of its inputs, and which of their dimensions vary."""
-    size = (min(TRACE_SIZE[0], options.max_batch), min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1]))
+    length = min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1])
+    size = (min(TRACE_SIZE[0], options.max_batch), odd(length) if options.format == "pt" else length)
+    if options.format == "pt":
+        for_any_length(subject.model.body)
     example = [one.to(options.device) for one in _arranged(subject, make_batch(subject.plan.inputs, size).tensors)]
     if subject.packed:
         return subject.packed, example, packed_shapes(subject.plan.inputs, options.max_batch)

@@ -1,7 +1,9 @@
 """Writes the two formats, with infer.json and tokenizer.json inside."""
 
 import contextlib
+import os
 import pathlib
+import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,17 +16,20 @@ from .compiling import private_caches, toolkit
 from .errors import ExportError
 from .plan import WILDCARD, ModelInput
 from .repository import one_line
+from .tracing import for_any_batch
 
 
 def write_torchscript(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path,
                       members: Mapping[str, str]) -> None:
     """A trace. What depended on the values of the example would be frozen in; the checks would find it."""
     try:
-        with torch.no_grad():
+        with torch.no_grad(), for_any_batch(model):
             traced = torch.jit.trace(model, tuple(example), strict=False, check_trace=False)
+        torch.jit.save(traced, str(path), _extra_files=dict(members))
+    except OSError:
+        raise
     except Exception as error:
-        raise ExportError(f"torch.jit.trace cannot export this model: {one_line(error)}") from error
-    torch.jit.save(traced, str(path), _extra_files=dict(members))
+        raise ExportError(f"torch.jit.trace cannot export this model: {one_line(error)}; --format pt2 may") from error
 
 
 def dynamic_shapes(inputs: Sequence[ModelInput], max_batch: int, max_length: int | None) -> tuple[dict[int, Any], ...]:
@@ -77,8 +82,8 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
             try:
                 aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
             except Exception as error:
-                raise ExportError(f"AOTInductor cannot compile this model: {_compile_failure(error)}; is there a C++ "
-                                  "compiler (g++)? --format pt needs none") from error
+                raise ExportError(f"AOTInductor cannot compile this model: {_compile_failure(error)}; --format pt needs no "
+                                  "compiler") from error
     if not cudnn:
         refuse_cudnn(path)
     add_members(path, members)
@@ -87,7 +92,8 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
 def _compile_failure(error: Exception) -> str:
     """What the C++ compiler says, if it was that."""
     said = next((line.strip() for line in str(error).splitlines() if "error: " in line), None)
-    return f"{type(error).__name__}: {said or one_line(error)}"
+    missing = "" if shutil.which(os.environ.get("CXX") or "g++") else " (there is no C++ compiler: install g++)"
+    return f"{type(error).__name__}: {said or one_line(error)}{missing}"
 
 
 def add_members(path: pathlib.Path, members: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from .bodies import take_last_eos
 from .classifier import read_head
 from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
@@ -12,7 +13,7 @@ from .repository import check_exists, one_line
 from .sentence_config import OUTPUTS, SentenceConfig, read_sentence_config
 from .sentence_layers import UnitLength
 from .static_embedding import load_static_source
-from .text_source import TextSource, check_takes_tokens, head_origin, prompt_length
+from .text_source import POOLED, TextSource, check_takes_tokens, head_origin, prompt_length
 from .tokens import load_tokenizer, lower_case
 from .quiet import say, silence
 
@@ -48,7 +49,7 @@ def load_source(options: Any) -> TextSource:
 def _load_transformer(options: Any, sentence: SentenceConfig) -> TextSource:
     config = _load_config(options.hf, sentence.transformer)
     _check_architecture(options, config)
-    body = _load_model(options, sentence.transformer)
+    body = _load_model(options, sentence.transformer, config)
     check_takes_tokens(body, options.hf)
     if sentence.activation:  # what sentence-transformers itself finds there in newer folders
         body.config.sentence_transformers = {"activation_fn": sentence.activation}
@@ -56,11 +57,25 @@ def _load_transformer(options: Any, sentence: SentenceConfig) -> TextSource:
                                sentence.tokenizer)
     if sentence.lower_case:
         lower_case(tokenizer)
+    _name_padding(options, body, tokenizer)
     if options.loaded_for == "embedding" and not sentence.has_modules:
         _check_no_chat(options, tokenizer)
-    return TextSource(name=options.hf, body=body, head=PlainHead(), output=KINDS[options.loaded_for][1], config=body.config,
+    return TextSource(name=options.hf, body=body, head=PlainHead(), output=_output(options, body), config=body.config,
                       tokenizer=tokenizer, max_length=sentence.max_length, exact_length=sentence.exact_length,
-                      reload=lambda: _load_model(options, sentence.transformer))
+                      reload=lambda: _load_model(options, sentence.transformer, config))
+
+
+def _name_padding(options: Any, body: torch.nn.Module, tokenizer: Any) -> None:
+    """Classifiers by a text's last token find it by the padding's id, which the configuration may leave to the tokenizer.
+    Throws UsageError where neither names it."""
+    config = body.config.get_text_config()
+    if not hasattr(body, "score") or getattr(config, "pad_token_id", None) is not None:
+        return
+    if tokenizer.pad_token_id is None:
+        raise UsageError(f"--hf {options.hf}: neither the model nor its tokenizer names a padding token, by which it finds the "
+                         "end of a text: choose one that no text ends with (tokenizer.pad_token = ..., model.config."
+                         "pad_token_id = tokenizer.pad_token_id), and save both")
+    config.pad_token_id = tokenizer.pad_token_id
 
 
 def _check_no_chat(options: Any, tokenizer: Any) -> None:
@@ -105,10 +120,38 @@ def _sentence_config(options: Any) -> SentenceConfig:
     return sentence
 
 
-def _load_model(options: Any, folder: str) -> torch.nn.Module:
-    """In float32, without the model's own pooler. Throws UsageError."""
+def _loader(options: Any, config: Any) -> Any:
+    """The class that loads it. For vectors: of an encoder with a decoder the encoder alone, where transformers has it, as
+    sentence-transformers chooses; else what `architectures` says, where that is no more than the model itself."""
     import transformers
-    loader = getattr(transformers, KINDS[options.loaded_for][0])
+    auto = getattr(transformers, KINDS[options.loaded_for][0])
+    if KINDS[options.loaded_for][0] != "AutoModel":
+        return auto
+    stated = (getattr(config, "architectures", None) or [""])[0]
+    found = [auto._model_mapping[type(config)]] if type(config) in auto._model_mapping else []
+    usual = found[0].__name__ if found and not isinstance(found[0], tuple) else ""
+    names = [usual.removesuffix("Model") + "EncoderModel"] if config.is_encoder_decoder else []
+    names += [stated] if stated.endswith(("Encoder", "EncoderModel")) else []
+    fitting = [one for name in names if getattr(one := getattr(transformers, name, None), "config_class", None) is type(config)]
+    return fitting[0] if fitting else auto
+
+
+def _output(options: Any, body: torch.nn.Module) -> str:
+    """The field of the body's result. Models named an encoder may give the vector itself."""
+    usual = KINDS[options.loaded_for][1]
+    if usual != "last_hidden_state" or not type(body).__name__.endswith("Encoder"):
+        return usual
+    try:
+        with torch.no_grad():
+            result = body(input_ids=torch.zeros(1, 4, dtype=torch.int64), attention_mask=torch.ones(1, 4, dtype=torch.int64))
+    except Exception:
+        return usual  # the probe says why
+    return POOLED if usual not in result and POOLED in result else usual
+
+
+def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
+    """In float32, without the model's own pooler. Throws UsageError."""
+    loader = _loader(options, config)
     try:
         # dtype: transformers' default is the checkpoint's.
         model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=torch.float32,
@@ -120,7 +163,8 @@ def _load_model(options: Any, folder: str) -> torch.nn.Module:
         model.pooler = None
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
-    return model.eval()
+    take_last_eos(model.eval())
+    return model
 
 
 def _check_weights(options: Any, info: dict[str, Any]) -> None:
@@ -136,7 +180,11 @@ def _check_weights(options: Any, info: dict[str, Any]) -> None:
 
 
 def _embedding_head(options: Any, sentence: SentenceConfig, source: TextSource) -> EmbeddingHead:
-    pooling = (options.pooling,) if options.pooling else sentence.pooling or _default_pooling(options, sentence, source)
+    if source.output == POOLED and (options.pooling or sentence.pooling):
+        raise UsageError(f"{options.hf}: a {type(source.body).__name__} gives one vector per text, not one per token: leave "
+                         "--pooling away")
+    pooling = () if source.output == POOLED else (options.pooling,) if options.pooling else \
+        sentence.pooling or _default_pooling(options, sentence, source)
     layers = list(sentence.layers)
     while options.normalize is False and layers and isinstance(layers[-1], UnitLength):
         layers.pop()
@@ -164,12 +212,12 @@ def _default_pooling(options: Any, sentence: SentenceConfig, source: TextSource)
 
 def _width(head: EmbeddingHead, source: TextSource, options: Any) -> int:
     """Values of a vector. Throws UsageError where layers do not fit each other, or --dimensions has no effect."""
-    hidden = source.hidden_size()
+    hidden = source.hidden_size() * max(1, len(head.pooling))
     try:
         with torch.no_grad():
-            whole = head.layers(torch.zeros(1, hidden * len(head.pooling))).shape[-1]
+            whole = head.layers(torch.zeros(1, hidden)).shape[-1]
     except RuntimeError as error:
-        raise UsageError(f"{options.hf}: the modules after the pooling do not fit its {hidden * len(head.pooling)} values: "
+        raise UsageError(f"{options.hf}: the modules after the pooling do not fit its {hidden} values: "
                          f"{one_line(error)}") from error
     if options.dimensions and options.dimensions > whole:
         raise UsageError(f"--dimensions {options.dimensions}: the vectors have {whole} values; give at most {whole}")

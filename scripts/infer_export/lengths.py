@@ -7,9 +7,11 @@ from .errors import UsageError
 NO_LIMIT = 1_000_000  # tokenizers without a limit state 1e30
 
 
-def _position_table(body: torch.nn.Module) -> torch.nn.Embedding | None:
+def _position_table(body: torch.nn.Module) -> torch.nn.Module | None:
+    """An Embedding, or another module with such a weight: I-BERT's."""
     for name, module in body.named_modules():
-        if isinstance(module, torch.nn.Embedding) and name.rsplit(".", 1)[-1] == "position_embeddings":
+        weight = getattr(module, "weight", None)
+        if name.rsplit(".", 1)[-1] == "position_embeddings" and isinstance(weight, torch.Tensor) and weight.dim() == 2:
             return module
     return None
 
@@ -17,7 +19,8 @@ def _position_table(body: torch.nn.Module) -> torch.nn.Embedding | None:
 def position_offset(body: torch.nn.Module) -> int:
     """The first token's position: RoBERTa and its kin count from the padding index + 1."""
     table = _position_table(body)
-    return 0 if table is None or table.padding_idx is None else table.padding_idx + 1
+    padding = getattr(table, "padding_idx", None)
+    return 0 if padding is None else padding + 1
 
 
 def position_limit(body: torch.nn.Module, config: object) -> int | None:
@@ -28,8 +31,20 @@ def position_limit(body: torch.nn.Module, config: object) -> int | None:
     stated = getattr(config, "max_position_embeddings", None)
     table = _position_table(body)
     if table is not None:
-        return min(table.num_embeddings, stated or table.num_embeddings) - position_offset(body)
+        return min(len(table.weight), stated or len(table.weight)) - position_offset(body)
     return stated if isinstance(stated, int) and stated > 0 else None
+
+
+def runs_at(body: torch.nn.Module, length: int) -> bool:
+    """Whether the model takes one text of so many tokens: where it has no table of positions, the number that its
+    configuration states is no limit."""
+    ids = torch.ones(1, length, dtype=torch.int64)
+    try:
+        with torch.no_grad():
+            body(input_ids=ids, attention_mask=torch.ones_like(ids))
+    except Exception:
+        return False
+    return True
 
 
 def has_positions(body: torch.nn.Module) -> bool:

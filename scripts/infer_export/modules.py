@@ -17,7 +17,7 @@ class EmbeddingHead(nn.Module):
 
     def __init__(self, pooling: str | Sequence[str], layers: Sequence[nn.Module] = (), normalize: bool = False,
                  dimensions: int | None = None, skipped: int = 0):
-        """Of each text, the first `skipped` tokens are not pooled."""
+        """Of each text, the first `skipped` tokens are not pooled. Without a pooling, vectors of texts come in."""
         super().__init__()
         self.pooling = (pooling,) if isinstance(pooling, str) else tuple(pooling)
         self.layers = nn.Sequential(*layers)
@@ -29,10 +29,10 @@ class EmbeddingHead(nn.Module):
                                   isinstance(self.layers[-1], UnitLength))
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """[batch, length, width], [batch, length] -> [batch, width of the vector, or labels]."""
+        """[batch, length, width] or [batch, width], [batch, length] -> [batch, width of the vector, or labels]."""
         if self.skipped > 0:
             mask = mask * (torch.arange(mask.shape[1], device=mask.device) >= self.skipped)
-        return self.finish(pool(self.pooling, hidden, mask))
+        return self.finish(pool(self.pooling, hidden, mask) if self.pooling else hidden)
 
     def finish(self, pooled: Tensor) -> Tensor:
         """[batch, width] -> [batch, width of the vector, or labels]."""

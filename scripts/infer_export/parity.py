@@ -13,6 +13,8 @@ from .modules import flatten
 from .plan import WILDCARD, Plan
 
 Results = list[Tensor]  # one per output
+ORIGINAL_FAILS = ("; so it would in PyTorch, and records of that size occur: wrap it in a module that takes them, and use "
+                  "--factory")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,19 +116,20 @@ class Parity:
                    _dependence(batch, k) + self.hint)
         return Truth(batch, together, alone)
 
-    def check(self, loaded: Callable[..., Any], allowed: Tolerance) -> str:
-        """Says how far the worst result is off. Throws ExportError, naming the size, when that is too far."""
+    def check(self, loaded: Callable[..., Any], allowed: Tolerance, remedy: str = "") -> str:
+        """Says how far the worst result is off. Throws ExportError, naming the size, when that is too far; `remedy` ends
+        what is said when it fails."""
         rules = Rules(self.plan, allowed)
         worst = 0.0
         for truth in self.truths:
             lengths, size = truth.batch.lengths, _size(truth.batch)
-            results = _run(loaded, truth.batch.tensors, truth.batch, len(self.plan.outputs), "the exported model")
+            results = _run(loaded, truth.batch.tensors, truth.batch, len(self.plan.outputs), "the exported model", remedy)
             for k, length in enumerate(lengths):
                 what = f"at {size} the exported model differs from the original{self.hint}"
                 worst = max(worst, _worst(rules, rules.row(results, k, length), rules.row(truth.together, k, length), what))
             for k, expected in truth.alone.items():
                 tensors = truth.batch.row(self.plan.inputs, k)
-                ours = _run(loaded, tensors, truth.batch, len(self.plan.outputs), "the exported model")
+                ours = _run(loaded, tensors, truth.batch, len(self.plan.outputs), "the exported model", remedy)
                 what = f"alone, of length {lengths[k]}, the exported model differs from the original{self.hint}"
                 worst = max(worst, _worst(rules, rules.row(ours, 0, lengths[k]), rules.row(expected, 0, lengths[k]), what))
         return rules.name(worst)
@@ -143,20 +146,21 @@ def _rows_to_compare(batch: Batch) -> list[int]:
 def _dependence(batch: Batch, row: int) -> str:
     if batch.lengths[row] < batch.size[1]:
         return (f"at {_size(batch)} a record of length {batch.lengths[row]} comes out differently with padding, or beside "
-                "others, than alone: keep padding out by the mask")
+                "others, than alone: keep padding out by the mask; or --max-batch 1 gives each record a batch of its own")
     return (f"at {_size(batch)} a record comes out differently beside others than alone: a result depends on the rest of its "
             "batch (a mean, softmax or normalisation over the first dimension, batch_first=False); --max-batch 1 gives "
             "each record a batch of its own")
 
 
-def _run(model: Callable[..., Any], tensors: Sequence[Tensor], batch: Batch, outputs: int, who: str) -> Results:
+def _run(model: Callable[..., Any], tensors: Sequence[Tensor], batch: Batch, outputs: int, who: str,
+         remedy: str = ORIGINAL_FAILS) -> Results:
     """Throws ExportError when it fails, or does not give so many outputs with a row for each record."""
     rows = len(tensors[0])
     try:
         results = as_list(model(*tensors))
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-        raise ExportError(f"{who} fails at {_records(rows, batch)}: {reason}") from error
+        raise ExportError(f"{who} fails at {_records(rows, batch)}: {reason}{remedy}") from error
     if len(results) != outputs:
         raise ExportError(f"at {_records(rows, batch)} {who} gives {len(results)} results instead of {outputs}: their number "
                           "must not depend on the batch")

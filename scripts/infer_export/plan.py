@@ -18,6 +18,7 @@ class ModelInput:
     source: str = "field"  # or token_ids, token_mask, token_types, token_count
     range: tuple[int, int] | None = None  # inclusive
     pad: float | int | None = None
+    ends: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # the ids that any text begins and ends with
     packed: bool = False  # records one after the other in the first dimension, in place of a batch dimension
 
 

@@ -8,6 +8,7 @@ from .modules import TensorModel, TextModel, flatten
 from .plan import WILDCARD, ModelInput, ModelOutput, Shape
 from .repository import one_line
 
+CALL_IT_YOURSELF = "; where it wants other inputs, call it in a module of your own, and use --factory"
 PROBE_LENGTHS = (12, 7)
 
 
@@ -48,7 +49,8 @@ def run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length: 
             return {name: one.clone() for name, one in flatten(callee(*batch.tensors)).items()}
     except Exception as error:
         sizes = ", ".join(f"{one.name} {list(tensor.shape)}" for one, tensor in zip(inputs, batch.tensors))
-        raise UsageError(f"the model cannot be run with {sizes}: {type(error).__name__}: {one_line(error)}") from error
+        raise UsageError(f"the model cannot be run with {sizes}: {type(error).__name__}: {one_line(error)}"
+                         f"{'' if isinstance(model, TensorModel) else CALL_IT_YOURSELF}") from error
 
 
 def _shape(name: str, one: torch.Tensor, two: torch.Tensor) -> Shape:

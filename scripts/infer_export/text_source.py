@@ -11,6 +11,9 @@ from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
 
 
+POOLED = "pooler_output"  # of models that give one vector per text and no other
+
+
 @dataclasses.dataclass
 class TextSource:
     """What hugging_face.py and factory.py find, and bundle_plan.py makes a Plan of."""
@@ -35,7 +38,10 @@ class TextSource:
             return getattr(self.config, "vocab_size", None)
 
     def hidden_size(self) -> int:
-        return self.body.get_input_embeddings().embedding_dim if self.config is None else self.config.hidden_size
+        """Of a token's vector, or of a text's where the body gives that."""
+        if self.config is None:
+            return self.body.get_input_embeddings().embedding_dim
+        return (self.output == POOLED and getattr(self.config, "projection_dim", 0)) or self.config.hidden_size
 
     def takes_types(self) -> bool:
         """Whether the body is told the types that the tokenizer gives, if it gives any."""
@@ -56,7 +62,7 @@ def head_origin(head: EmbeddingHead | PlainHead) -> dict[str, Any]:
         return {}
     classifier = {"head": "linear"} if isinstance(head.classifier, nn.Linear) else {}
     dimensions = {"dimensions": head.dimensions} if head.dimensions else {}
-    return {"pooling": "+".join(head.pooling), "normalize": head.has_unit_length()} | dimensions | classifier
+    return {"pooling": "+".join(head.pooling) or "none", "normalize": head.has_unit_length()} | dimensions | classifier
 
 
 def prompt_length(tokenizer: Any, prompt: str, max_length: int | None) -> int:

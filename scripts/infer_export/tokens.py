@@ -52,6 +52,16 @@ def highest_id(tokenizer: Any) -> int:
     return max(tokenizer.get_vocab().values())
 
 
+def ends_of_text(tokenizer: Any, pair: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids that stand before and after any text, or any two."""
+    words = ("a", "a") if pair else ("a",)
+    one, other = (tokenizer.backend_tokenizer.encode(*(word * times for word in words)).ids for times in (1, 40))
+    special = set(tokenizer.all_special_ids)
+    before = next((k for k, (a, b) in enumerate(zip(one, other)) if a != b or a not in special), 0)
+    after = next((k for k, (a, b) in enumerate(zip(one[::-1], other[::-1])) if a != b or a not in special), 0)
+    return tuple(one[:before]), tuple(one[len(one) - after:])
+
+
 def special_tokens(tokenizer: Any, pair: bool) -> int:
     """How many tokens the template adds to a text, or to two."""
     return tokenizer.num_special_tokens_to_add(pair=pair)

@@ -141,7 +141,7 @@ class FactoryTest(ExportTest):
                             'No such file" >&2; exit 1;; esac\nexec g++ "$@"\n')
         compiler.chmod(0o755)
         with mock.patch("torch._inductor.config.cpp.cxx", (None, str(compiler))):
-            self.assert_refused(1, "fatal error: omp.h: No such file; is there a C++ compiler", "--factory", "mine:Sum", "--task",
+            self.assert_refused(1, "fatal error: omp.h: No such file; --format pt needs no compiler", "--factory", "mine:Sum", "--task",
                                 "outputs", "--input-spec", "x:float32:[3]", "--out", self.here / "x.pt2")
 
 

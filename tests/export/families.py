@@ -1,9 +1,9 @@
 """Every family and task from export to output rows: infer must say what transformers says.
 
-    families.py INFER [--case bert/embedding ...] [--format pt pt2] [--dtype float32 bfloat16] [--ranks 1 3]
+    families.py INFER [--case bert/embedding t5/embedding ...] [--format pt pt2] [--dtype float32 bfloat16] [--ranks 1 3]
                       [--folder DIR]
 
-Makes a tiny model of the family with a real tokenizer (or takes the real one in DIR), exports it, scores records with 1
+Makes a tiny model of the family, one of make_text_models or any that transformers has, with a real tokenizer (or takes the real one in DIR), exports it, scores records with 1
 and 3 ranks (the same bytes) and compares each row with eager transformers: labels and entities equal, scores within
 1e-5, cosine of embeddings at least 0.99999 in float32 and 0.9995 in half precision.
 """
@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "scripts"), str(HERE.parent / "support"), str(HERE.parent / "cli")]
 
 import cli_support  # noqa: E402
+import make_small_models  # noqa: E402
 import make_text_models  # noqa: E402
 import make_tokenizers  # noqa: E402
 import torch  # noqa: E402
@@ -88,7 +89,8 @@ class FamilyTest:
         self.args, self.family, self.folder = args, family, folder
 
     def check(self, task: str) -> None:
-        source = self.args.folder or make_text_models.make_folder(self.family, task, self.folder / f"{self.family}-{task}")
+        maker = make_text_models if self.family in make_text_models.FAMILIES else make_small_models
+        source = self.args.folder or maker.make_folder(self.family, task, self.folder / f"{self.family}-{task}")
         records = make_records(pairs=task.startswith("text-pair"))
         data = self.folder / f"{task}.jsonl"
         data.write_text("".join(json.dumps(record) + "\n" for record in records))

@@ -6,6 +6,7 @@ import pathlib
 from typing import Any
 
 import torch
+import transformers
 from torch import Tensor, nn
 from transformers import (AutoModel, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer,
                           pipeline)
@@ -25,9 +26,14 @@ class Reference:
         self.folder, self.max_length = folder, max_length
         self.task = "text-classification" if task in ("multi-label", "regression") else task
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        auto = {"embedding": AutoModel, "token-classification": AutoModelForTokenClassification}
+        auto = {"embedding": self._own_class(), "token-classification": AutoModelForTokenClassification}
         self.model = auto.get(task, AutoModelForSequenceClassification).from_pretrained(folder).eval()
         self.row = {"embedding": self._embedding, "token-classification": self._entities}.get(task, self._scores)
+
+    def _own_class(self) -> Any:
+        """What the folder says that it holds, the encoder alone too."""
+        stated = json.loads((self.folder / "config.json").read_text())["architectures"][0]
+        return getattr(transformers, stated, AutoModel)
 
     def rows(self, records: list[Row]) -> list[Row]:
         with torch.no_grad():
@@ -57,7 +63,10 @@ class Reference:
 
     def _embedding(self, record: Row) -> Row:
         """Mean pooling, or what sentence-transformers' modules say."""
-        hidden = self.model(**self._tokens(record)).last_hidden_state
+        result = self.model(**self._tokens(record))
+        if "last_hidden_state" not in result:
+            return {"embedding": result.pooler_output[0].tolist()}
+        hidden = result.last_hidden_state
         vector = None
         for module in self._sentence_modules:
             kind, place = module["type"].split(".")[-1], self.folder / module["path"]
