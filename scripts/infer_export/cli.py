@@ -181,8 +181,9 @@ def _end_on_signal(number: int, _frame: object) -> None:
 def _unforeseen(error: Exception) -> str:
     place = traceback.extract_tb(error.__traceback__)[-1]
     said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:240].rstrip(".")
-    return (f"this model cannot be exported: {type(error).__name__}: {said} ({pathlib.Path(place.filename).name}:{place.lineno}); "
-            "try the other --format, or call it in a module of your own, and use --factory")
+    where = f"{pathlib.Path(place.filename).name}:{place.lineno}"
+    return (f"this model cannot be exported: {type(error).__name__}: {said} ({where}); try the other --format, or call "
+            "it in a module of your own, and use --factory")
 
 
 def main(arguments: list[str]) -> int:

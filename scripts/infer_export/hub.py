@@ -57,7 +57,8 @@ def prepare(name: str, flag: str) -> None:
         return
     _go_offline()
     from huggingface_hub import try_to_load_from_cache
-    kept = any(isinstance(try_to_load_from_cache(name, file), str) for file in ("config.json", "modules.json", "tokenizer.json"))
+    files = ("config.json", "modules.json", "tokenizer.json")
+    kept = any(isinstance(try_to_load_from_cache(name, file), str) for file in files)
     why = "HF_HUB_OFFLINE is set" if asked else f"{endpoint()} cannot be reached"
     if not kept:
         raise UsageError(f"{flag} {name}: no such folder here, not in the cache of Hugging Face, and {why}: where there is a "

@@ -132,8 +132,8 @@ def _loader(options: Any, config: Any) -> Any:
     usual = found[0].__name__ if found and not isinstance(found[0], tuple) else ""
     names = [usual.removesuffix("Model") + "EncoderModel"] if config.is_encoder_decoder else []
     names += [stated] if stated.endswith(("Encoder", "EncoderModel")) else []
-    fitting = [one for name in names if getattr(one := getattr(transformers, name, None), "config_class", None) is type(config)]
-    return fitting[0] if fitting else auto
+    classes = [getattr(transformers, name, None) for name in names]
+    return next((one for one in classes if getattr(one, "config_class", None) is type(config)), auto)
 
 
 def _output(options: Any, body: torch.nn.Module) -> str:
@@ -149,6 +149,13 @@ def _output(options: Any, body: torch.nn.Module) -> str:
     return POOLED if usual not in result and POOLED in result else usual
 
 
+class _NoPooler(torch.nn.Module):
+    """In a pooler's place: some models call theirs without looking whether there is one."""
+
+    def forward(self, hidden: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
+        return hidden
+
+
 def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
     """In float32, without the model's own pooler. Throws UsageError."""
     loader = _loader(options, config)
@@ -160,7 +167,7 @@ def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
         raise UsageError(f"--hf {options.hf}: cannot load for {options.task}: {one_line(error)}") from error
     _check_weights(options, info)
     if options.loaded_for in ("embedding", "outputs") and isinstance(getattr(model, "pooler", None), torch.nn.Module):
-        model.pooler = None
+        model.pooler = _NoPooler()
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
     take_last_eos(model.eval())

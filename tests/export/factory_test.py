@@ -141,8 +141,8 @@ class FactoryTest(ExportTest):
                             'No such file" >&2; exit 1;; esac\nexec g++ "$@"\n')
         compiler.chmod(0o755)
         with mock.patch("torch._inductor.config.cpp.cxx", (None, str(compiler))):
-            self.assert_refused(1, "fatal error: omp.h: No such file; --format pt needs no compiler", "--factory", "mine:Sum", "--task",
-                                "outputs", "--input-spec", "x:float32:[3]", "--out", self.here / "x.pt2")
+            self.assert_refused(1, "fatal error: omp.h: No such file; --format pt needs no compiler", "--factory", "mine:Sum",
+                                "--task", "outputs", "--input-spec", "x:float32:[3]", "--out", self.here / "x.pt2")
 
 
 class RefusalTest(ExportTest):

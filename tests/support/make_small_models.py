@@ -46,7 +46,7 @@ OWN: dict[str, dict[str, Any]] = {
     "convbert": {"conv_kernel_size": 5}, "squeezebert": {"q_groups": 1, "k_groups": 1, "v_groups": 1,
                                                          "intermediate_groups": 1, "output_groups": 1, "post_attention_groups": 1},
     "modernbert": {"local_attention": 16, "global_attn_every_n_layers": 2},
-    "gemma3_text": {"sliding_window": 16}, "mistral": {"sliding_window": 16}, "jamba": {"use_mamba_kernels": False},
+    "gemma3_text": {"sliding_window": 16}, "mistral": {"sliding_window": 16}, "jamba": {"use_mamba_kernels": False, "attn_layer_period": 2, "attn_layer_offset": 1},
     "mamba": {"state_size": 8}, "nystromformer": {"num_landmarks": 8, "segment_means_seq_len": LENGTH},
     "yoso": {"use_expectation": True}, "phi3": {"rope_parameters": None}, "rwkv": {"attention_hidden_size": 32},
 }

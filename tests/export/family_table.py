@@ -1,0 +1,103 @@
+"""Which families of transformers can be exported, for which task and in which format: FAMILIES.md, by trying.
+
+    family_table.py INFER [FAMILY ...] [--format pt pt2] [--task ...] [--out FAMILIES.md]
+
+Each family is a tiny random model (make_small_models.py); a "yes" is an export, infer's rows and transformers' own, which
+agree (families.py). With .pt2 a compiler runs for each, so that it takes an hour. What was tried before stays in FILE.json
+beside the table, so that families can be tried one by one.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import pathlib
+import re
+import tempfile
+
+import families
+import make_small_models
+import torch
+from export_support import quiet
+
+FAMILIES = """albert bart bert big_bird bigbird_pegasus biogpt bloom camembert canine convbert ctrl data2vec-text deberta
+deberta-v2 distilbert dpr electra ernie esm eurobert falcon flaubert fnet funnel gemma gemma2 gemma3_text gpt2 gpt_bigcode
+gpt_neo gpt_neox gptj ibert jamba led llama longformer longt5 mamba mbart megatron-bert mistral mixtral mobilebert
+modernbert mpnet mpt mra mt5 nomic_bert nystromformer olmo opt persimmon phi phi3 plbart qwen2 qwen3 reformer rembert roberta
+roberta-prelayernorm roformer rwkv smollm3 squeezebert stablelm starcoder2 t5 umt5 xlm xlm-roberta xlm-roberta-xl xlnet xmod
+yoso""".split()
+TASKS = ("text-classification", "token-classification", "embedding")
+NO_CLASS = "-"
+HEAD = """# Families of models
+
+Written by `tests/export/family_table.py`, which tries each family with a small random model of transformers {version} and
+torch {torch}: exported, scored by `infer`, and each row compared with what transformers itself says.
+`yes`: the rows agree. `-`: transformers has no such class. `no` with a number: refused, with the message below. An empty
+cell was not tried; as .pt2, the tests try BERT and its kin. Text pairs take the same models as text-classification. A family that is not here may work as well: the
+exporter compares what it writes with the original, so that trying costs a minute and never gives wrong rows.
+
+"""
+
+
+def attempt(args: argparse.Namespace, family: str, task: str, form: str) -> str:
+    """"yes", "-", or why not."""
+    if make_small_models.class_name(family, task) is None:
+        return NO_CLASS
+    said = io.StringIO()
+    options = argparse.Namespace(infer=args.infer, folder=None, format=[form], dtype=["float32"], ranks=[1])
+    try:
+        with tempfile.TemporaryDirectory(prefix="family_table.") as name, contextlib.redirect_stderr(said):
+            families.FamilyTest(options, family, pathlib.Path(name)).check(task)
+    except Exception as error:
+        last = [line for line in said.getvalue().splitlines() if line.startswith("export_model: ")][-1:]
+        if last and ": wrote" not in last[0] and ": next:" not in last[0]:
+            message = re.sub(r"[^ ;]*family_table\.\S*?/", "", last[0].removeprefix("export_model: "))
+            message = message.rsplit("; ", 1)[0] if message.endswith(" was not written") else message
+            return re.sub(r": output \S+ by .*", "", message)  # so that families with one reason share a note
+        return ("" if last else "transformers itself fails for a short text: ") + " ".join(str(error).split())[:200]
+    return "yes"
+
+
+def write_table(results: dict[str, str], path: pathlib.Path) -> None:
+    """`results` by "family task format"."""
+    import transformers
+    forms = sorted({key.split()[2] for key in results})
+    columns = [(task, form) for task in TASKS for form in forms]
+    notes: list[str] = []
+    lines = ["| family | " + " | ".join(f"{task} .{form}" for task, form in columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for family in sorted({key.split()[0] for key in results}):
+        cells = []
+        for task, form in columns:
+            result = results.get(f"{family} {task} {form}", "")
+            if result not in ("", "yes", NO_CLASS):
+                notes += [result] if result not in notes else []
+                result = f"no {notes.index(result) + 1}"
+            cells.append(result)
+        lines.append(f"| {family} | " + " | ".join(cells) + " |")
+    text = HEAD.format(version=transformers.__version__, torch=torch.__version__) + "\n".join(lines) + "\n"
+    path.write_text(text + "\n" + "".join(f"{i}. {note}\n" for i, note in enumerate(notes, start=1)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("infer", type=pathlib.Path)
+    parser.add_argument("family", nargs="*", default=FAMILIES)
+    parser.add_argument("--format", nargs="+", default=["pt"])
+    parser.add_argument("--task", nargs="+", default=TASKS)
+    parser.add_argument("--out", type=pathlib.Path,
+                        default=pathlib.Path(__file__).resolve().parents[2] / "scripts/infer_export/FAMILIES.md")
+    args = parser.parse_args()
+    quiet.silence()
+    kept = args.out.with_suffix(".json")
+    results = json.loads(kept.read_text()) if kept.exists() else {}
+    for family in args.family:
+        for form in args.format:
+            for task in args.task:
+                results[f"{family} {task} {form}"] = result = attempt(args, family, task, form)
+                print(f"{family} {task} .{form}: {result}", flush=True)
+        kept.write_text(json.dumps(results, indent=1, sort_keys=True))
+        write_table(results, args.out)
+
+
+if __name__ == "__main__":
+    main()
