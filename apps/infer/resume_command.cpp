@@ -8,25 +8,10 @@
 #include <span>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace infer {
 namespace {
-
-std::string quoted(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%^";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      text += "'\\''";
-    } else if (c == '\n') {
-      text += "'$'\\n''";  // bash: the message stays on one line
-    } else {
-      text += c;
-    }
-  }
-  return text + "'";
-}
 
 /// mpirun's own words, when the rest of its command line is the program with its `arguments`.
 std::span<const std::string> launcher_words(std::span<const std::string> parent,
@@ -43,7 +28,7 @@ std::span<const std::string> launcher_words(std::span<const std::string> parent,
 
 std::string launcher(const Environment& environment, std::span<const std::string> words) {
   std::string text;
-  for (const auto& word : words) text += quoted(word) + ' ';
+  for (const auto& word : words) text += shell_word(word) + ' ';
   if (!text.empty()) return text;
   if (const char* ranks = environment("OMPI_COMM_WORLD_SIZE"); ranks != nullptr)
     return std::string("mpirun -np ") + ranks + ' ';
@@ -63,7 +48,8 @@ std::string resume_command(const std::vector<std::string>& arguments, const std:
                            const Environment& environment) {
   auto text = launcher(environment, launcher_words(parent, arguments));
   for (const auto& argument : arguments) {
-    if (argument != "--overwrite" && !argument.starts_with("--overwrite=")) text += quoted(argument) + ' ';
+    if (argument != "--overwrite" && !argument.starts_with("--overwrite="))
+      text += shell_word(argument) + ' ';
   }
   const bool has_resume = std::ranges::find(arguments, "--resume") != arguments.end();
   if (has_resume) text.pop_back();

@@ -77,4 +77,21 @@ std::string joined(std::span<const std::string> items, std::string_view between)
   return text;
 }
 
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%^";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      text += "'\\''";
+    } else if (c == '\n') {
+      text += "'$'\\n''";  // bash: the message stays on one line
+    } else {
+      text += c;
+    }
+  }
+  return text + "'";
+}
+
 }  // namespace infer

@@ -20,4 +20,7 @@ std::string number_text(double number);
 
 std::string joined(std::span<const std::string> items, std::string_view between);
 
+/// As a shell reads it back, in quotes where it must be.
+std::string shell_word(const std::string& word);
+
 }  // namespace infer

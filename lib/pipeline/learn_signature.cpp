@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "decoder/observe.hpp"
+#include "pipeline/first_records.hpp"
 #include "pipeline/row_difference.hpp"
 #include "pipeline/signature_trial.hpp"
 
@@ -27,31 +28,44 @@ void keep_those_with(const std::optional<double>& pad, std::vector<DType>& dtype
   while (pad && dtypes.size() > 1 && !holds(dtypes.front(), *pad)) dtypes.erase(dtypes.begin());
 }
 
-void require_values(const ObservedField& field, const std::string& name, const Observation& seen) {
-  if (seen.records == 0) {
-    throw UsageError(
-        "none of the first records is a JSON object, so the model's inputs cannot be learnt from them; "
-        "check that the input is JSONL, or describe the inputs with --input-spec name:dtype:shape");
+/// A field with numbers that no argument is read from; empty when there is none.
+std::string likely_field(const std::vector<ModelArgument>& arguments, const Observation& seen,
+                         const RunConfig& config, const RawChunk& sample) {
+  std::vector<JsonPath> paths;
+  for (const auto& key : seen.keys) paths.push_back({key});
+  const auto fields = observe_fields(sample, paths).fields;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const bool is_read = std::ranges::find(arguments, seen.keys[i], &ModelArgument::name) != arguments.end();
+    const bool can_be_named = !seen.keys[i].empty() && seen.keys[i].find('.') == std::string::npos;
+    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != config.id_field)
+      return seen.keys[i];
   }
+  return "";
+}
+
+void require_values(const std::vector<ModelArgument>& arguments, std::size_t i, const Observation& seen,
+                    const RunConfig& config, const RawChunk& sample) {
+  const auto& field = seen.fields[i];
+  const auto& name = arguments[i].name;
   if (field.usable() > 0) return;
   if (field.others > 0) {
     throw UsageError("the model's input \"" + name +
-                     "\" needs numbers, but the records have text or objects there; "
-                     "point to another field with --field " +
-                     name + "=json.path");
+                     "\" needs numbers, but the records have text or objects there; " +
+                     field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
   }
   throw UsageError("the model's input \"" + name + "\" has no value in the first " +
-                   std::to_string(seen.records) + " records, whose fields are " + quoted_list(seen.keys) +
-                   "; name its field with --field " + name + "=json.path");
+                   std::to_string(seen.records) + " records; " +
+                   field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
 }
 
 /// Arguments from the last one with values on must have defaults; the ones before it need values.
-std::size_t used_arguments(const std::vector<ModelArgument>& arguments, const Observation& seen) {
+std::size_t used_arguments(const std::vector<ModelArgument>& arguments, const Observation& seen,
+                           const RunConfig& config, const RawChunk& sample) {
   std::size_t used = 0;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (!arguments[i].has_default || seen.fields[i].usable() > 0) used = i + 1;
   }
-  for (std::size_t i = 0; i < used; ++i) require_values(seen.fields[i], arguments[i].name, seen);
+  for (std::size_t i = 0; i < used; ++i) require_values(arguments, i, seen, config, sample);
   return used;
 }
 
@@ -210,9 +224,12 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     paths.push_back(path_of(config, argument.name));
   }
   const auto seen = observe_fields(sample, paths);
+  if (seen.records == 0 && !arguments.empty())
+    throw UsageError(not_json_text(config, sample, arguments.front().name));
+  const auto used = used_arguments(arguments, seen, config, sample);
   Signature base;
   std::vector<std::vector<DType>> choices;
-  for (std::size_t i = 0; i < used_arguments(arguments, seen); ++i) {
+  for (std::size_t i = 0; i < used; ++i) {
     TensorSpec spec;
     spec.name = arguments[i].name;
     spec.shape = seen.fields[i].common_shape();

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "pipeline/first_records.hpp"
 #include "pipeline/model_trial.hpp"
 #include "pipeline/result_options.hpp"
 #include "pipeline/signature_trial.hpp"
@@ -165,6 +166,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
                    const RunConfig& config, const RawChunk& sample) {
   const auto trial =
       detail::try_signature(model, signature, config, sample, {kTrialRecords, true}, tokenizer);
+  detail::require_fit(trial.unfit, signature, config, sample, tokenizer);
   const auto& last = trial.last;
   auto& result = signature.result;
   if (trial.accepted()) {

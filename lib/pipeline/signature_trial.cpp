@@ -83,7 +83,10 @@ Trial try_signature(Model& model, const Signature& signature, const RunConfig& c
   for (const auto& record : sample.records) {
     single.records.assign(1, record);  // one at a time: most often the first is enough
     auto decoded = decoder.decode(single);
-    if (decoded.examples == 0) continue;
+    if (decoded.examples == 0) {
+      if (!trial.decoded) ++trial.unfit;
+      continue;
+    }
     chunk = std::move(decoded);
     trial.decoded = true;
     trial.last = try_example(model, signature, config, chunk, 0);

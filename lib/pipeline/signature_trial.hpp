@@ -35,6 +35,7 @@ Attempt try_batch(Model& model, const Signature& signature, std::span<const Colu
 /// The outcome of trying a signature on sample records.
 struct Trial {
   bool decoded = false;       ///< at least one record had values for it
+  std::size_t unfit = 0;      ///< records before the first one that had
   Attempt last;               ///< what the model said to the last one given to it
   std::size_t only_rows = 0;  ///< it takes batches of this size alone; 0: not known, or of any
 

@@ -162,7 +162,7 @@ TEST_CASE("signature: text where numbers are needed is said so") {
 
 TEST_CASE("signature: an input that is no JSONL is said so") {
   auto model = accepting({{"x", false}});
-  CHECK_THAT(refused(model, {"a,b,c", "1,2,3"}), Contains("JSON object") && Contains("--input-spec"));
+  CHECK_THAT(refused(model, {"a,b,c", "1,2,3"}), Contains("JSON object") && Contains("CSV"));
 }
 
 TEST_CASE("signature: broken records in the sample do not decide") {
