@@ -1,12 +1,15 @@
 #include "model/archive.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "model/pickle_head.hpp"
 #include "model/zip_directory.hpp"
 
@@ -21,6 +24,7 @@ constexpr std::string_view kSaveModule =
 constexpr std::string_view kSaveLoaded =
     "build the module in Python, model.load_state_dict(...), and save the module itself: "
     "torch.jit.trace(model.eval(), example_inputs).save(\"model.pt\")";
+constexpr std::string_view kTasks = "text-classification, text-pair, embedding or token-classification";
 constexpr std::string_view kWanted = "a TorchScript model (.pt) or an AOTInductor package (.pt2) is needed";
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what, std::string_view remedy) {
@@ -31,10 +35,71 @@ std::string quoted_stem(const fs::path& path, std::string_view suffix) {
   return "\"" + path.stem().string() + std::string(suffix) + "\"";
 }
 
+/// The command for a Hugging Face folder, or a name on the hub.
+std::string export_command(const std::string& source, const std::string& task) {
+  return "scripts/export_model.py --hf " + shell_word(source) + " --task " + task + " --out model.pt";
+}
+
+/// Of a folder, by the architecture that its config.json names.
+std::string task_of(const fs::path& folder) {
+  std::ifstream file(folder / "config.json", std::ios::binary);
+  const std::string config{std::istreambuf_iterator<char>(file), {}};
+  const auto has = [&](std::string_view part) { return config.find(part) != std::string::npos; };
+  if (has("ForSequenceClassification\"")) return "text-classification";
+  return has("ForTokenClassification\"") ? "token-classification" : "embedding";
+}
+
+bool is_hugging_face(const fs::path& folder) {
+  std::error_code error;
+  return fs::is_regular_file(folder / "config.json", error) ||
+         fs::is_regular_file(folder / "modules.json", error);
+}
+
+[[noreturn]] void refuse_folder(const fs::path& path) {
+  if (!is_hugging_face(path)) refuse(path, "this is a folder, not a model file", kWanted);
+  refuse(path, "this is a Hugging Face folder, which only Python can load",
+         "make a model file of it: " + export_command(path.string(), task_of(path)));
+}
+
+/// "bert-base-uncased", "org/name": what is no file, and may be a name on the hub.
+bool may_be_hub_name(const fs::path& path) {
+  const auto text = path.string();
+  const bool has_suffix =
+      path.extension() == ".pt" || path.extension() == ".pt2" || path.extension() == ".pth";
+  std::error_code error;
+  return !text.starts_with('/') && !text.starts_with('.') && std::ranges::count(text, '/') < 2 &&
+         !has_suffix && !(path.has_parent_path() && fs::exists(path.parent_path(), error));
+}
+
+[[noreturn]] void refuse_missing(const fs::path& path) {
+  const auto text = errno_message("cannot open the model " + path.string());
+  if (errno != ENOENT || !may_be_hub_name(path)) throw UsageError(text + "; check --model");
+  throw UsageError(
+      text + "; check --model, or, if this is a name on the Hugging Face hub, make a model file of it: " +
+      export_command(path.string(), "TASK") + ", TASK being " + std::string(kTasks));
+}
+
+/// Of the weights of a folder, and of weights alone.
+[[noreturn]] void refuse_safetensors(const fs::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  refuse(path, "this is a safetensors file, which holds weights but no code to run them",
+         is_hugging_face(folder)
+             ? "make a model file of its folder: " + export_command(folder.string(), task_of(folder))
+             : std::string(kSaveLoaded) + ", or, of a Hugging Face folder, " +
+                   export_command("FOLDER", "TASK") + ", TASK being " + std::string(kTasks));
+}
+
+/// The header's length, in 8 bytes, and the header: JSON.
+bool is_safetensors(std::string_view head) {
+  constexpr std::string_view kNoHeaderIsLonger("\0\0\0\0{", 5);
+  constexpr std::size_t kHigherBytes = 4;
+  return head.substr(std::min(head.size(), kHigherBytes)).starts_with(kNoHeaderIsLonger);
+}
+
 /// The first bytes of the file, at most `size`.
 std::string read_head(const fs::path& path, std::size_t size) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError(errno_message("cannot open the model " + path.string()) + "; check --model");
+  if (!file) refuse_missing(path);
   std::string piece(size, '\0');
   file.read(piece.data(), static_cast<std::streamsize>(size));
   piece.resize(static_cast<std::size_t>(file.gcount()));
@@ -124,6 +189,7 @@ ModelFile examine_zip(const fs::path& path) {
 }
 
 [[noreturn]] void refuse_other(const fs::path& path, std::string_view head) {
+  if (is_safetensors(head)) refuse_safetensors(path);
   constexpr std::string_view kLegacyTorch = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46";
   if (head.starts_with(kLegacyTorch)) {
     refuse(path, "this is a file of torch.save in the format before PyTorch 1.6, which only Python can read",
@@ -131,9 +197,6 @@ ModelFile examine_zip(const fs::path& path) {
   }
   if (head.starts_with('\x80'))
     refuse(path, "this is a Python pickle, which only Python can read", kSaveModule);
-  if (head.substr(0, 10).find('{') == 8) {
-    refuse(path, "this is a safetensors file, which holds weights but no code to run them", kSaveLoaded);
-  }
   if (head.size() > 2 && head[0] == '\x08' && head[2] == '\x12') {
     refuse(path, "this looks like an ONNX model, which LibTorch does not run", kSaveModule);
   }
@@ -144,7 +207,7 @@ ModelFile examine_zip(const fs::path& path) {
 
 ModelFile examine_model_file(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) refuse(path, "this is a folder, not a model file", kWanted);
+  if (fs::is_directory(path, error)) refuse_folder(path);
   constexpr std::size_t kHeadBytes = 64;
   const std::string head = read_head(path, kHeadBytes);
   if (head.empty()) refuse(path, "the file is empty", "copy or save it again");

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "fixtures.hpp"
+#include "unit/base/scratch_folder.hpp"
 
 namespace infer {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using Catch::Contains;
 using test::message_of;
 using test::model_file;
+using test::ScratchFolder;
 
 std::string refusal(const std::filesystem::path& path) {
   return message_of<UsageError>([&] { detail::examine_model_file(path); });
@@ -71,9 +73,30 @@ TEST_CASE("archive: each kind of file that cannot run is named, with its remedy"
 
 TEST_CASE("archive: a plain pickle, ONNX and one byte are refused") {
   CHECK_THAT(refusal(ScratchFile("\x80\x04\x95 pickle").path()), Contains("this is a Python pickle"));
+  CHECK_THAT(refusal(ScratchFile(std::string("\x80\0\0\0\0\0\0\0{\"a\":", 13)).path()),
+             Contains("this is a safetensors file"));
   CHECK_THAT(refusal(ScratchFile("\x08\x07\x12\x07pytorch").path()), Contains("looks like an ONNX model"));
   CHECK_THAT(refusal(ScratchFile("P").path()), Contains("not a PyTorch model file"));
   CHECK_THAT(refusal(ScratchFile("PK\x03\x04").path()), Contains("ends after 4 bytes"));
+}
+
+TEST_CASE("archive: what Hugging Face has is told how to export it") {
+  const ScratchFolder folder;
+  auto made = folder.path("");
+  made.pop_back();
+  folder.write("config.json", "{\"architectures\": [\"BertForSequenceClassification\"]}");
+  const auto weights = folder.write("model.safetensors", std::string("\x10\0\0\0\0\0\0\0{\"a\":", 13));
+  const auto command = "scripts/export_model.py --hf " + made + " --task text-classification --out model.pt";
+  CHECK_THAT(refusal(made), Contains(command));
+  CHECK_THAT(refusal(weights), Contains(command));
+  folder.write("config.json", "{\"architectures\": [\"BertModel\"]}");
+  CHECK_THAT(refusal(made), Contains("--task embedding"));
+  CHECK_THAT(refusal("nobody/no-such-model"),
+             Contains("No such file") && Contains("--hf nobody/no-such-model"));
+  CHECK_THAT(refusal("no-such-model"), Contains("--hf no-such-model --task TASK"));
+  for (const char* file : {"no_such.pt", "/no-such-model", "./no-such-model"})
+    CHECK_THAT(refusal(file), Contains("check --model") && !Contains("--hf"));
+  CHECK_THAT(refusal(made + "/no-such-model"), !Contains("--hf"));
 }
 
 TEST_CASE("archive: the content decides, not the name") {
