@@ -111,6 +111,18 @@ void throw_forward_failure(const std::filesystem::path& model, bool allocation_f
   }
 }
 
+namespace {
+
+std::string load_remedy(const std::string& cause, const std::string& remedy) {
+  if (is_out_of_memory(cause)) return "free memory on the device, or use a smaller or a half-precision model";
+  if (cause.find("required keyword attribute") != std::string::npos)
+    return "torch.jit.optimize_for_inference makes constants that no file holds: save the module as it was "
+           "before it, for infer folds what can be folded when it loads";
+  return remedy;
+}
+
+}  // namespace
+
 void throw_load_failure(const std::filesystem::path& model, const std::string& remedy) {
   try {
     throw;
@@ -118,10 +130,8 @@ void throw_load_failure(const std::filesystem::path& model, const std::string& r
     throw;
   } catch (...) {
     const auto cause = current_cause();
-    throw UsageError(
-        model.string() + ": LibTorch " + torch_version() + " cannot load this model: " + cause + "; " +
-        (is_out_of_memory(cause) ? "free memory on the device, or use a smaller or a half-precision model"
-                                 : remedy));
+    throw UsageError(model.string() + ": LibTorch " + torch_version() + " cannot load this model: " + cause +
+                     "; " + load_remedy(cause, remedy));
   }
 }
 

@@ -198,6 +198,10 @@ def quantized() -> nn.Module:
     return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 2)).eval(), {nn.Linear})
 
 
+def convolution() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()).eval()
+
+
 def compiled() -> dict[str, tuple[nn.Module, Tensor]]:
     return {"Scratch": (Scratch(), torch.ones(4, 2)), "Counter": (Counter(), torch.ones(4, 2)),
             "Sum": (nn.Softmax(dim=1), torch.ones(4, 2))}
@@ -212,6 +216,8 @@ def save_all(folder: pathlib.Path) -> None:
             torch.jit.trace(module, example, check_trace=False).save(str(folder / f"{name}.pt"))
         for rows in (1, 2, 8):
             torch.jit.trace(Sized(rows), torch.ones(rows, 2)).save(str(folder / f"Sized{rows}.pt"))
+        torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(convolution(), (torch.ones(2, 1, 4, 4),)))).save(
+            str(folder / "Optimized.pt"))
         torch.jit.trace(quantized(), (torch.ones(2, 4),)).save(str(folder / "Quantized.pt"))
 
 

@@ -219,8 +219,13 @@ def training_mode(program: Program, folder: pathlib.Path) -> None:
                    arguments=("--allow-batch-effects", "--input-spec", "input:int64:[4]"))
 
 
+def optimized_for_inference(program: Program, folder: pathlib.Path) -> None:
+    """What LibTorch saves of it, it cannot read."""
+    expect_refused(program, folder, "Optimized", [{"input": [[[1.0] * 4] * 4]}], "save the module as it was before")
+
+
 TESTS = [results_that_are_memory, compiled_memory, rewrites, state, chance, neighbours, whole_numbers, unfed, lazy_views,
-         one_record, one_record_compiled, one_batch_size, not_per_row, padding, training_mode]
+         one_record, one_record_compiled, one_batch_size, not_per_row, padding, training_mode, optimized_for_inference]
 
 
 if __name__ == "__main__":
