@@ -98,7 +98,7 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
 /// operators apart takes 0.07 s, and threads that hang may still be using it. Leak checks need them.
 [[noreturn]] void leave(int code) {
   flush_prints();
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef INFER_SANITIZED
   std::exit(code);
 #else
   std::fflush(nullptr);

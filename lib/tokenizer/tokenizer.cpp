@@ -5,7 +5,7 @@
 
 #include <type_traits>
 
-#ifdef __SANITIZE_THREAD__
+#ifdef INFER_TSAN
 extern "C" void __tsan_ignore_thread_begin();
 extern "C" void __tsan_ignore_thread_end();
 // At the end of a thread the allocator in Rust cleans up; that is no call of ours.
@@ -19,7 +19,7 @@ namespace {
 /// Around every call into Rust. The thread sanitizer sees Rust's copies, but neither its atomics nor its
 /// allocator, and would report a race for memory that is handed from thread to thread.
 struct InRust {
-#ifdef __SANITIZE_THREAD__
+#ifdef INFER_TSAN
   InRust() { __tsan_ignore_thread_begin(); }
   ~InRust() { __tsan_ignore_thread_end(); }
 #else
