@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 #include <numeric>
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace infer {
 namespace {
@@ -63,6 +65,51 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string letters(std::string name) {
   std::erase(name, '_');
   return name;
+}
+
+std::string without_dashes(std::string name) {
+  name.erase(0, name.find_first_not_of('-'));
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+/// Flags that were meant, it may be: of nearly the same letters, else those that have the name within theirs.
+std::vector<std::string> near_flags(const std::vector<FlagForm>& flags, const std::string& given) {
+  constexpr std::size_t kLeastLetters = 4;
+  constexpr std::size_t kMost = 3;
+  const auto name = without_dashes(given);
+  std::vector<std::string> within;
+  std::string nearest;
+  auto least = std::max<std::size_t>(1, name.size() / kLeastLetters) + 1;
+  for (const auto& flag : flags) {
+    for (const auto& known : flag.long_names) {
+      if (known.find(name) != std::string::npos && name.size() >= kLeastLetters) within.push_back(known);
+      const auto apart = distance(name, known);
+      if (apart < least) nearest = known, least = apart;
+    }
+  }
+  if (!nearest.empty()) return {nearest};
+  within.resize(std::min(within.size(), kMost));
+  return within;
+}
+
+std::string did_you_mean(const std::vector<std::string>& names, const std::string& dashes) {
+  std::string text;
+  for (const auto& name : names) text.append(text.empty() ? "" : " or ").append(dashes).append(name);
+  return text.empty() ? "" : "; did you mean " + text + "?";
+}
+
+/// The line of a file that begins with `name =`; 0 when there is none.
+std::size_t line_of(const std::string& path, const std::string& name) {
+  std::ifstream file(path);
+  std::string line;
+  for (std::size_t number = 1; std::getline(file, line); ++number) {
+    const auto begin = line.find_first_not_of(" \t\"'-");
+    if (begin == std::string::npos || line.compare(begin, name.size(), name) != 0) continue;
+    const auto after = line.find_first_not_of(" \t\"'", begin + name.size());
+    if (after == std::string::npos || line[after] == '=') return number;
+  }
+  return 0;
 }
 
 bool is_near(const std::string& variable, const std::string& known) {
@@ -126,6 +173,24 @@ std::vector<std::string> unknown_variables(const std::vector<FlagForm>& flags,
     unknown.push_back(variable);
   }
   return unknown;
+}
+
+std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& arguments) {
+  const auto flag = std::ranges::find_if(arguments, [](const auto& each) { return each.starts_with('-'); });
+  if (flag == arguments.end())
+    return std::string("\"")
+        .append(joined(arguments, " "))
+        .append("\" stands where a flag must: every value belongs to one, as in --input ")
+        .append(arguments.front());
+  const auto name = flag->substr(0, flag->find('='));
+  return name + " is no flag of infer" + did_you_mean(near_flags(flags, name), "--");
+}
+
+std::string unexpected_in_file_text(const std::vector<FlagForm>& flags, const std::string& path,
+                                    const std::string& name) {
+  const auto line = line_of(path, name);
+  return path + (line > 0 ? ", line " + std::to_string(line) : "") + ": infer has no flag \"" +
+         printable(name) + "\"" + did_you_mean(near_flags(flags, name), "");
 }
 
 std::vector<std::string> variable_names() {

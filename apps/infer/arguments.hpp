@@ -34,4 +34,11 @@ std::vector<std::string> unknown_variables(const std::vector<FlagForm>& flags,
 /// Names of all variables that are set.
 std::vector<std::string> variable_names();
 
+/// "--imput is no flag of infer; did you mean --input?" Of what a command line has besides flags and values.
+std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& arguments);
+
+/// "wrong.toml, line 3: infer has no flag "imput"; did you mean input?" Of a name in a file of flags.
+std::string unexpected_in_file_text(const std::vector<FlagForm>& flags, const std::string& path,
+                                    const std::string& name);
+
 }  // namespace infer

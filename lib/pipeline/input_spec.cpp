@@ -1,11 +1,17 @@
+#include <array>
 #include <charconv>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "pipeline/signature.hpp"
 
 namespace infer {
 namespace {
+
+constexpr std::array kAllDTypes{DType::float32, DType::float64, DType::float16, DType::bfloat16,
+                                DType::int64,   DType::int32,   DType::int16,   DType::int8,
+                                DType::uint8,   DType::boolean};
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -32,7 +38,10 @@ Number parse_whole(const std::string& text, const std::string& part) {
   return value;
 }
 
-Shape parse_shape(const std::string& text, const std::string& part) {
+Shape parse_shape(const std::string& text, std::string part) {
+  std::erase(part, ' ');
+  if (part.starts_with('[') && part.ends_with(','))
+    refuse(text, "the shape ends in a comma: write it without blanks, or the whole in quotes");
   if (part.size() < 2 || part.front() != '[' || part.back() != ']')
     refuse(text, "the shape must be in brackets");
   Shape shape;
@@ -56,6 +65,12 @@ ValueRange parse_range(const std::string& text, const std::string& part) {
   return range;
 }
 
+std::string dtype_names() {
+  std::vector<std::string> names;
+  for (const auto dtype : kAllDTypes) names.emplace_back(dtype_name(dtype));
+  return joined(names, ", ");
+}
+
 }  // namespace
 
 TensorSpec parse_input_spec(const std::string& text) {
@@ -65,7 +80,7 @@ TensorSpec parse_input_spec(const std::string& text) {
   TensorSpec spec;
   spec.name = parts[0];
   const auto dtype = dtype_from_name(parts[1]);
-  if (!dtype) refuse(text, "\"" + parts[1] + "\" is no dtype");
+  if (!dtype) refuse(text, "\"" + parts[1] + "\" is no dtype: there are " + dtype_names());
   spec.dtype = *dtype;
   spec.shape = parse_shape(text, parts[2]);
   if (parts.size() == 4) spec.range = parse_range(text, parts[3]);
