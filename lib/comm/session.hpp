@@ -30,11 +30,12 @@ struct MpiLimits {
 
 /// MPI from construction to destruction; create exactly one, in main, before anything that may throw.
 /// The destructor finalizes on the normal path only: an error must end in abort(), or the other ranks hang.
-/// Main thread only. Started alone (is_started_alone()), the process is rank 0 of 1 and MPI is left alone: Open MPI 4.1
-/// takes 0.3 s to start a job of one by itself, which is more than all the rest of a start.
+/// Main thread only. Started alone (is_started_alone()), the process is rank 0 of 1 and MPI is left alone:
+/// Open MPI 4.1 takes 0.3 s to start a job of one by itself, which is more than all the rest of a start.
 class Session {
  public:
-  /// Told what did not come to an end in which time, or that MPI could not start, from any thread; the process ends when it returns.
+  /// Told what did not come to an end in which time, or that MPI could not start, from any thread; the
+  /// process ends when it returns.
   using OnHang = std::function<void(const std::string& message)>;
 
   /// Throws RunError when MPI grants less than MPI_THREAD_FUNNELED.

@@ -187,7 +187,8 @@ class Preparation {
     if (until.chunks == 0) return "";
     const std::string since = "--input: another file, or written again since, ";
     if (until.input_digest == 0) return since + "and nobody knows whether it is the same";
-    observer_.notice("the input is another file, or was written again since: reading it to see whether it is the same");
+    observer_.notice(
+        "the input is another file, or was written again since: reading it to see whether it is the same");
     const ChunkPlan whole(files_, then.chunk_bytes);
     const auto scan = scan_input(whole, then.retry ? whole.chunks() : until.chunks, config_.max_record_bytes);
     const bool same =
