@@ -39,6 +39,11 @@ void add_input_flags(CLI::App& app, Options& o) {
                  "Fill value for shorter records: model_input=value. Without it, only records of equal shape "
                  "share a batch")
       ->group(group);
+  app.add_option(
+         "--missing", o.missing,
+         "null, NaN and Infinity for a number of a float input: error (of the record), or nan (null is NaN)")
+      ->capture_default_str()
+      ->group(group);
   app.add_flag(
          "--stateful", o.stateful,
          "Score record after record in input order, for a model that keeps something from one to the next")
@@ -255,6 +260,16 @@ std::string with_variable(std::string message, const std::vector<std::string>& f
   return message;
 }
 
+/// CLI11 names neither the file nor the line.
+std::string config_problem(const std::vector<FlagForm>& flags, const CLI::App& app,
+                           const std::string& message) {
+  constexpr std::string_view kUnknown = "INI was not able to parse ";
+  const auto& paths = app.get_config_ptr()->results();
+  const auto path = paths.empty() ? "the file of flags" : paths.back();
+  if (!message.starts_with(kUnknown)) return path + ": " + message;
+  return unexpected_in_file_text(flags, path, message.substr(kUnknown.size()));
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -298,6 +313,10 @@ CommandLine parse_command_line(int argc, char** argv) {
     line.answer = app.help("", CLI::AppFormatMode::All);
   } catch (const CLI::CallForVersion&) {
     line.answer = version_text();
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(unexpected_text(flags, app.remaining(true)) + "; see infer --help");
+  } catch (const CLI::ConfigError& error) {
+    throw UsageError(config_problem(flags, app, error.what()) + "; see infer --help");
   } catch (const CLI::ParseError& error) {
     throw UsageError(with_variable(error.what(), from_environment) + "; see infer --help");
   }

@@ -95,11 +95,14 @@ void take_inputs(RunConfig& config, const Options& options) {
   config.output = own_name(options.output);
   for (const auto& text : options.input_spec) config.input_spec.push_back(parse_input_spec(text));
   for (const auto& text : options.field)
-    config.field.insert(split_assignment("--field", text, "model_input=json.path"));
+    config.field.insert(split_assignment("--field", text,
+                                         "model_input=json.path, as in --field text=" +
+                                             (text.find('=') == std::string::npos ? text : "review.body")));
   for (const auto& text : options.pad) {
-    const auto [name, value] = split_assignment("--pad", text, "model_input=value");
+    const auto [name, value] = split_assignment("--pad", text, "model_input=value, as in --pad ids=0");
     config.pad[name] = parse_real("--pad " + name, value);
   }
+  config.missing_as_nan = choose<bool>("--missing", options.missing, {{"error", false}, {"nan", true}});
   config.stateful = options.stateful;
   config.seed = options.seed;
   config.allow_batch_effects = options.allow_batch_effects;

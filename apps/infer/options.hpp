@@ -20,6 +20,7 @@ struct Options {
   std::vector<std::string> input_spec;
   std::vector<std::string> field;
   std::vector<std::string> pad;
+  std::string missing = "error";
   std::string id_field = "id";
   std::vector<std::string> passthrough;
   std::size_t max_length = 0;

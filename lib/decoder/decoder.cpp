@@ -58,6 +58,31 @@ std::string_view trimmed(const char* begin, const char* end) {
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
 
+constexpr std::string_view kNull = "null";
+
+/// A value that was not read, for it is a literal: JSON has null for it.
+bool is_passed_over(const char* begin, const char* end) { return begin == end; }
+
+/// A carried value with null for each literal. No JSON has an N or an I outside of strings.
+std::string_view as_json(std::string_view text, std::string& rewritten) {
+  if (text.find_first_of("NI") == std::string_view::npos) return text;
+  rewritten.clear();
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_literal = !in_string && (text[i] == 'N' || text[i] == 'I');
+    if (is_literal) {
+      if (rewritten.ends_with('-')) rewritten.pop_back();
+      rewritten += kNull;
+      i = std::min(text.find_first_of(" \t\r\n,]}", i), text.size()) - 1;
+      continue;
+    }
+    if (in_string && text[i] == '\\') rewritten += text[i++];
+    if (text[i] == '"') in_string = !in_string;
+    rewritten += text[i];
+  }
+  return rewritten;
+}
+
 /// The text of a record has room behind it.
 bool is_null(const char* token) { return std::string_view(token, 4) == "null"; }
 
@@ -105,6 +130,7 @@ class Decoder::Parser {
   Failure walk_object(od::object object, const FieldNode& node);
   Failure take_value(JsonValue value, const FieldNode& node);
   Failure consume(JsonValue value, const FieldNode& node);
+  Failure pass_over(JsonValue value);
   void take_wanted(JsonValue value, std::size_t wanted);
   bool refused(std::size_t wanted) const;
   bool refused_below(const FieldNode& node) const;
@@ -123,9 +149,11 @@ class Decoder::Parser {
   DecodedChunk out_;                       // the chunk under way
   std::vector<std::string> carried_keys_;  // as they stand in a row: `"id":`
   std::vector<std::string_view> carried_;  // values of the record under way; empty when absent
+  std::vector<std::string> rewritten_;     // those of them that are no JSON as they stand
   std::vector<Failure> input_errors_;      // of the record under way: its walk goes on, to find its id
   std::optional<std::size_t> unfed_;       // an argument that the record under way has a value for
   bool forgave_ = false;                   // a refused value of the record under way was repeated
+  Failure literal_;                        // NaN in the record under way, where nobody wants it
 };
 
 Decoder::Parser::Parser(DecoderConfig config)
@@ -133,11 +161,12 @@ Decoder::Parser::Parser(DecoderConfig config)
       wanted_(wanted_fields(config_.signature)),
       tree_(make_field_tree(wanted_.paths, split_all(config_.carried), unfed_paths(config_.signature))),
       carried_(config_.carried.size()),
+      rewritten_(config_.carried.size()),
       input_errors_(wanted_.inputs.size()) {
   const auto& signature = config_.signature;
   INFER_ASSERT(signature.inputs.size() == signature.sources.size());
   for (const auto input : wanted_.inputs)
-    values_.push_back(detail::make_tensor_values(signature.inputs[input]));
+    values_.push_back(detail::make_tensor_values(signature.inputs[input], signature.missing_as_nan));
   if (signature.text) text_.emplace(signature, config_.tokenizer);
   for (const auto& name : config_.carried) carried_keys_.push_back(json_key(name));
 }
@@ -171,6 +200,7 @@ Row Decoder::Parser::decode_row(const RawChunk& chunk, const RawRecord& record) 
   std::ranges::fill(input_errors_, std::nullopt);
   forgave_ = false;
   unfed_.reset();
+  literal_.reset();
   if (text_) text_->begin_record();
   if (record.too_long) {
     row.error = {RecordErrorCode::too_long,
@@ -203,6 +233,7 @@ Decoder::Parser::Failure Decoder::Parser::parse_record(std::string_view text) {
   if (document_.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     return RecordError{RecordErrorCode::invalid_json, "not a valid JSON object: something follows its end"};
   }
+  if (literal_) return literal_;
   return forgave_ ? look_again(text) : std::nullopt;
 }
 
@@ -213,7 +244,7 @@ Decoder::Parser::Failure Decoder::Parser::walk_object(od::object object, const F
     JsonValue value;
     if (const auto code = field.value().get(value)) return invalid_json(code);
     const auto* wanted = node.find(key);
-    if (auto failed = wanted != nullptr ? take_value(value, *wanted) : check_json(value, 1)) return failed;
+    if (auto failed = wanted != nullptr ? take_value(value, *wanted) : pass_over(value)) return failed;
   }
   return std::nullopt;
 }
@@ -222,11 +253,12 @@ Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const Fiel
   const auto* begin = value.raw_json_token().data();
   if (node.unfed && !is_null(begin)) unfed_ = node.unfed;
   if (auto failed = consume(value, node)) return failed;
-  const bool walked_whole = !node.wanted || !refused(*node.wanted);
+  const bool walked_whole = !literal_ && (!node.wanted || !refused(*node.wanted));
   if (node.carried && walked_whole) {
     const char* end = nullptr;
     if (const auto code = document_.current_location().get(end)) return invalid_json(code);
-    const auto text = trimmed(begin, end);
+    const auto text =
+        is_passed_over(begin, end) ? kNull : as_json(trimmed(begin, end), rewritten_[*node.carried]);
     const bool doubtful = !node.children.empty() && (forgave_ || refused_below(node));
     carried_[*node.carried] = doubtful && look_again(text) ? std::string_view() : text;
   }
@@ -241,7 +273,16 @@ Decoder::Parser::Failure Decoder::Parser::consume(JsonValue value, const FieldNo
   }
   od::object object;
   if (!node.children.empty() && !value.get_object().get(object)) return walk_object(object, node);
-  return check_json(value, 1);
+  return pass_over(value);
+}
+
+/// The walk goes on behind a literal, to find the record's id.
+Decoder::Parser::Failure Decoder::Parser::pass_over(JsonValue value) {
+  detail::Literals literals{config_.signature.missing_as_nan};
+  auto failed = check_json(value, literals, 1);
+  if (!failed || !literals.refused) return failed;
+  if (!literal_) literal_ = std::move(failed);
+  return std::nullopt;
 }
 
 void Decoder::Parser::take_wanted(JsonValue value, std::size_t wanted) {
@@ -271,7 +312,11 @@ Decoder::Parser::Failure Decoder::Parser::look_again(std::string_view object_tex
   const simdjson::padded_string_view padded(object_text, object_text.size() + kTailPadding);
   if (const auto code = again_.iterate(padded).get(document)) return invalid_json(code);
   if (const auto code = document.get_object().get(object)) return invalid_json(code);
-  return walk_object(object, FieldNode{});
+  const auto before = std::exchange(literal_, std::nullopt);
+  auto failed = walk_object(object, FieldNode{});
+  if (!failed) failed = literal_;
+  literal_ = before;
+  return failed;
 }
 
 /// Why the record under way is no example: the first field, in call order, that has no good value.

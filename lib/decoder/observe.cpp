@@ -15,7 +15,7 @@ using detail::check_json;
 using detail::JsonValue;
 namespace od = simdjson::ondemand;
 
-enum class Kind { integer, large_integer, real, boolean, other };
+enum class Kind { bit, integer, large_integer, real, boolean, other };
 
 constexpr std::int64_t kExactInFloat32 = std::int64_t{1} << 24;
 
@@ -33,14 +33,15 @@ Kind merge(Kind a, Kind b) {
 Kind number_kind(JsonValue value) {
   std::int64_t whole = 0;
   if (value.get_int64().get(whole)) return Kind::real;
+  if (whole == 0 || whole == 1) return Kind::bit;
   return whole > kExactInFloat32 || whole < -kExactInFloat32 ? Kind::large_integer : Kind::integer;
 }
 
 /// One record at a time, walked as the decoder does: what that one refuses is no valid record here.
 class Observer {
  public:
-  explicit Observer(const std::vector<JsonPath>& paths)
-      : tree_(make_field_tree(paths, {})), values_(paths.size()) {}
+  Observer(const std::vector<JsonPath>& paths, bool missing_as_nan)
+      : tree_(make_field_tree(paths, {})), missing_as_nan_(missing_as_nan), values_(paths.size()) {}
 
   bool take(std::string_view text) {
     std::ranges::fill(values_, std::nullopt);
@@ -65,7 +66,7 @@ class Observer {
       const auto* wanted = node.find(key);
       if (is_record) keys_.emplace_back(key);
       if (field.value().get(value)) return false;
-      if (wanted == nullptr ? check_json(value, 1).has_value() : !visit(value, *wanted)) return false;
+      if (wanted == nullptr ? !is_valid(value, 1) : !visit(value, *wanted)) return false;
     }
     return true;
   }
@@ -76,24 +77,31 @@ class Observer {
       if (node.wanted) values_[*node.wanted] = Value{};
       return walk(object, node);
     }
-    if (!node.wanted) return !check_json(value, 1);
+    if (!node.wanted) return is_valid(value, 1);
     values_[*node.wanted] = describe(value, 1);
     return values_[*node.wanted].has_value();
   }
 
+  bool is_valid(JsonValue value, int depth) const {
+    detail::Literals literals{missing_as_nan_};
+    return !check_json(value, literals, depth);
+  }
+
   /// Nothing when it is no valid JSON.
-  static std::optional<Value> describe(JsonValue value, int depth) {
+  std::optional<Value> describe(JsonValue value, int depth) const {
     od::json_type type;
+    if (missing_as_nan_ && detail::literal_number(value)) return Value{Kind::real, {}};
     if (depth > detail::kMaxJsonDepth || value.type().get(type)) return std::nullopt;
     if (type == od::json_type::array) return describe_array(value, depth);
     auto kind = Kind::other;
     if (type == od::json_type::number) kind = number_kind(value);
     if (type == od::json_type::boolean) kind = Kind::boolean;
-    const bool is_read = kind == Kind::integer || kind == Kind::large_integer;
-    return is_read || !check_json(value, depth) ? std::optional(Value{kind, {}}) : std::nullopt;
+    if (type == od::json_type::null && missing_as_nan_ && depth > 1) kind = Kind::real;
+    const bool is_read = kind <= Kind::large_integer;
+    return is_read || is_valid(value, depth) ? std::optional(Value{kind, {}}) : std::nullopt;
   }
 
-  static std::optional<Value> describe_array(JsonValue value, int depth) {
+  std::optional<Value> describe_array(JsonValue value, int depth) const {
     od::array array;
     if (value.get_array().get(array)) return std::nullopt;
     Value whole;
@@ -111,13 +119,14 @@ class Observer {
       ++count;
     }
     if (!is_even) return Value{};
-    if (count == 0) whole.kind = Kind::integer;  // an empty array says nothing against numbers
+    if (count == 0) whole.kind = Kind::bit;  // an empty array says nothing against numbers
     whole.shape.push_back(count);
     whole.shape.insert(whole.shape.end(), inner.begin(), inner.end());
     return whole;
   }
 
   FieldNode tree_;
+  bool missing_as_nan_;
   od::parser parser_;
   std::vector<std::optional<Value>> values_;
   std::vector<std::string> keys_;
@@ -127,6 +136,10 @@ void count(ObservedField& field, const Value& value) {
   switch (value.kind) {
     case Kind::large_integer: ++field.large; [[fallthrough]];
     case Kind::integer: ++field.integers; break;
+    case Kind::bit:
+      ++field.bits;
+      ++field.integers;
+      break;
     case Kind::real: ++field.reals; break;
     case Kind::boolean: ++field.booleans; break;
     case Kind::other: ++field.others; return;
@@ -140,10 +153,10 @@ Shape ObservedField::common_shape() const {
   return std::ranges::max_element(shapes, {}, [](const auto& entry) { return entry.second; })->first;
 }
 
-Observation observe_fields(const RawChunk& sample, const std::vector<JsonPath>& paths) {
+Observation observe_fields(const RawChunk& sample, const std::vector<JsonPath>& paths, bool missing_as_nan) {
   Observation seen;
   seen.fields.resize(paths.size());
-  Observer observer(paths);
+  Observer observer(paths, missing_as_nan);
   for (const auto& record : sample.records) {
     if (record.too_long || !observer.take(sample.text(record))) continue;
     if (seen.records++ == 0) seen.keys = observer.keys();

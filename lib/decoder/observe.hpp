@@ -15,6 +15,7 @@ namespace infer {
 /// What one field held in the sample.
 struct ObservedField {
   std::size_t integers = 0;  ///< records whose numbers are all whole
+  std::size_t bits = 0;      ///< of those, the ones that are all 0 or 1
   std::size_t large = 0;     ///< of those, the ones with a number that float32 does not hold exactly
   std::size_t reals = 0;     ///< records with at least one other number
   std::size_t booleans = 0;
@@ -32,7 +33,8 @@ struct Observation {
   std::size_t records = 0;            ///< valid records seen
 };
 
-/// Invalid records are skipped.
-Observation observe_fields(const RawChunk& sample, const std::vector<JsonPath>& paths);
+/// Invalid records are skipped. `missing_as_nan`: as Signature has it; then null within an array is a number.
+Observation observe_fields(const RawChunk& sample, const std::vector<JsonPath>& paths,
+                           bool missing_as_nan = false);
 
 }  // namespace infer

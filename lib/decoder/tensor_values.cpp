@@ -32,18 +32,18 @@ std::string_view kind_name(od::json_type type) {
 
 std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of(" \t\r\n")); }
 
-std::optional<RecordError> check_array(JsonValue value, int depth) {
+std::optional<RecordError> check_array(JsonValue value, Literals& literals, int depth) {
   od::array array;
   if (const auto code = value.get_array().get(array)) return invalid_json(code);
   for (auto element : array) {
     JsonValue child;
     if (const auto code = element.get(child)) return invalid_json(code);
-    if (auto error = check_json(child, depth + 1)) return error;
+    if (auto error = check_json(child, literals, depth + 1)) return error;
   }
   return std::nullopt;
 }
 
-std::optional<RecordError> check_object(JsonValue value, int depth) {
+std::optional<RecordError> check_object(JsonValue value, Literals& literals, int depth) {
   od::object object;
   if (const auto code = value.get_object().get(object)) return invalid_json(code);
   for (auto field : object) {
@@ -51,7 +51,7 @@ std::optional<RecordError> check_object(JsonValue value, int depth) {
     if (const auto code = field.unescaped_key().get(key)) return invalid_json(code);
     JsonValue child;
     if (const auto code = field.value().get(child)) return invalid_json(code);
-    if (auto error = check_json(child, depth + 1)) return error;
+    if (auto error = check_json(child, literals, depth + 1)) return error;
   }
   return std::nullopt;
 }
@@ -65,6 +65,19 @@ simdjson::error_code check_scalar(JsonValue value, od::json_type type) {
   }
 }
 
+/// Of a value that JSON has not.
+RecordError no_json(JsonValue value) {
+  constexpr std::size_t kShown = 16;
+  const auto word = first_word(value.raw_json_token());
+  return {RecordErrorCode::invalid_json, "not a valid JSON object: \"" + printable(word.substr(0, kShown)) +
+                                             (word.size() > kShown ? "..." : "") + "\" is no JSON value"};
+}
+
+RecordError literal_error(JsonValue value) {
+  return {RecordErrorCode::invalid_json, "not a valid JSON object: it has " + kind_of(value) +
+                                             ", which JSON has not; write null, or give --missing nan"};
+}
+
 struct Boolean {
   bool value = false;
 };
@@ -72,7 +85,8 @@ struct Boolean {
 template <class T>
 class TypedValues final : public TensorValues {
  public:
-  explicit TypedValues(TensorSpec spec) : spec_(std::move(spec)) {}
+  TypedValues(TensorSpec spec, bool missing_as_nan)
+      : spec_(std::move(spec)), missing_as_nan_(missing_as_nan) {}
 
   std::optional<RecordError> append(JsonValue value, Column& column) override {
     values_.clear();
@@ -116,7 +130,10 @@ class TypedValues final : public TensorValues {
       if (element.get_double().get(number)) [[unlikely]] {
         JsonValue child;
         if (const auto code = element.get(child)) return invalid_json(code);
-        return number_error<double>(child, "a number");
+        const auto missing = missing_value(child);
+        if (!missing) return number_error<double>(child, "a number");
+        values_.push_back(static_cast<T>(*missing));
+        continue;
       }
       if (std::abs(number) > largest()) [[unlikely]] {
         return too_large();
@@ -131,8 +148,7 @@ class TypedValues final : public TensorValues {
 
   std::optional<RecordError> scalar(JsonValue value, T& out) const {
     if constexpr (std::is_same_v<T, Boolean>) {
-      if (value.get_bool().get(out.value)) return type_error(value, "true or false");
-      return std::nullopt;
+      return boolean(value, out);
     } else if constexpr (std::is_floating_point_v<T>) {
       return real(value, out);
     } else {
@@ -140,9 +156,31 @@ class TypedValues final : public TensorValues {
     }
   }
 
+  /// 1 and 0 too, as masks are often written.
+  std::optional<RecordError> boolean(JsonValue value, Boolean& out) const {
+    if (!value.get_bool().get(out.value)) return std::nullopt;
+    std::int64_t number = 0;
+    const bool is_bit = !value.get_int64().get(number) && (number == 0 || number == 1);
+    if (!is_bit) return type_error(value, "true or false, or 1 or 0");
+    out.value = number == 1;
+    return std::nullopt;
+  }
+
+  /// What stands for a number that is not there, where that is asked for.
+  std::optional<double> missing_value(JsonValue value) const {
+    if (!missing_as_nan_) return std::nullopt;
+    if (first_word(value.raw_json_token()) == "null") return std::numeric_limits<double>::quiet_NaN();
+    return literal_number(value);
+  }
+
   std::optional<RecordError> real(JsonValue value, T& out) const {
     double number = 0;
-    if (value.get_double().get(number)) return number_error<double>(value, "a number");
+    if (value.get_double().get(number)) {
+      const auto missing = missing_value(value);
+      if (!missing) return number_error<double>(value, "a number");
+      out = static_cast<T>(*missing);
+      return std::nullopt;
+    }
     if (std::abs(number) > largest()) return too_large();
     if (spec_.guessed && !is_exact(number)) return inexact(number);
     out = static_cast<T>(number);
@@ -220,7 +258,13 @@ class TypedValues final : public TensorValues {
   RecordError type_error(JsonValue value, const std::string& expected) const {
     constexpr std::size_t kShownDigits = 32;
     od::json_type type;
-    if (const auto code = value.type().get(type)) return invalid_json(code);
+    const char* advice = is_floating(spec_.dtype) && !missing_as_nan_ ? "; --missing nan takes it" : "";
+    if (value.type().get(type)) {
+      if (!literal_number(value)) return no_json(value);
+      return {RecordErrorCode::invalid_json, "input \"" + spec_.name + "\": expected " + expected +
+                                                 ", found " + kind_of(value) + ", which JSON has not" +
+                                                 advice};
+    }
     if (type == od::json_type::boolean || type == od::json_type::null) {
       if (const auto code = check_scalar(value, type)) return invalid_json(code);  // "tru"
     }
@@ -230,10 +274,13 @@ class TypedValues final : public TensorValues {
       found = "the number " + std::string(token.substr(0, kShownDigits)) +
               (token.size() > kShownDigits ? "..." : "");
     }
-    return error(RecordErrorCode::wrong_type, "expected " + expected + ", found " + found);
+    const bool is_number_missing = type == od::json_type::null && expected == "a number";
+    return error(RecordErrorCode::wrong_type,
+                 "expected " + expected + ", found " + found + (is_number_missing ? advice : ""));
   }
 
   TensorSpec spec_;
+  bool missing_as_nan_;
   Shape dims_;
   std::vector<T> values_;
 };
@@ -255,34 +302,47 @@ RecordError missing_field(const JsonPath& path) {
 
 std::string kind_of(JsonValue value) {
   od::json_type type;
-  return value.type().get(type) ? "something else" : std::string(kind_name(type));
+  if (!value.type().get(type)) return std::string(kind_name(type));
+  return literal_number(value) ? std::string(first_word(value.raw_json_token())) : "something else";
 }
 
-std::optional<RecordError> check_json(JsonValue value, int depth) {
+std::optional<double> literal_number(JsonValue value) {
+  constexpr auto kInfinity = std::numeric_limits<double>::infinity();
+  const auto word = first_word(value.raw_json_token());
+  if (word == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (word == "Infinity") return kInfinity;
+  return word == "-Infinity" ? std::optional(-kInfinity) : std::nullopt;
+}
+
+std::optional<RecordError> check_json(JsonValue value, Literals& literals, int depth) {
   if (depth > kMaxJsonDepth) {
     return RecordError{RecordErrorCode::invalid_json,
                        "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"};
   }
   od::json_type type;
-  if (const auto code = value.type().get(type)) return invalid_json(code);
-  if (type == od::json_type::array) return check_array(value, depth);
-  if (type == od::json_type::object) return check_object(value, depth);
+  if (literal_number(value)) {
+    literals.refused |= !literals.allowed;
+    return literals.allowed ? std::nullopt : std::optional(literal_error(value));
+  }
+  if (value.type().get(type)) return no_json(value);
+  if (type == od::json_type::array) return check_array(value, literals, depth);
+  if (type == od::json_type::object) return check_object(value, literals, depth);
   if (const auto code = check_scalar(value, type)) return invalid_json(code);
   return std::nullopt;
 }
 
-std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec) {
+std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec, bool missing_as_nan) {
   switch (spec.dtype) {
     case DType::float16:
     case DType::bfloat16:
-    case DType::float32: return std::make_unique<TypedValues<float>>(spec);
-    case DType::float64: return std::make_unique<TypedValues<double>>(spec);
-    case DType::int64: return std::make_unique<TypedValues<std::int64_t>>(spec);
-    case DType::int32: return std::make_unique<TypedValues<std::int32_t>>(spec);
-    case DType::int16: return std::make_unique<TypedValues<std::int16_t>>(spec);
-    case DType::int8: return std::make_unique<TypedValues<std::int8_t>>(spec);
-    case DType::uint8: return std::make_unique<TypedValues<std::uint8_t>>(spec);
-    case DType::boolean: return std::make_unique<TypedValues<Boolean>>(spec);
+    case DType::float32: return std::make_unique<TypedValues<float>>(spec, missing_as_nan);
+    case DType::float64: return std::make_unique<TypedValues<double>>(spec, missing_as_nan);
+    case DType::int64: return std::make_unique<TypedValues<std::int64_t>>(spec, missing_as_nan);
+    case DType::int32: return std::make_unique<TypedValues<std::int32_t>>(spec, missing_as_nan);
+    case DType::int16: return std::make_unique<TypedValues<std::int16_t>>(spec, missing_as_nan);
+    case DType::int8: return std::make_unique<TypedValues<std::int8_t>>(spec, missing_as_nan);
+    case DType::uint8: return std::make_unique<TypedValues<std::uint8_t>>(spec, missing_as_nan);
+    case DType::boolean: return std::make_unique<TypedValues<Boolean>>(spec, missing_as_nan);
   }
   throw InternalError("an input has an unknown dtype");
 }

@@ -23,11 +23,21 @@ RecordError invalid_json(simdjson::error_code code);
 
 RecordError missing_field(const JsonPath& path);
 
-/// What stands there, for messages: "an array", "null", ...
+/// What stands there, for messages: "an array", "null", "NaN", ...
 std::string kind_of(JsonValue value);
 
+/// NaN, Infinity or -Infinity: Python and JavaScript write them, and JSON has none of them. Leaves the value
+/// to be passed over.
+std::optional<double> literal_number(JsonValue value);
+
+/// What becomes of literals in values that nobody wants.
+struct Literals {
+  bool allowed = false;
+  bool refused = false;  ///< one was the reason of a refusal; what follows it can be read all the same
+};
+
 /// Walks a value that nobody wants, so that a record with a broken part is never taken for a good one.
-std::optional<RecordError> check_json(JsonValue value, int depth = 0);
+std::optional<RecordError> check_json(JsonValue value, Literals& literals, int depth = 0);
 
 /// Parses numbers or booleans, nested to the depth of the spec's shape, and appends one example to a column.
 class TensorValues {
@@ -41,6 +51,7 @@ class TensorValues {
   virtual std::optional<RecordError> append(JsonValue value, Column& column) = 0;
 };
 
-std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec);
+/// `missing_as_nan`: as Signature has it.
+std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec, bool missing_as_nan = false);
 
 }  // namespace infer::detail

@@ -91,6 +91,7 @@ void add_model(Facts& facts, const RunConfig& config) {
   items.clear();
   for (const auto& [name, value] : config.pad) items.push_back(name + '=' + number_text(value));
   facts.add("--pad", joined(items, " "));
+  facts.add("--missing", config.missing_as_nan ? "nan" : "error");
   facts.add("--max-length", text_of(config.max_length));
   facts.add("--truncate", config.truncate ? yes_or_no(*config.truncate) : "not given");
   facts.add("--stateful", yes_or_no(config.stateful));

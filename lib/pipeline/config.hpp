@@ -43,6 +43,7 @@ struct RunConfig {
   std::vector<TensorSpec> input_spec;        ///< empty: learnt from the model and the first records
   std::map<std::string, std::string> field;  ///< model input → JSON path
   std::map<std::string, double> pad;         ///< model input → fill value
+  bool missing_as_nan = false;               ///< --missing nan
   std::string id_field = "id";
   std::vector<std::string> passthrough;
 

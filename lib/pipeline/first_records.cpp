@@ -99,6 +99,7 @@ std::vector<Wanted> wanted_fields(const Signature& signature, const RunConfig& c
     Signature alone;
     alone.inputs = {signature.inputs[i]};
     alone.sources = {signature.sources[i]};
+    alone.missing_as_nan = signature.missing_as_nan;
     wanted.push_back({signature.inputs[i].name, signature.sources[i].path, std::move(alone)});
   }
   if (!signature.text) return wanted;
@@ -152,7 +153,7 @@ std::string advice(const std::vector<Wanted>& wanted, const RunConfig& config, c
                    const std::shared_ptr<const Tokenizer>& tokenizer) {
   std::vector<JsonPath> paths;
   for (const auto& each : wanted) paths.push_back(each.path);
-  const auto seen = observe_fields(sample, paths);
+  const auto seen = observe_fields(sample, paths, config.missing_as_nan);
   const auto likely = [&](const Wanted& each) {
     return likely_field(each, seen.keys, config, sample, tokenizer);
   };

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <optional>
-#include <span>
 
 #include "base/error.hpp"
 #include "decoder/observe.hpp"
@@ -33,7 +32,7 @@ std::string likely_field(const std::vector<ModelArgument>& arguments, const Obse
                          const RunConfig& config, const RawChunk& sample) {
   std::vector<JsonPath> paths;
   for (const auto& key : seen.keys) paths.push_back({key});
-  const auto fields = observe_fields(sample, paths).fields;
+  const auto fields = observe_fields(sample, paths, config.missing_as_nan).fields;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const bool is_read = std::ranges::find(arguments, seen.keys[i], &ModelArgument::name) != arguments.end();
     const bool can_be_named = !seen.keys[i].empty() && seen.keys[i].find('.') == std::string::npos;
@@ -138,6 +137,40 @@ Signature with_variable_dims(Model& model, const Signature& common, const Observ
   return try_example(model, open, config, chunk, *example).accepted() ? open : common;
 }
 
+std::vector<Signature> with_floats_first(const Signature& base,
+                                         const std::vector<std::vector<DType>>& choices,
+                                         const Observation& seen) {
+  auto all = combinations(base, choices);
+  if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
+  return all;
+}
+
+/// The choices with some of the inputs as booleans that have nothing but 0 and 1, as masks are often written:
+/// one of them, then two.
+std::vector<std::vector<std::vector<DType>>> boolean_choices(const Signature& base,
+                                                             const std::vector<std::vector<DType>>& choices,
+                                                             const Observation& seen) {
+  std::vector<std::size_t> bits;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const auto& field = seen.fields[i];
+    const auto& pad = base.inputs[i].pad;
+    const bool is_open = choices[i].size() > 1 && field.bits == field.integers && field.reals == 0;
+    if (is_open && (!pad || holds(DType::boolean, *pad))) bits.push_back(i);
+  }
+  std::vector<std::vector<std::vector<DType>>> found;
+  for (std::size_t one = 0; one < bits.size(); ++one) {
+    found.push_back(choices);
+    found.back()[bits[one]] = {DType::boolean};
+  }
+  for (std::size_t one = 0; one < bits.size(); ++one) {
+    for (std::size_t other = one + 1; other < bits.size(); ++other) {
+      found.push_back(found[one]);
+      found.back()[bits[other]] = {DType::boolean};
+    }
+  }
+  return found;
+}
+
 bool begins_with(const JsonPath& path, const JsonPath& beginning) {
   return path.size() >= beginning.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
 }
@@ -192,6 +225,20 @@ void settle_guesses(Model& model, Signature& chosen, const std::vector<Signature
   }
 }
 
+/// Of signatures, the first that the model takes.
+std::optional<Signature> first_accepted(Model& model, std::vector<Signature> all, const RunConfig& config,
+                                        const RawChunk& sample, bool any_size = false) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto trial = try_signature(model, all[i], config, sample, {1, any_size});
+    if (!trial.accepted()) continue;
+    for (auto& each : all) limit_batch(each, trial.only_rows);
+    auto signature = all[i];
+    settle_guesses(model, signature, all, config, sample);
+    return signature;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void add_unfed(Signature& signature, const ModelInfo& info, const RunConfig& config) {
@@ -223,11 +270,12 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     }
     paths.push_back(path_of(config, argument.name));
   }
-  const auto seen = observe_fields(sample, paths);
+  const auto seen = observe_fields(sample, paths, config.missing_as_nan);
   if (seen.records == 0 && !arguments.empty())
     throw UsageError(not_json_text(config, sample, arguments.front().name));
   const auto used = used_arguments(arguments, seen, config, sample);
   Signature base;
+  base.missing_as_nan = config.missing_as_nan;
   std::vector<std::vector<DType>> choices;
   for (std::size_t i = 0; i < used; ++i) {
     TensorSpec spec;
@@ -242,19 +290,18 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     if (possible == std::vector{DType::int64}) base.inputs.back().range = arguments[i].range;
   }
   add_unfed(base, model.info(), config);
-  auto all = combinations(base, choices);
-  if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
-  for (const bool any_size : {false, true}) {
-    for (auto signature : std::span(all).first(any_size ? std::min(kLikeliest, all.size()) : all.size())) {
-      const auto trial = try_signature(model, signature, config, sample, {1, any_size});
-      if (!trial.accepted()) continue;
-      limit_batch(signature, trial.only_rows);
-      for (auto& other : all) limit_batch(other, trial.only_rows);
-      settle_guesses(model, signature, all, config, sample);
-      return with_variable_dims(model, signature, seen, config, sample);
-    }
+  const auto all = with_floats_first(base, choices, seen);
+  auto accepted = first_accepted(model, all, config, sample);
+  for (const auto& booleans : boolean_choices(base, choices, seen)) {
+    if (accepted || all.size() + booleans.size() > kMaxCombinations) break;
+    accepted = first_accepted(model, with_floats_first(base, booleans, seen), config, sample);
   }
-  return all.front();
+  if (!accepted) {  // a wrong type that is taken in one size must not win over a right one that is taken in
+                    // any
+    const auto likeliest = all.begin() + static_cast<std::ptrdiff_t>(std::min(kLikeliest, all.size()));
+    accepted = first_accepted(model, {all.begin(), likeliest}, config, sample, /*any_size=*/true);
+  }
+  return accepted ? with_variable_dims(model, *accepted, seen, config, sample) : all.front();
 }
 
 }  // namespace infer::detail

@@ -37,6 +37,7 @@ std::string signature_text(Signature signature) {
   signature.result.threshold = 0;
   signature.result.width = 0;  // follows from the model and the task, as the shapes do
   signature.result.shapes.clear();
+  signature.missing_as_nan = false;
   if (signature.text) {
     signature.text->max_length = 0;
     signature.text->truncate = true;
@@ -109,6 +110,7 @@ constexpr std::array kChangeable{
     Changeable{"--truncate", "--truncate", "no"},  // no row is of a text that was cut
     Changeable{"--max-length", "--truncate", "no"},
     Changeable{"--non-finite", "--non-finite", "null"},
+    Changeable{"--missing", "--missing", "error"},
 };
 
 /// Of an input that is not as it was the records are found by their names and numbers.
@@ -126,7 +128,7 @@ bool may_change(const RunRecord& then, const Fact& fact) {
 
 std::string canonical_path(const std::string& path) {
   std::error_code unknown;
-  const auto whole = std::filesystem::weakly_canonical(path, unknown);
+  const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
   return unknown ? path : whole.string();
 }
 
@@ -164,6 +166,7 @@ RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipelin
     facts.add("--max-length", std::to_string(signature.text->max_length));
     facts.add("--truncate", signature.text->truncate ? "yes" : "no");
   }
+  facts.add("--missing", config.missing_as_nan ? "nan" : "error");
   add_results(facts, config, signature);
   facts.add("--stateful", config.stateful ? "yes" : "no");
   facts.add("--seed", config.seed ? std::to_string(*config.seed) : "none");

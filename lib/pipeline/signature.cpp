@@ -161,6 +161,16 @@ bool is_reduced(const ModelInfo& info, const std::optional<Bundle>& bundle) {
          });
 }
 
+const char* refusal_advice(const std::string& refusal) {
+  const bool wants_gradients = refusal.find("does not require grad") != std::string::npos ||
+                               refusal.find("saved for backward") != std::string::npos;
+  return wants_gradients
+             ? "; the model computes gradients in its forward, which inference has not: save a module that "
+               "gives "
+               "its results without torch.autograd and backward()"
+             : "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape";
+}
+
 /// The last part of settling a signature: what the model does with a record shows the rest.
 void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
                    const RunConfig& config, const RawChunk& sample) {
@@ -181,8 +191,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
         "half-precision model");
   } else if (trial.decoded) {
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
-                     last.refusal +
-                     "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape");
+                     last.refusal + refusal_advice(last.refusal));
   }
   if (config.array && result.width == 0 && !sample.records.empty()) {
     throw UsageError("none of the first records could be scored, so the width of the array " + config.output +
@@ -250,7 +259,8 @@ std::string describe_signature(const Signature& signature) {
     add("and " + std::to_string(more) + " more");
   if (!signature.text) return text;
   for (const auto& field : signature.text->fields) add(join_json_path(field));
-  return text + " (text, up to " + std::to_string(signature.text->max_length) + " tokens)";
+  const auto most = signature.text->max_length;
+  return text + " (text" + (most > 0 ? ", up to " + std::to_string(most) + " tokens)" : ")");
 }
 
 std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bundle,
@@ -272,6 +282,7 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
   auto signature = bundle                      ? from_bundle(model, *bundle, config)
                    : config.input_spec.empty() ? detail::learn_signature(model, config, sample)
                                                : from_input_spec(model, config);
+  signature.missing_as_nan = config.missing_as_nan;
   apply_index_ranges(signature, model.info().arguments);
   apply_input_options(signature, config);
   require_own_paths(signature);

@@ -137,6 +137,7 @@ std::string serialize_signature(const Signature& signature) {
   write_unfed(out, signature.unfed);
   out.value(signature.min_batch);
   out.value(signature.max_batch);
+  out.value(signature.missing_as_nan);
   return as_text(std::move(out).take());
 }
 
@@ -150,6 +151,7 @@ Signature deserialize_signature(const std::string& text) {
   signature.unfed = read_unfed(in);
   signature.min_batch = in.value<std::size_t>();
   signature.max_batch = in.value<std::size_t>();
+  signature.missing_as_nan = in.value<bool>();
   return signature;
 }
 

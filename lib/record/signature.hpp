@@ -92,6 +92,8 @@ struct Signature {
   std::vector<UnfedArgument> unfed;
   std::size_t min_batch = 1;  ///< rows that the model needs: fewer records are given several times
   std::size_t max_batch = 0;  ///< records per batch that the model takes; 0: any number
+  /// null, NaN, Infinity and -Infinity are values of float inputs, and the literals may stand anywhere
+  bool missing_as_nan = false;
 };
 
 }  // namespace infer

@@ -33,7 +33,7 @@ TEST_CASE("signature: an index has the range of the model's table, whatever the 
   config.input_spec = {parse_input_spec("ids:int32:[*]")};
   CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int32:[*]:0..9");
   config.input_spec = {parse_input_spec("ids:int64:[*]:1..3")};
-  CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int64:[*]:1..3");
+  CHECK(described(model, {"{\"ids\":[3,2]}"}, config) == "ids:int64:[*]:1..3");
 
   const Bundle without{test::field_signature({parse_input_spec("ids:int64:[*]")}), "", "", {}};
   CHECK(described(model, {"{\"ids\":[3,4]}"}, {}, without) == "ids:int64:[*]:0..9");
@@ -49,6 +49,15 @@ TEST_CASE("signature: every mixture of dtypes is tried") {
       CHECK(signature.inputs[1].dtype == b);
     }
   }
+}
+
+TEST_CASE("signature: 0 and 1 are booleans where the model takes nothing else") {
+  auto model = accepting_only({{"x", false}, {"mask", false}}, {DType::float32, DType::boolean});
+  CHECK(described(model, {"{\"x\":[1.5,2.5],\"mask\":[0,1]}"}) == "x:float32:[2] mask:bool:[2]");
+  CHECK(described(model, {"{\"x\":[1,0],\"mask\":[0,1]}"}) == "x:float32:[2] mask:bool:[2]");
+  CHECK_THAT(refused(model, {"{\"x\":[1.5,2.5],\"mask\":[0,2]}"}), Contains("wrong dtype"));
+  auto takes_floats = accepting({{"x", false}});
+  CHECK(described(takes_floats, {"{\"x\":[0,1]}"}) == "x:float32:[2]");
 }
 
 TEST_CASE("signature: other numbers and booleans leave no choice") {
