@@ -253,7 +253,7 @@ Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const Fiel
   const auto* begin = value.raw_json_token().data();
   if (node.unfed && !is_null(begin)) unfed_ = node.unfed;
   if (auto failed = consume(value, node)) return failed;
-  const bool walked_whole = !literal_ && (!node.wanted || !refused(*node.wanted));
+  const bool walked_whole = !node.wanted || !refused(*node.wanted);
   if (node.carried && walked_whole) {
     const char* end = nullptr;
     if (const auto code = document_.current_location().get(end)) return invalid_json(code);
@@ -280,9 +280,8 @@ Decoder::Parser::Failure Decoder::Parser::consume(JsonValue value, const FieldNo
 Decoder::Parser::Failure Decoder::Parser::pass_over(JsonValue value) {
   detail::Literals literals{config_.signature.missing_as_nan};
   auto failed = check_json(value, literals, 1);
-  if (!failed || !literals.refused) return failed;
-  if (!literal_) literal_ = std::move(failed);
-  return std::nullopt;
+  if (!literal_) literal_ = std::move(literals.refusal);
+  return failed;
 }
 
 void Decoder::Parser::take_wanted(JsonValue value, std::size_t wanted) {

@@ -84,7 +84,7 @@ class Observer {
 
   bool is_valid(JsonValue value, int depth) const {
     detail::Literals literals{missing_as_nan_};
-    return !check_json(value, literals, depth);
+    return !check_json(value, literals, depth) && !literals.refusal;
   }
 
   /// Nothing when it is no valid JSON.

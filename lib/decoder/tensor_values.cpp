@@ -69,6 +69,9 @@ simdjson::error_code check_scalar(JsonValue value, od::json_type type) {
 RecordError no_json(JsonValue value) {
   constexpr std::size_t kShown = 16;
   const auto word = first_word(value.raw_json_token());
+  if (word.size() == 1 && std::string_view("}],:").find(word.front()) != std::string_view::npos)
+    return {RecordErrorCode::invalid_json,
+            "not a valid JSON object: a value is missing before \"" + std::string(word) + "\""};
   return {RecordErrorCode::invalid_json, "not a valid JSON object: \"" + printable(word.substr(0, kShown)) +
                                              (word.size() > kShown ? "..." : "") + "\" is no JSON value"};
 }
@@ -259,12 +262,11 @@ class TypedValues final : public TensorValues {
     constexpr std::size_t kShownDigits = 32;
     od::json_type type;
     const char* advice = is_floating(spec_.dtype) && !missing_as_nan_ ? "; --missing nan takes it" : "";
-    if (value.type().get(type)) {
-      if (!literal_number(value)) return no_json(value);
+    if (literal_number(value))
       return {RecordErrorCode::invalid_json, "input \"" + spec_.name + "\": expected " + expected +
                                                  ", found " + kind_of(value) + ", which JSON has not" +
                                                  advice};
-    }
+    if (value.type().get(type)) return no_json(value);
     if (type == od::json_type::boolean || type == od::json_type::null) {
       if (const auto code = check_scalar(value, type)) return invalid_json(code);  // "tru"
     }
@@ -301,14 +303,17 @@ RecordError missing_field(const JsonPath& path) {
 }
 
 std::string kind_of(JsonValue value) {
+  if (literal_number(value)) return std::string(first_word(value.raw_json_token()));
   od::json_type type;
-  if (!value.type().get(type)) return std::string(kind_name(type));
-  return literal_number(value) ? std::string(first_word(value.raw_json_token())) : "something else";
+  return value.type().get(type) ? "something else" : std::string(kind_name(type));
 }
 
 std::optional<double> literal_number(JsonValue value) {
   constexpr auto kInfinity = std::numeric_limits<double>::infinity();
-  const auto word = first_word(value.raw_json_token());
+  const auto token = value.raw_json_token();
+  if (token.empty() || std::string_view("NI-").find(token.front()) == std::string_view::npos)
+    return std::nullopt;
+  const auto word = first_word(token);
   if (word == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (word == "Infinity") return kInfinity;
   return word == "-Infinity" ? std::optional(-kInfinity) : std::nullopt;
@@ -321,8 +326,8 @@ std::optional<RecordError> check_json(JsonValue value, Literals& literals, int d
   }
   od::json_type type;
   if (literal_number(value)) {
-    literals.refused |= !literals.allowed;
-    return literals.allowed ? std::nullopt : std::optional(literal_error(value));
+    if (!literals.allowed && !literals.refusal) literals.refusal = literal_error(value);
+    return std::nullopt;
   }
   if (value.type().get(type)) return no_json(value);
   if (type == od::json_type::array) return check_array(value, literals, depth);

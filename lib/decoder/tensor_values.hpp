@@ -33,7 +33,7 @@ std::optional<double> literal_number(JsonValue value);
 /// What becomes of literals in values that nobody wants.
 struct Literals {
   bool allowed = false;
-  bool refused = false;  ///< one was the reason of a refusal; what follows it can be read all the same
+  std::optional<RecordError> refusal{};  ///< of the first one, where they are not; the walk goes on behind it
 };
 
 /// Walks a value that nobody wants, so that a record with a broken part is never taken for a good one.
