@@ -80,7 +80,7 @@ std::vector<std::string> near_flags(const std::vector<FlagForm>& flags, const st
   const auto name = without_dashes(given);
   std::vector<std::string> within;
   std::string nearest;
-  auto least = std::max<std::size_t>(1, name.size() / kLeastLetters) + 1;
+  auto least = std::max<std::size_t>(name.size() < kLeastLetters ? 1 : 2, name.size() / kLeastLetters) + 1;
   for (const auto& flag : flags) {
     for (const auto& known : flag.long_names) {
       if (known.find(name) != std::string::npos && name.size() >= kLeastLetters) within.push_back(known);
