@@ -1,5 +1,6 @@
 """Makes the Plan: what goes into infer.json, and the module that is exported."""
 
+import collections
 import dataclasses
 import datetime
 import functools
@@ -193,11 +194,20 @@ def _check_shape(task: str, output: ModelOutput) -> None:
         raise UsageError(f"--task {task} needs a model that returns {form} first; this one returns [{shape}]")
 
 
+def _precision(asked: str, body: nn.Module) -> str:
+    """The type of the computation: a module that is computed as it is has one of its own."""
+    sizes = collections.Counter[torch.dtype]()
+    for parameter in body.parameters():
+        if parameter.is_floating_point():
+            sizes[parameter.dtype] += parameter.numel()
+    return str(sizes.most_common(1)[0][0]).removeprefix("torch.") if asked == "float32" and sizes else asked
+
+
 def _origin(options: Any, subject: Subject, source: TextSource | None) -> dict[str, Any]:
     body: nn.Module = subject.model.body
     folder = pathlib.Path(options.hf).expanduser() if options.hf else None
     name = folder.resolve().name if folder and folder.is_dir() else options.hf or options.factory
-    origin = {"model": name, "architecture": type(body).__name__, "dtype": options.dtype, "device": options.device,
+    origin = {"model": name, "architecture": type(body).__name__, "dtype": _precision(options.dtype, body), "device": options.device,
               "torch": torch.__version__}
     if options.quantize:
         origin["quantize"] = options.quantize

@@ -139,12 +139,13 @@ def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathl
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
 
 
-def _precision(options: Any) -> str:
-    return f"{options.quantize} and {options.dtype}" if options.quantize else options.dtype
+def _precision(options: Any, document: dict[str, Any]) -> str:
+    dtype = document["origin"]["dtype"]
+    return f"{options.quantize} and {dtype}" if options.quantize else dtype
 
 
 def _say_what_next(options: Any, document: dict[str, Any]) -> None:
     mebibytes = options.out.stat().st_size / 2**20
-    say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {_precision(options)}, {options.device}")
+    say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {_precision(options, document)}, {options.device}")
     result = "vectors.jsonl" if document["task"] == "embedding" else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

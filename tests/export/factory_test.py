@@ -48,6 +48,15 @@ class Sum(torch.nn.Module):
     def forward(self, x):
         return x.sum(dim=1)
 
+class Half(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(5)
+        self.linear = torch.nn.Linear(4, 2).half()
+
+    def forward(self, x):
+        return self.linear(x.half()).float()
+
 class NoBatch(torch.nn.Module):
     def forward(self, x):
         return x.sum()
@@ -113,6 +122,10 @@ class FactoryTest(ExportTest):
         arguments[1] += ":2..3"
         self.assert_written("--factory", "mine:Indices", "--task", "outputs", *arguments, "--out", "given.pt")
         self.assertEqual(signature("given.pt")["inputs"][0]["range"], [2, 3])
+
+    def test_half_precision_of_its_own(self):
+        self.assert_written("--factory", "mine:Half", "--task", "outputs", "--input-spec", "x:float32:[4]", "--out", "half.pt")
+        self.assertEqual(signature("half.pt")["origin"]["dtype"], "float16")
 
     def test_text(self):
         tokenizer = folder("bert", "embedding") / "tokenizer.json"
