@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from cli_support import Program, check, run, run_tests
+from cli_support import MPIRUN, Program, check, run, run_tests
 from job import SOON, START, started
 from resume_support import (ROWS, Case, array, check_clean, check_same, check_stopped, clean_run, leave_unfinished, pasted, rows_in, slow,
                             wait_for_checkpoint, wait_for_rows, write_array_input, write_slow_input)
@@ -22,7 +23,7 @@ from resume_support import (ROWS, Case, array, check_clean, check_same, check_st
 
 def stopped_alone(program: Program, folder: pathlib.Path) -> None:
     """Each signal to a lone process; gone on with as the message says, or with other ranks and schedules."""
-    write_slow_input(folder)
+    write_slow_input(folder, 2 * ROWS)
     arguments = slow(program, "--errors", "it's failed.jsonl")
     expected = clean_run(program, folder, arguments, ["out.jsonl", "it's failed.jsonl"])
     resumes = [None, (3, "--schedule", "static"), (2, "--schedule", "dynamic")]
@@ -30,7 +31,7 @@ def stopped_alone(program: Program, folder: pathlib.Path) -> None:
         outcome = leave_unfinished(program.command(1, *arguments), folder, number)
         check_stopped(outcome, folder, f"stopping because of {number.name}", f"stopped by {number.name} after ")
         kept = rows_in(folder / "out.jsonl.partial")
-        check(0 < kept < ROWS, f"{kept} rows are kept")
+        check(0 < kept < 2 * ROWS, f"{kept} rows are kept")
         check(f"after {kept} rows" in outcome.stderr, f"not the {kept} rows that are kept: {outcome}")
         if resume is None:
             outcome = pasted(outcome, folder)
@@ -50,7 +51,7 @@ def stopped_under_mpirun(program: Program, folder: pathlib.Path) -> None:
     expected = clean_run(program, folder, arguments, ["out.jsonl"])
     outcome = leave_unfinished(program.command(3, *arguments, "--schedule", "static"), folder, signal.SIGUSR1)
     check_stopped(outcome, folder, "SIGUSR1")
-    check("mpirun -np 3 " in outcome.stderr, f"not the command of three ranks: {outcome}")
+    check(f"go on with: {shlex.join(MPIRUN)} -np 3 " in outcome.stderr, f"not mpirun's own words: {outcome}")
     kept = rows_in(folder / "out.jsonl.partial")
     with started(program.command(2, *arguments, "--resume"), folder) as job:
         wait_for_rows(job, kept)
