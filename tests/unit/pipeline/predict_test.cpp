@@ -1,34 +1,19 @@
-#include "pipeline/predict.hpp"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <random>
 #include <set>
 #include <thread>
 
 #include "base/error.hpp"
-#include "decoder/decoder.hpp"
-#include "unit/decoder/raw_chunk.hpp"
 #include "unit/pipeline/fake_model.hpp"
-#include "unit/pipeline/field_signature.hpp"
+#include "unit/pipeline/predicting.hpp"
 #include "unit/writer/tensors.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
-using infer::test::FakeModel;
-using infer::test::field_signature;
+using namespace infer::test;
 
 namespace {
-
-using Inputs = std::span<const HostTensor>;
-using DTypes = std::span<const DType>;
-
-std::vector<float> floats_of(const HostTensor& tensor) {
-  std::vector<float> values(tensor.bytes.size() / sizeof(float));
-  if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
-  return values;
-}
 
 /// Twice its input; throws for a batch that has a guilty number in it.
 FakeModel doubling(std::set<int> guilty) {
@@ -41,51 +26,6 @@ FakeModel doubling(std::set<int> guilty) {
             for (auto& value : values) value *= 2;
             return {{"y", test::tensor_of<float>(DType::float32, inputs[0].shape, values)}};
           }};
-}
-
-Signature scalar_signature() { return field_signature({{"x", DType::float32, {}, {}, {}}}); }
-
-Signature list_signature() { return field_signature({{"x", DType::float32, {kVariableDim}, {}, 0.0}}); }
-
-/// Records {"x":0}, {"x":1}, ...; every one in `broken` has no x.
-DecodedChunk numbers(int count, const std::set<int>& broken = {}) {
-  std::vector<std::string> lines;
-  for (int i = 0; i < count; ++i)
-    lines.push_back(broken.contains(i) ? "{}" : "{\"x\":" + std::to_string(i) + "}");
-  return Decoder({scalar_signature(), nullptr, {}, 1000})
-      .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
-}
-
-/// All batches in their order, by one thread.
-PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Signature& signature,
-                             BatchLimits& limits) {
-  ChunkPrediction prediction(std::move(chunk), signature, limits);
-  RunnerState runner{limits};
-  for (std::size_t batch = 0; batch < prediction.batches(); ++batch) prediction.run(batch, model, runner);
-  limits = runner.limits;
-  return prediction.take();
-}
-
-PredictedChunk predict(DecodedChunk chunk, Model& model, const Signature& signature,
-                       BatchLimits limits = {}) {
-  return predict_chunk(std::move(chunk), model, signature, limits);
-}
-
-/// Each row's result, from wherever its batch is; rows with an error have none.
-std::vector<std::optional<float>> results(const PredictedChunk& chunk, bool more_rows = false) {
-  std::vector<std::optional<float>> by_example(chunk.examples);
-  for (const auto& batch : chunk.batches) {
-    const auto values = floats_of(batch.outputs.at(0).value);
-    if (!more_rows) REQUIRE(values.size() == batch.examples.size());
-    for (std::size_t row = 0; row < batch.examples.size(); ++row) {
-      REQUIRE_FALSE(by_example.at(batch.examples[row]).has_value());
-      by_example[batch.examples[row]] = values[row];
-    }
-  }
-  std::vector<std::optional<float>> by_row;
-  for (const auto& row : chunk.table.rows)
-    by_row.push_back(row.error ? std::nullopt : by_example.at(row.example));
-  return by_row;
 }
 
 void check_guilty_are_found(int count, const std::set<int>& guilty, const std::set<int>& broken,
@@ -199,132 +139,6 @@ TEST_CASE("predict: padded examples are longest first and the padding is counted
   CHECK(chunk.batches.at(0).examples == std::vector<std::size_t>{1, 2});
   CHECK(chunk.work.elements == 6);
   CHECK(chunk.work.padded_elements == 7);
-}
-
-namespace {
-
-/// Twice its input; needs memory for rows × length elements and has it for `room`.
-FakeModel doubling_in(std::uint64_t room) {
-  return {{{"x", false}}, [room](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
-            auto values = floats_of(inputs[0]);
-            if (values.size() > room) throw OutOfMemory("cannot allocate 1 EiB");
-            for (auto& value : values) value *= 2;
-            return {{"y", test::tensor_of<float>(DType::float32, inputs[0].shape, values)}};
-          }};
-}
-
-/// One record per length, of so many ones.
-DecodedChunk lists(const std::vector<int>& lengths) {
-  std::vector<std::string> lines;
-  for (const auto length : lengths) {
-    std::string values;
-    for (int i = 0; i < length; ++i) values += i == 0 ? "1" : ",1";
-    lines.push_back("{\"x\":[" + values + "]}");
-  }
-  return Decoder({list_signature(), nullptr, {}, 100'000})
-      .decode(test::raw_chunk(std::vector<std::string_view>(lines.begin(), lines.end())));
-}
-
-std::size_t largest_batch(const PredictedChunk& chunk) {
-  std::size_t most = 0;
-  for (const auto& batch : chunk.batches) most = std::max(most, batch.outputs.at(0).value.bytes.size() / 4);
-  return most;
-}
-
-}  // namespace
-
-TEST_CASE("predict: batches too large for the memory are halved until they fit, and every record is scored") {
-  auto model = doubling_in(5);
-  BatchLimits limits{32, 1000};
-  const auto chunk = predict_chunk(numbers(50), model, scalar_signature(), limits);
-  const auto found = results(chunk);
-  for (int i = 0; i < 50; ++i) CHECK(found[static_cast<std::size_t>(i)] == 2.0F * static_cast<float>(i));
-  CHECK(limits == BatchLimits{4, 1000});
-  CHECK(chunk.work.halved == 3);
-  CHECK(chunk.work.batches == 13);
-  CHECK(chunk.work.fitting_rows == 4);
-  CHECK(chunk.work.fitting_elements == 0);
-}
-
-TEST_CASE("predict: later chunks are cut to what fitted, without trying again") {
-  auto model = doubling_in(5);
-  BatchLimits limits{32, 1000};
-  predict_chunk(numbers(50), model, scalar_signature(), limits);
-  model.runs = 0;
-  const auto chunk = predict_chunk(numbers(32), model, scalar_signature(), limits);
-  CHECK(model.runs == 8);
-  CHECK(chunk.work.halved == 0);
-  CHECK(chunk.work.fitting_rows == 0);
-}
-
-TEST_CASE("predict: where lengths vary, it is the elements of a batch that are halved") {
-  auto model = doubling_in(100);
-  BatchLimits limits{256, 1000};
-  const auto chunk = predict_chunk(lists(std::vector<int>(60, 10)), model, list_signature(), limits);
-  CHECK(std::ranges::none_of(chunk.table.rows, [](const Row& row) { return row.error.has_value(); }));
-  CHECK(limits == BatchLimits{256, 75});
-  CHECK(largest_batch(chunk) == 70);
-  CHECK(chunk.work.halved == 3);
-  CHECK(chunk.work.fitting_elements == 75);
-}
-
-TEST_CASE("predict: a record that fits not even alone costs itself and leaves the limits as they were") {
-  auto model = doubling_in(100);
-  BatchLimits limits{256, 1000};
-  auto lengths = std::vector<int>(8, 5);
-  lengths[3] = 101;
-  const auto chunk = predict_chunk(lists(lengths), model, list_signature(), limits);
-  for (std::size_t row = 0; row < lengths.size(); ++row)
-    CHECK(chunk.table.rows[row].error.has_value() == (row == 3));
-  CHECK(chunk.table.rows[3].error->code == RecordErrorCode::out_of_memory);
-  CHECK_THAT(chunk.table.rows[3].error->message,
-             Contains("this record alone") && Contains("cannot allocate 1 EiB") && Contains("more memory"));
-  CHECK(limits == BatchLimits{256, 1000});
-  CHECK(chunk.work.fitting_elements == 0);
-}
-
-TEST_CASE("predict: a record for which others left no memory is scored alone, and leaves the limits") {
-  FakeModel model({{"x", false}}, [&model](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
-    if (std::ranges::count(floats_of(inputs[0]), 7.0F) > 0 && model.runs_alone == 0)
-      throw OutOfMemory("cannot allocate 1 GiB");
-    return {{"y", inputs[0]}};
-  });
-  BatchLimits limits{4, 1000};
-  const auto chunk = predict_chunk(numbers(12), model, scalar_signature(), limits);
-  for (std::size_t i = 0; i < 12; ++i) CHECK(results(chunk)[i] == static_cast<float>(i));
-  CHECK(model.runs_alone == 1);
-  CHECK(chunk.work.alone == 1);
-  CHECK(limits == BatchLimits{4, 1000});
-}
-
-TEST_CASE("predict: a failed allocation of our own counts as too little memory") {
-  FakeModel model({{"x", false}}, [](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
-    if (inputs[0].shape[0] > 2) throw std::bad_alloc();
-    return {{"y", inputs[0]}};
-  });
-  BatchLimits limits{8, 1000};
-  const auto chunk = predict_chunk(numbers(8), model, scalar_signature(), limits);
-  CHECK(results(chunk)[7] == 7.0F);
-  CHECK(limits.max_rows == 2);
-}
-
-TEST_CASE("predict: any mix of room and lengths ends, and costs the records that are too long only") {
-  std::mt19937 random(23);
-  for (int round = 0; round < 60; ++round) {
-    std::vector<int> lengths(1 + random() % 80);
-    for (auto& length : lengths) length = static_cast<int>(random() % 40);
-    const auto room = 1 + random() % 60;
-    auto model = doubling_in(room);
-    BatchLimits limits{1 + random() % 100, 1 + random() % 2000};
-    const auto chunk = predict_chunk(lists(lengths), model, list_signature(), limits);
-    std::size_t scored = 0;
-    for (const auto& batch : chunk.batches) scored += batch.examples.size();
-    const auto too_long =
-        std::ranges::count_if(lengths, [&](int length) { return std::size_t(length) > room; });
-    CHECK(scored + static_cast<std::size_t>(too_long) == lengths.size());
-    for (std::size_t row = 0; row < lengths.size(); ++row)
-      CHECK(chunk.table.rows[row].error.has_value() == (std::size_t(lengths[row]) > room));
-  }
 }
 
 TEST_CASE("predict: the order in which batches run, and on which thread, changes nothing in the result") {
