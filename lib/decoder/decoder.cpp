@@ -257,8 +257,8 @@ Decoder::Parser::Failure Decoder::Parser::take_value(JsonValue value, const Fiel
   if (node.carried && walked_whole) {
     const char* end = nullptr;
     if (const auto code = document_.current_location().get(end)) return invalid_json(code);
-    const auto text =
-        is_passed_over(begin, end) ? kNull : as_json(trimmed(begin, end), rewritten_[*node.carried]);
+    auto text = is_passed_over(begin, end) ? kNull : trimmed(begin, end);
+    if (literal_ || config_.signature.missing_as_nan) text = as_json(text, rewritten_[*node.carried]);
     const bool doubtful = !node.children.empty() && (forgave_ || refused_below(node));
     carried_[*node.carried] = doubtful && look_again(text) ? std::string_view() : text;
   }
