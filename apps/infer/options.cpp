@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
+#include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/read_lines.hpp"
 #include "base/standard_output.hpp"
@@ -111,14 +111,6 @@ void take_inputs(RunConfig& config, const Options& options) {
   config.passthrough = options.passthrough;
 }
 
-/// A path that cannot be followed is nobody's place; opening it will tell why.
-std::filesystem::path place_of(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code unknown;
-  const auto place = fs::weakly_canonical(fs::absolute(path, unknown), unknown);
-  return unknown ? fs::path(path) : place;
-}
-
 void take_text(RunConfig& config, const Options& options) {
   constexpr std::size_t kShortestText = 4;  // a pair's special tokens and one of its own
   if (options.max_length != 0)
@@ -177,15 +169,15 @@ void take_results(RunConfig& config, const Options& options) {
       choose<OnError>("--on-error", options.on_error,
                       {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
   if (!options.errors.empty()) config.errors = own_name(options.errors);
-  if (config.errors && place_of(*config.errors) == place_of(config.output))
+  if (config.errors && canonical_path(*config.errors) == canonical_path(config.output))
     throw UsageError("--errors and --output name the same file");
   if (!options.trace.empty()) config.trace = own_name(options.trace);
   if (config.trace == "-") config.trace = "/dev/fd/" + std::to_string(standard_output());
   check_file_name("--output", config.output);
   if (config.errors) check_file_name("--errors", *config.errors);
   if (config.trace) check_file_name("--trace", *config.trace);
-  if (config.trace && (place_of(*config.trace) == place_of(config.output) ||
-                       (config.errors && place_of(*config.trace) == place_of(*config.errors))))
+  if (config.trace && (canonical_path(*config.trace) == canonical_path(config.output) ||
+                       (config.errors && canonical_path(*config.trace) == canonical_path(*config.errors))))
     throw UsageError("--trace and --output or --errors name the same file");
   take_array(config, options);
   config.max_errors = parse_allowance(options.max_errors);

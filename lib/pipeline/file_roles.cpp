@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/standard_output.hpp"
 #include "writer/output_file.hpp"
@@ -33,8 +33,7 @@ std::string identity(const Role& role) {
       role.path == "-" ? ::fstat(standard_output(), &status) == 0 : ::stat(role.path.c_str(), &status) == 0;
   if (is_there) return S_ISREG(status.st_mode) ? text_of(status) : "";
   if (role.path == "-") return "";
-  std::error_code unknown;
-  return std::filesystem::weakly_canonical(std::filesystem::absolute(role.path, unknown), unknown).string();
+  return canonical_path(role.path);
 }
 
 std::vector<Role> files_read(const RunConfig& config) {

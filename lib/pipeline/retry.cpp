@@ -2,9 +2,9 @@
 
 #include <set>
 
+#include "base/canonical_path.hpp"
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
-#include "pipeline/run_record.hpp"
 #include "writer/failure_list.hpp"
 #include "writer/journal_text.hpp"
 #include "writer/npy.hpp"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <string_view>
 
+#include "base/canonical_path.hpp"
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -125,12 +125,6 @@ bool may_change(const RunRecord& then, const Fact& fact) {
 }
 
 }  // namespace
-
-std::string canonical_path(const std::string& path) {
-  std::error_code unknown;
-  const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
-  return unknown ? path : whole.string();
-}
 
 RunRecord without_names_and_times(RunRecord run) {
   std::erase_if(run.facts, [](const Fact& fact) { return is_input(fact) && !is_size(fact); });

@@ -14,9 +14,6 @@ namespace infer {
 /// `runners`: this rank's. Reads the model file's end.
 RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners);
 
-/// One name for all names of a file, also for those relative to another folder.
-std::string canonical_path(const std::string& path);
-
 /// Without what says nothing where the input was but copied or moved.
 RunRecord without_names_and_times(RunRecord run);
 
