@@ -8,7 +8,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "decoder/decoder.hpp"
 #include "decoder/observe.hpp"
 #include "pipeline/signature.hpp"
 #include "pipeline/signature_trial.hpp"
@@ -37,11 +36,6 @@ RawChunk first_of(const RawChunk& sample, std::size_t most) {
   auto few = sample;
   few.records.resize(std::min(most, few.records.size()));
   return few;
-}
-
-DecodedChunk decode(const Signature& signature, const RunConfig& config, const RawChunk& sample,
-                    const std::shared_ptr<const Tokenizer>& tokenizer) {
-  return Decoder({signature, tokenizer, {}, config.max_record_bytes}).decode(sample);
 }
 
 /// "data.jsonl: none of the first 3 records can be read: line 1: ..."
@@ -127,7 +121,7 @@ std::string likely_field(const Wanted& wanted, const std::vector<std::string>& k
   for (const auto& key : keys | std::views::take(kShownKeys)) {
     const bool can_be_named = !key.empty() && key.find('.') == std::string::npos;
     if (can_be_named && key != config.id_field &&
-        decode(pointed_to(wanted, key), config, few, tokenizer).examples > 0)
+        decode_sample(pointed_to(wanted, key), config, few, tokenizer).examples > 0)
       return key;
   }
   return "";
@@ -163,7 +157,7 @@ std::string advice(const std::vector<Wanted>& wanted, const RunConfig& config, c
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (auto text = shape_advice(wanted[i], seen.fields[i]); !text.empty()) return text;
-    const bool fits = decode(wanted[i].alone, config, first_of(sample, 1), tokenizer).examples > 0;
+    const bool fits = decode_sample(wanted[i].alone, config, first_of(sample, 1), tokenizer).examples > 0;
     const auto other = fits ? "" : likely(wanted[i]);
     if (!other.empty()) return "; " + field_advice(seen.keys, wanted[i].name, other);
   }
@@ -182,7 +176,7 @@ std::string field_advice(const std::vector<std::string>& keys, const std::string
 }
 
 std::string not_json_text(const RunConfig& config, const RawChunk& sample, const std::string& field) {
-  const auto rows = decode({}, config, first_of(sample, 1), nullptr).table.rows;
+  const auto rows = decode_sample({}, config, first_of(sample, 1)).table.rows;
   return not_json(config, sample, rows.front(), recognise(head_of(sample), input_name(config, sample), field),
                   field);
 }
@@ -191,7 +185,7 @@ void require_fit(std::size_t unfit, const Signature& signature, const RunConfig&
                  const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer) {
   const auto records = sample.records.size();
   if (unfit == 0 || config.max_errors.permits(unfit, records)) return;
-  const auto first = decode(signature, config, first_of(sample, 1), tokenizer).table.rows.front();
+  const auto first = decode_sample(signature, config, first_of(sample, 1), tokenizer).table.rows.front();
   const auto wanted = wanted_fields(signature, config);
   if (first.error->code == RecordErrorCode::invalid_json && !wanted.empty()) {
     const auto& field = wanted.front().name;

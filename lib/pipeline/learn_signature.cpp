@@ -296,8 +296,8 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     if (accepted || all.size() + booleans.size() > kMaxCombinations) break;
     accepted = first_accepted(model, with_floats_first(base, booleans, seen), config, sample);
   }
-  if (!accepted) {  // a wrong type that is taken in one size must not win over a right one that is taken in
-                    // any
+  // Last: a wrong type that is taken in one size must not win over a right one that is taken in any.
+  if (!accepted) {
     const auto likeliest = all.begin() + static_cast<std::ptrdiff_t>(std::min(kLikeliest, all.size()));
     accepted = first_accepted(model, {all.begin(), likeliest}, config, sample, /*any_size=*/true);
   }

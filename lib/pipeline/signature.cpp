@@ -166,8 +166,7 @@ const char* refusal_advice(const std::string& refusal) {
                                refusal.find("saved for backward") != std::string::npos;
   return wants_gradients
              ? "; the model computes gradients in its forward, which inference has not: save a module that "
-               "gives "
-               "its results without torch.autograd and backward()"
+               "gives its results without torch.autograd and backward()"
              : "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape";
 }
 

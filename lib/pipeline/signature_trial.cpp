@@ -20,8 +20,9 @@ JsonPath path_of(const RunConfig& config, const std::string& input) {
   return split_json_path(mapped == config.field.end() ? input : mapped->second);
 }
 
-DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample) {
-  return Decoder({signature, nullptr, {}, config.max_record_bytes}).decode(sample);
+DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample,
+                           const std::shared_ptr<const Tokenizer>& tokenizer) {
+  return Decoder({signature, tokenizer, {}, config.max_record_bytes}).decode(sample);
 }
 
 Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,

@@ -42,8 +42,9 @@ struct Trial {
   bool accepted() const { return decoded && last.accepted(); }
 };
 
-/// Of a signature without text.
-DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample);
+/// `tokenizer` is for signatures with text.
+DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample,
+                           const std::shared_ptr<const Tokenizer>& tokenizer = nullptr);
 
 /// Records per batch, as far as model and flags go.
 std::size_t most_rows(const Signature& signature, const RunConfig& config);
