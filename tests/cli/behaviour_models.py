@@ -193,6 +193,17 @@ class Sized(nn.Module):
         return x.view(self.rows, -1) @ torch.tensor([[1.0, 0.0], [0.0, 2.0]])
 
 
+class SizedMixed(nn.Module):
+    """The same, but each row is a share of its batch, or is read across the batch."""
+
+    def __init__(self, across: bool):
+        super().__init__()
+        self.across = across
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.view(4, 4).t() * 2 if self.across else torch.softmax(x.view(4, 4), dim=0)
+
+
 def quantized() -> nn.Module:
     torch.manual_seed(0)
     return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 2)).eval(), {nn.Linear})
@@ -216,6 +227,8 @@ def save_all(folder: pathlib.Path) -> None:
             torch.jit.trace(module, example, check_trace=False).save(str(folder / f"{name}.pt"))
         for rows in (1, 2, 8):
             torch.jit.trace(Sized(rows), torch.ones(rows, 2)).save(str(folder / f"Sized{rows}.pt"))
+        for across in (False, True):
+            torch.jit.trace(SizedMixed(across), torch.ones(4, 4)).save(str(folder / f"SizedMixed{across}.pt"))
         torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(convolution(), (torch.ones(2, 1, 4, 4),)))).save(
             str(folder / "Optimized.pt"))
         torch.jit.trace(quantized(), (torch.ones(2, 4),)).save(str(folder / "Quantized.pt"))

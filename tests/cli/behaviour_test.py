@@ -188,6 +188,14 @@ def one_batch_size(program: Program, folder: pathlib.Path) -> None:
         expect(program, folder, f"Sized{rows}", bad, [wanted[0], "wrong_type", *wanted[1:]], *spec, "--max-errors", "50%", compiled=compiled)
 
 
+def one_batch_size_mixed(program: Program, folder: pathlib.Path) -> None:
+    """Whose rows depend on the batch that the size asks for: refused, also where all of it is one record."""
+    records = [{"x": [i, 1, i * i, 3.5]} for i in range(5)]
+    for across in (False, True):
+        expect_refused(program, folder, f"SizedMixed{across}", records, "share its batch")
+    expect_refused(program, folder, "SizedMixedTrue", records[1:2], "share its batch")
+
+
 def not_per_row(program: Program, folder: pathlib.Path) -> None:
     """What has as many results as records only when there are two."""
     for model, record in (("Rows", {"x": [1, 2]}), ("Layers", {"x": [[1, 2]]})):
@@ -225,7 +233,7 @@ def optimized_for_inference(program: Program, folder: pathlib.Path) -> None:
 
 
 TESTS = [results_that_are_memory, compiled_memory, rewrites, state, chance, neighbours, whole_numbers, unfed, lazy_views,
-         one_record, one_record_compiled, one_batch_size, not_per_row, padding, training_mode, optimized_for_inference]
+         one_record, one_record_compiled, one_batch_size, one_batch_size_mixed, not_per_row, padding, training_mode, optimized_for_inference]
 
 
 if __name__ == "__main__":
