@@ -8,6 +8,12 @@
 #include <utility>
 
 namespace infer::detail {
+namespace {
+
+/// Events are that far apart as floats of milliseconds: after a minute to 4 us, after a day to 8 ms.
+constexpr auto kLongestSinceZero = std::chrono::minutes(1);
+
+}  // namespace
 
 DeviceClock::DeviceClock(c10::Device device) : device_(device) {
   if (device_.is_cpu()) return;
@@ -23,9 +29,9 @@ DeviceClock::Work::Work(DeviceClock& clock) : clock_(clock) {
 
 void DeviceClock::Work::wait() {
   if (!begin_) return;
-  const auto end = clock_.record();
+  auto end = clock_.record();
   end.synchronize();
-  clock_.add(clock_.time_of(*begin_), clock_.time_of(end));
+  clock_.add(*begin_, std::move(end), Clock::now());
 }
 
 DeviceUse DeviceClock::take() {
@@ -40,19 +46,25 @@ c10::Event DeviceClock::record() const {
   return event;
 }
 
-Clock::time_point DeviceClock::time_of(const c10::Event& event) const {
+Clock::duration DeviceClock::since_zero(const c10::Event& event) const {
   const std::chrono::duration<double, std::milli> since(zero_->elapsedTime(event));
-  return zero_time_ + std::chrono::duration_cast<Clock::duration>(since);
+  return std::chrono::duration_cast<Clock::duration>(since);
 }
 
-void DeviceClock::add(Clock::time_point begin, Clock::time_point end) {
+void DeviceClock::add(const c10::Event& begin, c10::Event end, Clock::time_point seen) {
   const std::lock_guard lock(mutex_);
+  zero_time_ = std::min(zero_time_, seen - since_zero(end));
+  const auto from = zero_time_ + since_zero(begin), to = zero_time_ + since_zero(end);
   auto& use = use_[std::this_thread::get_id()];
   ++use.waits;
-  use.intervals.push_back({begin, end});
+  use.intervals.push_back({from, to});
   use.busy_ns += static_cast<std::uint64_t>(
-      std::max<Clock::duration>(end - std::max(begin, covered_until_), Clock::duration::zero()).count());
-  covered_until_ = std::max(covered_until_, end);
+      std::max<Clock::duration>(to - std::max(from, covered_until_), Clock::duration::zero()).count());
+  covered_until_ = std::max(covered_until_, to);
+  if (since_zero(end) > kLongestSinceZero) {
+    zero_ = std::move(end);
+    zero_time_ = seen;
+  }
 }
 
 }  // namespace infer::detail

@@ -17,7 +17,8 @@ namespace infer::detail {
 /// Thread-safe.
 class DeviceClock {
  public:
-  /// Waits for the device: its time and the host's are compared then.
+  /// Waits for the device. Its time and the host's are compared then, and at the end of every work: what was
+  /// done is known to be over when the host sees that it is.
   explicit DeviceClock(c10::Device device);
 
   /// What the calling thread gives to its stream, from construction to wait().
@@ -37,15 +38,16 @@ class DeviceClock {
 
  private:
   c10::Event record() const;
-  Clock::time_point time_of(const c10::Event& event) const;
-  void add(Clock::time_point begin, Clock::time_point end);
+  Clock::duration since_zero(const c10::Event& event) const;
+  /// `end` was not later than `seen`.
+  void add(const c10::Event& begin, c10::Event end, Clock::time_point seen);
 
   c10::Device device_;
+  std::mutex mutex_;  // of all below
   std::optional<c10::Event> zero_;
-  Clock::time_point zero_time_;
-  std::mutex mutex_;
-  std::map<std::thread::id, DeviceUse> use_;  // guarded by the mutex
-  Clock::time_point covered_until_;           // likewise: the end of the latest interval, any thread's
+  Clock::time_point zero_time_;  // not before the event's own: the least that any work allowed
+  std::map<std::thread::id, DeviceUse> use_;
+  Clock::time_point covered_until_;  // the end of the latest interval, any thread's
 };
 
 }  // namespace infer::detail

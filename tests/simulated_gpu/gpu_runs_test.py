@@ -5,6 +5,8 @@
 on_simulated_gpus lies beside INFER.
 """
 
+import collections
+import itertools
 import json
 import os
 import pathlib
@@ -13,6 +15,7 @@ import re
 import signal
 import sys
 from contextlib import AbstractContextManager
+from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 from cli_support import MPIRUN, Argument, Program, check, run, run_tests  # noqa: E402
@@ -113,15 +116,31 @@ def few_shapes_one_wait_and_nothing_pinned_per_batch(program: Program, folder: p
 
 
 def a_trace_shows_when_the_gpu_had_work(program: Program, folder: pathlib.Path) -> None:
+    """Each lane of work lies in the forwards of one runner, one in one."""
     summary_line(program, folder, 300, "--trace", "trace.json")
     events = json.loads((folder / "trace.json").read_text())
-    lanes = {event["tid"] for event in events if event.get("args", {}).get("name") == "runner's GPU work"}
-    spans = [event for event in events if event["name"] == "GPU" and event["tid"] in lanes]
-    forwards = [event for event in events if event["name"] == "model"]
-    check(len(spans) == len(forwards) > 0, f"{len(spans)} of {len(forwards)} forwards")
-    for span, forward in zip(*(sorted(all_, key=lambda one: one["ts"]) for all_ in (spans, forwards)), strict=True):
-        early, late = forward["ts"] - 1000, forward["ts"] + forward["dur"] + 1000
-        check(early <= span["ts"] and span["ts"] + span["dur"] <= late, f"{span} is not within {forward}")
+    works, forwards = (lanes(events, name) for name in ("GPU", "model"))
+    names = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    check({names[lane] for lane in works} == {"runner's GPU work"}, repr(names))
+    check(len(works) == len(forwards) > 0, f"{len(works)} lanes of {len(forwards)} runners")
+    check(any(all(map(within, works.values(), runners)) for runners in itertools.permutations(forwards.values())),
+          f"{works} is not within {forwards}")
+
+
+def lanes(events: list[dict[str, Any]], name: str) -> dict[int, list[tuple[float, float]]]:
+    """By lane: from when to when what has that name was done, in microseconds, in order."""
+    spans = collections.defaultdict(list)
+    for event in events:
+        if event["name"] == name:
+            spans[event["tid"]].append((event["ts"], event["ts"] + event["dur"]))
+    return {lane: sorted(all_) for lane, all_ in spans.items()}
+
+
+def within(works: list[tuple[float, float]], forwards: list[tuple[float, float]]) -> bool:
+    """To 10 microseconds: events know theirs as floats of milliseconds."""
+    return len(works) == len(forwards) and all(
+        forward[0] - 10 <= work[0] <= work[1] <= forward[1] + 10
+        for work, forward in zip(works, forwards, strict=True))
 
 
 def bad_records_cost_themselves(program: Program, folder: pathlib.Path) -> None:
