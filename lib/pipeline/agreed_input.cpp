@@ -22,10 +22,9 @@ std::vector<InputFile> open_inputs(const RunConfig& config) {
   return files;
 }
 
-std::string serialize_input(const AgreedInput& input, std::span<const InputFile> files) {
+std::string serialize_input(std::uint64_t chunk_bytes, std::span<const InputFile> files) {
   ByteWriter out;
-  out.value(input.chunk_bytes);
-  out.values(input.selected);
+  out.value(chunk_bytes);
   out.value(files.size());
   for (const auto& file : files) {
     out.value(file.bytes);
@@ -34,11 +33,9 @@ std::string serialize_input(const AgreedInput& input, std::span<const InputFile>
   return as_text(std::move(out).take());
 }
 
-AgreedInput deserialize_input(const std::string& message, std::span<const InputFile> files) {
+std::uint64_t deserialize_input(const std::string& message, std::span<const InputFile> files) {
   ByteReader in(as_byte_view(message));
-  AgreedInput input;
-  input.chunk_bytes = in.value<std::uint64_t>();
-  input.selected = in.values<SelectedRecord>();
+  const auto chunk_bytes = in.value<std::uint64_t>();
   if (const auto count = in.value<std::size_t>(); count != files.size())
     throw UsageError("there are " + std::to_string(files.size()) + " inputs here and " +
                      std::to_string(count) + " on rank 0; give every rank the same --input");
@@ -46,7 +43,7 @@ AgreedInput deserialize_input(const std::string& message, std::span<const InputF
     const auto bytes = in.value<std::uint64_t>();
     check_same_file(file, bytes, in.value<std::int64_t>());
   }
-  return input;
+  return chunk_bytes;
 }
 
 }  // namespace infer

@@ -1,5 +1,4 @@
-// What rank 0 decides about the input before it is cut into chunks, and how the other ranks come to the same
-// chunks.
+// How all ranks come to cut the same input into the same chunks: rank 0 decides.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +11,13 @@
 
 namespace infer {
 
-struct AgreedInput {
-  std::uint64_t chunk_bytes = 0;
-  std::vector<SelectedRecord> selected;  ///< --retry-errors: the records to score; else empty, for all
-};
-
 /// This rank's view of the input files. Throws UsageError for one that cannot be read.
 std::vector<InputFile> open_inputs(const RunConfig& config);
 
 /// As a message for the other ranks, with what identifies rank 0's `files`.
-std::string serialize_input(const AgreedInput& input, std::span<const InputFile> files);
+std::string serialize_input(std::uint64_t chunk_bytes, std::span<const InputFile> files);
 
-/// And back. Throws UsageError when one of `files` is not the file that rank 0 sees.
-AgreedInput deserialize_input(const std::string& message, std::span<const InputFile> files);
+/// And back: the chunks' bytes. Throws UsageError when one of `files` is not the file that rank 0 sees.
+std::uint64_t deserialize_input(const std::string& message, std::span<const InputFile> files);
 
 }  // namespace infer

@@ -33,7 +33,7 @@ struct Pass {
 };
 
 Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_ptr<Model>>& models,
-                  const std::vector<ChunkRange>& chunks) {
+                  const std::vector<GrantedChunk>& chunks) {
   Doorbell news;
   RankPipeline pipeline(config, models, [&news] { news.ring(); });
   Pass pass;
@@ -53,10 +53,10 @@ Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_pt
 }
 
 /// `count` of the plan's chunks, at equal distances.
-std::vector<ChunkRange> spread(const ChunkPlan& plan, std::uint64_t count) {
-  std::vector<ChunkRange> chunks;
+std::vector<GrantedChunk> spread(const ChunkPlan& plan, std::uint64_t count) {
+  std::vector<GrantedChunk> chunks;
   count = std::clamp<std::uint64_t>(count, 1, plan.chunks());
-  for (std::uint64_t i = 0; i < count; ++i) chunks.push_back(plan.range(i * plan.chunks() / count));
+  for (std::uint64_t i = 0; i < count; ++i) chunks.push_back(plan.granted(i * plan.chunks() / count));
   return chunks;
 }
 
@@ -168,7 +168,7 @@ class Bench {
   std::vector<std::shared_ptr<Model>> models_;
   Runners runners_;
   ModelTreatment treatment_;
-  std::vector<ChunkRange> chunks_;
+  std::vector<GrantedChunk> chunks_;
   OnResult on_result_;
   BenchReport report_;
 };

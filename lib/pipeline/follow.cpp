@@ -95,7 +95,10 @@ class Follower {
   void carry_out(const Plan& plan) {
     stopped_ = plan.stop;
     exit_code_ = plan.exit_code;
-    for (const auto id : plan.grant) pipeline_.grant(chunks_.range(id));
+    for (const auto& chunk : plan.selected) pipeline_.grant(chunk);
+    if (plan.selected.empty()) {
+      for (const auto id : plan.grant) pipeline_.grant(chunks_.granted(id));
+    }
     if (plan.gather_sizes.empty()) return;
     const TimedSpan span(lane_, "gather");
     gather_.gather(outbox_.take_messages(plan.ship), plan.gather_sizes);

@@ -11,19 +11,20 @@ constexpr double kSlowestBytesPerSecond = 20e6;
 }  // namespace
 
 InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t max_record_bytes,
-                     std::span<const std::uint64_t> numbers) {
+                     const Selection& wanted, const std::function<void(const SelectedRecord&)>& found) {
   ChunkReader reader(plan, max_record_bytes);
   InputScan scan;
+  SelectedNumbers numbers(wanted);
+  auto next = numbers.next();
   std::uint64_t lines = 0;  // of the file, before the chunk
   std::uint32_t file = 0;
   for (std::uint64_t id = 0; id < chunks; ++id) {
-    const auto chunk = reader.read(plan.range(id));
+    const auto chunk = reader.read(plan.granted(id));
     if (chunk.range.file != file) lines = 0;
     file = chunk.range.file;
-    for (; !numbers.empty() && numbers.front() - scan.records < chunk.records.size();
-         numbers = numbers.subspan(1)) {
-      const auto& record = chunk.records[numbers.front() - scan.records];
-      scan.selected.push_back({record.file, record.offset, lines + record.line, numbers.front()});
+    for (; next && *next - scan.records < chunk.records.size(); next = numbers.next()) {
+      const auto& record = chunk.records[*next - scan.records];
+      found({record.file, record.offset, lines + record.line, *next});
     }
     lines += chunk.lines;
     scan.records += chunk.records.size();

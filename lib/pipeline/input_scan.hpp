@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <functional>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -15,13 +15,13 @@ struct InputScan {
   std::uint64_t records = 0;
   std::uint64_t input_digest = 0;   ///< as in Checkpoint, of the chunks that were read
   std::uint64_t beyond_digest = 0;  ///< likewise
-  std::vector<SelectedRecord> selected;
 };
 
-/// Reads the first `chunks` chunks of `plan`, which has no selection, and finds records by their `numbers`,
-/// which rise. Throws as ChunkReader does.
+/// Reads the first `chunks` chunks of `plan`, which has no selection. `found` gets every record of them that
+/// has one of the `wanted` numbers. Throws as ChunkReader does.
 InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t max_record_bytes,
-                     std::span<const std::uint64_t> numbers = {});
+                     const Selection& wanted = {},
+                     const std::function<void(const SelectedRecord&)>& found = nullptr);
 
 /// How long a scan may take at most.
 Seconds scan_time(const std::vector<InputFile>& files);

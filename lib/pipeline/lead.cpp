@@ -142,7 +142,7 @@ class Leader {
   bool plan_round() {
     const auto written = writer_.progress();
     const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
-    const auto plans = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
+    auto plans = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
     const bool idle = std::ranges::all_of(plans, is_idle);
     if (idle && since_round_.elapsed_s() < sign_of_life_s(config_)) return false;
     send(plans);
@@ -151,17 +151,20 @@ class Leader {
   }
 
   /// A gather concerns everybody; other plans go only to whom they ask for something, or as a sign of life.
-  void send(const std::vector<Plan>& plans) {
+  void send(std::vector<Plan>& plans) {
     const bool sign_of_life = since_round_.elapsed_s() >= sign_of_life_s(config_);
     if (sign_of_life) since_round_ = {};
     for (std::size_t r = 1; r < plans.size(); ++r) {
-      if (!is_idle(plans[r]) || sign_of_life)
-        session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
+      if (is_idle(plans[r]) && !sign_of_life) continue;
+      if (chunks_.has_selection()) {
+        for (const auto id : plans[r].grant) plans[r].selected.push_back(chunks_.granted(id));
+      }
+      session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
     }
   }
 
   void carry_out(const Plan& plan) {
-    for (const auto id : plan.grant) pipeline_.grant(chunks_.range(id));
+    for (const auto id : plan.grant) pipeline_.grant(chunks_.granted(id));
     for (const auto id : plan.ship) accept(0, *outbox_.take(id).chunk);
     if (!plan.gather_sizes.empty()) gather(plan.gather_sizes);
   }

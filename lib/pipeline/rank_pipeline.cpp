@@ -53,7 +53,7 @@ struct RankPipeline::Stages {
   std::mutex news_mutex;
   std::atomic<std::uint64_t> predicted{0};
   std::stop_source stop;
-  BoundedQueue<ChunkRange> granted;
+  BoundedQueue<GrantedChunk> granted;
   BoundedQueue<std::variant<RawChunk, PredictedChunk>> tasks;
   BoundedQueue<DecodedChunk> decoded;
   BatchFeed batches;
@@ -140,8 +140,8 @@ void RankPipeline::Stages::fail(std::exception_ptr reason) {
 
 void RankPipeline::Stages::read(Step& step) {
   ChunkReader reader(config.chunks, config.max_record_bytes);
-  while (const auto range = granted.pop()) {
-    auto chunk = step.during(Stage::reader, range->id, 0, [&] { return reader.read(*range); });
+  while (const auto next = granted.pop()) {
+    auto chunk = step.during(Stage::reader, next->range.id, 0, [&] { return reader.read(*next); });
     if (!tasks.push(std::move(chunk))) return;
   }
 }
@@ -194,7 +194,7 @@ FinishedChunk RankPipeline::Stages::finish(const PredictedChunk& chunk) const {
   return {id, bytes, std::nullopt, std::move(message)};
 }
 
-void RankPipeline::grant(const ChunkRange& range) { stages_->granted.push(range); }
+void RankPipeline::grant(GrantedChunk chunk) { stages_->granted.push(std::move(chunk)); }
 
 std::vector<FinishedChunk> RankPipeline::take_finished() {
   std::vector<FinishedChunk> taken;

@@ -61,7 +61,7 @@ class RankPipeline {
   /// left behind with all it needs: the process is then about to end.
   ~RankPipeline();
 
-  void grant(const ChunkRange& range);
+  void grant(GrantedChunk chunk);
 
   /// Finished chunks since the last call. Throws what a stage died of.
   std::vector<FinishedChunk> take_finished();

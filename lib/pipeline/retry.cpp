@@ -1,6 +1,7 @@
 #include "pipeline/retry.hpp"
 
 #include <set>
+#include <utility>
 
 #include "base/canonical_path.hpp"
 #include "base/checked_cast.hpp"
@@ -59,22 +60,23 @@ class InputNames {
 
 }  // namespace
 
-std::vector<SelectedRecord> find_failed_records(const RunConfig& config) {
+Selection find_failed_records(const RunConfig& config,
+                              const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
   const bool in_place = config.on_error != OnError::skip && !config.array;
-  std::vector<SelectedRecord> selected;
+  Selection selected;
   std::uint32_t file = 0;
   InputNames inputs(config.input);
-  for (const auto& failed : read_failures(output_names(config), in_place)) {
-    const auto* last = selected.empty() ? nullptr : &selected.back();
-    if (last != nullptr && failed.row <= last->number)
+  read_failures(output_names(config), in_place, [&](const FailedRecord& failed) {
+    const auto& last = selected.last();
+    if (last && failed.row <= last->number)
       throw UsageError("--retry-errors: record " + std::to_string(failed.row) +
                        " is said to have failed after record " + std::to_string(last->number) +
                        "; the list must be in input order, as it was written");
-    const bool next_of_same =
-        inputs.is(file, failed.file) && (last == nullptr || failed.offset > last->offset);
-    if (!next_of_same) file = inputs.find(last == nullptr ? 0 : file + 1, failed.file);
-    selected.push_back({file, failed.offset, failed.line == 0 ? 0 : failed.line - 1, failed.row});
-  }
+    const bool next_of_same = inputs.is(file, failed.file) && (!last || failed.offset > last->offset);
+    if (!next_of_same) file = inputs.find(last ? file + 1 : 0, failed.file);
+    const SelectedRecord record{file, failed.offset, failed.line == 0 ? 0 : failed.line - 1, failed.row};
+    selected.add(record, chunk_of(record));
+  });
   return selected;
 }
 
@@ -88,14 +90,14 @@ std::string renumbering_problem(std::uint64_t then, std::uint64_t now) {
 }
 
 RetryConfig retry_config(const RunConfig& config, std::size_t width,
-                         const std::vector<SelectedRecord>& selected) {
+                         std::shared_ptr<const Selection> selected) {
   RetryConfig retry;
   retry.in_place = config.on_error != OnError::skip;
   if (config.array) {
     retry.layout.header_bytes = npy_header(*config.array, 0, width).size();
     retry.layout.row_bytes = width * dtype_size(*config.array);
   }
-  for (const auto& record : selected) retry.rows.push_back(record.number);
+  retry.selected = std::move(selected);
   return retry;
 }
 

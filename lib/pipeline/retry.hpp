@@ -1,6 +1,8 @@
 // --retry-errors: which records of the input are to be scored again, and how their rows lie in the output.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,9 +12,10 @@
 
 namespace infer {
 
-/// The records that failed in the finished output, in input order. Throws UsageError when that cannot be
-/// told, or one is of a file that is no input.
-std::vector<SelectedRecord> find_failed_records(const RunConfig& config);
+/// The records that failed in the finished output, by the chunk that each is in. Throws UsageError when that
+/// cannot be told, or one is of a file that is no input.
+Selection find_failed_records(const RunConfig& config,
+                              const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of);
 
 /// Whether an error row says of which input it is: not when one is given twice.
 bool are_told_apart(const std::vector<std::string>& inputs);
@@ -23,6 +26,6 @@ std::string renumbering_problem(std::uint64_t then, std::uint64_t now);
 
 /// `width`: values of an embedding, for an array.
 RetryConfig retry_config(const RunConfig& config, std::size_t width,
-                         const std::vector<SelectedRecord>& selected);
+                         std::shared_ptr<const Selection> selected);
 
 }  // namespace infer

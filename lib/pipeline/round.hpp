@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "pipeline/activity.hpp"
+#include "reader/chunk_plan.hpp"
 
 namespace infer {
 
@@ -34,6 +35,7 @@ struct Plan {
   std::vector<std::uint64_t> gather_sizes;  ///< bytes of every rank in this round; empty: no gather
   bool stop = false;                        ///< the run is over; leave with `exit_code`
   std::int32_t exit_code = 0;
+  std::vector<GrantedChunk> selected{};  ///< the chunks of `grant`, where rank 0 alone knows the selection
 };
 
 Bytes serialize(const Status& status);

@@ -71,13 +71,15 @@ class Preparation {
   void agree_on_chunks() {
     agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
-      input_.chunk_bytes = pick_chunk_bytes();
+      setup_.pipeline.chunks = ChunkPlan(files_, pick_chunk_bytes());
+      if (retries_) select_failed();
     });
-    const auto message = from_root(is_root() ? serialize_input(input_, files_) : "");
-    agree_on([&] { input_ = deserialize_input(message, files_); });
     auto& chunks = setup_.pipeline.chunks;
-    chunks = ChunkPlan(files_, input_.chunk_bytes);
-    if (!input_.selected.empty()) agree_on([&] { chunks.select(input_.selected); });
+    const auto message = from_root(is_root() ? serialize_input(chunks.chunk_bytes(), files_) : "");
+    agree_on([&] {
+      const auto chunk_bytes = deserialize_input(message, files_);
+      if (!is_root()) chunks = ChunkPlan(files_, chunk_bytes);
+    });
   }
 
   void claim_outputs() {
@@ -93,23 +95,29 @@ class Preparation {
     retries_ = start.kind == StartKind::retry || (goes_on_ && setup_.journal->found().run->retry);
     if (start.kind == StartKind::already_complete)
       nothing_left_ = config_.output + " is complete; --overwrite scores it anew";
-    if (retries_) select_failed();
   }
 
+  /// Rank 0's chunks become those of the records to score again: the others get them as they are granted.
   void select_failed() {
-    input_.selected = find_failed_records(config_);
-    if (input_.selected.empty()) nothing_left_ = "nothing failed in " + config_.output;
+    auto& chunks = setup_.pipeline.chunks;
     const auto& then = *finished_->run;
+    const bool in_place = has_input(then, files_) && are_told_apart(config_.input);
+    auto selected = find_failed_records(
+        config_, [&](const SelectedRecord& record) { return in_place ? chunks.chunk_of(record) : 0; });
+    if (selected.records() == 0) nothing_left_ = "nothing failed in " + config_.output;
     input_digest_ = finished_->checkpoints.back().input_digest;
-    if (!has_input(then, files_) || !are_told_apart(config_.input)) find_by_number(then.chunk_bytes);
+    if (!in_place) selected = find_by_number(selected, then.chunk_bytes);
+    selected_ = std::make_shared<const Selection>(std::move(selected));
+    chunks.select(selected_);
   }
 
   /// The input may have been repaired where it is: then nothing but their numbers tells of records.
-  void find_by_number(std::uint64_t chunk_bytes) {
-    std::vector<std::uint64_t> numbers;
-    for (const auto& record : input_.selected) numbers.push_back(record.number);
-    const ChunkPlan plan(files_, chunk_bytes);
-    auto scan = scan_input(plan, plan.chunks(), config_.max_record_bytes, numbers);
+  Selection find_by_number(const Selection& then, std::uint64_t chunk_bytes_then) {
+    Selection now;
+    const ChunkPlan plan(files_, chunk_bytes_then);
+    const auto scan = scan_input(
+        plan, plan.chunks(), config_.max_record_bytes, then,
+        [&](const SelectedRecord& record) { now.add(record, setup_.pipeline.chunks.chunk_of(record)); });
     const auto problem = renumbering_problem(finished_->checkpoints.back().records, scan.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
@@ -120,7 +128,7 @@ class Preparation {
                         "the input has changed since records of it failed: they are taken by their "
                         "numbers, and all other rows stay as they are");
     input_digest_ = scan.input_digest;
-    input_.selected = std::move(scan.selected);
+    return now;
   }
 
   std::uint64_t pick_chunk_bytes() const {
@@ -208,7 +216,7 @@ class Preparation {
     const auto earlier = stat_input(config_.output);
     setup_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
                                                     time_text(earlier.modified_ns)});
-    setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, input_.selected);
+    setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, selected_);
     const bool same_cut = finished_->run->chunk_bytes == setup_.run.chunk_bytes;
     setup_.retry->input_digest = same_cut ? input_digest_ : 0;
   }
@@ -299,12 +307,12 @@ class Preparation {
   std::vector<InputFile> files_;
   std::optional<Bundle> bundle_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  AgreedInput input_;
-  std::optional<JournalText> finished_;  ///< rank 0: what a finished output was made of
-  std::uint64_t input_digest_ = 0;       ///< rank 0, for a retry: as in Checkpoint
-  std::string nothing_left_;             ///< rank 0: why nothing is to be done, if it was made of the same
-  bool goes_on_ = false;                 ///< rank 0: with an unfinished run
-  bool retries_ = false;                 ///< rank 0
+  std::optional<JournalText> finished_;        ///< rank 0: what a finished output was made of
+  std::shared_ptr<const Selection> selected_;  ///< rank 0, for a retry
+  std::uint64_t input_digest_ = 0;             ///< rank 0, for a retry: as in Checkpoint
+  std::string nothing_left_;  ///< rank 0: why nothing is to be done, if it was made of the same
+  bool goes_on_ = false;      ///< rank 0: with an unfinished run
+  bool retries_ = false;      ///< rank 0
   RunSetup setup_;
 };
 

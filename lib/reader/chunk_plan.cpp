@@ -88,13 +88,7 @@ const ChunkPlan::Piece& ChunkPlan::piece_of(std::uint32_t file) const {
   return *(std::ranges::upper_bound(pieces_, file, {}, &Piece::file) - 1);
 }
 
-/// Chunk k of the selection has records[begins[k]] ... records[begins[k + 1] - 1].
-struct ChunkPlan::Selection {
-  std::vector<SelectedRecord> records;
-  std::vector<std::size_t> begins;
-};
-
-std::uint64_t ChunkPlan::chunks() const { return selection_ ? selection_->begins.size() - 1 : whole_chunks_; }
+std::uint64_t ChunkPlan::chunks() const { return selection_ ? selection_->chunks().size() : whole_chunks_; }
 
 std::uint64_t ChunkPlan::input_bytes() const {
   if (!selection_) {
@@ -113,36 +107,23 @@ std::uint64_t ChunkPlan::chunk_of(const SelectedRecord& record) const {
   return piece_of(record.file).first_chunk + record.offset / chunk_bytes_;
 }
 
-void ChunkPlan::select(std::vector<SelectedRecord> records) {
-  auto selection = std::make_shared<Selection>();
-  std::uint64_t last_chunk = 0;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const auto chunk = chunk_of(records[i]);
-    if (i == 0 || chunk != last_chunk || records[i].file != records[i - 1].file)
-      selection->begins.push_back(i);
-    last_chunk = chunk;
-  }
-  selection->begins.push_back(records.size());
-  selection->records = std::move(records);
-  selection_ = std::move(selection);
-}
-
-std::span<const SelectedRecord> ChunkPlan::selected(std::uint64_t id) const {
-  const auto begin = selection_->begins.at(id);
-  return std::span(selection_->records).subspan(begin, selection_->begins.at(id + 1) - begin);
-}
-
 ChunkRange ChunkPlan::range(std::uint64_t id) const {
   INFER_ASSERT(id < chunks());
   return selection_ ? selected_range(id) : whole_range(id);
 }
 
+GrantedChunk ChunkPlan::granted(std::uint64_t id) const {
+  GrantedChunk chunk{range(id)};
+  if (selection_) chunk.selection = {selection_, &selection_->chunks()[id].selected};
+  return chunk;
+}
+
 /// From the first to the last record. One behind a byte order mark begins a few bytes after its line.
 ChunkRange ChunkPlan::selected_range(std::uint64_t id) const {
   constexpr std::uint64_t kByteOrderMarkBytes = 3;
-  const auto records = selected(id);
-  const auto begin = records.front().offset <= kByteOrderMarkBytes ? 0 : records.front().offset;
-  return {id, records.front().file, begin, records.back().offset + 1};
+  const auto& chunk = selection_->chunks()[id];
+  const auto first = chunk.selected.offset;
+  return {id, chunk.file, first <= kByteOrderMarkBytes ? 0 : first, chunk.last_offset + 1};
 }
 
 ChunkRange ChunkPlan::whole_range(std::uint64_t id) const {

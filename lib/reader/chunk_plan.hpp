@@ -4,11 +4,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "record/chunk.hpp"
+#include "record/selection.hpp"
 
 namespace infer {
 
@@ -27,12 +27,10 @@ InputFile stat_open_input(int fd, const std::string& path);
 /// Throws UsageError for what is missing, unreadable or no regular file.
 InputFile stat_input(const std::string& path);
 
-/// One record of the input by its place.
-struct SelectedRecord {
-  std::uint32_t file = 0;
-  std::uint64_t offset = 0;  ///< of its first byte
-  std::uint64_t line = 0;    ///< physical line, from 0
-  std::uint64_t number = 0;  ///< record within the whole input, from 0
+/// All that a rank must know of a chunk to work on it.
+struct GrantedChunk {
+  ChunkRange range;
+  std::shared_ptr<const ChunkSelection> selection{};  ///< null: all of its records
 };
 
 class ChunkPlan {
@@ -41,12 +39,12 @@ class ChunkPlan {
   /// has no bytes has no chunks.
   ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes);
 
-  /// Only `records`, which are in input order: the chunks that hold none of them fall out, the others are cut
-  /// to theirs, of one file each, and numbered anew. Throws UsageError for a record outside of its file.
-  void select(std::vector<SelectedRecord> records);
+  /// Which chunk a record is in, for a selection of this plan. Throws UsageError for one outside of its file.
+  std::uint64_t chunk_of(const SelectedRecord& record) const;
+  /// Only these records: the chunks that hold none of them fall out, the others are cut to theirs and
+  /// numbered anew. Copies of the plan share it.
+  void select(std::shared_ptr<const Selection> selection) { selection_ = std::move(selection); }
   bool has_selection() const { return selection_ != nullptr; }
-  /// Those of chunk `id`; requires a selection.
-  std::span<const SelectedRecord> selected(std::uint64_t id) const;
 
   const std::vector<InputFile>& files() const { return files_; }
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }
@@ -55,9 +53,9 @@ class ChunkPlan {
   std::uint64_t input_bytes() const;
   /// `id` < chunks().
   ChunkRange range(std::uint64_t id) const;
+  GrantedChunk granted(std::uint64_t id) const;
 
  private:
-  struct Selection;
   /// A file in chunks of its own, or several in one.
   struct Piece {
     std::uint32_t file = 0;  ///< the first one
@@ -70,13 +68,12 @@ class ChunkPlan {
   const Piece& piece_of(std::uint32_t file) const;
   ChunkRange whole_range(std::uint64_t id) const;
   ChunkRange selected_range(std::uint64_t id) const;
-  std::uint64_t chunk_of(const SelectedRecord& record) const;
 
   std::vector<InputFile> files_;
   std::uint64_t chunk_bytes_;
-  std::vector<Piece> pieces_;                   // of all the input, in its order
-  std::uint64_t whole_chunks_ = 0;              // of all pieces
-  std::shared_ptr<const Selection> selection_;  // shared by copies of the plan: it may be large
+  std::vector<Piece> pieces_;       // of all the input, in its order
+  std::uint64_t whole_chunks_ = 0;  // of all pieces
+  std::shared_ptr<const Selection> selection_;
 };
 
 constexpr std::uint64_t kChunkRows = 1024;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -143,34 +144,41 @@ void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uin
   }
 }
 
-/// Both are in input order.
-void keep_selected(RawChunk& chunk, std::span<const SelectedRecord> selected, const std::string& path) {
+[[noreturn]] void refuse_selection(std::uint64_t offset, const std::string& path) {
+  throw RunError("no record begins at byte " + std::to_string(offset) + " of " + path +
+                     ", where one failed before: the input has changed since; score it anew with --overwrite",
+                 /*may_go_on=*/false);
+}
+
+/// Leaves those records of `chunk`; its last one is to be the last of them.
+void keep_selected(RawChunk& chunk, const ChunkSelection& selection, const std::string& path) {
+  const auto first = std::ranges::find(chunk.records, selection.offset, &RawRecord::offset);
+  if (first == chunk.records.end()) refuse_selection(selection.offset, path);
+  const std::span<const RawRecord> all(first, chunk.records.end());
   std::vector<RawRecord> kept;
-  auto record = chunk.records.begin();
-  for (const auto& wanted : selected) {
-    record = std::find_if(record, chunk.records.end(),
-                          [&](const RawRecord& each) { return each.offset >= wanted.offset; });
-    if (record == chunk.records.end() || record->offset != wanted.offset) {
-      throw RunError(
-          "no record begins at byte " + std::to_string(wanted.offset) + " of " + path +
-              ", where one failed before: the input has changed since; score it anew with --overwrite",
-          /*may_go_on=*/false);
-    }
-    kept.push_back(*record);
-    kept.back().line = wanted.line;
-    kept.back().number = wanted.number;
+  std::uint64_t behind = 0;  // the last that is kept
+  SelectedOrder selected(selection.runs);
+  while (const auto order = selected.next()) {
+    if (*order >= all.size()) refuse_selection(chunk.range.end - 1, path);
+    behind = *order + 1;
+    kept.push_back(all[*order]);
+    kept.back().line = selection.line + (all[*order].line - all[0].line);
+    kept.back().number = selection.number + *order;
   }
+  if (behind < all.size() || kept.back().offset + 1 != chunk.range.end)
+    refuse_selection(chunk.range.end - 1, path);
   chunk.records = std::move(kept);
 }
 
 }  // namespace
 
-RawChunk ChunkReader::read(const ChunkRange& range) {
+RawChunk ChunkReader::read(const GrantedChunk& granted) {
   const Stopwatch watch;
+  const auto& range = granted.range;
   RawChunk chunk;
   chunk.range = range;
   range.files > 1 ? read_files(chunk) : read_part(chunk);
-  if (plan_.has_selection()) keep_selected(chunk, plan_.selected(range.id), plan_.files()[range.file].path);
+  if (granted.selection) keep_selected(chunk, *granted.selection, plan_.files()[range.file].path);
   chunk.buffer.resize(chunk.buffer.size() + kTailPadding, std::byte{' '});
   chunk.read_ns = watch.elapsed_ns();
   return chunk;

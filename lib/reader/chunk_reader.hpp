@@ -16,9 +16,10 @@ class ChunkReader {
   /// Longer records are reported as too_long and not kept.
   ChunkReader(ChunkPlan plan, std::size_t max_record_bytes);
 
-  /// Throws RunError when the file cannot be read, or when its size or the time of its last change differs
-  /// from the plan's. A file that was replaced by another of the same name is read on where it is open.
-  RawChunk read(const ChunkRange& range);
+  /// Throws RunError when the file cannot be read, when its size or the time of its last change differs from
+  /// the plan's, or when what was selected of it is not there. A file that was replaced by another of the
+  /// same name is read on where it is open.
+  RawChunk read(const GrantedChunk& granted);
 
  private:
   struct Window;

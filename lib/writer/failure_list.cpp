@@ -13,6 +13,8 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
+using TakeFailed = std::function<void(const FailedRecord&)>;
+
 constexpr std::string_view kErrorBegin =
     "\"error\":{";  ///< as encoder.cpp writes it; most rows are not worth parsing
 
@@ -100,34 +102,30 @@ FailedRecord whole(const ErrorFields& fields, const std::string& path, std::uint
   return {*fields.file, *fields.offset, *fields.line, *fields.row};
 }
 
-std::vector<FailedRecord> from_errors_file(const std::string& path) {
-  std::vector<FailedRecord> failures;
+void from_errors_file(const std::string& path, const TakeFailed& take) {
   od::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
     try {
-      failures.push_back(whole(read_line(parser, line, read_error), path, number));
+      take(whole(read_line(parser, line, read_error), path, number));
     } catch (const simdjson::simdjson_error& reason) {
       refuse(path, number, reason.what());
     }
   });
-  return failures;
 }
 
 /// A row that ends with an `error` object is a failed record; row k is record k.
-std::vector<FailedRecord> from_output(const std::string& path) {
-  std::vector<FailedRecord> failures;
+void from_output(const std::string& path, const TakeFailed& take) {
   od::parser parser;
   for_each_line(path, [&](const std::string& line, std::uint64_t number) {
     if (line.find(kErrorBegin) == std::string::npos) return;
     try {
       const auto error =
           read_line(parser, line, [&](od::object object) { return error_of_row(object, number); });
-      if (error) failures.push_back(whole(*error, path, number));
+      if (error) take(whole(*error, path, number));
     } catch (const simdjson::simdjson_error& reason) {
       refuse(path, number, reason.what());
     }
   });
-  return failures;
 }
 
 }  // namespace
@@ -143,9 +141,9 @@ bool is_error_row(std::string_view row) {
   }
 }
 
-std::vector<FailedRecord> read_failures(const OutputNames& names, bool in_place) {
-  if (names.errors) return from_errors_file(*names.errors);
-  if (in_place) return from_output(names.output);
+void read_failures(const OutputNames& names, bool in_place, const TakeFailed& take) {
+  if (names.errors) return from_errors_file(*names.errors, take);
+  if (in_place) return from_output(names.output, take);
   throw UsageError(
       "--retry-errors: with --on-error skip only the --errors file of that run tells what failed, and "
       "none is named");

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "writer/output_start.hpp"
 
@@ -25,9 +24,10 @@ struct FailedRecord {
 /// a good one passes through.
 bool is_error_row(std::string_view row);
 
-/// In input order. `in_place`: error rows stand in the output (--on-error record, no array), so that it tells
-/// itself what failed when no errors file is named. Throws UsageError when there is no list, or one that does
-/// not say all that is needed.
-std::vector<FailedRecord> read_failures(const OutputNames& names, bool in_place);
+/// In input order, to `take`. `in_place`: error rows stand in the output (--on-error record, no array), so
+/// that it tells itself what failed when no errors file is named. Throws UsageError when there is no list, or
+/// one that does not say all that is needed.
+void read_failures(const OutputNames& names, bool in_place,
+                   const std::function<void(const FailedRecord&)>& take);
 
 }  // namespace infer

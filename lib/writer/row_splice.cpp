@@ -11,25 +11,23 @@ namespace {
 
 constexpr std::uint64_t kProgressBytes = std::uint64_t{16} << 20U;
 
-/// The row of the earlier output at which record `rows[index]` has its place.
-std::uint64_t place_of(const RetryConfig& config, std::size_t index) {
-  return config.in_place ? config.rows[index] : config.rows[index] - index;
-}
-
-std::uint64_t row_after(const RetryConfig& config, std::size_t done) {
-  if (done == 0) return 0;
-  return place_of(config, done - 1) + (config.in_place ? 1 : 0);
-}
-
 }  // namespace
 
 RowSplice::RowSplice(RetryConfig config, OutputFile& target, std::uint64_t done, std::uint64_t position,
                      std::function<void()> on_progress)
     : config_(std::move(config)),
       target_(target),
-      next_(done),
-      earlier_(target.path().final, config_.layout, position, row_after(config_, next_)),
+      numbers_(*config_.selected),
+      done_(done),
+      earlier_(target.path().final, config_.layout, position, row_after(done)),
       on_progress_(std::move(on_progress)) {}
+
+/// Takes them from numbers_.
+std::uint64_t RowSplice::row_after(std::uint64_t done) {
+  std::uint64_t rows = 0;
+  for (std::uint64_t i = 0; i < done; ++i) rows = numbers_.next().value() + 1;
+  return config_.in_place ? rows : rows - done;
+}
 
 /// Not before the first row: what is in the file must be of a run that the journal knows.
 void RowSplice::begin() {
@@ -83,9 +81,10 @@ void RowSplice::refuse_kind(std::uint64_t row, const std::string& what) const {
 
 void RowSplice::add(const EncodedChunk& chunk, std::string_view text) {
   begin();
-  for (std::uint64_t i = 0; i < chunk.rows; ++i, ++next_) {
-    INFER_ASSERT(next_ < config_.rows.size());
-    take_over_until(place_of(config_, next_));
+  for (std::uint64_t i = 0; i < chunk.rows; ++i, ++done_) {
+    const auto number = numbers_.next();
+    INFER_ASSERT(number.has_value());
+    take_over_until(config_.in_place ? *number : *number - done_);
     if (config_.in_place) drop_failed_row();
     const bool left_out = !config_.in_place && std::ranges::binary_search(chunk.failed_rows, i);
     if (left_out) continue;
@@ -103,7 +102,7 @@ void RowSplice::finish() {
 }
 
 std::uint64_t RowSplice::records() const {
-  return earlier_.row() + (config_.in_place ? 0 : config_.rows.size());
+  return earlier_.row() + (config_.in_place ? 0 : config_.selected->records());
 }
 
 }  // namespace infer

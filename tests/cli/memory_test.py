@@ -1,4 +1,5 @@
-"""Peak memory does not grow with the input: every rank's peak RSS for 20 MB and for 500 MB of records.
+"""Peak memory does not grow with the input: every rank's peak RSS for 20 MB and for 500 MB of records, and for
+--retry-errors of few and of 400,000 failures.
 
 The input is read with pread, so its page cache counts in no rank's RSS.
 
@@ -11,10 +12,11 @@ import pathlib
 import random
 import sys
 
-from cli_support import MPIRUN, Program, check, run, scratch
+from cli_support import MPIRUN, Argument, Program, check, run, scratch
 
 RANKS = 2
 MOST_GROWTH = 1.3
+MOST_FOR_FAILURES = 24 << 10  # KiB more for many of them
 MB = 1_000_000
 
 
@@ -39,20 +41,39 @@ def write_input(path: pathlib.Path, megabytes: int) -> int:
     return copies * len(rows)
 
 
-def peaks(program: Program, folder: pathlib.Path, megabytes: int) -> list[int]:
-    """Peak RSS in KiB by rank."""
-    data, output, report = folder / "data.jsonl", folder / "out.jsonl", folder / "peak"
-    rows = write_input(data, megabytes)
-    infer = program.command(1, "-q", "--model", program.model("exact_sum.pt"), "--input", data, "--output", output)
+def peaks(program: Program, folder: pathlib.Path, *arguments: Argument) -> list[int]:
+    """Of a run that must succeed, peak RSS in KiB by rank."""
+    report = folder / "peak"
+    infer = program.command(1, "-q", "--model", program.model("exact_sum.pt"), *arguments)
     outcome = run([*MPIRUN, "-np", str(RANKS), sys.executable, __file__, "--measure", str(report), *infer], folder, timeout=200)
     check(outcome.code == 0, str(outcome))
+    return [int(report.with_suffix(f".{rank}").read_text()) for rank in range(RANKS)]
+
+
+def peaks_of_input(program: Program, folder: pathlib.Path, megabytes: int) -> list[int]:
+    data, output = folder / "data.jsonl", folder / "out.jsonl"
+    rows = write_input(data, megabytes)
+    by_rank = peaks(program, folder, "--input", data, "--output", output)
     with output.open("rb") as file:
-        check(sum(1 for _ in file) == rows, f"not {rows} rows out: {outcome}")
+        check(sum(1 for _ in file) == rows, f"not {rows} rows out")
     data.unlink()
     output.unlink()
-    by_rank = [int(report.with_suffix(f".{rank}").read_text()) for rank in range(RANKS)]
     for rank, peak in enumerate(by_rank):
         print(f"{megabytes} MB, {rows} rows: rank {rank} peak RSS {peak / 1024:.0f} MiB", flush=True)
+    return by_rank
+
+
+def peaks_of_retry(program: Program, folder: pathlib.Path, failures: int) -> list[int]:
+    """Every second record fails, and fails again."""
+    (folder / "data.jsonl").write_text('{"x":[1]}\n{"x":[1,2]}\n' * failures)
+    arguments = ["--input", "data.jsonl", "--output", "out.jsonl", "--input-spec", "x:float32:[1]", "--max-errors", "100%"]
+    peaks(program, folder, *arguments, "--overwrite")
+    before = (folder / "out.jsonl").read_bytes()
+    check(before.count(b'"error"') == failures, "other failures than meant")
+    by_rank = peaks(program, folder, *arguments, "--retry-errors")
+    check((folder / "out.jsonl").read_bytes() == before, "other rows than before")
+    (folder / "out.jsonl").unlink()
+    print(f"{failures} failures scored again: peak RSS {', '.join(f'{peak / 1024:.0f}' for peak in by_rank)} MiB", flush=True)
     return by_rank
 
 
@@ -65,11 +86,13 @@ def main() -> int:
     args = parser.parse_args()
     program = Program(args.infer.resolve(), args.models.resolve())
     with scratch(keep_on_failure=False) as folder:
-        small = peaks(program, folder, args.small)
-        large = peaks(program, folder, args.large)
+        few, many = (peaks_of_retry(program, folder, failures) for failures in (1000, 400_000))
+        small, large = (peaks_of_input(program, folder, megabytes) for megabytes in (args.small, args.large))
     ratios = [after / before for before, after in zip(small, large, strict=True)]
     print("growth by rank: " + ", ".join(f"{ratio:.2f}x" for ratio in ratios))
     check(max(ratios) <= MOST_GROWTH, f"peak memory grows with the input: {ratios}, allowed {MOST_GROWTH}")
+    check(all(after < before + MOST_FOR_FAILURES for before, after in zip(few, many, strict=True)),
+          f"failures take memory: {few} KiB for few, {many} for many")
     return 0
 
 

@@ -61,7 +61,7 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
                                                  [](auto inputs, auto) { return ones(inputs); });
   std::atomic<int> rings{0};
   RankPipeline pipeline(config, {model}, [&] { ++rings; });
-  pipeline.grant(config.chunks.range(0));
+  pipeline.grant(config.chunks.granted(0));
   const auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
   REQUIRE(finished[0].chunk.has_value());
@@ -86,7 +86,7 @@ TEST_CASE(
         return ones(inputs);
       });
   RankPipeline pipeline(config, {model, model, model}, [] {});
-  pipeline.grant(config.chunks.range(0));
+  pipeline.grant(config.chunks.granted(0));
   auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
   CHECK(finished[0].chunk->rows == kRows);
@@ -98,7 +98,7 @@ TEST_CASE(
   const auto path = folder.write("broken.jsonl", "{}\n{}\n");
   broken.chunks = ChunkPlan({stat_input(path)}, 6);
   RankPipeline none(broken, {model, model}, [] {});
-  none.grant(broken.chunks.range(0));
+  none.grant(broken.chunks.granted(0));
   finished = wait_for_finished(none);
   REQUIRE(finished.size() == 1);
   CHECK(finished[0].chunk->failed == 2);
@@ -115,7 +115,7 @@ TEST_CASE("rank pipeline: what one of several runners dies of ends the others") 
                                                    return ones(inputs);
                                                  });
   RankPipeline pipeline(config, {model, model, model}, [] {});
-  pipeline.grant(config.chunks.range(0));
+  pipeline.grant(config.chunks.granted(0));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
   std::this_thread::sleep_for(20ms);
   CHECK(runs < 20);
@@ -128,7 +128,7 @@ TEST_CASE("rank pipeline: what a stage dies of comes out of take_finished") {
       std::vector<ModelArgument>{{"x", false}},
       [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
   RankPipeline pipeline(config, {model}, [] {});
-  pipeline.grant(config.chunks.range(0));
+  pipeline.grant(config.chunks.granted(0));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chu
       });
   {
     RankPipeline pipeline(config, {model}, [] {});
-    pipeline.grant(config.chunks.range(0));
+    pipeline.grant(config.chunks.granted(0));
     while (runs == 0) std::this_thread::sleep_for(1ms);
   }
   CHECK(runs < kRows / 10);
@@ -162,7 +162,7 @@ TEST_CASE("rank pipeline: tells the step that takes longest, by its stage and ch
       });
   RankPipeline pipeline(config, {model}, [] {});
   CHECK_FALSE(pipeline.slowest().has_value());
-  pipeline.grant(config.chunks.range(0));
+  pipeline.grant(config.chunks.granted(0));
   const auto is_in_model = [&] {
     const auto slowest = pipeline.slowest();
     return slowest && slowest->stage == Stage::model && slowest->chunk == 0 && slowest->seconds >= 0.05;
@@ -201,7 +201,7 @@ TEST_CASE("rank pipeline: leaving a model that hangs takes a few seconds, and it
       RankPipeline pipeline(config, {std::move(model)}, [&] {
         if (gone) ++rings_after;
       });
-      pipeline.grant(config.chunks.range(0));
+      pipeline.grant(config.chunks.granted(0));
       REQUIRE(entered.get_future().wait_for(20s) == std::future_status::ready);
     }
     gone = true;

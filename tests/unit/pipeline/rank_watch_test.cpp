@@ -6,8 +6,10 @@
 
 #include "comm/session.hpp"
 #include "unit/base/expect_error.hpp"
+#include "unit/reader/select_records.hpp"
 
 using namespace infer;
+using infer::test::select_records;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 using infer::test::message_of;
@@ -85,7 +87,7 @@ TEST_CASE("rank watch: a rank that got out of its step is well again") {
 
 TEST_CASE("rank watch: chunks of a selection are told by their own place") {
   ChunkPlan plan({{"a.jsonl", 100, 0}, {"b.jsonl", 100, 0}}, 40);
-  plan.select({{1, 50, 0, 0}});
+  select_records(plan, {{1, 50, 0, 0}});
   RankWatch watch(1, {Seconds(60), Seconds(600)}, plan, [](std::size_t) { return "rank 0"; });
   watch.heard(0, Activity{Stage::model, 0, 601});
   CHECK_THAT(message(watch), Contains("chunk 0 (b.jsonl from byte 50)"));

@@ -24,13 +24,25 @@ std::string listed(const std::string& file, std::uint64_t line, std::uint64_t of
   return error_of(file, line, offset) + ",\"row\":" + std::to_string(row) + "}\n";
 }
 
+/// In chunks of one record.
+std::vector<SelectedRecord> failed_records(const RunConfig& config) {
+  std::vector<SelectedRecord> records;
+  const auto selected = find_failed_records(config, [&](const SelectedRecord& record) {
+    records.push_back(record);
+    return records.size();
+  });
+  CHECK(selected.records() == records.size());
+  CHECK(selected.chunks().size() == records.size());
+  return records;
+}
+
 std::vector<SelectedRecord> found(const std::vector<std::string>& inputs, const std::string& errors) {
   const ScratchFolder folder;
   RunConfig config;
   config.input = inputs;
   config.output = folder.write("out", "");
   config.errors = folder.write("err", errors);
-  return find_failed_records(config);
+  return failed_records(config);
 }
 
 using Places = std::vector<std::vector<std::uint64_t>>;
@@ -87,20 +99,20 @@ TEST_CASE("retry: without an errors file the output itself tells, but not what i
   RunConfig config;
   config.input = {"a"};
   config.output = folder.write("out", "{\"id\":0}\n{\"id\":1,\"error\":" + error_of("a", 2, 10) + "}}\n");
-  CHECK(places(find_failed_records(config)) == Places{{0, 10, 1, 1}});
+  CHECK(places(failed_records(config)) == Places{{0, 10, 1, 1}});
   config.on_error = OnError::skip;
-  CHECK_THROWS_AS(find_failed_records(config), UsageError);
+  CHECK_THROWS_AS(failed_records(config), UsageError);
   config.on_error = OnError::record;
   config.array = DType::float32;
-  CHECK_THROWS_AS(find_failed_records(config), UsageError);
+  CHECK_THROWS_AS(failed_records(config), UsageError);
 }
 
 TEST_CASE("retry: rows lie by lines, or behind the header of an array by their size") {
   RunConfig config;
-  const std::vector<SelectedRecord> selected{{0, 5, 1, 3}, {0, 50, 9, 8}};
+  const auto selected = std::make_shared<const Selection>();
   auto retry = retry_config(config, 0, selected);
   CHECK(retry.in_place);
-  CHECK(retry.rows == std::vector<std::uint64_t>{3, 8});
+  CHECK(retry.selected == selected);
   CHECK(retry.layout.header_bytes == 0);
   CHECK(retry.layout.row_bytes == 0);
   config.on_error = OnError::skip;

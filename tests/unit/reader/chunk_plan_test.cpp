@@ -12,11 +12,13 @@
 #include "base/error.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
+#include "unit/reader/select_records.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
 using infer::test::message_of;
 using infer::test::ScratchFolder;
+using infer::test::select_records;
 
 namespace {
 
@@ -74,43 +76,42 @@ TEST_CASE("plan: files that fit into a chunk together are one, whole and in orde
 TEST_CASE("plan: a selection keeps the chunks that hold a record of it, cut to them and numbered anew") {
   ChunkPlan plan({{"a", 100, 0}, {"empty", 0, 0}, {"b", 50, 0}}, 10);
   const auto whole = plan;
-  plan.select({{0, 12, 1, 4}, {0, 19, 2, 5}, {0, 20, 3, 6}, {2, 0, 0, 30}, {2, 49, 9, 39}});
+  select_records(plan, {{0, 12, 1, 4}, {0, 19, 2, 5}, {0, 20, 3, 6}, {2, 0, 0, 30}, {2, 49, 9, 39}});
   CHECK(plan.has_selection());
   CHECK_FALSE(whole.has_selection());
   CHECK(whole.chunks() == 15);
   REQUIRE(plan.chunks() == 4);
   const std::vector<std::vector<std::uint64_t>> expected{{0, 12, 20}, {0, 20, 21}, {2, 0, 1}, {2, 49, 50}};
-  const std::vector<std::size_t> records{2, 1, 1, 1};
+  const std::vector<std::uint64_t> firsts{4, 6, 30, 39};
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
     const auto range = plan.range(id);
     CHECK(range.id == id);
     CHECK(std::vector<std::uint64_t>{range.file, range.begin, range.end} == expected[id]);
-    CHECK(plan.selected(id).size() == records[id]);
+    CHECK(plan.granted(id).selection->number == firsts[id]);
   }
-  CHECK(plan.selected(1)[0].number == 6);
   CHECK(plan.input_bytes() == 8 + 1 + 1 + 1);
   CHECK_THROWS_AS(plan.range(4), InternalError);
 }
 
 TEST_CASE("plan: the same chunk number in two files is two chunks of a selection") {
   ChunkPlan plan({{"a", 10, 0}, {"b", 10, 0}}, 100);
-  plan.select({{0, 5, 0, 0}, {1, 5, 0, 1}});
+  select_records(plan, {{0, 5, 0, 0}, {1, 5, 0, 1}});
   CHECK(plan.chunks() == 2);
 }
 
 TEST_CASE("plan: a selection of nothing has no chunks") {
   ChunkPlan plan({{"a", 10, 0}}, 4);
-  plan.select({});
+  select_records(plan, {});
   CHECK(plan.chunks() == 0);
   CHECK(plan.input_bytes() == 0);
 }
 
 TEST_CASE("plan: a copy has the same selection") {
   ChunkPlan plan({{"a", 10, 0}}, 4);
-  plan.select({{0, 9, 0, 0}});
+  select_records(plan, {{0, 9, 0, 0}});
   const auto copy = plan;
   CHECK(copy.chunks() == 1);
-  CHECK(copy.selected(0)[0].offset == 9);
+  CHECK(copy.granted(0).selection->offset == 9);
 }
 
 TEST_CASE("plan: a selected record outside of its file, or of a file that is not there, is a usage error") {
@@ -118,7 +119,7 @@ TEST_CASE("plan: a selected record outside of its file, or of a file that is not
        {SelectedRecord{0, 10, 0, 3}, SelectedRecord{1, 0, 0, 3}, SelectedRecord{7, 0, 0, 3}}) {
     ChunkPlan plan({{"a", 10, 0}, {"empty", 0, 0}}, 4);
     CHECK_THAT(
-        message_of<UsageError>([&] { plan.select({record}); }),
+        message_of<UsageError>([&] { select_records(plan, {record}); }),
         Contains("record 3 is not in the input any more (byte " + std::to_string(record.offset) + ")"));
     CHECK_FALSE(plan.has_selection());
   }

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "unit/base/expect_error.hpp"
+#include "unit/reader/select_records.hpp"
 
 using namespace infer;
 using namespace infer::test;
@@ -19,7 +20,7 @@ std::vector<SelectedRecord> selectable(const std::vector<std::string>& paths) {
   ChunkReader reader(plan, kNoLimit);
   std::vector<SelectedRecord> records;
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto chunk = reader.read(plan.range(id));
+    const auto chunk = reader.read(plan.granted(id));
     for (const auto& record : chunk.records)
       records.push_back({record.file, record.offset, record.line, records.size()});
   }
@@ -32,11 +33,11 @@ std::vector<Seen> read_selected(const std::vector<std::string>& paths, std::uint
   std::vector<InputFile> files;
   for (const auto& path : paths) files.push_back(stat_input(path));
   ChunkPlan plan(files, chunk_bytes);
-  plan.select(selected);
+  select_records(plan, selected);
   ChunkReader reader(plan, kNoLimit);
   std::vector<Seen> seen;
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto chunk = reader.read(plan.range(id));
+    const auto chunk = reader.read(plan.granted(id));
     CHECK(chunk.range.id == id);
     for (const auto& record : chunk.records) {
       const auto& wanted = selected.at(seen.size());
@@ -77,8 +78,8 @@ TEST_CASE("reader: any selection of records comes as those records do, from chun
 TEST_CASE("reader: a selected record longer than a record may be is too long, as it was") {
   const ScratchFolder folder;
   ChunkPlan plan({stat_input(folder.write("a.jsonl", "ab\n0123456789\ncd\n"))}, 4);
-  plan.select({{0, 3, 1, 1}});
-  const auto chunk = ChunkReader(plan, 5).read(plan.range(0));
+  select_records(plan, {{0, 3, 1, 1}});
+  const auto chunk = ChunkReader(plan, 5).read(plan.granted(0));
   REQUIRE(chunk.records.size() == 1);
   CHECK(chunk.records[0].too_long);
 }
@@ -88,10 +89,10 @@ TEST_CASE("reader: a selected record that does not begin where it did is a run e
   const auto path = folder.write("a.jsonl", "aa\n\nbbbb\ncc\n");
   for (const std::uint64_t offset : {1U, 3U, 5U, 8U, 10U}) {  // within a line, a blank line, a newline
     ChunkPlan plan({stat_input(path)}, 100);
-    plan.select({{0, offset, 0, 0}});
+    select_records(plan, {{0, offset, 0, 0}});
     ChunkReader reader(plan, kNoLimit);
     INFO(offset);
-    CHECK_THAT(message_of<RunError>([&] { reader.read(plan.range(0)); }),
+    CHECK_THAT(message_of<RunError>([&] { reader.read(plan.granted(0)); }),
                Contains("no record begins at byte " + std::to_string(offset) + " of " + path) &&
                    Contains("the input has changed") && Contains("--overwrite"));
   }

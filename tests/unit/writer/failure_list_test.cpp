@@ -24,14 +24,20 @@ namespace {
 
 constexpr const char* kError = R"({"code":"bad","message":"m","file":"a.jsonl","line":12,"offset":345)";
 
+std::vector<FailedRecord> listed(const OutputNames& names, bool in_place) {
+  std::vector<FailedRecord> failures;
+  read_failures(names, in_place, [&](const FailedRecord& failed) { failures.push_back(failed); });
+  return failures;
+}
+
 std::vector<FailedRecord> from_errors(const std::string& content) {
   const ScratchFolder folder;
-  return read_failures({"nowhere.jsonl", folder.write("err", content)}, true);
+  return listed({"nowhere.jsonl", folder.write("err", content)}, true);
 }
 
 std::vector<FailedRecord> from_output(const std::string& content) {
   const ScratchFolder folder;
-  return read_failures({folder.write("out", content), std::nullopt}, true);
+  return listed({folder.write("out", content), std::nullopt}, true);
 }
 
 std::string refusal(const std::string& content) {
@@ -58,8 +64,8 @@ TEST_CASE("failure list: the errors file is asked, not the output, when both are
   const ScratchFolder folder;
   const OutputNames names{folder.write("out", "{\"error\":" + std::string(kError) + "}}\n"),
                           folder.write("err", "")};
-  CHECK(read_failures(names, true).empty());
-  CHECK(read_failures(names, false).empty());
+  CHECK(listed(names, true).empty());
+  CHECK(listed(names, false).empty());
 }
 
 TEST_CASE("failure list: in an output the number of its line is the record's") {
@@ -120,11 +126,11 @@ TEST_CASE("failure list: an errors file that does not say it all is refused by l
 
 TEST_CASE("failure list: one that is not there is a usage error") {
   CHECK_THAT(message_of<UsageError>([] {
-               read_failures({"out", "/no/such/err"}, true);
+               listed({"out", "/no/such/err"}, true);
              }),
              Contains("cannot open /no/such/err: No such file or directory"));
   CHECK_THAT(message_of<UsageError>([] {
-               read_failures({"/no/such/out", std::nullopt}, true);
+               listed({"/no/such/out", std::nullopt}, true);
              }),
              Contains("cannot open /no/such/out"));
 }
@@ -132,6 +138,6 @@ TEST_CASE("failure list: one that is not there is a usage error") {
 TEST_CASE("failure list: what was left out is told by an errors file only") {
   const ScratchFolder folder;
   const OutputNames names{folder.write("out", "{}\n"), std::nullopt};
-  CHECK_THAT(message_of<UsageError>([&] { read_failures(names, false); }),
+  CHECK_THAT(message_of<UsageError>([&] { listed(names, false); }),
              Contains("--on-error skip") && Contains("--errors"));
 }

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
+#include "unit/record/selected.hpp"
 #include "writer/earlier_output.hpp"
 
 using namespace infer;
@@ -25,8 +26,9 @@ EncodedChunk chunk_of(std::uint64_t rows, std::vector<std::uint64_t> failed_rows
   return chunk;
 }
 
-RetryConfig config_of(std::vector<std::uint64_t> rows, RowLayout layout = kText, bool in_place = true) {
-  return {layout, in_place, std::move(rows)};
+RetryConfig config_of(const std::vector<std::uint64_t>& rows, RowLayout layout = kText,
+                      bool in_place = true) {
+  return {layout, in_place, infer::test::selected(rows)};
 }
 
 std::string failed(const std::string& id) { return "{\"id\":" + id + ",\"error\":{\"code\":\"bad\"}}\n"; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "unit/base/scratch_folder.hpp"
+#include "unit/record/selected.hpp"
 #include "unit/writer/writer_parts.hpp"
 
 using namespace infer;
@@ -12,6 +13,7 @@ using infer::test::going_on;
 using infer::test::journal_of;
 using infer::test::nothing;
 using infer::test::ScratchFolder;
+using infer::test::selected;
 
 TEST_CASE("writer with journal: a row number is that of the whole input, also after going on") {
   const ScratchFolder folder;
@@ -42,7 +44,7 @@ TEST_CASE("writer with journal: a retry replaces rows, and goes on in the middle
   folder.write("out.jsonl", failed + "good\n" + failed + "good\n" + failed + "good\n");
   auto config = config_of(folder, 3, 16);
   config.retry.emplace();
-  config.retry->rows = {0, 2, 4};
+  config.retry->selected = selected({0, 2, 4});
   config.run.replace = true;
   {
     OrderedWriter writer(config, journal_of(config), nothing);
