@@ -1,16 +1,15 @@
 """Which families of transformers can be exported, for which task and in which format: FAMILIES.md, by trying.
 
-    family_table.py INFER [FAMILY ...] [--format pt pt2] [--task ...] [--out FAMILIES.md]
+    family_table.py INFER [FAMILY ...] [--format pt pt2] [--task ...] [--missing] [--out FAMILIES.md]
 
 Each family is a tiny random model (make_small_models.py); a "yes" is an export, infer's rows and transformers' own, which
-agree (families.py). With .pt2 a compiler runs for each, so that it takes an hour. What was tried before stays in FILE.json
-beside the table, so that families can be tried one by one.
+agree (families.py). With .pt2 a compiler runs for each, so that it takes hours. What was tried before stays in the table,
+so that families can be tried one by one, or only those whose cells are empty.
 """
 
 import argparse
 import contextlib
 import io
-import json
 import pathlib
 import re
 import tempfile
@@ -58,6 +57,16 @@ def attempt(args: argparse.Namespace, family: str, task: str, form: str) -> str:
     return "yes"
 
 
+def read_table(path: pathlib.Path) -> dict[str, str]:
+    """As write_table wrote it: results by "family task format"."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    notes = dict(line.split(". ", 1) for line in lines if re.match(r"\d+\. ", line))
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")] or [[], []]
+    columns = [column.replace(" .", " ") for column in head[1:]]
+    return {f"{family} {column}": notes.get(cell.removeprefix("no "), cell)
+            for family, *cells in rows for column, cell in zip(columns, cells, strict=True) if cell}
+
+
 def write_table(results: dict[str, str], path: pathlib.Path) -> None:
     """`results` by "family task format"."""
     import transformers
@@ -84,18 +93,19 @@ def main() -> None:
     parser.add_argument("family", nargs="*", default=FAMILIES)
     parser.add_argument("--format", nargs="+", default=["pt"])
     parser.add_argument("--task", nargs="+", default=TASKS)
+    parser.add_argument("--missing", action="store_true", help="only what was not tried")
     parser.add_argument("--out", type=pathlib.Path,
                         default=pathlib.Path(__file__).resolve().parents[2] / "scripts/infer_export/FAMILIES.md")
     args = parser.parse_args()
     quiet.silence()
-    kept = args.out.with_suffix(".json")
-    results = json.loads(kept.read_text()) if kept.exists() else {}
+    results = read_table(args.out)
     for family in args.family:
         for form in args.format:
             for task in args.task:
+                if args.missing and f"{family} {task} {form}" in results:
+                    continue
                 results[f"{family} {task} {form}"] = result = attempt(args, family, task, form)
                 print(f"{family} {task} .{form}: {result}", flush=True)
-        kept.write_text(json.dumps(results, indent=1, sort_keys=True))
         write_table(results, args.out)
 
 
