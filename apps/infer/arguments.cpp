@@ -189,8 +189,10 @@ std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vecto
 std::string unexpected_in_file_text(const std::vector<FlagForm>& flags, const std::string& path,
                                     const std::string& name) {
   const auto line = line_of(path, name);
-  return path + (line > 0 ? ", line " + std::to_string(line) : "") + ": infer has no flag \"" +
-         printable(name) + "\"" + did_you_mean(near_flags(flags, name), "");
+  const auto place = path + (line > 0 ? ", line " + std::to_string(line) : "");
+  if (name.empty()) return place + ": no flag stands before the =; the form is flag = value";
+  return place + ": infer has no flag \"" + printable(name) + "\"" +
+         did_you_mean(near_flags(flags, name), "");
 }
 
 std::vector<std::string> variable_names() {

@@ -7,6 +7,7 @@
 
 #include "arguments.hpp"
 #include "base/error.hpp"
+#include "cli_problem.hpp"
 #include "version.hpp"
 
 namespace infer {
@@ -251,25 +252,6 @@ void refuse_empty_values(const CLI::App& app) {
   }
 }
 
-/// CLI11 names the flag only.
-std::string with_variable(std::string message, const std::vector<std::string>& from_environment) {
-  for (const auto& name : from_environment) {
-    if (message.find("--" + name) == std::string::npos) continue;
-    return message + " (from " + environment_name(name) + ")";
-  }
-  return message;
-}
-
-/// CLI11 names neither the file nor the line.
-std::string config_problem(const std::vector<FlagForm>& flags, const CLI::App& app,
-                           const std::string& message) {
-  constexpr std::string_view kUnknown = "INI was not able to parse ";
-  const auto& paths = app.get_config_ptr()->results();
-  const auto path = paths.empty() ? "the file of flags" : paths.back();
-  if (!message.starts_with(kUnknown)) return path + ": " + message;
-  return unexpected_in_file_text(flags, path, message.substr(kUnknown.size()));
-}
-
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -313,12 +295,8 @@ CommandLine parse_command_line(int argc, char** argv) {
     line.answer = app.help("", CLI::AppFormatMode::All);
   } catch (const CLI::CallForVersion&) {
     line.answer = version_text();
-  } catch (const CLI::ExtrasError&) {
-    throw UsageError(unexpected_text(flags, app.remaining(true)) + "; see infer --help");
-  } catch (const CLI::ConfigError& error) {
-    throw UsageError(config_problem(flags, app, error.what()) + "; see infer --help");
   } catch (const CLI::ParseError& error) {
-    throw UsageError(with_variable(error.what(), from_environment) + "; see infer --help");
+    throw UsageError(cli_problem(app, flags, error, from_environment) + "; see infer --help");
   }
   return line;
 }

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/read_lines.hpp"
 #include "base/standard_output.hpp"
+#include "base/text.hpp"
 #include "file_names.hpp"
 #include "pipeline/signature.hpp"
 
@@ -60,8 +62,11 @@ ErrorAllowance parse_allowance(std::string text) {
 
 template <class Number>
 Number at_least(const std::string& flag, Number value, Number lowest) {
-  if (!(value >= lowest))
-    throw UsageError(flag + " " + std::to_string(value) + ": give at least " + std::to_string(lowest));
+  const auto text = [](Number number) {
+    if constexpr (std::is_floating_point_v<Number>) return number_text(number);
+    return std::to_string(number);
+  };
+  if (!(value >= lowest)) throw UsageError(flag + " " + text(value) + ": give at least " + text(lowest));
   return value;
 }
 
@@ -245,7 +250,8 @@ RunConfig make_run_config(const Options& options) {
   take_stops(config, options);
   take_resources(config, options);
   for (const auto& name : options.unknown_variables)
-    config.notices.push_back("the variable " + name + " is set, but infer has none of that name");
+    config.notices.push_back("the variable " + name +
+                             " is set, but infer has none of that name: it has no effect");
   config.config_file = options.config;
   return config;
 }

@@ -53,7 +53,7 @@ void require_values(const std::vector<ModelArgument>& arguments, std::size_t i, 
                      field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
   }
   throw UsageError("the model's input \"" + name + "\" has no value in the first " +
-                   std::to_string(seen.records) + " records; " +
+                   (seen.records == 1 ? "record; " : std::to_string(seen.records) + " records; ") +
                    field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
 }
 

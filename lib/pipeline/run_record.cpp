@@ -64,8 +64,8 @@ constexpr const char* kInput = "--input";
 constexpr const char* kBytes = ", bytes";
 constexpr const char* kTime = ", last written";
 
-bool is_size(const Fact& fact) { return fact.name.ends_with(kBytes); }
 bool is_input(const Fact& fact) { return fact.name.starts_with(kInput); }
+bool is_size(const Fact& fact) { return is_input(fact) && fact.name.ends_with(kBytes); }
 
 void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -141,6 +141,19 @@ bool has_input(const RunRecord& run, const std::vector<InputFile>& files) {
   return compare_facts(then, now).binding.empty();
 }
 
+Differences differences_of(const RunRecord& then, const RunRecord& now) {
+  const auto files_then = std::ranges::count_if(then.facts, is_size);
+  const auto files_now = std::ranges::count_if(now.facts, is_size);
+  if (files_then == files_now) return compare_facts(then, now);
+  auto before = then;
+  auto after = now;
+  for (auto* facts : {&before.facts, &after.facts}) std::erase_if(*facts, is_input);
+  auto found = compare_facts(before, after);
+  found.binding.insert(found.binding.begin(), "--input: " + std::to_string(files_then) + " file(s) then, " +
+                                                  std::to_string(files_now) + " now");
+  return found;
+}
+
 std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now) {
   auto before = then;
   auto after = now;
@@ -166,6 +179,7 @@ RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipelin
   facts.add("--seed", config.seed ? std::to_string(*config.seed) : "none");
   facts.add_loose("the device", runners.on_cpu() ? "cpu" : "cuda");
   if (runners.on_cpu()) facts.add_loose("--threads", std::to_string(runners.threads));
+  if (!runners.on_cpu()) facts.add_loose("--cudnn-attention", config.cudnn_attention ? "yes" : "no");
   facts.add_loose("--max-batch-size", std::to_string(pipeline.batch.max_rows));
   facts.add_loose("--max-batch-tokens", std::to_string(pipeline.batch.max_elements));
   facts.add_loose("LibTorch", torch_version());

@@ -7,7 +7,7 @@
 #include "pipeline/config.hpp"
 #include "pipeline/rank_pipeline.hpp"
 #include "pipeline/runners.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/output_start.hpp"
 
 namespace infer {
 
@@ -19,6 +19,9 @@ RunRecord without_names_and_times(RunRecord run);
 
 /// Whether these files are those of `run`, as far as names, sizes and times say.
 bool has_input(const RunRecord& run, const std::vector<InputFile>& files);
+
+/// compare_facts(), but of another number of inputs only that.
+Differences differences_of(const RunRecord& then, const RunRecord& now);
 
 /// What differs between a finished output and a run with --retry-errors and forbids it: the rows of both must
 /// be of one input and model, and mean the same. What can but turn a failed record into a row may differ, and

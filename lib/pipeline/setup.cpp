@@ -183,9 +183,9 @@ class Preparation {
 
   /// An input of which nothing but name or time differs is read again, as far as it was scored.
   Differences differences_from(const RunRecord& then, const Checkpoint& until) const {
-    auto found = compare_facts(then, setup_.run);
+    auto found = differences_of(then, setup_.run);
     if (found.binding.empty()) return found;
-    auto unnamed = compare_facts(without_names_and_times(then), without_names_and_times(setup_.run));
+    auto unnamed = differences_of(without_names_and_times(then), without_names_and_times(setup_.run));
     if (!unnamed.binding.empty()) return found;
     if (const auto problem = contents_problem(then, until); !problem.empty()) unnamed.binding = {problem};
     return unnamed;

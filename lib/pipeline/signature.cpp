@@ -36,9 +36,10 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
         argument.name.empty() ? specs.begin() : std::ranges::find(specs, argument.name, &TensorSpec::name);
     if (spec == specs.end()) {
       if (argument.has_default) break;
-      throw UsageError("the model takes " + std::to_string(arguments.size()) +
-                       " inputs, and --input-spec does not give " +
-                       (argument.name.empty() ? "them all" : "\"" + argument.name + "\""));
+      throw UsageError(
+          "--input-spec gives too few inputs: the model takes " + std::to_string(arguments.size()) +
+          (argument.name.empty() ? "; give one for each, in call order"
+                                 : ", and \"" + argument.name + "\" is missing; add one of that name"));
     }
     signature.inputs.push_back(*spec);
     specs.erase(spec);

@@ -87,7 +87,8 @@ Tokenizer::Tokenizer(std::string_view json, const TokenizerConfig& config)
   const InRust in_rust;
   handle_->tokenizer.reset(infer_tokenizer_create(json.data(), json.size(), options, buffer.get()));
   if (!handle_->tokenizer) {
-    throw UsageError("cannot use tokenizer.json: " + error_of(infer_token_buffer_view(buffer.get())));
+    throw UsageError("cannot use tokenizer.json: " + error_of(infer_token_buffer_view(buffer.get())) +
+                     "; export the model again");
   }
 }
 

@@ -104,7 +104,10 @@ void check_output(const std::string& path, bool rewritten) {
     throw UsageError(attempt + ": a .npy file cannot be written to a pipe or a device; name a file");
   const auto folder = fs::path(target).parent_path();
   const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
-  if (::access(*needed == '\0' ? "." : needed, W_OK) != 0) throw UsageError(errno_message(attempt));
+  if (::access(*needed == '\0' ? "." : needed, W_OK) == 0) return;
+  const bool no_folder = errno == ENOENT;
+  throw UsageError(
+      errno_message(attempt).append(no_folder ? "; make its folder first, or name another" : ""));
 }
 
 std::string name_problem(const OutputPath& path, Existing existing) {

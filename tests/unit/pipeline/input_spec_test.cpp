@@ -82,7 +82,7 @@ TEST_CASE("input spec: too few, too many and unknown inputs are usage errors") {
   auto unnamed = accepting({{"", false}});
   RunConfig config;
   config.input_spec = {parse_input_spec("a:int64:[]")};
-  CHECK_THAT(refused(model, {"{}"}, config), Contains("2 inputs") && Contains("\"b\""));
+  CHECK_THAT(refused(model, {"{}"}, config), Contains("takes 2, and") && Contains("\"b\""));
   config.input_spec = {parse_input_spec("a:int64:[]"), parse_input_spec("b:int64:[]"),
                        parse_input_spec("z:int64:[]")};
   CHECK_THAT(refused(model, {"{}"}, config), Contains("--input-spec z") && Contains("\"a\", \"b\""));

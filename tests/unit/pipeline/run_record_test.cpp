@@ -130,6 +130,21 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
   }
 }
 
+TEST_CASE("run record: of another number of inputs that is said, and nothing of each") {
+  const auto input = [](const std::string& file) {
+    const auto name = "--input" + file;
+    return std::vector<Fact>{{name, "/a.jsonl", true}, {name + ", bytes", "5", true}};
+  };
+  RunRecord one, two;
+  one.facts = input("");
+  two.facts = input(", file 1");
+  for (const auto& fact : input(", file 2")) two.facts.push_back(fact);
+  two.facts.push_back({"--top-k", "3", true});
+  CHECK(differences_of(one, two).binding ==
+        std::vector<std::string>{"--input: 1 file(s) then, 2 now", "--top-k: nothing then, 3 now"});
+  CHECK(differences_of(one, one).binding.empty());
+}
+
 TEST_CASE("run record: what changes last digits at most binds nobody") {
   const Base base;
   const std::vector<std::pair<std::string, Change>> changes{
@@ -145,7 +160,7 @@ TEST_CASE("run record: what changes last digits at most binds nobody") {
   }
   const auto on_gpu = base.after([](Run& r) { r.runners.devices = {"cuda:1"}; });
   CHECK(on_gpu.binding.empty());
-  CHECK(on_gpu.other == std::set<std::string>{"the device", "--threads"});
+  CHECK(on_gpu.other == std::set<std::string>{"the device", "--threads", "--cudnn-attention"});
 }
 
 TEST_CASE("run record: how the work is done and where it goes is no fact") {

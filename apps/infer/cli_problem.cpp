@@ -1,0 +1,68 @@
+#include "cli_problem.hpp"
+
+#include <string_view>
+
+namespace infer {
+namespace {
+
+/// CLI11 names the flag only.
+std::string with_variable(std::string message, const std::vector<std::string>& from_environment) {
+  for (const auto& name : from_environment) {
+    if (message.find("--" + name) == std::string::npos) continue;
+    return message + " (from " + environment_name(name) + ")";
+  }
+  return message;
+}
+
+/// CLI11 names neither the file nor the line.
+std::string config_problem(const std::vector<FlagForm>& flags, const CLI::App& app,
+                           const std::string& message) {
+  constexpr std::string_view kUnknown = "INI was not able to parse ";
+  const auto& paths = app.get_config_ptr()->results();
+  const auto path = paths.empty() ? "the file of flags" : paths.back();
+  if (!message.starts_with(kUnknown)) return path + ": " + message;
+  return unexpected_in_file_text(flags, path, message.substr(kUnknown.size()));
+}
+
+/// The form is "Could not convert: --flag = value".
+std::string conversion_problem(const std::string& message) {
+  const auto flag = message.find("--");
+  const auto equals = message.find(" = ");
+  if (flag == std::string::npos || equals == std::string::npos) return message;
+  return message.substr(flag, equals - flag) + ": \"" + message.substr(equals + 3) + "\" is no number";
+}
+
+/// The form is "--flag: NAME unit not recognized. Allowed values: {...}", of every unit in every spelling.
+std::string value_problem(const std::string& message) {
+  const auto colon = message.find(": ");
+  const auto end = message.find(" unit not recognized");
+  if (colon == std::string::npos || end == std::string::npos) return message;
+  const bool time = message.ends_with("{d,h,m,s}");
+  return message.substr(0, colon) + ": \"" + message.substr(colon + 2, end - colon - 2) + "\" is no unit; " +
+         (time ? "give seconds, or a number with s, m, h or d behind it"
+               : "give bytes, or a number with KiB, MiB or GiB behind it");
+}
+
+std::string file_problem(const std::string& message) {
+  const auto end = message.find(" was not readable");
+  if (end == std::string::npos) return message;
+  return "--config " + message.substr(0, end) + ": there is no such file, or it may not be read";
+}
+
+}  // namespace
+
+std::string cli_problem(const CLI::App& app, const std::vector<FlagForm>& flags, const CLI::ParseError& error,
+                        const std::vector<std::string>& from_environment) {
+  const std::string message = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+    return unexpected_text(flags, app.remaining(true));
+  if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) return config_problem(flags, app, message);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return "infer inspect needs a model file, as in infer inspect model.pt";
+  if (dynamic_cast<const CLI::FileError*>(&error) != nullptr) return file_problem(message);
+  const bool is_conversion = dynamic_cast<const CLI::ConversionError*>(&error) != nullptr;
+  return with_variable(is_conversion ? conversion_problem(message) : value_problem(message),
+                       from_environment);
+}
+
+}  // namespace infer
