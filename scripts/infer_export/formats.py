@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -77,7 +78,7 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
         try:
             program = torch.export.export(model, tuple(example), dynamic_shapes=shapes, strict=False)
         except Exception as error:
-            raise ExportError(f"torch.export cannot export this model: {one_line(error)}; --format pt may") from error
+            raise ExportError(f"torch.export cannot export this model: {_export_failure(error)}; --format pt may") from error
         with private_caches(path.parent.absolute() / "inductor"), toolkit(device, path.parent.absolute() / "cuda"):
             try:
                 aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
@@ -89,8 +90,18 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
     add_members(path, members)
 
 
+def _export_failure(error: Exception) -> str:
+    """Of sizes that the model does not take, which it does: the first line only says that there are some."""
+    limits = re.findall(r"^  (\w+) = Dim\('\w+', (.+)\)$", str(error), re.MULTILINE)
+    if not limits:
+        return one_line(error)
+    return "it would take only " + " and ".join(f"a {name} of {kept.replace('=', ' ')}" for name, kept in limits)
+
+
 def _compile_failure(error: Exception) -> str:
     """What the C++ compiler says, if it was that."""
+    if "GuardOnDataDependentSymNode" in str(error):
+        return f"a size in it depends on a tensor's values ({one_line(error)})"
     said = next((line.strip() for line in str(error).splitlines() if "error: " in line), None)
     missing = "" if shutil.which(os.environ.get("CXX") or "g++") else " (there is no C++ compiler: install g++)"
     return f"{type(error).__name__}: {said or one_line(error)}{missing}"

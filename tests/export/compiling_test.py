@@ -9,8 +9,9 @@ from unittest import mock
 
 import torch
 from export_support import ExportTest
-from infer_export import attention, compiling
+from infer_export import attention, compiling, formats
 from infer_export.errors import ExportError
+from infer_export.plan import ModelInput
 from torch.utils import cpp_extension
 
 class CacheTest(ExportTest):
@@ -71,6 +72,19 @@ class ToolkitTest(unittest.TestCase):
         with mock.patch("ctypes.CDLL", side_effect=OSError("no such file")), \
                 self.assertRaisesRegex(ExportError, "cannot load the driver's libcuda.so.1: no such file"):
             compiling.driver_library()
+
+
+class AtLeastThree(torch.nn.Module):
+    def forward(self, ids):
+        return ids[:, :3].sum(1) if ids.shape[1] >= 3 else ids.sum(1) - 1
+
+
+class FailureTest(ExportTest):
+    def test_the_sizes_that_a_model_would_take(self):
+        ids = ModelInput("ids", "int64", ("*",), "token_ids")
+        with self.assertRaisesRegex(ExportError, "it would take only a length of min 3, max 48; --format pt may"):
+            formats.write_package(AtLeastThree(), [torch.zeros(2, 9, dtype=torch.int64)], self.here / "model.pt2", {},
+                                  formats.dynamic_shapes([ids], 4, 48), {})
 
 
 class CudnnTest(ExportTest):
