@@ -2,8 +2,8 @@
 #pragma once
 
 #include "comm/session.hpp"
-#include "pipeline/config.hpp"
-#include "pipeline/observer.hpp"
+#include "config/config.hpp"
+#include "start/observer.hpp"
 
 namespace infer {
 

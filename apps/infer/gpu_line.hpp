@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "pipeline/observer.hpp"
+#include "start/observer.hpp"
 
 namespace infer {
 

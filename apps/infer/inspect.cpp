@@ -3,8 +3,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/text.hpp"
-#include "model/bundle.hpp"
 #include "model/model.hpp"
+#include "model/read_bundle.hpp"
 
 namespace infer {
 namespace {

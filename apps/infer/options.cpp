@@ -14,7 +14,7 @@
 #include "base/standard_output.hpp"
 #include "base/text.hpp"
 #include "file_names.hpp"
-#include "pipeline/signature.hpp"
+#include "signature/signature.hpp"
 
 namespace infer {
 namespace {

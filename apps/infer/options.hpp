@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/config.hpp"
+#include "config/config.hpp"
 
 namespace infer {
 

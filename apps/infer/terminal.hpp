@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/clock.hpp"
-#include "pipeline/observer.hpp"
+#include "start/observer.hpp"
 
 namespace infer {
 

@@ -64,7 +64,7 @@ std::uint64_t rounded_length(std::uint64_t length, const ShapeRounding& rounding
 std::size_t rounded_rows(std::size_t rows, std::uint64_t length, const BatchLimits& limits);
 
 /// Packed tensors have a multiple of so many elements: fewer sizes for which matrix products are compiled.
-/// Models rely on it (model/bundle.md): what fills up is a text to them, and may not be longer than they
+/// Models rely on it (model_file/bundle.md): what fills up is a text to them, and may not be longer than they
 /// take.
 constexpr std::size_t kPackUnit = 16;
 

@@ -5,10 +5,9 @@
 
 #include "comm/gather.hpp"
 #include "comm/session.hpp"
+#include "config/choices.hpp"
 
 namespace infer {
-
-enum class GatherKind { automatic, nccl, mpi };
 
 /// Collective; not inside agree(): a rank's own failure to join NCCL must end the job at once, not after the
 /// others' deadline. `kind` and `every_rank_has_own_gpu` must be the same on all ranks. Automatic is NCCL

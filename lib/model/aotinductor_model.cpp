@@ -18,10 +18,10 @@
 #include "model/failure.hpp"
 #include "model/forward_gate.hpp"
 #include "model/host_copies.hpp"
-#include "model/package_facts.hpp"
 #include "model/package_folder.hpp"
 #include "model/tensor_convert.hpp"
 #include "model/torch_stand_in.hpp"
+#include "model_file/package_facts.hpp"
 
 namespace infer::detail {
 namespace {

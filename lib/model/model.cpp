@@ -3,14 +3,10 @@
 #include <torch/headeronly/version.h>
 
 #include "model/aotinductor_model.hpp"
-#include "model/archive.hpp"
 #include "model/torchscript_model.hpp"
+#include "model_file/archive.hpp"
 
 namespace infer {
-
-std::string_view model_format_name(ModelFormat format) {
-  return format == ModelFormat::torchscript ? "TorchScript" : "AOTInductor";
-}
 
 std::unique_ptr<Model> load_model(const ModelConfig& config) {
   const auto file = detail::examine_model_file(config.path);

@@ -12,24 +12,11 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model_file/model_facts.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/tensor.hpp"
 
 namespace infer {
-
-enum class ModelFormat { torchscript, aotinductor };
-
-/// "TorchScript" or "AOTInductor".
-std::string_view model_format_name(ModelFormat format);
-
-/// One argument of the model's forward, as far as the file tells.
-struct ModelArgument {
-  std::string name;                   ///< empty when the format has none (AOTInductor)
-  bool has_default = false;           ///< may be left out
-  std::optional<ValueRange> range{};  ///< of an index into a table of the model
-  std::size_t position = 0;           ///< among all of forward's arguments, self not counted
-  std::string type{};                 ///< of one that is no tensor: "float"; else empty
-};
 
 /// What a model's code shows of how it behaves; empty where the format does not tell (AOTInductor).
 struct ModelBehaviour {
@@ -158,10 +145,6 @@ ModelInfo inspect_model(const std::filesystem::path& path);
 /// "cpu" or "cuda" for a compiled model; empty for one that runs where it is loaded. Leaves the CUDA
 /// libraries alone. Throws UsageError as load_model() does.
 std::string compiled_device(const std::filesystem::path& path);
-
-/// Tells model files apart: the size, and a digest of the last MiB, where a zip file lists the checksums of
-/// all its members. The same for a copy.
-std::string model_identity(const std::filesystem::path& path);
 
 /// Number of CUDA devices this process sees; 0 without a driver or with a CPU build of LibTorch.
 int visible_cuda_devices();

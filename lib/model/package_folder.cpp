@@ -16,8 +16,8 @@
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
-#include "model/archive.hpp"
 #include "model/unpacking.hpp"
+#include "model_file/archive.hpp"
 
 namespace infer::detail {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
-#include "pipeline/rank_pipeline.hpp"
-#include "pipeline/setup.hpp"
 #include "reader/sample.hpp"
+#include "start/setup.hpp"
+#include "worker/rank_pipeline.hpp"
 
 namespace infer {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "comm/session.hpp"
+#include "config/config.hpp"
 #include "pipeline/bench_search.hpp"
-#include "pipeline/config.hpp"
-#include "pipeline/observer.hpp"
+#include "start/observer.hpp"
 
 namespace infer {
 

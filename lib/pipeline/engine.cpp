@@ -4,7 +4,8 @@
 #include <set>
 
 #include "pipeline/roles.hpp"
-#include "pipeline/setup.hpp"
+#include "signature/signature.hpp"
+#include "start/setup.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {

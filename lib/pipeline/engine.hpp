@@ -3,8 +3,8 @@
 
 #include "base/stop_signals.hpp"
 #include "comm/session.hpp"
-#include "pipeline/config.hpp"
-#include "pipeline/observer.hpp"
+#include "config/config.hpp"
+#include "start/observer.hpp"
 
 namespace infer {
 

@@ -5,9 +5,9 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
-#include "pipeline/outbox.hpp"
 #include "pipeline/roles.hpp"
-#include "pipeline/trace.hpp"
+#include "rounds/outbox.hpp"
+#include "start/trace.hpp"
 
 namespace infer {
 namespace {

@@ -8,10 +8,10 @@
 #include "base/pause_watch.hpp"
 #include "base/text.hpp"
 #include "pipeline/lead_config.hpp"
-#include "pipeline/outbox.hpp"
-#include "pipeline/rank_watch.hpp"
 #include "pipeline/roles.hpp"
-#include "pipeline/trace.hpp"
+#include "rounds/outbox.hpp"
+#include "rounds/rank_watch.hpp"
+#include "start/trace.hpp"
 
 namespace infer {
 namespace {

@@ -1,6 +1,6 @@
 #include "pipeline/lead_config.hpp"
 
-#include "writer/npy.hpp"
+#include "encoder/npy.hpp"
 
 namespace infer {
 namespace {

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "comm/session.hpp"
-#include "pipeline/config.hpp"
-#include "pipeline/planner.hpp"
-#include "pipeline/setup.hpp"
+#include "config/config.hpp"
+#include "rounds/planner.hpp"
+#include "start/setup.hpp"
 #include "writer/ordered_writer.hpp"
 
 namespace infer {

@@ -5,9 +5,9 @@
 
 #include "base/stop_signals.hpp"
 #include "comm/session.hpp"
-#include "pipeline/config.hpp"
-#include "pipeline/observer.hpp"
-#include "pipeline/setup.hpp"
+#include "config/config.hpp"
+#include "start/observer.hpp"
+#include "start/setup.hpp"
 
 namespace infer {
 

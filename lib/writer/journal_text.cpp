@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "base/digest.hpp"
-#include "writer/json_text.hpp"
+#include "json/json_text.hpp"
 
 namespace infer {
 namespace {

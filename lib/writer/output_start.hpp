@@ -8,22 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "config/choices.hpp"
 #include "writer/journal.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
-
-/// --resume, --overwrite, --retry-errors.
-struct StartRequest {
-  bool resume = false;
-  bool overwrite = false;
-  bool retry_errors = false;
-};
-
-struct OutputNames {
-  std::string output = "-";
-  std::optional<std::string> errors;  ///< --errors FILE
-};
 
 enum class StartKind {
   anew,

@@ -1,4 +1,4 @@
-"""Checks an infer.json against the table of lib/model/bundle.md, as lib/model/bundle.cpp does."""
+"""Checks an infer.json against the table of lib/model_file/bundle.md, as lib/model_file/bundle_text.cpp does."""
 
 from collections.abc import Callable
 from typing import Any

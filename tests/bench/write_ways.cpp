@@ -5,10 +5,10 @@
 #include <memory>
 #include <stdexcept>
 
-#include "unit/writer/tensors.hpp"
+#include "encoder/encoder.hpp"
+#include "json/json_text.hpp"
+#include "unit/record/tensors.hpp"
 #include "ways.hpp"
-#include "writer/encoder.hpp"
-#include "writer/json_text.hpp"
 
 namespace infer::bench {
 namespace {

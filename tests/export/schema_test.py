@@ -1,4 +1,4 @@
-"""The Python validator of infer.json says what lib/model/bundle.md says."""
+"""The Python validator of infer.json says what lib/model_file/bundle.md says."""
 
 import copy
 import unittest
@@ -50,7 +50,7 @@ class SchemaTest(unittest.TestCase):
 
     def test_takes_the_example_of_bundle_md(self):
         import json
-        text = (ROOT / "lib/model/bundle.md").read_text()
+        text = (ROOT / "lib/model_file/bundle.md").read_text()
         validate(json.loads(text.split("```json", 1)[1].split("```", 1)[0]))
 
     def test_takes_every_task(self):

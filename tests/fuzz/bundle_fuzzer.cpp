@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 #include "fuzz/require.hpp"
-#include "model/bundle.hpp"
-#include "model/package_facts.hpp"
+#include "model_file/bundle.hpp"
+#include "model_file/package_facts.hpp"
 
 namespace infer {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/error.hpp"
 #include "fuzz/memory_file.hpp"
 #include "fuzz/require.hpp"
-#include "model/archive.hpp"
-#include "model/zip_directory.hpp"
+#include "model_file/archive.hpp"
+#include "model_file/zip_directory.hpp"
 
 namespace infer {
 namespace {

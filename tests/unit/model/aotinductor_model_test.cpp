@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "fixtures.hpp"
+#include "unit/model/fixtures.hpp"
 
 namespace infer {
 namespace {

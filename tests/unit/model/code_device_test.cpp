@@ -1,4 +1,4 @@
-#include "model/code_device.hpp"
+#include "model/graph/code_device.hpp"
 
 #include <ATen/ops/ones.h>
 

@@ -1,7 +1,7 @@
 #include "model/failure.hpp"
 
 #include "base/error.hpp"
-#include "fixtures.hpp"
+#include "unit/model/fixtures.hpp"
 
 namespace infer {
 namespace {

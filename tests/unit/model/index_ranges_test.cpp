@@ -1,4 +1,4 @@
-#include "model/index_ranges.hpp"
+#include "model/graph/index_ranges.hpp"
 
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/frontend/resolver.h>

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "fixtures.hpp"
 #include "unit/base/scratch_folder.hpp"
+#include "unit/model/fixtures.hpp"
 
 namespace infer {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "fixtures.hpp"
+#include "unit/model/fixtures.hpp"
 
 namespace infer {
 namespace {

@@ -1,0 +1,77 @@
+#include "encoder/npy.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "base/error.hpp"
+
+namespace infer {
+namespace {
+
+static_assert(std::numeric_limits<float>::is_iec559);
+using Float16 = _Float16;
+
+/// Room for the header; NumPy wants a multiple of 64 (numpy.lib.format, version 1.0).
+constexpr std::size_t kHeaderBytes = 128;
+constexpr std::size_t kPreambleBytes = 10;  // magic, version, length of the rest
+
+template <class T>
+void append_value(std::string& out, T value) {
+  std::array<char, sizeof(T)> bytes;
+  std::memcpy(bytes.data(), &value, sizeof value);
+  out.append(bytes.data(), bytes.size());
+}
+
+bool append_float(std::string& out, double value, DType dtype) {
+  if (dtype == DType::float32) {
+    const auto narrow = static_cast<float>(value);
+    append_value(out, narrow);
+    return std::isfinite(narrow);
+  }
+  const auto narrow = static_cast<Float16>(static_cast<float>(value));
+  append_value(out, narrow);
+  return std::isfinite(static_cast<float>(narrow));
+}
+
+}  // namespace
+
+std::string npy_header(DType dtype, std::uint64_t rows, std::size_t width) {
+  INFER_ASSERT(dtype == DType::float32 || dtype == DType::float16);
+  std::string header("\x93NUMPY\x01\x00", 8);
+  constexpr auto rest = kHeaderBytes - kPreambleBytes;
+  header += static_cast<char>(rest % 256);
+  header += static_cast<char>(rest / 256);
+  header += std::string("{'descr': '") + (dtype == DType::float32 ? "<f4" : "<f2") +
+            "', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " + std::to_string(width) +
+            "), }";
+  INFER_ASSERT(header.size() < kHeaderBytes);
+  header.resize(kHeaderBytes - 1, ' ');
+  return header + '\n';
+}
+
+bool append_npy_row(std::string& out, const HostTensor& tensor, std::size_t row, DType dtype) {
+  const auto width = static_cast<std::size_t>(tensor.shape[1]);
+  const auto item = dtype_size(tensor.dtype);
+  const auto* at = tensor.bytes.data() + row * width * item;
+  bool finite = true;
+  for (std::size_t i = 0; i < width; ++i, at += item) {
+    double value = 0;
+    if (tensor.dtype == DType::float64) {
+      std::memcpy(&value, at, sizeof value);
+    } else {
+      float narrow = 0;
+      std::memcpy(&narrow, at, sizeof narrow);
+      value = narrow;
+    }
+    finite &= append_float(out, value, dtype);
+  }
+  return finite;
+}
+
+void append_npy_nan_row(std::string& out, std::size_t width, DType dtype) {
+  for (std::size_t i = 0; i < width; ++i) append_float(out, std::numeric_limits<double>::quiet_NaN(), dtype);
+}
+
+}  // namespace infer

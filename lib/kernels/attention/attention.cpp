@@ -1,0 +1,93 @@
+#include "kernels/attention/attention.hpp"
+
+#include <ATen/ops/empty.h>
+
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "kernels/attention/kernel.hpp"
+#include "kernels/attention/segments.hpp"
+
+namespace infer::detail {
+namespace {
+
+constexpr std::int64_t kMostKeys = 2048;
+constexpr std::int64_t kWidthUnit = 16;
+constexpr std::int64_t kMostWidth = 256;
+
+bool has_instructions_for(c10::ScalarType type) {
+#if defined(__x86_64__)
+  static const bool float32 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  static const bool bfloat16 = __builtin_cpu_supports("avx512bf16");
+  return type == at::kFloat ? float32 : type == at::kBFloat16 && bfloat16;
+#else
+  static_cast<void>(type);
+  return false;  // not tried on others
+#endif
+}
+
+bool is_usable(const at::Tensor& tensor, c10::ScalarType type) {
+  return tensor.dim() == 4 && tensor.is_cpu() && tensor.scalar_type() == type && tensor.stride(3) == 1;
+}
+
+float scale_of(const AttentionCall& call) {
+  return static_cast<float>(call.scale.value_or(1 / std::sqrt(static_cast<double>(call.query.size(3)))));
+}
+
+bool is_for_us(const AttentionCall& call) {
+  const auto type = call.query.scalar_type();
+  if (call.dropout > 0 || call.causal || !has_instructions_for(type)) return false;
+  if (!is_usable(call.query, type) || !is_usable(call.key, type) || !is_usable(call.value, type))
+    return false;
+  const auto width = call.query.size(3);
+  const bool widths_fit = width % kWidthUnit == 0 && width <= kMostWidth && call.key.size(3) == width &&
+                          call.value.size(3) == width;
+  const bool heads_fit = call.key.size(0) == call.query.size(0) && call.key.size(1) == call.query.size(1) &&
+                         call.value.size(0) == call.query.size(0) && call.value.size(1) == call.query.size(1);
+  return widths_fit && heads_fit && scale_of(call) > 0 && call.key.size(2) == call.value.size(2) &&
+         call.query.numel() > 0 && call.key.numel() > 0;
+}
+
+/// Empty when the mask is none that the loops read.
+std::optional<at::Tensor> expanded_mask(const AttentionCall& call) {
+  if (!call.mask || !call.mask->defined()) return at::Tensor();
+  const auto& mask = *call.mask;
+  const auto type = mask.scalar_type();
+  if ((type != at::kFloat && type != at::kBFloat16) || !mask.is_cpu() || mask.dim() > 4) return std::nullopt;
+  auto expanded = mask.expand({call.query.size(0), call.query.size(1), call.query.size(2), call.key.size(2)});
+  if (expanded.stride(3) != 1 && expanded.size(3) != 1) return std::nullopt;
+  return expanded;
+}
+
+/// [batch, heads, rows, ...] laid out as [batch, rows, heads, ...].
+at::Tensor rows_before_heads(const AttentionCall& call, at::IntArrayRef rest, c10::ScalarType type) {
+  std::vector<std::int64_t> shape{call.query.size(0), call.query.size(2), call.query.size(1)};
+  shape.insert(shape.end(), rest.begin(), rest.end());
+  return at::empty(shape, call.query.options().dtype(type)).transpose(1, 2);
+}
+
+/// Each text of a packed batch for itself, without the mask; or all queries and all keys.
+std::vector<Stretch> stretches_of(const AttentionCall& call, at::Tensor& mask) {
+  std::vector<Stretch> stretches;
+  for (const auto& segment : find_segments(mask)) stretches.push_back({segment, segment});
+  if (stretches.empty()) return {{{0, call.query.size(2)}, {0, call.key.size(2)}}};
+  mask.reset();
+  return stretches;
+}
+
+}  // namespace
+
+std::optional<std::tuple<at::Tensor, at::Tensor>> try_attention(const AttentionCall& call) {
+  if (!is_for_us(call)) return std::nullopt;
+  auto mask = expanded_mask(call);
+  if (!mask) return std::nullopt;
+  auto stretches = stretches_of(call, *mask);
+  if (most_keys(stretches) > kMostKeys) return std::nullopt;
+  auto out = rows_before_heads(call, {call.query.size(3)}, call.query.scalar_type());
+  run_attention({call.query, call.key, call.value, *mask, std::move(stretches), scale_of(call), out});
+  return std::tuple(std::move(out), rows_before_heads(call, {}, at::kFloat));
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,78 @@
+#include "kernels/linear.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/core/List.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/linear_native.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "kernels/own_kernel.hpp"
+
+namespace infer::detail {
+namespace {
+
+/// Multiplications and rows from which oneDNN is faster, its 13 us per call included: lib/README.md.
+constexpr std::int64_t kLeastWork = std::int64_t{1} << 21;
+constexpr std::int64_t kLeastRows = 4;
+constexpr std::int64_t kLeastWidth = 16;
+
+using Scalars = c10::List<std::optional<at::Scalar>>;
+/// Input, weight, bias; an activation, its parameters and how it is computed.
+using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                             std::string_view, Scalars, std::optional<std::string_view>);
+using OneDnnLinear = c10::TypedOperatorHandle<Signature>;
+
+std::optional<OneDnnLinear> find_onednn_linear() {
+  const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+  if (!found) return std::nullopt;
+  return found->typed<Signature>();
+}
+
+bool is_plain(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == c10::ScalarType::Float &&
+         tensor.layout() == c10::kStrided && tensor.is_contiguous();
+}
+
+bool pays(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  if (!is_plain(input) || !is_plain(weight) || weight.dim() != 2 || input.dim() < 2) return false;
+  if (bias && !(is_plain(*bias) && bias->dim() == 1 && bias->size(0) == weight.size(0))) return false;
+  const auto inner = weight.size(1);
+  if (inner < kLeastWidth || weight.size(0) < kLeastWidth || input.size(-1) != inner) return false;
+  const auto rows = input.numel() / inner;
+  return rows >= kLeastRows && rows * inner >= kLeastWork / weight.size(0);
+}
+
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  static const auto onednn = find_onednn_linear();
+  if (!onednn || !pays(input, weight, bias)) return at::native::linear(input, weight, bias);
+  return onednn->call(input, weight, bias, "none", Scalars(), "");
+}
+
+bool is_intel() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_is("intel");
+#else
+  return false;
+#endif
+}
+
+bool is_wanted() {
+  return !is_left_to_libtorch("INFER_LINEAR") && !is_intel() && at::Context::hasMKL() &&
+         at::Context::hasMKLDNN();
+}
+
+}  // namespace
+
+void use_fast_linear() {
+  static const auto registered = []() -> std::optional<torch::Library> {
+    if (!is_wanted()) return std::nullopt;
+    return register_own_kernel("linear", linear);
+  }();
+  static_cast<void>(registered);
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,24 @@
+// What a model file says about its own use: the signature and the tokenizer inside a bundle (see bundle.md).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "record/signature.hpp"
+
+namespace infer {
+
+struct Bundle {
+  Signature signature;
+  std::string tokenizer;       ///< tokenizer.json; empty without text
+  std::string tokenizer_kind;  ///< "WordPiece", "BPE", "Unigram", ...; empty without text
+  std::vector<std::pair<std::string, std::string>> origin;  ///< how it was made, as text, in the file's order
+};
+
+/// The checks of read_bundle on the text of an infer.json; `source` names it in messages. Everything but the
+/// tokenizer.
+Bundle parse_bundle(std::string_view json, const std::string& source);
+
+}  // namespace infer

@@ -1,0 +1,32 @@
+// What an AOTInductor package says about itself, and whether this machine can run it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model_file/model_facts.hpp"
+
+namespace infer::detail {
+
+struct PackageFacts {
+  std::string device;              ///< "cpu" or "cuda"
+  std::string cpu_isa;             ///< "AVX512 AVX512_VNNI"; empty when not stated
+  std::string machine;             ///< "x86_64"; empty when not stated
+  std::string compute_capability;  ///< "9.0"; empty when not stated
+};
+
+PackageFacts package_facts(const std::unordered_map<std::string, std::string>& metadata);
+
+/// Throws UsageError when this machine's CPU lacks an instruction set that the package was compiled for.
+void check_machine(const PackageFacts& facts, const std::filesystem::path& package);
+
+/// Those of the space-separated instruction sets that are not among the features of /proc/cpuinfo.
+std::string missing_features(std::string_view isa, std::string_view cpuinfo);
+
+/// The flat tensors that a call wants, from the pytree JSON of `package`: keyword arguments have names.
+std::vector<ModelArgument> arguments_of_spec(std::string_view in_spec, const std::filesystem::path& package);
+
+}  // namespace infer::detail

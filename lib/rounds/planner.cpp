@@ -1,0 +1,146 @@
+#include "rounds/planner.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/error.hpp"
+
+namespace infer {
+
+bool is_idle(const Plan& plan) {
+  return plan.grant.empty() && plan.ship.empty() && plan.gather_sizes.empty() && !plan.stop;
+}
+
+Planner::Planner(PlannerConfig config)
+    : config_(config),
+      ranks_(static_cast<std::size_t>(config.ranks)),
+      next_grant_(config.first_chunk),
+      grants_end_(config.first_chunk) {
+  const auto ranks = ranks_.size();
+  for (std::size_t r = 0; r < ranks; ++r) {
+    const auto whole_turns = (config.first_chunk + ranks - 1 - r) / ranks;
+    ranks_[r].next_slice = r + whole_turns * ranks;
+  }
+}
+
+void Planner::update(int rank, const Status& status) {
+  ranks_[static_cast<std::size_t>(rank)].predicted = status.predicted;
+  for (const auto& chunk : status.ready) {
+    const bool is_new = finished_.try_emplace(chunk.id, Finished{rank, chunk.bytes}).second;
+    INFER_ASSERT(is_new);
+    finished_bytes_ += chunk.bytes;
+  }
+}
+
+bool Planner::has_room(const RankState& rank, std::uint64_t backlog) const {
+  return rank.granted - rank.predicted < backlog && rank.granted - rank.shipped < config_.max_held;
+}
+
+/// Towards the end a rank gets ever fewer chunks in advance, so that a slow one does not sit on several when
+/// the others have none left (guided self-scheduling: Polychronopoulos and Kuck 1987).
+std::uint64_t Planner::dynamic_backlog() const {
+  if (ranks_.size() == 1) return config_.max_backlog;
+  const auto share = (config_.chunks - next_grant_) / (4 * ranks_.size());
+  return std::clamp<std::uint64_t>(share, 1, config_.max_backlog);
+}
+
+/// Whether `rank`, by its pace so far, would be through with one more chunk before the others could have done
+/// all that are left. Always so for the one that would be through first.
+bool Planner::would_help(const RankState& rank) const {
+  const auto backlog = [](const RankState& each) {
+    return static_cast<double>(each.granted - each.predicted);
+  };
+  const auto pace = [](const RankState& each) { return std::max(0.5, static_cast<double>(each.predicted)); };
+  const auto until_through = (backlog(rank) + 1) / pace(rank);
+  const auto left = static_cast<double>(config_.chunks - next_grant_);
+  double sooner_by_others = 0;
+  for (const auto& other : ranks_) {
+    if (&other == &rank || other.granted - other.shipped >= config_.max_held) continue;
+    sooner_by_others += std::max(0.0, std::ceil(until_through * pace(other) - backlog(other)) - 1);
+    if (sooner_by_others >= left) return false;
+  }
+  return true;
+}
+
+/// Nobody knows yet how fast a rank is that is new: among several it gets few at first.
+bool Planner::is_ready_for_one(const RankState& rank) const {
+  const auto backlog = dynamic_backlog();
+  return has_room(rank, ranks_.size() == 1 ? backlog : std::min(backlog, 2 * (rank.predicted + 1)));
+}
+
+/// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks. One
+/// that would not help now will not do so after others got more, either.
+void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
+  std::vector<bool> passed_over(ranks_.size(), false);
+  while (next_grant_ < limit) {
+    std::optional<std::size_t> least;
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      const auto before = [this](std::size_t rank) { return ranks_[rank].granted - ranks_[rank].predicted; };
+      if (!passed_over[r] && is_ready_for_one(ranks_[r]) && (!least || before(r) < before(*least))) least = r;
+    }
+    if (!least) return;
+    if (!would_help(ranks_[*least])) {
+      passed_over[*least] = true;
+      continue;
+    }
+    plans[*least].grant.push_back(next_grant_++);
+    ++ranks_[*least].granted;
+    grants_end_ = next_grant_;
+  }
+}
+
+void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
+  for (std::size_t r = 0; r < ranks_.size(); ++r) {
+    auto& rank = ranks_[r];
+    for (; rank.next_slice < limit && has_room(rank, config_.max_backlog); rank.next_slice += ranks_.size()) {
+      plans[r].grant.push_back(rank.next_slice);
+      ++rank.granted;
+      grants_end_ = std::max(grants_end_, rank.next_slice + 1);
+    }
+  }
+}
+
+/// A round costs every rank's main thread a little, so results wait for company, but not long, and not while
+/// everybody waits for them.
+bool Planner::round_pays(bool ship_due) const {
+  const bool nobody_works =
+      std::ranges::all_of(ranks_, [](const RankState& rank) { return rank.granted == rank.predicted; });
+  return ship_due || nobody_works || finished_bytes_ >= config_.ship_at_bytes;
+}
+
+/// In input order while there is room on rank 0; the chunk that the writer waits for always has room.
+/// Without a round, rank 0's own chunks go as far as no other rank's comes before them.
+void Planner::ship(std::vector<Plan>& plans, const WriterState& writer, bool with_round) {
+  std::vector<std::uint64_t> sizes(ranks_.size(), 0);
+  auto waiting = writer.waiting_bytes;
+  while (!finished_.empty()) {
+    const auto [id, chunk] = *finished_.begin();
+    if (chunk.rank != 0 && !with_round) break;
+    if (id != writer.next_chunk && waiting + chunk.bytes > config_.max_waiting_bytes) break;
+    const auto rank = static_cast<std::size_t>(chunk.rank);
+    plans[rank].ship.push_back(id);
+    if (rank != 0) sizes[rank] += chunk.bytes;
+    ++ranks_[rank].shipped;
+    waiting += chunk.bytes;
+    finished_bytes_ -= chunk.bytes;
+    finished_.erase(finished_.begin());
+  }
+  if (std::ranges::any_of(sizes, [](std::uint64_t size) { return size > 0; })) {
+    for (auto& plan : plans) plan.gather_sizes = sizes;
+  }
+}
+
+std::vector<Plan> Planner::decide(const WriterState& writer, bool ship_due) {
+  std::vector<Plan> plans(ranks_.size());
+  ship(plans, writer, round_pays(ship_due));
+  const auto limit = std::min(config_.chunks, writer.next_chunk + config_.window);
+  if (config_.schedule == Schedule::dynamic_grants) {
+    grant_dynamic(plans, limit);
+  } else {
+    grant_static(plans, limit);
+  }
+  return plans;
+}
+
+}  // namespace infer

@@ -1,0 +1,83 @@
+// Rank 0's decisions: who works on which chunk, and which finished chunks travel now. Pure: no MPI, no
+// threads, no clock of its own.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "config/config.hpp"
+#include "rounds/round.hpp"
+
+namespace infer {
+
+struct PlannerConfig {
+  int ranks = 1;
+  std::uint64_t first_chunk = 0;  ///< earlier ones are done
+  std::uint64_t chunks = 0;
+  Schedule schedule = Schedule::dynamic_grants;
+  std::uint64_t max_backlog = 4;  ///< granted chunks of a rank not yet through its model
+  std::uint64_t max_held = 8;     ///< granted chunks of a rank not yet shipped
+  std::uint64_t window = 64;      ///< how far grants run ahead of the oldest unwritten chunk
+  std::uint64_t max_waiting_bytes = std::uint64_t{256}
+                                    << 20U;               ///< results on rank 0 waiting for an earlier chunk
+  std::uint64_t ship_at_bytes = std::uint64_t{4} << 20U;  ///< this much finished work travels without delay
+};
+
+/// What rank 0's writer is waiting for.
+struct WriterState {
+  std::uint64_t next_chunk = 0;
+  std::uint64_t waiting_bytes = 0;
+};
+
+class Planner {
+ public:
+  explicit Planner(PlannerConfig config);
+
+  void update(int rank, const Status& status);
+
+  /// One plan per rank. Rank 0's own finished chunks are in its `ship`, but need no gather.
+  /// `ship_due`: results have waited long enough, whatever their size.
+  std::vector<Plan> decide(const WriterState& writer, bool ship_due);
+
+  /// No more grants, but for chunks before one that is granted already.
+  void drain() { config_.chunks = grants_end(); }
+
+  /// One more than the last chunk that is granted.
+  std::uint64_t grants_end() const { return grants_end_; }
+
+  std::uint64_t granted(int rank) const { return ranks_[static_cast<std::size_t>(rank)].granted; }
+
+ private:
+  struct RankState {
+    std::uint64_t granted = 0;
+    std::uint64_t predicted = 0;
+    std::uint64_t shipped = 0;
+    std::uint64_t next_slice = 0;  // static schedule: its next chunk
+  };
+  struct Finished {
+    int rank = 0;
+    std::uint64_t bytes = 0;
+  };
+
+  bool has_room(const RankState& rank, std::uint64_t backlog) const;
+  std::uint64_t dynamic_backlog() const;
+  bool would_help(const RankState& rank) const;
+  bool is_ready_for_one(const RankState& rank) const;
+  void grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit);
+  void grant_static(std::vector<Plan>& plans, std::uint64_t limit);
+  bool round_pays(bool ship_due) const;
+  void ship(std::vector<Plan>& plans, const WriterState& writer, bool with_round);
+
+  PlannerConfig config_;
+  std::vector<RankState> ranks_;
+  std::map<std::uint64_t, Finished> finished_;  // by chunk id: not yet shipped, in any outbox
+  std::uint64_t finished_bytes_ = 0;
+  std::uint64_t next_grant_ = 0;  // dynamic schedule
+  std::uint64_t grants_end_ = 0;
+};
+
+/// True when a plan asks its rank for nothing.
+bool is_idle(const Plan& plan);
+
+}  // namespace infer

@@ -1,0 +1,54 @@
+#include "rounds/rank_watch.hpp"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "comm/session.hpp"
+
+namespace infer {
+
+std::string seconds_text(Seconds seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", seconds.count());
+  return text.data();
+}
+
+RankWatch::RankWatch(std::size_t ranks, WatchLimits limits, const ChunkPlan& chunks,
+                     std::function<std::string(std::size_t)> describe)
+    : ranks_(ranks), limits_(limits), chunks_(chunks), describe_(std::move(describe)) {}
+
+void RankWatch::heard(std::size_t rank, const std::optional<Activity>& activity) {
+  ranks_[rank].since_heard = {};
+  ranks_[rank].activity = activity;
+}
+
+void RankWatch::start_anew() {
+  for (auto& rank : ranks_) rank = {};
+}
+
+void RankWatch::check() const {
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) check(rank);
+}
+
+void RankWatch::check(std::size_t rank) const {
+  const auto& [since_heard, activity] = ranks_[rank];
+  if (since_heard.elapsed_s() > limits_.silence.count()) {
+    throw RankError("no sign of life from " + describe_(rank) + " for " + seconds_text(limits_.silence) +
+                    " s (--comm-timeout); it is stopped, dead, or cut off from this host" +
+                    (activity ? "; when last heard of it was " + place(*activity) : ""));
+  }
+  if (activity && activity->seconds > limits_.stall.count()) {
+    throw RankError(describe_(rank) + " has been " + place(*activity) + " for " +
+                    seconds_text(limits_.stall) +
+                    " s (--stall-timeout) without an end; if one step may take that long, raise the limit");
+  }
+}
+
+std::string RankWatch::place(const Activity& activity) const {
+  const auto range = chunks_.range(activity.chunk);
+  return std::string(stage_text(activity.stage)) + " with chunk " + std::to_string(activity.chunk) + " (" +
+         chunks_.files()[range.file].path + " from byte " + std::to_string(range.begin) + ")";
+}
+
+}  // namespace infer

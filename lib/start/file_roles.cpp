@@ -1,0 +1,84 @@
+#include "start/file_roles.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/canonical_path.hpp"
+#include "base/error.hpp"
+#include "base/standard_output.hpp"
+#include "writer/output_file.hpp"
+
+namespace infer {
+namespace {
+
+struct Role {
+  std::string path;
+  std::string what;  ///< "--trace m.pt"
+};
+
+std::string text_of(const struct stat& status) {
+  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
+/// The same for all names of one file, also of one that is not there yet. Empty for what can have several
+/// readers and writers at once, as a terminal has.
+std::string identity(const Role& role) {
+  struct stat status {};
+  const bool is_there =
+      role.path == "-" ? ::fstat(standard_output(), &status) == 0 : ::stat(role.path.c_str(), &status) == 0;
+  if (is_there) return S_ISREG(status.st_mode) ? text_of(status) : "";
+  if (role.path == "-") return "";
+  return canonical_path(role.path);
+}
+
+std::vector<Role> files_read(const RunConfig& config) {
+  std::vector<Role> roles{{config.model, "--model " + config.model}};
+  for (const auto& path : config.input) roles.push_back({path, "--input " + path});
+  if (!config.input_list.empty()) roles.push_back({config.input_list, "--input-list " + config.input_list});
+  if (!config.labels.empty()) roles.push_back({config.labels, "--labels " + config.labels});
+  if (!config.config_file.empty()) roles.push_back({config.config_file, "--config " + config.config_file});
+  return roles;
+}
+
+void add_output(std::vector<Role>& roles, const std::string& flag, const std::string& name) {
+  const auto path = output_path(name);
+  const auto what = flag + " " + (name == "-" ? "(standard output)" : name);
+  roles.push_back({path.final, what});
+  if (path.is_direct()) return;
+  for (const auto& helper : {path.written, path.journal(), path.journal() + ".new"})
+    roles.push_back({helper, helper + " (which " + what + " needs while it is written)"});
+  if (flag == "--output")
+    roles.push_back({path.record(), path.record() + " (which " + what + " leaves beside it)"});
+}
+
+std::vector<Role> files_written(const RunConfig& config) {
+  std::vector<Role> roles;
+  add_output(roles, "--output", config.output);
+  if (config.errors) add_output(roles, "--errors", *config.errors);
+  if (config.trace) roles.push_back({*config.trace, "--trace " + *config.trace});
+  return roles;
+}
+
+}  // namespace
+
+void check_file_roles(const RunConfig& config) {
+  std::map<std::string, std::string> read;
+  for (const auto& role : files_read(config)) read.emplace(identity(role), role.what);
+  std::map<std::string, std::string> written;
+  for (const auto& role : files_written(config)) {
+    const auto id = identity(role);
+    if (id.empty()) continue;
+    if (const auto other = read.find(id); other != read.end())
+      throw UsageError(role.what + " is the file of " + other->second +
+                       ", which the run reads and would destroy: give another name");
+    if (const auto [other, is_new] = written.emplace(id, role.what); !is_new)
+      throw UsageError(role.what + " is also " + other->second + ": give another name");
+  }
+}
+
+}  // namespace infer

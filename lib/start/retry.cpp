@@ -1,0 +1,104 @@
+#include "start/retry.hpp"
+
+#include <set>
+#include <utility>
+
+#include "base/canonical_path.hpp"
+#include "base/checked_cast.hpp"
+#include "base/error.hpp"
+#include "encoder/npy.hpp"
+#include "writer/failure_list.hpp"
+#include "writer/journal_text.hpp"
+
+namespace infer {
+namespace {
+
+/// As an output row says it: a name that is no valid UTF-8 reads back differently.
+std::string read_back(const std::string& path) {
+  RunRecord record;
+  record.facts = {{"", path, true}};
+  return parse_journal(journal_line(record)).run.value().facts.front().value;
+}
+
+/// The inputs by the names that error rows have for them.
+class InputNames {
+ public:
+  explicit InputNames(const std::vector<std::string>& inputs) {
+    for (const auto& input : inputs) {
+      as_said_.push_back(read_back(input));
+      whole_.push_back(canonical_path(input));
+    }
+  }
+
+  bool is(std::size_t input, const std::string& path) {
+    if (as_said_.at(input) == path) return true;
+    if (path != last_) last_whole_ = canonical_path(path);
+    last_ = path;
+    return whole_.at(input) == last_whole_;
+  }
+
+  /// Index of `path` from `first` on: the same file may be an input twice.
+  std::uint32_t find(std::size_t first, const std::string& path) {
+    for (auto input = first; input < whole_.size(); ++input) {
+      if (is(input, path)) return checked_cast<std::uint32_t>(input);
+    }
+    throw UsageError("--retry-errors: a record of " + path +
+                     " failed, which is not among the inputs (in that order); give them as then");
+  }
+
+  bool are_unique() const {
+    return std::set(as_said_.begin(), as_said_.end()).size() == as_said_.size() &&
+           std::set(whole_.begin(), whole_.end()).size() == whole_.size();
+  }
+
+ private:
+  std::vector<std::string> as_said_;
+  std::vector<std::string> whole_;
+  std::string last_;
+  std::string last_whole_;
+};
+
+}  // namespace
+
+Selection find_failed_records(const RunConfig& config,
+                              const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
+  const bool in_place = config.on_error != OnError::skip && !config.array;
+  Selection selected;
+  std::uint32_t file = 0;
+  InputNames inputs(config.input);
+  read_failures(output_names(config), in_place, [&](const FailedRecord& failed) {
+    const auto& last = selected.last();
+    if (last && failed.row <= last->number)
+      throw UsageError("--retry-errors: record " + std::to_string(failed.row) +
+                       " is said to have failed after record " + std::to_string(last->number) +
+                       "; the list must be in input order, as it was written");
+    const bool next_of_same = inputs.is(file, failed.file) && (!last || failed.offset > last->offset);
+    if (!next_of_same) file = inputs.find(last ? file + 1 : 0, failed.file);
+    const SelectedRecord record{file, failed.offset, failed.line == 0 ? 0 : failed.line - 1, failed.row};
+    selected.add(record, chunk_of(record));
+  });
+  return selected;
+}
+
+bool are_told_apart(const std::vector<std::string>& inputs) { return InputNames(inputs).are_unique(); }
+
+std::string renumbering_problem(std::uint64_t then, std::uint64_t now) {
+  if (then == 0) return "that run did not note how many records it had, so none can be found again";
+  if (then == now) return "";
+  return "it has " + std::to_string(now) + " records now, " + std::to_string(then) +
+         " then, so their numbers tell nothing";
+}
+
+RetryConfig retry_config(const RunConfig& config, std::size_t width,
+                         std::shared_ptr<const Selection> selected) {
+  RetryConfig retry;
+  retry.in_place = config.on_error != OnError::skip;
+  if (config.array) {
+    retry.layout.header_bytes = npy_header(*config.array, 0, width).size();
+    retry.layout.row_bytes = width * dtype_size(*config.array);
+  }
+  retry.selected = std::move(selected);
+  return retry;
+}
+
+}  // namespace infer

@@ -1,0 +1,31 @@
+// What a run's output is a function of, as named facts: the journal keeps them, and --resume compares.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "start/runners.hpp"
+#include "worker/rank_pipeline.hpp"
+#include "writer/output_start.hpp"
+
+namespace infer {
+
+/// `runners`: this rank's. Reads the model file's end.
+RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners);
+
+/// Without what says nothing where the input was but copied or moved.
+RunRecord without_names_and_times(RunRecord run);
+
+/// Whether these files are those of `run`, as far as names, sizes and times say.
+bool has_input(const RunRecord& run, const std::vector<InputFile>& files);
+
+/// compare_facts(), but of another number of inputs only that.
+Differences differences_of(const RunRecord& then, const RunRecord& now);
+
+/// What differs between a finished output and a run with --retry-errors and forbids it: the rows of both must
+/// be of one input and model, and mean the same. What can but turn a failed record into a row may differ, and
+/// the input where that was repaired.
+std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now);
+
+}  // namespace infer

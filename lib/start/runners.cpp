@@ -1,0 +1,47 @@
+#include "start/runners.hpp"
+
+#include <algorithm>
+
+namespace infer {
+namespace {
+
+/// While one batch computes on a GPU, the next one's tensors are made and copied.
+constexpr int kGpuReplicas = 2;
+
+}  // namespace
+
+Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local) {
+  Runners runners;
+  runners.devices = choose_devices(config.device, local);
+  const auto share = [cores](int parts) { return std::max(1, cores / parts); };
+  runners.threads =
+      config.threads.value_or(runners.on_cpu() && config.replicas ? share(*config.replicas) : 1);
+  runners.replicas = config.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
+  runners.cudnn_attention = config.cudnn_attention;
+  return runners;
+}
+
+std::string describe_runners(const Runners& runners) {
+  if (runners.on_cpu()) {
+    return "cpu, " + std::to_string(runners.replicas) + " replica(s) of " + std::to_string(runners.threads) +
+           " thread(s) each";
+  }
+  const auto replicas =
+      runners.replicas == 1 ? "" : ", " + std::to_string(runners.replicas) + " replicas on each";
+  if (runners.devices.size() == 1) return "cuda, one GPU each" + replicas;
+  return "cuda, " + std::to_string(runners.devices.size()) + " GPUs each" + replicas;
+}
+
+std::vector<std::shared_ptr<Model>> load_runners(const std::string& path, const Runners& runners,
+                                                 const ModelTreatment& treatment) {
+  std::vector<std::shared_ptr<Model>> models;
+  for (const auto& device : runners.devices) {
+    const std::shared_ptr<Model> model =
+        load_model({path, device, runners.threads, runners.replicas, runners.cudnn_attention});
+    model->treat(treatment);
+    models.insert(models.end(), static_cast<std::size_t>(runners.replicas), model);
+  }
+  return models;
+}
+
+}  // namespace infer

@@ -1,0 +1,80 @@
+#include "start/stage_config.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace infer {
+namespace {
+
+/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/README.md.
+constexpr std::size_t kCpuBatchTokens = 512;
+constexpr std::size_t kGpuBatchTokens = 16'384;
+/// What a batch costs besides its elements, counted in them: lib/README.md.
+constexpr std::size_t kCpuBatchCost = 128;
+constexpr std::size_t kGpuBatchCost = 1024;  // not measured: about 1 ms of launches
+
+/// Of --max-batch-size. Short texts on a GPU: the tokens limit the batch.
+constexpr std::size_t kBatchRows = 256;
+constexpr std::size_t kGpuTextRows = 1024;
+
+bool is_variable(const TensorSpec& spec) { return spec.has_variable_dims(); }
+
+/// Whether all that varies in length is the tokens of a text, whose most is known.
+bool only_texts_vary(const Signature& signature) {
+  if (!signature.text) return false;
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (is_variable(signature.inputs[i]) && !signature.sources[i].tokens) return false;
+  }
+  return true;
+}
+
+/// On a GPU, where no row depends on the others' number. Lengths only of texts: what another model takes at
+/// most is not known, and an index beyond it would break the device.
+ShapeRounding choose_rounding(const Signature& signature, const RunConfig& config) {
+  const bool rows_alone = !config.stateful && !config.seed && !config.allow_batch_effects;
+  const auto stays = [](const TensorSpec& spec) {
+    return spec.packed || std::ranges::count(spec.shape, kVariableDim) > 1;
+  };
+  if (!rows_alone || std::ranges::any_of(signature.inputs, stays)) return {};
+  return {true, only_texts_vary(signature) ? signature.text->max_length : 0};
+}
+
+BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bool on_cpu) {
+  BatchLimits limits;
+  const bool varies = std::ranges::any_of(signature.inputs, is_variable);
+  limits.max_rows = config.max_batch_size.value_or(varies && !on_cpu ? kGpuTextRows : kBatchRows);
+  if (signature.max_batch > 0) limits.max_rows = std::min(limits.max_rows, signature.max_batch);
+  limits.max_elements = config.max_batch_tokens.value_or(on_cpu ? kCpuBatchTokens : kGpuBatchTokens);
+  limits.batch_cost = on_cpu ? kCpuBatchCost : kGpuBatchCost;
+  limits.one_by_one = config.stateful;
+  limits.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
+  if (!on_cpu) limits.rounding = choose_rounding(signature, config);
+  return limits;
+}
+
+std::vector<std::string> carried_fields(const RunConfig& config) {
+  std::vector<std::string> fields;
+  if (!config.id_field.empty()) fields.push_back(config.id_field);
+  for (const auto& field : config.passthrough) {
+    if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
+  }
+  return fields;
+}
+
+}  // namespace
+
+void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
+                      std::shared_ptr<const Tokenizer> tokenizer, bool on_cpu) {
+  const auto& signature = pipeline.signature;
+  pipeline.max_record_bytes = config.max_record_bytes;
+  pipeline.batch = batch_limits(signature, config, on_cpu);
+  pipeline.seed = config.seed;
+  pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config), config.max_record_bytes};
+  pipeline.encoder = {signature.result,  config.top_k,    config.all_scores,         config.array,
+                      config.non_finite, config.on_error, config.errors.has_value(), config.input};
+  pipeline.max_held = 2 * backlog_limit(pipeline);
+}
+
+}  // namespace infer

@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "decoder/observe.hpp"
+#include "signature/signature.hpp"
+#include "trial/first_records.hpp"
+#include "trial/row_difference.hpp"
+#include "trial/signature_trial.hpp"
+
+namespace infer::detail {
+namespace {
+
+constexpr std::size_t kMaxCombinations = 63;  ///< of dtypes over all inputs
+constexpr std::size_t kLikeliest = 3;         ///< of these, for a model that takes no two records
+
+/// Types that the values seen could be, the likeliest first.
+std::vector<DType> possible_dtypes(const ModelArgument& argument, const ObservedField& field,
+                                   DType float_dtype) {
+  if (argument.range && field.integers > 0 && field.integers >= field.reals) return {DType::int64};
+  if (field.booleans > field.integers + field.reals) return {DType::boolean};
+  if (field.reals > 0) return {float_dtype};
+  return {DType::int64, float_dtype};
+}
+
+/// A fill value decides too; the last type stays, to be named in the message that refuses it.
+void keep_those_with(const std::optional<double>& pad, std::vector<DType>& dtypes) {
+  while (pad && dtypes.size() > 1 && !holds(dtypes.front(), *pad)) dtypes.erase(dtypes.begin());
+}
+
+/// A field with numbers that no argument is read from; empty when there is none.
+std::string likely_field(const std::vector<ModelArgument>& arguments, const Observation& seen,
+                         const RunConfig& config, const RawChunk& sample) {
+  std::vector<JsonPath> paths;
+  for (const auto& key : seen.keys) paths.push_back({key});
+  const auto fields = observe_fields(sample, paths, config.missing_as_nan).fields;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const bool is_read = std::ranges::find(arguments, seen.keys[i], &ModelArgument::name) != arguments.end();
+    const bool can_be_named = !seen.keys[i].empty() && seen.keys[i].find('.') == std::string::npos;
+    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != config.id_field)
+      return seen.keys[i];
+  }
+  return "";
+}
+
+void require_values(const std::vector<ModelArgument>& arguments, std::size_t i, const Observation& seen,
+                    const RunConfig& config, const RawChunk& sample) {
+  const auto& field = seen.fields[i];
+  const auto& name = arguments[i].name;
+  if (field.usable() > 0) return;
+  if (field.others > 0) {
+    throw UsageError("the model's input \"" + name +
+                     "\" needs numbers, but the records have text or objects there; " +
+                     field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
+  }
+  throw UsageError("the model's input \"" + name + "\" has no value in the first " +
+                   (seen.records == 1 ? "record; " : std::to_string(seen.records) + " records; ") +
+                   field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
+}
+
+/// Arguments from the last one with values on must have defaults; the ones before it need values.
+std::size_t used_arguments(const std::vector<ModelArgument>& arguments, const Observation& seen,
+                           const RunConfig& config, const RawChunk& sample) {
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!arguments[i].has_default || seen.fields[i].usable() > 0) used = i + 1;
+  }
+  for (std::size_t i = 0; i < used; ++i) require_values(arguments, i, seen, config, sample);
+  return used;
+}
+
+/// Every choice of one dtype per input, likeliest first, as far as kMaxCombinations.
+std::vector<Signature> combinations(const Signature& base, const std::vector<std::vector<DType>>& choices) {
+  std::vector<Signature> all{base};
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    std::vector<Signature> grown;
+    for (const auto dtype : choices[i]) {
+      for (std::size_t k = 0; k < all.size() && grown.size() < kMaxCombinations; ++k) {
+        grown.push_back(all[k]);
+        grown.back().inputs[i].dtype = dtype;
+      }
+    }
+    all = std::move(grown);
+  }
+  return all;
+}
+
+/// Every whole-number input as float, if there is one and no digit gets lost. A model that takes all of them
+/// so takes numbers: a later record may have 0.5. One with indices or masks refuses at least one of them.
+std::optional<Signature> all_floats(const Signature& base, const std::vector<std::vector<DType>>& choices,
+                                    const Observation& seen) {
+  auto signature = base;
+  bool open = false;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i].size() > 1 && seen.fields[i].large > 0) return std::nullopt;
+    open |= choices[i].size() > 1;
+    signature.inputs[i].dtype = choices[i].back();
+  }
+  return open ? std::optional(signature) : std::nullopt;
+}
+
+/// Dimensions in which the sample's shapes of this rank differ become variable.
+Shape variable_shape(const ObservedField& field, const Shape& common) {
+  auto shape = common;
+  for (const auto& [seen, count] : field.shapes) {
+    for (std::size_t d = 0; seen.size() == common.size() && d < seen.size(); ++d) {
+      if (seen[d] != common[d]) shape[d] = kVariableDim;
+    }
+  }
+  return shape;
+}
+
+/// An example whose shapes differ from the common ones; none when the sample has no such example.
+std::optional<std::size_t> unusual_example(const Signature& common, const DecodedChunk& chunk) {
+  for (std::size_t e = 0; e < chunk.examples; ++e) {
+    for (std::size_t i = 0; i < common.inputs.size(); ++i) {
+      if (!std::ranges::equal(chunk.inputs[i].shape(e), common.inputs[i].shape)) return e;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Lengths are variable where the sample's differ and the model takes them, or where --pad says so.
+Signature with_variable_dims(Model& model, const Signature& common, const Observation& seen,
+                             const RunConfig& config, const RawChunk& sample) {
+  auto open = common;
+  bool asked_for = false;
+  for (std::size_t i = 0; i < open.inputs.size(); ++i) {
+    auto& spec = open.inputs[i];
+    spec.shape = variable_shape(seen.fields[i], spec.shape);
+    asked_for |= spec.pad.has_value();
+    if (spec.pad && !spec.has_variable_dims() && !spec.shape.empty()) spec.shape[0] = kVariableDim;
+  }
+  if (asked_for) return open;
+  const auto chunk = decode_sample(open, config, sample);
+  const auto example = unusual_example(common, chunk);
+  if (!example) return common;
+  return try_example(model, open, config, chunk, *example).accepted() ? open : common;
+}
+
+std::vector<Signature> with_floats_first(const Signature& base,
+                                         const std::vector<std::vector<DType>>& choices,
+                                         const Observation& seen) {
+  auto all = combinations(base, choices);
+  if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
+  return all;
+}
+
+/// The choices with some of the inputs as booleans that have nothing but 0 and 1, as masks are often written:
+/// one of them, then two.
+std::vector<std::vector<std::vector<DType>>> boolean_choices(const Signature& base,
+                                                             const std::vector<std::vector<DType>>& choices,
+                                                             const Observation& seen) {
+  std::vector<std::size_t> bits;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const auto& field = seen.fields[i];
+    const auto& pad = base.inputs[i].pad;
+    const bool is_open = choices[i].size() > 1 && field.bits == field.integers && field.reals == 0;
+    if (is_open && (!pad || holds(DType::boolean, *pad))) bits.push_back(i);
+  }
+  std::vector<std::vector<std::vector<DType>>> found;
+  for (std::size_t one = 0; one < bits.size(); ++one) {
+    found.push_back(choices);
+    found.back()[bits[one]] = {DType::boolean};
+  }
+  for (std::size_t one = 0; one < bits.size(); ++one) {
+    for (std::size_t other = one + 1; other < bits.size(); ++other) {
+      found.push_back(found[one]);
+      found.back()[bits[other]] = {DType::boolean};
+    }
+  }
+  return found;
+}
+
+bool begins_with(const JsonPath& path, const JsonPath& beginning) {
+  return path.size() >= beginning.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
+}
+
+constexpr std::size_t kCompared = 16;  ///< records and choices of types that are compared
+
+/// What two choices of types make of the same records.
+struct TypesCompared {
+  bool both_run = false;  ///< of at least one record
+  std::optional<RowDifference> apart;
+};
+
+TypesCompared compare_types(Model& model, const Signature& one, const Signature& other,
+                            const RunConfig& config, const RawChunk& sample) {
+  constexpr Tolerance kExact{1e-6, 1e-6, 1e-9};
+  TypesCompared compared;
+  const auto left = decode_sample(one, config, sample);
+  const auto right = decode_sample(other, config, sample);
+  for (std::size_t e = 0; e < std::min({kCompared, left.examples, right.examples}); ++e) {
+    const auto b = try_example(model, other, config, right, e);
+    if (!b.accepted()) return compared;
+    const auto a = try_example(model, one, config, left, e);
+    if (!a.accepted()) continue;
+    compared.both_run = true;
+    auto apart = compare_rows({a.outputs, 0}, {b.outputs, 0}, kExact);
+    if (apart.is_rounding() && !apart.in_shape) continue;
+    const auto again = try_example(model, one, config, left, e);
+    const bool repeats = compare_rows({a.outputs, 0}, {again.outputs, 0}, kExact).is_rounding();
+    if (repeats) compared.apart = std::move(apart);  // else state or chance, which is looked at later
+    break;
+  }
+  return compared;
+}
+
+/// Marks the inputs that the model takes as whole numbers too. Throws UsageError where the results are others
+/// then.
+void settle_guesses(Model& model, Signature& chosen, const std::vector<Signature>& all,
+                    const RunConfig& config, const RawChunk& sample) {
+  std::size_t tried = 0;
+  for (const auto& other : all) {
+    if (std::ranges::equal(chosen.inputs, other.inputs, {}, &TensorSpec::dtype, &TensorSpec::dtype)) continue;
+    if (++tried > kCompared) return;
+    const auto compared = compare_types(model, chosen, other, config, sample);
+    if (compared.apart) {
+      throw UsageError("the model takes the first records as " + describe_signature(chosen) + " and as " +
+                       describe_signature(other) + ", with other results (\"" + compared.apart->output +
+                       "\": " + both_values(*compared.apart) +
+                       "); say which with --input-spec, once for each input");
+    }
+    for (std::size_t i = 0; compared.both_run && i < chosen.inputs.size(); ++i)
+      chosen.inputs[i].guessed |= is_floating(chosen.inputs[i].dtype) && is_integer(other.inputs[i].dtype);
+  }
+}
+
+/// Of signatures, the first that the model takes.
+std::optional<Signature> first_accepted(Model& model, std::vector<Signature> all, const RunConfig& config,
+                                        const RawChunk& sample, bool any_size = false) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto trial = try_signature(model, all[i], config, sample, {1, any_size});
+    if (!trial.accepted()) continue;
+    for (auto& each : all) limit_batch(each, trial.only_rows);
+    auto signature = all[i];
+    settle_guesses(model, signature, all, config, sample);
+    return signature;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_unfed(Signature& signature, const ModelInfo& info, const RunConfig& config) {
+  const auto add = [&](const ModelArgument& argument, const std::string& how) {
+    const auto path = path_of(config, argument.name);
+    const bool is_read = std::ranges::any_of(signature.inputs, [&](const TensorSpec& spec) {
+      return begins_with(path_of(config, spec.name), path);
+    });
+    if (!argument.name.empty() && !is_read)
+      signature.unfed.push_back(
+          {argument.name, path, how + ", or leave it out with --field " + argument.name + "=none"});
+  };
+  for (const auto& argument : info.unfed)
+    add(argument,
+        "it is of type " + argument.type +
+            " for the whole batch; make it a tensor with a value per record in the model's forward");
+  for (std::size_t i = signature.inputs.size(); i < info.arguments.size(); ++i)
+    add(info.arguments[i], "the first records have none; describe all inputs with --input-spec");
+}
+
+Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
+  const auto& arguments = model.info().arguments;
+  std::vector<JsonPath> paths;
+  for (const auto& argument : arguments) {
+    if (argument.name.empty()) {
+      throw UsageError(
+          "this model file does not say what its inputs are; describe them in call order with "
+          "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
+    }
+    paths.push_back(path_of(config, argument.name));
+  }
+  const auto seen = observe_fields(sample, paths, config.missing_as_nan);
+  if (seen.records == 0 && !arguments.empty())
+    throw UsageError(not_json_text(config, sample, arguments.front().name));
+  const auto used = used_arguments(arguments, seen, config, sample);
+  Signature base;
+  base.missing_as_nan = config.missing_as_nan;
+  std::vector<std::vector<DType>> choices;
+  for (std::size_t i = 0; i < used; ++i) {
+    TensorSpec spec;
+    spec.name = arguments[i].name;
+    spec.shape = seen.fields[i].common_shape();
+    if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
+    base.inputs.push_back(std::move(spec));
+    base.sources.push_back({paths[i], std::nullopt});
+    auto& possible = choices.emplace_back(
+        possible_dtypes(arguments[i], seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
+    keep_those_with(base.inputs.back().pad, possible);
+    if (possible == std::vector{DType::int64}) base.inputs.back().range = arguments[i].range;
+  }
+  add_unfed(base, model.info(), config);
+  const auto all = with_floats_first(base, choices, seen);
+  auto accepted = first_accepted(model, all, config, sample);
+  for (const auto& booleans : boolean_choices(base, choices, seen)) {
+    if (accepted || all.size() + booleans.size() > kMaxCombinations) break;
+    accepted = first_accepted(model, with_floats_first(base, booleans, seen), config, sample);
+  }
+  // Last: a wrong type that is taken in one size must not win over a right one that is taken in any.
+  if (!accepted) {
+    const auto likeliest = all.begin() + static_cast<std::ptrdiff_t>(std::min(kLikeliest, all.size()));
+    accepted = first_accepted(model, {all.begin(), likeliest}, config, sample, /*any_size=*/true);
+  }
+  return accepted ? with_variable_dims(model, *accepted, seen, config, sample) : all.front();
+}
+
+}  // namespace infer::detail

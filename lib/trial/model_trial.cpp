@@ -1,0 +1,337 @@
+#include "trial/model_trial.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "signature/output_shapes.hpp"
+#include "trial/company_check.hpp"
+#include "trial/row_difference.hpp"
+#include "trial/signature_trial.hpp"
+#include "trial/trial_examples.hpp"
+#include "trial/trial_runs.hpp"
+
+namespace infer::detail {
+namespace {
+
+constexpr Seconds kQuickForward{0.002};  ///< then more is tried, for it costs nothing
+constexpr std::size_t kCrowd = 32;
+constexpr int kDraws = 8;  ///< of a model that draws: it may draw the same twice
+/// What two equal runs may differ by: a GPU may add up in another order each time.
+constexpr Tolerance kSameRun{1e-6, 1e-6, 1e-2};
+constexpr Tolerance kSameReducedRun{1e-2, 1e-2, 0.25};
+
+class BehaviourTrial {
+ public:
+  BehaviourTrial(Model& model, const Signature& signature, const RunConfig& config, TrialExamples examples,
+                 bool reduced)
+      : model_(model),
+        behaviour_(model.info().behaviour),
+        signature_(signature),
+        config_(config),
+        examples_(std::move(examples)),
+        runs_(model, signature, examples_),
+        most_rows_(most_rows(signature, config)),
+        tolerance_(reduced ? kReducedPrecision : kFullPrecision),
+        same_run_(reduced ? kSameReducedRun : kSameRun) {}
+
+  ModelFindings settle() {
+    if (config_.stateful) return as_stateful();
+    refuse_training();
+    if (!pick_first()) return untried();
+    const auto state = model_.state_digest();
+    check_sizes();
+    if (found_.max_batch > 0) return std::move(found_);
+    check_repeats(state);
+    if (runs_.draws()) {  // two graphs may draw in another order, so they cannot be compared
+      found_.treatment = {Rewrites::none, true};
+    } else {
+      check_rewrites();
+      check_company();
+    }
+    found_.min_batch = runs_.min_batch();
+    if (runs_.is_overdue()) {
+      warn(
+          "forwards of the first records are slow: whether rows depend on others was looked at in part only");
+    }
+    return std::move(found_);
+  }
+
+ private:
+  /// Record after record, by the graph as it stands in the file: nothing is left to find out.
+  ModelFindings as_stateful() {
+    found_.treatment = {Rewrites::none, true};
+    refuse_training();
+    if (!config_.seed && !behaviour_.chance.empty()) throw UsageError(chance_text() + chance_remedy());
+    if (model_.info().format == ModelFormat::torchscript && behaviour_.state.empty())
+      warn("--stateful has no effect on the rows: this model keeps nothing from one record to the next");
+    return std::move(found_);
+  }
+
+  /// What is fixed in the graph is known all the same.
+  ModelFindings untried() {
+    found_.treatment = {Rewrites::none, !behaviour_.state.empty()};
+    if (!examples_.have_all())
+      warn(
+          "none of the first records could be scored: whether rows depend on anything but their record was "
+          "not tried");
+    return std::move(found_);
+  }
+
+  void warn(std::string text) { found_.warnings.push_back(std::move(text)); }
+
+  /// The shortest example that the model takes, alone or twice, and one to stand beside it.
+  bool pick_first() {
+    for (const auto example : examples_.shortest_first()) {
+      const Stopwatch watch;
+      const auto& one = runs_.seen({example});
+      thorough_ = watch.elapsed_s() < kQuickForward.count() || !behaviour_.state.empty() ||
+                  !behaviour_.chance.empty();
+      if (one.no_memory || (!one.accepted() && !runs_.seen({example, example}).accepted())) continue;
+      first_ = example;
+      other_ = examples_.companion_of(example);
+      return true;
+    }
+    return false;
+  }
+
+  /// How many rows a batch may have, and whether each has its own result.
+  void check_sizes() {
+    const auto& one = runs_.seen({first_});
+    if (one.accepted() && most_rows_ == 1) return;
+    const auto several = most_rows_ > 1 ? company() : Rows{first_, first_};
+    const auto& many = runs_.seen(several);
+    if (many.no_memory) return;
+    if (many.accepted() && one.accepted() && same_kind(one.outputs, many.outputs)) return;
+    const auto& two = runs_.seen({first_, first_});
+    if (!two.accepted()) return;
+    runs_.need_rows(2);
+    if (many.wrong_rows) throw UsageError(many.refusal);
+    if (!many.accepted()) return settle_refusal(several);
+    if (same_kind(two.outputs, many.outputs)) return;
+    throw UsageError(
+        "the model gives other outputs for three records than for two: " + shapes_of(two.outputs) +
+        ", then " + shapes_of(many.outputs) + "; return one result per row in each output");
+  }
+
+  /// The least that shows whether a row depends on those before it, beside it, or longer than it.
+  Rows company() const { return most_rows_ > 2 ? Rows{other_, first_, first_} : Rows{other_, first_}; }
+
+  /// Three records were refused and two were not: because there were three, or because of the other one?
+  void settle_refusal(const Rows& several) {
+    if (runs_.seen({first_}).accepted() &&
+        same_kind(runs_.seen({first_}).outputs, runs_.seen({first_, first_}).outputs))
+      runs_.need_rows(1);
+    if (several.size() > 2 && !runs_.seen({first_, first_, first_}).accepted()) found_.max_batch = 2;
+  }
+
+  /// A record gives the same whenever it comes; else the model keeps state, or draws.
+  void check_repeats(std::uint64_t state) {
+    const auto& once = runs_.seen(runs_.alone(first_));
+    if (!once.accepted()) refuse_state(once.refusal);
+    writes_ = !behaviour_.state.empty() || model_.state_digest() != state;
+    thorough_ |= writes_;
+    const int times = may_draw() ? kDraws : 1;
+    std::optional<RowDifference> apart;
+    for (int i = 0; i < times && !apart; ++i) {
+      run_others();
+      const auto again = runs_.run(runs_.alone(first_));
+      if (!again.accepted()) refuse_state(again.refusal);
+      apart = difference(once, again, same_run_);
+    }
+    if (apart) {
+      is_chance() ? settle_chance(*apart) : refuse_state(both_values(*apart));
+    } else {
+      settle_quiet_state();
+      settle_quiet_chance();
+    }
+  }
+
+  /// The graph tells; of a compiled model, who gives a seed does.
+  bool may_draw() const {
+    return !behaviour_.chance.empty() || (config_.seed && model_.info().format == ModelFormat::aotinductor);
+  }
+
+  void run_others() {
+    if (!thorough_) return runs_.seen(most_rows_ > 1 ? company() : runs_.alone(other_)), void();
+    for (const auto other : examples_.others_than(first_)) runs_.run(runs_.alone(other));
+  }
+
+  std::optional<RowDifference> difference(const Attempt& one, const Attempt& other,
+                                          const Tolerance& tolerance) {
+    auto found = compare_rows({one.outputs, 0}, {other.outputs, 0}, tolerance);
+    return found.is_rounding() && !found.in_shape ? std::nullopt : std::optional(std::move(found));
+  }
+
+  /// Whether two runs, one right after the other, give the same.
+  bool repeats(std::optional<std::uint64_t> seed) {
+    const auto one = runs_.run(runs_.alone(first_), false, seed);
+    const auto other = runs_.run(runs_.alone(first_), false, seed);
+    return one.accepted() && other.accepted() && !difference(one, other, same_run_);
+  }
+
+  /// What differs from run to run does not when all draw the same.
+  bool is_chance() {
+    constexpr std::uint64_t kAnySeed = 1;
+    if (model_.info().format == ModelFormat::torchscript && behaviour_.chance.empty()) return false;
+    bool differs = false;
+    for (int i = 0; i < kDraws && !differs; ++i) differs = !repeats(std::nullopt);
+    return differs && repeats(kAnySeed);
+  }
+
+  void refuse_training() {
+    const char* remedy =
+        ": it was saved in training mode, and eval() cannot undo that in a traced graph; call model.eval() "
+        "before "
+        "torch.jit.trace";
+    if (!behaviour_.training.empty() && !config_.seed) {
+      throw UsageError("the model drops values at random (" + joined(behaviour_.training, ", ") + ")" +
+                       remedy +
+                       ". If that is meant, --seed N makes the rows the same for any number of ranks");
+    }
+    if (!behaviour_.statistics.empty() && !config_.allow_batch_effects) {
+      throw UsageError("the model normalises by the statistics of each batch (" +
+                       joined(behaviour_.statistics, ", ") + ")" + remedy +
+                       ". If rows are to depend on their batch, give --allow-batch-effects");
+    }
+  }
+
+  [[noreturn]] void refuse_state(const std::string& what) {
+    const auto where = behaviour_.state.empty() ? "" : ", in " + joined(behaviour_.state, ", ");
+    throw UsageError("the model keeps something from one forward to the next" + where +
+                     ": the same record gave " + what +
+                     "; rows would depend on what was scored before. Save a model without state, or give "
+                     "--stateful, which scores record after record in input order, on one rank");
+  }
+
+  void settle_chance(const RowDifference& apart) {
+    if (!config_.seed)
+      throw UsageError(chance_text() + ": the same record gave " + both_values(apart) + chance_remedy());
+    runs_.draw_from(*config_.seed);
+    thorough_ = true;
+    const auto once = runs_.run(runs_.alone(first_));
+    run_others();
+    const auto again = runs_.run(runs_.alone(first_));
+    if (const auto kept = difference(once, again, same_run_)) refuse_state(both_values(*kept));
+  }
+
+  std::string chance_text() const {
+    return "the model draws random numbers" +
+           (behaviour_.chance.empty() ? "" : " (" + joined(behaviour_.chance, ", ") + ")");
+  }
+
+  static const char* chance_remedy() {
+    return "; save it without them, or give --seed N, which makes the rows the same for any number of ranks";
+  }
+
+  /// What the trial did not see to matter is said.
+  void settle_quiet_state() {
+    if (!writes_) return;
+    found_.treatment.one_at_a_time = true;
+    const auto where = behaviour_.state.empty() ? "its own constants" : joined(behaviour_.state, ", ");
+    warn("the model writes into " + where +
+         "; the first records gave the same rows in any order, so it is run one batch at a time on each "
+         "rank. If "
+         "rows are to depend on earlier ones, give --stateful");
+  }
+
+  void settle_quiet_chance() {
+    if (config_.seed && !behaviour_.chance.empty()) return runs_.draw_from(*config_.seed);
+    if (config_.seed) warn("--seed has no effect: this model draws no random numbers");
+    if (!behaviour_.chance.empty()) {
+      warn("the model has operators that draw random numbers (" + joined(behaviour_.chance, ", ") +
+           "); the first records did not show it, but the same bytes cannot be promised without --seed N");
+    }
+  }
+
+  /// By the graph as it stands in the file, and by what loading made of it.
+  void check_rewrites() {
+    if (model_.info().format != ModelFormat::torchscript) return;
+    for (const auto rewrites : {Rewrites::all, Rewrites::exact, Rewrites::none}) {
+      if (rewrites != Rewrites::all) runs_.forget();  // all of them were in force till now
+      found_.treatment.rewrites = rewrites;
+      model_.treat(found_.treatment);
+      if (rewrites == Rewrites::none || !rewrite_changes()) return;
+    }
+  }
+
+  bool rewrite_changes() {
+    std::vector<Rows> batches{runs_.alone(first_)};
+    if (thorough_ && most_rows_ > 1)
+      batches.push_back(examples_.alike(first_, std::min(most_rows_, kManyRows)));
+    for (const auto& rows : batches) {
+      if (!runs_.has_time()) return false;
+      const auto saved = runs_.run(rows, /*as_saved=*/true);
+      const auto& rewritten = runs_.seen(rows);
+      if (saved.no_memory || rewritten.no_memory || (!saved.accepted() && !rewritten.accepted())) continue;
+      if (saved.accepted() != rewritten.accepted()) return note_rewrite("whether a batch is taken");
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        const auto apart = compare_rows({saved.outputs, row}, {rewritten.outputs, row}, tolerance_);
+        if (!apart.is_rounding() || apart.in_shape)
+          return note_rewrite("\"" + apart.output + "\" (" + both_values(apart) + ")");
+      }
+    }
+    return false;
+  }
+
+  bool note_rewrite(const std::string& what) {
+    warn("folding the model's constants for speed changed " + what + ", so it is left out");
+    return true;
+  }
+
+  /// Whether a record's row is the same in any company.
+  void check_company() {
+    if (most_rows_ == 1) return;
+    CompanyCheck check(runs_, examples_, signature_, config_, tolerance_);
+    look_at_companies(check);
+    found_.shapes = check.shapes();
+    found_.warnings.insert(found_.warnings.end(), check.warnings().begin(), check.warnings().end());
+  }
+
+  void look_at_companies(CompanyCheck& check) {
+    auto least = examples_.together(company());
+    if (!thorough_)
+      least.looked_at.erase(least.looked_at.begin());  // another forward, for the other one alone
+    check.look_at(least);
+    const bool asked_for = thorough_ || !config_.pad.empty();  // who made a bundle has tried its padding
+    if (const auto filled_up = asked_for ? examples_.filled_up(first_, other_) : std::nullopt)
+      check.look_at(*filled_up);
+    if (!thorough_) return;
+    check.look_at(examples_.together({first_, other_}));
+    for (const auto& company : examples_.companies(first_, most_rows_)) check.look_at(company);
+    check.look_at(examples_.together(examples_.alike(first_, std::min(most_rows_, kCrowd))));
+  }
+
+  static constexpr std::size_t kManyRows = 8;
+
+  Model& model_;
+  const ModelBehaviour behaviour_;
+  const Signature& signature_;
+  const RunConfig& config_;
+  TrialExamples examples_;
+  TrialRuns runs_;  // of the examples; what is seen is by the rewrites in force
+  const std::size_t most_rows_;
+  const Tolerance tolerance_;
+  const Tolerance same_run_;
+  ModelFindings found_;
+  std::size_t first_ = 0;  ///< the example that the model takes
+  std::size_t other_ = 0;  ///< beside it; the same where there is no other
+  bool thorough_ = false;  ///< forwards take no time, or the model is suspect
+  bool writes_ = false;    ///< the model, into memory that its next forward has too
+};
+
+}  // namespace
+
+ModelFindings try_behaviour(Model& model, const Signature& signature, const RunConfig& config,
+                            const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer,
+                            bool reduced_precision) {
+  // A number that becomes an index outside of a table is an exception there; elsewhere it ends the process.
+  const bool outliers = model.info().format == ModelFormat::torchscript && model.info().device == "cpu";
+  TrialExamples examples(signature, config, sample, tokenizer, outliers);
+  return BehaviourTrial(model, signature, config, std::move(examples), reduced_precision).settle();
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,277 @@
+#include "trial/resolve_signature.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "encoder/encoder.hpp"
+#include "signature/result_options.hpp"
+#include "signature/signature.hpp"
+#include "trial/first_records.hpp"
+#include "trial/model_trial.hpp"
+#include "trial/signature_trial.hpp"
+
+namespace infer {
+namespace {
+
+using detail::path_of;
+using detail::quoted_list;
+
+constexpr std::size_t kTrialRecords = 64;  ///< a model that refuses this many different records fits none
+
+/// What the model's tables have, where neither flag nor bundle gives a range.
+void apply_index_ranges(Signature& signature, const std::vector<ModelArgument>& arguments) {
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    auto& spec = signature.inputs[i];
+    if (!spec.range && is_integer(spec.dtype)) spec.range = arguments.at(i).range;
+  }
+}
+
+Signature from_input_spec(const Model& model, const RunConfig& config) {
+  const auto& arguments = model.info().arguments;
+  auto specs = config.input_spec;
+  Signature signature;
+  for (const auto& argument : arguments) {
+    const auto spec =
+        argument.name.empty() ? specs.begin() : std::ranges::find(specs, argument.name, &TensorSpec::name);
+    if (spec == specs.end()) {
+      if (argument.has_default) break;
+      throw UsageError(
+          "--input-spec gives too few inputs: the model takes " + std::to_string(arguments.size()) +
+          (argument.name.empty() ? "; give one for each, in call order"
+                                 : ", and \"" + argument.name + "\" is missing; add one of that name"));
+    }
+    signature.inputs.push_back(*spec);
+    specs.erase(spec);
+  }
+  if (!specs.empty()) {
+    std::vector<std::string> names;
+    for (const auto& argument : arguments) names.push_back(argument.name);
+    throw UsageError("--input-spec " + specs.front().name + " is no input of the model, which takes " +
+                     std::to_string(arguments.size()) + ": " + quoted_list(names));
+  }
+  signature.sources.resize(signature.inputs.size());
+  detail::add_unfed(signature, model.info(), config);
+  return signature;
+}
+
+Signature from_bundle(const Model& model, const Bundle& bundle, const RunConfig& config) {
+  if (!config.input_spec.empty()) {
+    throw UsageError(
+        "--input-spec cannot be given: the model file says itself what its inputs are; see infer inspect " +
+        config.model);
+  }
+  const auto& arguments = model.info().arguments;
+  const auto given = bundle.signature.inputs.size();
+  if (given > arguments.size() || (given < arguments.size() && !arguments[given].has_default)) {
+    throw UsageError(config.model + ": infer.json describes " + std::to_string(given) +
+                     " inputs, but the model takes " + std::to_string(arguments.size()) +
+                     "; export the model again");
+  }
+  return bundle.signature;
+}
+
+/// Where --field says the text lies, else where it lies by itself.
+void apply_text_options(Signature& signature, const RunConfig& config) {
+  if (!signature.text) {
+    if (config.truncate || config.max_length)
+      throw UsageError("--truncate and --max-length need a model that takes text; this one does not");
+    return;
+  }
+  auto& text = *signature.text;
+  text.truncate = config.truncate.value_or(true);
+  if (config.max_length.value_or(1) > text.max_length) {
+    throw UsageError("--max-length " + std::to_string(*config.max_length) + ": the model takes " +
+                     std::to_string(text.max_length) + " tokens at most");
+  }
+  text.max_length = config.max_length.value_or(text.max_length);
+  for (auto& field : text.fields) field = path_of(config, join_json_path(field));
+}
+
+/// Names that --field may map: inputs that are fields, and texts.
+std::vector<std::string> field_names(const Signature& signature) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (!signature.sources[i].tokens) names.push_back(signature.inputs[i].name);
+  }
+  for (std::size_t i = 0; signature.text && i < signature.text->fields.size(); ++i)
+    names.push_back(join_json_path(signature.text->fields[i]));
+  for (const auto& argument : signature.unfed) names.push_back(argument.name);
+  return names;
+}
+
+void require_known(const std::vector<std::string>& known, const std::string& name, const std::string& flag) {
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw UsageError(flag + " " + name + ": the model has no such input (it has " + quoted_list(known) + ")");
+}
+
+void check_pad(const TensorSpec& spec) {
+  if (!spec.pad || holds(spec.dtype, *spec.pad)) return;
+  throw UsageError("--pad " + spec.name + ": the input is " + std::string(dtype_name(spec.dtype)) +
+                   ", which has no such value");
+}
+
+void apply_input_options(Signature& signature, const RunConfig& config) {
+  for (const auto& [name, path] : config.field) require_known(field_names(signature), name, "--field");
+  std::vector<std::string> inputs;
+  for (auto& spec : signature.inputs) {
+    inputs.push_back(spec.name);
+    if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
+    check_pad(spec);
+  }
+  for (const auto& [name, value] : config.pad) require_known(inputs, name, "--pad");
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    auto& source = signature.sources[i];
+    if (source.tokens) continue;
+    const auto& name = signature.inputs[i].name;
+    if (source.path.empty() || config.field.contains(name)) source.path = path_of(config, name);
+  }
+  apply_text_options(signature, config);
+}
+
+void require_own_paths(const Signature& signature) {
+  std::vector<JsonPath> paths;
+  for (const auto& source : signature.sources) {
+    if (!source.tokens) paths.push_back(source.path);
+  }
+  if (signature.text) paths.insert(paths.end(), signature.text->fields.begin(), signature.text->fields.end());
+  for (auto path = paths.begin(); path != paths.end(); ++path) {
+    if (std::find(paths.begin(), path, *path) == path) continue;
+    throw UsageError("--field: two inputs of the model cannot be read from one field (\"" +
+                     join_json_path(*path) + "\"); give each its own");
+  }
+}
+
+/// A record of the first ones that has a value which the model would not get.
+void refuse_unfed(const Signature& signature, const RunConfig& config, const RawChunk& sample) {
+  if (signature.unfed.empty()) return;
+  const auto chunk = detail::decode_sample(signature, config, sample);
+  for (const auto& row : chunk.table.rows) {
+    if (row.error && row.error->code == RecordErrorCode::unfed_field)
+      throw UsageError("the first records: " + row.error->message);
+  }
+}
+
+/// Whether the model computes in less than float32, as far as graph, weights or bundle tell.
+bool is_reduced(const ModelInfo& info, const std::optional<Bundle>& bundle) {
+  const auto is_half = [](DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; };
+  if (info.behaviour.reduced_precision || (info.float_dtype && is_half(*info.float_dtype))) return true;
+  return bundle && std::ranges::any_of(bundle->origin, [&](const auto& fact) {
+           const auto dtype = fact.first == "dtype" ? dtype_from_name(fact.second) : std::nullopt;
+           return fact.first == "quantize" || (dtype && is_half(*dtype));
+         });
+}
+
+const char* refusal_advice(const std::string& refusal) {
+  const bool wants_gradients = refusal.find("does not require grad") != std::string::npos ||
+                               refusal.find("saved for backward") != std::string::npos;
+  return wants_gradients
+             ? "; the model computes gradients in its forward, which inference has not: save a module that "
+               "gives its results without torch.autograd and backward()"
+             : "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape";
+}
+
+/// The last part of settling a signature: what the model does with a record shows the rest.
+void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
+                   const RunConfig& config, const RawChunk& sample) {
+  const auto trial =
+      detail::try_signature(model, signature, config, sample, {kTrialRecords, true}, tokenizer);
+  detail::require_fit(trial.unfit, signature, config, sample, tokenizer);
+  const auto& last = trial.last;
+  auto& result = signature.result;
+  if (trial.accepted()) {
+    detail::limit_batch(signature, trial.only_rows);
+    check_outputs(last.outputs, result);
+    if (result.task == Task::embedding)
+      result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
+  } else if (last.no_memory) {
+    throw UsageError(
+        "no memory to score even one of the first records: " + last.refusal +
+        "; give the run more memory (fewer ranks on this host, a larger device), or use a smaller or a "
+        "half-precision model");
+  } else if (trial.decoded) {
+    throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
+                     last.refusal + refusal_advice(last.refusal));
+  }
+  if (config.array && result.width == 0 && !sample.records.empty()) {
+    throw UsageError("none of the first records could be scored, so the width of the array " + config.output +
+                     " is not known; check the input, or use a bundle, which states it");
+  }
+}
+
+/// How the model must be run, which the signature then says as well.
+detail::ModelFindings settle_behaviour(Model& model, Signature& signature,
+                                       const std::shared_ptr<const Tokenizer>& tokenizer,
+                                       const RunConfig& config, const RawChunk& sample, bool reduced) {
+  const auto look = [&] {
+    return detail::try_behaviour(model, signature, config, sample, tokenizer, reduced);
+  };
+  auto found = look();
+  if (found.max_batch > 0) {
+    signature.max_batch = found.max_batch;
+    found = look();
+  }
+  signature.min_batch = std::max(signature.min_batch, found.min_batch);
+  if (signature.result.shapes.empty()) signature.result.shapes = std::move(found.shapes);
+  return found;
+}
+
+/// About a size that no one asked for.
+std::string batch_size_text(const Signature& signature) {
+  const auto most = std::to_string(signature.max_batch);
+  std::string text = "the model takes batches of exactly " + most +
+                     " records: smaller ones are filled up, and what that adds is left out";
+  if (signature.max_batch == 1) {
+    text = "the model takes one record at a time";
+  } else if (signature.min_batch < signature.max_batch) {
+    text = "the model takes " + most + " records at a time, and not more";
+  }
+  return text + "; for speed, save it for batches of any size";
+}
+
+void check_prompt(const Signature& signature) {
+  if (signature.result.task == Task::entities && signature.text && !signature.text->prompt.empty())
+    throw UsageError(
+        "--task entities: the bundle puts a prompt before each text, and entities have places in it; "
+        "export the model again without the prompt");
+}
+
+}  // namespace
+
+std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bundle,
+                                                const Signature& signature, const std::string& model) {
+  if (!signature.text) return nullptr;
+  INFER_ASSERT(bundle.has_value());
+  const auto& text = *signature.text;
+  const TokenizerConfig config{text.truncate ? text.max_length : 0, text.truncate_left,
+                               signature.result.task == Task::entities};
+  try {
+    return std::make_shared<const Tokenizer>(bundle->tokenizer, config);
+  } catch (const UsageError& error) {
+    throw UsageError(model + ": " + error.what());
+  }
+}
+
+ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& bundle,
+                                    const RunConfig& config, const RawChunk& sample) {
+  auto signature = bundle                      ? from_bundle(model, *bundle, config)
+                   : config.input_spec.empty() ? detail::learn_signature(model, config, sample)
+                                               : from_input_spec(model, config);
+  signature.missing_as_nan = config.missing_as_nan;
+  apply_index_ranges(signature, model.info().arguments);
+  apply_input_options(signature, config);
+  require_own_paths(signature);
+  detail::apply_result_options(signature.result, config);
+  check_prompt(signature);
+  refuse_unfed(signature, config, sample);
+  auto tokenizer = make_tokenizer(bundle, signature, config.model);
+  try_on_sample(model, signature, tokenizer, config, sample);
+  auto found =
+      settle_behaviour(model, signature, tokenizer, config, sample, is_reduced(model.info(), bundle));
+  if (signature.max_batch > 0 && (!bundle || bundle->signature.max_batch == 0))
+    found.warnings.push_back(batch_size_text(signature));
+  model.treat(found.treatment);
+  return {std::move(signature), std::move(tokenizer), found.treatment, std::move(found.warnings)};
+}
+
+}  // namespace infer

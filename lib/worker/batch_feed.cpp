@@ -1,0 +1,25 @@
+#include "worker/batch_feed.hpp"
+
+#include <utility>
+
+namespace infer {
+
+std::optional<BatchTask> BatchFeed::next() {
+  std::lock_guard lock(mutex_);  // while one waits for a chunk, the others wait for it
+  if (!in_turn_) {
+    auto decoded = decoded_.pop();
+    if (!decoded) return std::nullopt;
+    in_turn_ = std::make_shared<DealtChunk>(*std::move(decoded), signature_, limits_, seed_);
+  }
+  BatchTask task{in_turn_, std::nullopt};
+  if (in_turn_->prediction.batches() > 0) task.batch = in_turn_->dealt;
+  if (++in_turn_->dealt == in_turn_->tasks()) in_turn_.reset();
+  return task;
+}
+
+std::optional<PredictedChunk> BatchFeed::finish(const BatchTask& task) {
+  if (task.chunk->unfinished.fetch_sub(1) > 1) return std::nullopt;
+  return task.chunk->prediction.take();
+}
+
+}  // namespace infer

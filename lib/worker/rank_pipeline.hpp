@@ -1,0 +1,81 @@
+// One rank's stages and their threads: from granted chunks to finished ones.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/timeline.hpp"
+#include "batcher/batcher.hpp"
+#include "decoder/decoder.hpp"
+#include "encoder/encoder.hpp"
+#include "model/model.hpp"
+#include "reader/chunk_plan.hpp"
+#include "record/encoded_chunk.hpp"
+#include "worker/activity.hpp"
+
+namespace infer {
+
+struct PipelineConfig {
+  ChunkPlan chunks{{}, 1};
+  std::size_t max_record_bytes = 0;
+  Signature signature;
+  DecoderConfig decoder;
+  BatchLimits batch;
+  std::optional<std::uint64_t> seed;  ///< of what the model draws
+  EncoderConfig encoder;
+  int pool_threads = 1;      ///< decode and encode
+  std::size_t max_held = 8;  ///< chunks granted and not yet taken; more is a bug of the caller
+  bool serialize = false;    ///< finished chunks are wanted as messages, not as they are
+  std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
+};
+
+/// Granted chunks that may wait for the model: one under way in each thread before it, one decoded, one read.
+inline std::uint64_t backlog_limit(const PipelineConfig& config) {
+  return static_cast<std::uint64_t>(config.pool_threads) + 3;
+}
+
+struct FinishedChunk {
+  std::uint64_t id = 0;
+  std::uint64_t bytes = 0;            ///< of the message, or of the text
+  std::optional<EncodedChunk> chunk;  ///< unless serialized
+  Bytes message;                      ///< when serialized
+};
+
+/// Main thread only; its threads are its own. The queues can hold all granted chunks, so no stage ever
+/// blocks on the next one: what bounds the memory is max_held.
+class RankPipeline {
+ public:
+  /// One thread runs each of `runners`, which may be the same model several times when that model allows it.
+  /// `on_news` is called from any thread when something is finished or has failed.
+  RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Model>> runners,
+               std::function<void()> on_news);
+  RankPipeline(const RankPipeline&) = delete;
+  RankPipeline& operator=(const RankPipeline&) = delete;
+  /// Drops what is under way. Waits a little for the threads; one that hangs, in the model or on a file, is
+  /// left behind with all it needs: the process is then about to end.
+  ~RankPipeline();
+
+  void grant(GrantedChunk chunk);
+
+  /// Finished chunks since the last call. Throws what a stage died of.
+  std::vector<FinishedChunk> take_finished();
+
+  /// Chunks through the model so far.
+  std::uint64_t predicted() const;
+
+  /// The step under way that has taken longest so far.
+  std::optional<Activity> slowest() const;
+
+ private:
+  struct Stages;
+
+  std::shared_ptr<Stages> stages_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace infer

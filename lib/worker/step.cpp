@@ -1,0 +1,26 @@
+#include "worker/step.hpp"
+
+namespace infer {
+
+void Step::begin(Stage stage, std::uint64_t chunk, std::uint64_t rows) {
+  std::lock_guard lock(mutex_);
+  current_ = {stage, chunk, 0};
+  rows_ = rows;
+  since_ = Clock::now();
+}
+
+void Step::end() {
+  std::lock_guard lock(mutex_);
+  if (current_ && lane_.is_on())
+    lane_.add({stage_name(current_->stage), since_, Clock::now(), current_->chunk, rows_});
+  current_.reset();
+}
+
+std::optional<Activity> Step::now() const {
+  std::lock_guard lock(mutex_);
+  auto activity = current_;
+  if (activity) activity->seconds = Seconds(Clock::now() - since_).count();
+  return activity;
+}
+
+}  // namespace infer

@@ -1,0 +1,161 @@
+#include "encoder/encoder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/encoder/predicted_chunks.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using namespace infer::test;
+
+namespace {
+
+/// The text with "#number#" at every stamp.
+std::string marked(const StampedText& source) {
+  auto text = source.text;
+  for (auto stamp = source.stamps.rbegin(); stamp != source.stamps.rend(); ++stamp) {
+    text.insert(stamp->position, std::string("#").append(std::to_string(stamp->number)).append("#"));
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("encoder: an empty chunk has no text") {
+  const auto encoded = encode_chunk(ChunkOf(0).done(), config_of());
+  CHECK(encoded.output.text.empty());
+  CHECK(encoded.rows == 0);
+  CHECK(encoded.range.id == 3);
+}
+
+TEST_CASE("encoder: rows are in input order however the batches were cut") {
+  const auto chunk =
+      ChunkOf(3).batch({2}, {floats("y", {1}, {30})}).batch({1, 0}, {floats("y", {2}, {20, 10})}).done();
+  const auto encoded = encode_chunk(chunk, config_of());
+  CHECK(encoded.output.text ==
+        "{\"id\":100,\"outputs\":{\"y\":10}}\n{\"id\":101,\"outputs\":{\"y\":20}}\n{\"id\":102,\"outputs\":{"
+        "\"y\":30}}\n");
+  CHECK(encoded.rows == 3);
+  CHECK(encoded.failed == 0);
+  CHECK(encoded.lines == 6);
+  CHECK(encoded.output.stamps.empty());
+  CHECK(encoded.first_failure.text.empty());
+}
+
+TEST_CASE("encoder: several outputs, their names as JSON; no id, no comma") {
+  const auto chunk =
+      ChunkOf(1).without_id(0).batch({0}, {floats("a\"b", {1}, {1}), floats("c", {1, 2}, {2, 3})}).done();
+  CHECK(encode_chunk(chunk, config_of()).output.text == "{\"outputs\":{\"a\\\"b\":1,\"c\":[2,3]}}\n");
+}
+
+TEST_CASE("encoder: a failed record has its error with file, stamped line and offset instead") {
+  const auto chunk = ChunkOf(3)
+                         .failed(1, {RecordErrorCode::wrong_type, "found \"x\""})
+                         .batch({0, 1}, {floats("y", {2}, {1, 3})})
+                         .done();
+  const auto encoded = encode_chunk(chunk, config_of());
+  CHECK(marked(encoded.output) ==
+        "{\"id\":100,\"outputs\":{\"y\":1}}\n"
+        "{\"id\":101,\"error\":{\"code\":\"wrong_type\",\"message\":\"found \\\"x\\\"\",\"file\":\"b "
+        "\\\"2\\\".jsonl\","
+        "\"line\":#2#,\"offset\":1010}}\n"
+        "{\"id\":102,\"outputs\":{\"y\":3}}\n");
+  CHECK(encoded.rows == 3);
+  CHECK(encoded.failed == 1);
+  CHECK(marked(encoded.first_failure) == "b \"2\".jsonl:#2#: found \"x\" (wrong_type)");
+  CHECK(encoded.errors.text.empty());
+}
+
+TEST_CASE("encoder: a failed record without id has only its error; all may fail") {
+  const auto chunk = ChunkOf(2)
+                         .failed(0, {RecordErrorCode::invalid_json, "m"})
+                         .failed(1, {RecordErrorCode::too_long, "n"})
+                         .without_id(0)
+                         .done();
+  const auto encoded = encode_chunk(chunk, config_of());
+  CHECK(marked(encoded.output).starts_with("{\"error\":{\"code\":\"invalid_json\",\"message\":\"m\","));
+  CHECK(encoded.failed == 2);
+  CHECK_THAT(encoded.first_failure.text, Contains("m (invalid_json)"));
+}
+
+TEST_CASE("encoder: skip leaves failed records out of the output but counts them") {
+  auto config = config_of();
+  config.on_error = OnError::skip;
+  const auto chunk =
+      ChunkOf(2).failed(0, {RecordErrorCode::wrong_type, "m"}).batch({0}, {floats("y", {1}, {1})}).done();
+  const auto encoded = encode_chunk(chunk, config);
+  CHECK(encoded.output.text == "{\"id\":101,\"outputs\":{\"y\":1}}\n");
+  CHECK(encoded.output.stamps.empty());
+  CHECK(encoded.rows == 2);
+  CHECK(encoded.failed == 1);
+  CHECK_FALSE(encoded.first_failure.text.empty());
+}
+
+TEST_CASE("encoder: the errors file has one row per failed record, also under skip") {
+  for (const auto on_error : {OnError::record, OnError::skip}) {
+    auto config = config_of();
+    config.collect_errors = true;
+    config.on_error = on_error;
+    const auto chunk = ChunkOf(3)
+                           .failed(0, {RecordErrorCode::wrong_type, "m"})
+                           .failed(2, {RecordErrorCode::too_long, "n"})
+                           .without_id(2)
+                           .batch({0}, {floats("y", {1}, {1})})
+                           .done();
+    CHECK(marked(encode_chunk(chunk, config).errors) ==
+          "{\"id\":100,\"code\":\"wrong_type\",\"message\":\"m\",\"file\":\"b "
+          "\\\"2\\\".jsonl\",\"line\":#0#,\"offset\":1000,\"row\":#0#}\n"
+          "{\"code\":\"too_long\",\"message\":\"n\",\"file\":\"b "
+          "\\\"2\\\".jsonl\",\"line\":#4#,\"offset\":1020,\"row\":#2#}\n");
+  }
+}
+
+TEST_CASE(
+    "encoder: an error's row is stamped with the record's number in the input, its line with the file's") {
+  auto config = config_of();
+  config.collect_errors = true;
+  auto chunk = ChunkOf(2)
+                   .failed(0, {RecordErrorCode::wrong_type, "m"})
+                   .failed(1, {RecordErrorCode::wrong_type, "m"})
+                   .done();
+  chunk.table.rows[1].number = 70;  // a selected record brings its own
+  chunk.table.rows[1].line = 80;
+  const auto encoded = encode_chunk(chunk, config);
+  const auto& stamps = encoded.errors.stamps;
+  REQUIRE(stamps.size() == 4);
+  CHECK(stamps[0].counter == Counter::line);
+  CHECK(stamps[1].counter == Counter::row);
+  CHECK(stamps[2].counter == Counter::line);
+  CHECK(stamps[3].counter == Counter::row);
+  CHECK(stamps[2].number == 80);
+  CHECK(stamps[3].number == 70);
+  CHECK(encoded.failed_rows == std::vector<std::uint64_t>{0, 1});
+  for (const auto& stamp : encoded.output.stamps) CHECK(stamp.counter == Counter::line);
+}
+
+TEST_CASE("encoder: a NaN in the prediction is null and makes the row a non_finite failure") {
+  const auto chunk = ChunkOf(2).batch({0, 1}, {floats("y", {2, 2}, {1, kNaN, 3, 4})}).done();
+  const auto encoded = encode_chunk(chunk, config_of());
+  CHECK_THAT(marked(encoded.output),
+             Contains("{\"id\":100,\"outputs\":{\"y\":[1,null]},\"error\":{\"code\":\"non_finite\"") &&
+                 Contains("{\"id\":101,\"outputs\":{\"y\":[3,4]}}\n"));
+  CHECK(encoded.failed == 1);
+  CHECK_THAT(encoded.first_failure.text, Contains("--non-finite string"));
+}
+
+TEST_CASE("encoder: with the string policy NaN and infinity are values like others") {
+  auto config = config_of();
+  config.non_finite = NonFinite::string;
+  const auto encoded =
+      encode_chunk(ChunkOf(1).batch({0}, {floats("y", {1, 2}, {kNaN, -kInfinity})}).done(), config);
+  CHECK(encoded.output.text == "{\"id\":100,\"outputs\":{\"y\":[\"NaN\",\"-Infinity\"]}}\n");
+  CHECK(encoded.failed == 0);
+}
+
+TEST_CASE("encoder: work counts come along") {
+  auto chunk = ChunkOf(1).batch({0}, {floats("y", {1}, {1})}).done();
+  chunk.work.batches = 7;
+  CHECK(encode_chunk(chunk, config_of()).work.batches == 7);
+}

@@ -1,0 +1,389 @@
+#include "kernels/attention/attention.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu_native.h>
+#include <dlfcn.h>
+
+#include <bit>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "kernels/attention/loops.hpp"
+#include "kernels/attention/segments.hpp"
+
+using infer::detail::AttentionCall;
+using infer::detail::AttentionLoops;
+using infer::detail::BFloat16Bits;
+using infer::detail::find_segments;
+using infer::detail::MaskRows;
+using infer::detail::try_attention;
+
+#if defined(__x86_64__)
+namespace infer::detail::avx2 {
+extern const AttentionLoops<float> kFloat32;
+extern const AttentionLoops<BFloat16Bits> kBFloat16;
+}  // namespace infer::detail::avx2
+#endif
+
+namespace {
+
+const std::optional<at::Tensor> kNoMask;
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+struct Sizes {
+  std::int64_t batch, heads, queries, keys, width;
+};
+
+/// [batch, heads, rows, width] as models have it: a view of [batch, rows, heads * width].
+at::Tensor random_heads(const Sizes& s, std::int64_t rows, c10::ScalarType type) {
+  return at::randn({s.batch, rows, s.heads * s.width})
+      .to(type)
+      .view({s.batch, rows, s.heads, s.width})
+      .transpose(1, 2);
+}
+
+struct Inputs {
+  at::Tensor query, key, value;
+  Inputs(const Sizes& s, c10::ScalarType type)
+      : query(random_heads(s, s.queries, type)),
+        key(random_heads(s, s.keys, type)),
+        value(random_heads(s, s.keys, type)) {}
+};
+
+/// By the formula, in float64.
+at::Tensor expected(const Inputs& in, const std::optional<at::Tensor>& mask, double scale) {
+  auto scores = at::matmul(in.query.to(at::kDouble), in.key.to(at::kDouble).transpose(2, 3)) * scale;
+  if (mask) scores = scores + mask->to(at::kDouble);
+  return at::matmul(at::softmax(scores, 3), in.value.to(at::kDouble));
+}
+
+/// [1, 1, tokens, tokens]: 0 within texts of these lengths, minus infinity between them.
+at::Tensor packed_mask(const std::vector<std::int64_t>& lengths, c10::ScalarType type = at::kFloat) {
+  std::int64_t tokens = 0;
+  for (const auto length : lengths) tokens += length;
+  auto mask = at::full({1, 1, tokens, tokens}, -kInfinity);
+  std::int64_t begin = 0;
+  for (const auto length : lengths) {
+    mask.slice(2, begin, begin + length).slice(3, begin, begin + length).fill_(0);
+    begin += length;
+  }
+  return mask.to(type);
+}
+
+double tolerance(c10::ScalarType type) { return type == at::kFloat ? 2e-6 : 2e-2; }
+
+void check_close(const Inputs& in, const std::optional<at::Tensor>& mask = {},
+                 std::optional<double> scale = {}) {
+  const auto result = try_attention({in.query, in.key, in.value, 0, false, mask, scale});
+  REQUIRE(result.has_value());
+  const auto& out = std::get<0>(*result);
+  const auto width = static_cast<double>(in.query.size(3));
+  const auto wanted = expected(in, mask, scale.value_or(1 / std::sqrt(width)));
+  CHECK(out.scalar_type() == in.query.scalar_type());
+  CHECK((out.to(at::kDouble) - wanted).abs().max().item<double>() < tolerance(in.query.scalar_type()));
+}
+
+/// float32 everywhere; bfloat16 where the processor has it.
+std::vector<c10::ScalarType> types_here() {
+  std::vector<c10::ScalarType> types;
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const Inputs in({1, 1, 2, 2, 16}, type);
+    if (try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}})) types.push_back(type);
+  }
+  return types;
+}
+
+void prepare() {
+  at::set_num_threads(1);
+  at::manual_seed(11);
+}
+
+}  // namespace
+
+TEST_CASE("attention: gives what the formula gives, for any sizes") {
+  prepare();
+  for (const auto type : types_here()) {
+    for (const auto& sizes : {Sizes{1, 1, 1, 1, 16}, Sizes{2, 3, 31, 31, 32}, Sizes{2, 12, 32, 32, 32},
+                              Sizes{1, 2, 33, 33, 64}, Sizes{3, 2, 7, 100, 48}, Sizes{1, 1, 200, 17, 128},
+                              Sizes{1, 2, 65, 513, 80}, Sizes{1, 1, 3, 2048, 256}}) {
+      INFO(sizes.queries << " queries, " << sizes.keys << " keys, width " << sizes.width << ", type "
+                         << type);
+      check_close(Inputs(sizes, type));
+    }
+  }
+}
+
+TEST_CASE("attention: a mask of either type, broadcast or not, and a scale are heeded") {
+  prepare();
+  for (const auto type : types_here()) {
+    for (const std::int64_t keys : {5, 16, 37, 130}) {
+      const Sizes s{2, 3, keys, keys, 32};
+      const Inputs in(s, type);
+      auto padding = at::zeros({s.batch, 1, 1, keys});
+      padding.slice(0, 1).slice(3, keys / 2).fill_(-kInfinity);
+      for (const auto mask_type : {at::kFloat, at::kBFloat16}) {
+        check_close(in, padding.to(mask_type));
+        check_close(in, padding.to(mask_type).expand({s.batch, 1, keys, keys}).contiguous());
+        check_close(in, at::randn({s.heads, keys, keys}).to(mask_type), 0.25);
+      }
+    }
+  }
+}
+
+TEST_CASE("attention: texts of a packed batch are kept apart, each as if it were alone") {
+  prepare();
+  const std::vector<std::int64_t> lengths{1, 40, 16, 5, 66};
+  for (const auto type : types_here()) {
+    const Inputs in({1, 3, 128, 128, 32}, type);
+    const auto mask = packed_mask(lengths, type);
+    check_close(in, mask);
+    const auto all = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, mask, {}}));
+    std::int64_t begin = 0;
+    for (const auto length : lengths) {
+      const auto alone = [&](const at::Tensor& tensor) { return tensor.slice(2, begin, begin + length); };
+      const auto one =
+          try_attention({alone(in.query), alone(in.key), alone(in.value), 0, false, kNoMask, {}});
+      CHECK(at::equal(alone(all), std::get<0>(*one)));
+      begin += length;
+    }
+  }
+}
+
+TEST_CASE("attention: only a packed batch's mask is taken for one") {
+  const auto sizes = [](const at::Tensor& mask) {
+    std::vector<std::int64_t> found;
+    for (const auto& segment : find_segments(mask)) found.push_back(segment.size);
+    return found;
+  };
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const auto mask = packed_mask({3, 1, 4}, type);
+    CHECK(sizes(mask) == std::vector<std::int64_t>{3, 1, 4});
+    CHECK(sizes(mask.expand({1, 2, 8, 8})) == std::vector<std::int64_t>{3, 1, 4});
+    for (const auto& [row, column, value] :
+         {std::tuple(0, 7, 0.0F), std::tuple(1, 1, -1.0F), std::tuple(5, 4, -kInfinity),
+          std::tuple(7, 0, -3e38F), std::tuple(3, 3, -kInfinity)}) {
+      auto other = mask.clone();
+      other.select(2, row).select(2, column).fill_(value);
+      CHECK(sizes(other).empty());
+    }
+    CHECK(sizes(mask.expand({2, 1, 8, 8})).empty());
+    CHECK(sizes(mask.expand({1, 2, 8, 8}).contiguous()).empty());
+    CHECK(sizes(mask.slice(2, 0, 4)).empty());
+    CHECK(sizes(mask.slice(2, 0, 1).expand({1, 1, 8, 8})).empty());
+  }
+  CHECK(find_segments({}).empty());
+}
+
+TEST_CASE("attention: what is masked has no weight at all, and a row masked as a whole is zero") {
+  prepare();
+  for (const auto type : types_here()) {
+    Inputs in({1, 2, 20, 20, 32}, type);
+    auto mask = at::zeros({1, 1, 20, 20});
+    mask.slice(3, 10).fill_(-kInfinity);
+    const auto before = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, mask, {}}));
+    in.value.slice(2, 10).fill_(1e30);
+    const auto after = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, mask, {}}));
+    CHECK(at::equal(before, after));
+    mask.select(2, 3).fill_(-kInfinity);
+    const auto masked = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, mask, {}}));
+    CHECK(masked.select(2, 3).abs().max().item<float>() == 0);
+    CHECK(at::equal(masked.select(2, 4), after.select(2, 4)));
+  }
+}
+
+TEST_CASE("attention: NaN stays NaN, in its row only") {
+  prepare();
+  for (const auto type : types_here()) {
+    const Inputs in({1, 1, 40, 40, 32}, type);
+    in.query.select(2, 5).fill_(std::numeric_limits<float>::quiet_NaN());
+    const auto out = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}));
+    CHECK(out.select(2, 5).isnan().all().item<bool>());
+    CHECK(out.isnan().sum().item<std::int64_t>() == 32);
+  }
+}
+
+TEST_CASE("attention: large scores do not overflow") {
+  prepare();
+  for (const auto type : types_here()) {
+    Inputs in({1, 1, 20, 33, 32}, type);
+    in.query = in.query * 100;
+    check_close(in);
+  }
+}
+
+TEST_CASE("attention: a row does not depend on what else is in the batch") {
+  prepare();
+  for (const auto type : types_here()) {
+    const Inputs in({4, 2, 50, 50, 32}, type);
+    const auto all = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}));
+    const auto one = std::get<0>(*try_attention(
+        {in.query.slice(0, 2, 3), in.key.slice(0, 2, 3), in.value.slice(0, 2, 3), 0, false, kNoMask, {}}));
+    CHECK(at::equal(all.slice(0, 2, 3), one));
+  }
+}
+
+TEST_CASE("attention: has the strides of LibTorch's") {
+  prepare();
+  for (const auto type : types_here()) {
+    const Inputs in({2, 3, 5, 7, 32}, type);
+    const auto own = try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}});
+    const auto [out, log_sums] =
+        at::native::_scaled_dot_product_flash_attention_cpu(in.query, in.key, in.value);
+    CHECK(std::get<0>(*own).strides() == out.strides());
+    CHECK(std::get<1>(*own).sizes() == log_sums.sizes());
+    CHECK(std::get<1>(*own).strides() == log_sums.strides());
+    CHECK(std::get<1>(*own).scalar_type() == log_sums.scalar_type());
+  }
+}
+
+TEST_CASE("attention: what it is not made for is left to LibTorch") {
+  prepare();
+  const Inputs in({1, 2, 8, 8, 32}, at::kFloat);
+  const std::optional<at::Tensor> whole_numbers = at::zeros({8, 8}, at::kLong);
+  const std::optional<at::Tensor> gaps = at::zeros({8, 16}).slice(1, 0, 16, 2);
+  CHECK_FALSE(try_attention({in.query, in.key, in.value, 0.1, false, kNoMask, {}}).has_value());
+  CHECK_FALSE(try_attention({in.query, in.key, in.value, 0, true, kNoMask, {}}).has_value());
+  CHECK_FALSE(try_attention({in.query, in.key, in.value, 0, false, whole_numbers, {}}).has_value());
+  CHECK_FALSE(try_attention({in.query, in.key, in.value, 0, false, gaps, {}}).has_value());
+  for (const double scale : {0.0, -0.5, std::nan("")})
+    CHECK_FALSE(try_attention({in.query, in.key, in.value, 0, false, kNoMask, scale}).has_value());
+  const auto refused = [](const Inputs& other) {
+    return !try_attention({other.query, other.key, other.value, 0, false, kNoMask, {}}).has_value();
+  };
+  CHECK(refused(Inputs({1, 1, 4, 4, 24}, at::kFloat)));
+  CHECK(refused(Inputs({1, 1, 4, 4, 272}, at::kFloat)));
+  CHECK(refused(Inputs({1, 1, 1, 2049, 16}, at::kFloat)));
+  const Inputs packed({1, 1, 2064, 2064, 16}, at::kFloat);
+  const std::optional<at::Tensor> apart = packed_mask({1000, 1064});
+  const std::optional<at::Tensor> long_one = packed_mask({2050, 14});
+  CHECK(try_attention({packed.query, packed.key, packed.value, 0, false, apart, {}}).has_value());
+  CHECK_FALSE(try_attention({packed.query, packed.key, packed.value, 0, false, long_one, {}}).has_value());
+  CHECK(refused(Inputs({0, 1, 4, 4, 16}, at::kFloat)));
+  CHECK(refused(Inputs({1, 1, 4, 4, 16}, at::kDouble)));
+  CHECK(refused(Inputs({1, 1, 4, 4, 16}, at::kHalf)));
+  auto turned = in;
+  turned.query = in.query.transpose(2, 3).contiguous().transpose(2, 3);
+  CHECK(refused(turned));
+}
+
+TEST_CASE("attention: any number of threads gives the same") {
+  prepare();
+  for (const auto type : types_here()) {
+    const Inputs in({3, 5, 70, 70, 32}, type);
+    const auto alone = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}));
+    at::set_num_threads(4);
+    const auto shared = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}));
+    at::set_num_threads(1);
+    CHECK(at::equal(alone, shared));
+  }
+}
+
+TEST_CASE("attention: TorchScript comes to it by the dispatcher, and what it refuses still works") {
+  prepare();
+  if (types_here().empty()) return;
+  infer::detail::use_own_attention();
+  infer::detail::use_own_attention();
+  const Inputs in({2, 2, 40, 40, 32}, at::kFloat);
+  const auto called =
+      std::get<0>(at::_scaled_dot_product_flash_attention_for_cpu(in.query, in.key, in.value));
+  CHECK(at::equal(called, std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}}))));
+  const auto causal =
+      std::get<0>(at::_scaled_dot_product_flash_attention_for_cpu(in.query, in.key, in.value, 0, true));
+  CHECK(at::equal(causal.select(2, 0), in.value.select(2, 0)));
+}
+
+TEST_CASE("attention: compiled packages find the program's function, not LibTorch's") {
+  Dl_info place{};
+  void* const found = dlsym(RTLD_DEFAULT, "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu");
+  REQUIRE(dladdr(found, &place) != 0);
+  CHECK_THAT(std::string(place.dli_fname), !Catch::Contains("libtorch"));
+}
+
+#if defined(__x86_64__)
+namespace {
+
+template <class T>
+double as_number(T value) {
+  if constexpr (std::is_same_v<T, float>) return static_cast<double>(value);
+  return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16U));
+}
+
+constexpr std::size_t kKeys = 37, kStride = 64;
+
+/// Both copies of the loops, on the same numbers.
+template <class T>
+void compare_softmax(const AttentionLoops<T>& one, const AttentionLoops<T>& other, double allowed,
+                     bool masked) {
+  constexpr std::size_t kRows = 5;
+  const auto scores = at::randn({kRows, kStride});
+  const auto random = at::randn({kRows, kStride});
+  const auto mask =
+      masked ? MaskRows{MaskRows::Kind::float32, random.data_ptr<float>(), kStride} : MaskRows{};
+  const auto run = [&](const AttentionLoops<T>& loops) {
+    auto copy = scores.clone();
+    std::pair<std::vector<T>, std::vector<float>> result{std::vector<T>(kRows * kStride),
+                                                         std::vector<float>(kRows)};
+    loops.softmax({copy.data_ptr<float>(), kRows, kKeys, kStride}, 0.5F, mask, result.first.data(),
+                  result.second.data());
+    return result;
+  };
+  const auto [weights, sums] = run(one);
+  const auto [other_weights, other_sums] = run(other);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    CHECK(std::abs(as_number(weights[i]) - as_number(other_weights[i])) <= allowed);
+  for (std::size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == Approx(other_sums[i]));
+}
+
+template <class T>
+void compare_loops(const AttentionLoops<T>& one, const AttentionLoops<T>& other, double allowed) {
+  compare_softmax(one, other, allowed, true);
+  compare_softmax(one, other, allowed, false);
+  std::vector<T> rows(kKeys * 32), packed(kStride * 32), other_packed(kStride * 32);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<T>(i + 1);
+  one.pack_keys({rows.data(), kKeys, 32, 32}, kStride, packed.data());
+  other.pack_keys({rows.data(), kKeys, 32, 32}, kStride, other_packed.data());
+  CHECK(packed == other_packed);
+  one.pack_values({rows.data(), kKeys, 32, 32}, kStride, packed.data());
+  other.pack_values({rows.data(), kKeys, 32, 32}, kStride, other_packed.data());
+  CHECK(packed == other_packed);
+}
+
+}  // namespace
+
+TEST_CASE("attention: weights are exponentials, as exact as their type") {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
+  const auto check = [](const auto& loops, auto type, double relative, double least) {
+    constexpr std::size_t kCount = 4096;
+    std::vector<float> scores(kCount), before(kCount), inverse(1);
+    for (std::size_t i = 0; i < kCount; ++i) before[i] = scores[i] = 3.0F - static_cast<float>(i) * 0.07F;
+    std::vector<decltype(type)> weights(kCount);
+    loops.softmax({scores.data(), 1, kCount, kCount}, 0.5F, {}, weights.data(), inverse.data());
+    double sum = 0;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const double expected = std::exp((static_cast<double>(before[i]) - 3) * 0.5);
+      sum += expected;
+      const double weight = as_number(weights[i]);
+      CHECK(std::abs(weight - expected) <= (expected < least ? least : relative * expected));
+    }
+    CHECK(static_cast<double>(inverse[0]) == Approx(1 / sum).epsilon(1e-5));
+  };
+  check(infer::detail::attention_loops_float32(), float{}, 1e-6, 1e-37);
+  check(infer::detail::attention_loops_bfloat16(), BFloat16Bits{}, 1.0 / 256, 2e-38);
+}
+
+TEST_CASE("attention: the loops for AVX2 give what those for this processor give") {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
+  prepare();
+  compare_loops<float>(infer::detail::avx2::kFloat32, infer::detail::attention_loops_float32(), 1e-6);
+  compare_loops<BFloat16Bits>(infer::detail::avx2::kBFloat16, infer::detail::attention_loops_bfloat16(),
+                              0.005);
+}
+#endif

@@ -1,0 +1,102 @@
+#include "kernels/linear.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/InferenceMode.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace {
+
+struct Size {
+  std::int64_t rows;
+  std::int64_t inner;
+  std::int64_t outer;
+};
+
+/// Both sides of what decides.
+constexpr std::array kSizes{Size{1, 2048, 2048}, Size{3, 900, 900},  Size{4, 768, 768},  Size{64, 384, 384},
+                            Size{507, 64, 65},   Size{700, 3000, 1}, Size{5000, 7, 100}, Size{0, 512, 512}};
+
+at::Tensor random(at::IntArrayRef shape) { return at::randn(shape, at::TensorOptions(at::kFloat)); }
+
+/// In float64, which nobody replaces.
+double error_of(const at::Tensor& result, const at::Tensor& input, const at::Tensor& weight,
+                const std::optional<at::Tensor>& bias) {
+  auto exact = at::matmul(input.to(at::kDouble), weight.to(at::kDouble).t());
+  if (bias) exact = exact + bias->to(at::kDouble);
+  REQUIRE(result.sizes() == exact.sizes());
+  return result.numel() == 0 ? 0 : (result.to(at::kDouble) - exact).abs().max().item<double>();
+}
+
+void check(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  CHECK(error_of(at::linear(input, weight, bias), input, weight, bias) < 1e-3);
+}
+
+}  // namespace
+
+TEST_CASE("linear: the same values at every size, with a bias and without") {
+  infer::detail::use_fast_linear();
+  const c10::InferenceMode inference;
+  for (const auto& [rows, inner, outer] : kSizes) {
+    INFO(rows << " x " << inner << " x " << outer);
+    const auto input = random({rows, inner});
+    const auto weight = random({outer, inner});
+    check(input, weight, std::nullopt);
+    check(input, weight, random({outer}));
+  }
+}
+
+TEST_CASE("linear: more dimensions, other strides and other types") {
+  infer::detail::use_fast_linear();
+  const c10::InferenceMode inference;
+  const auto weight = random({384, 384});
+  const auto bias = random({384});
+  check(random({3, 40, 384}), weight, bias);
+  check(random({2, 3, 40, 384}), weight, bias);
+  check(random({384, 100}).t(), weight, bias);
+  check(random({100, 384}), weight.t(), bias);
+  check(random({100, 768}).slice(1, 0, 768, 2), weight, random({768}).slice(0, 0, 768, 2));
+  CHECK(at::linear(random({384}), weight, bias).dim() == 1);
+  const auto doubles =
+      at::linear(random({100, 384}).to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
+  CHECK(doubles.scalar_type() == at::kDouble);
+  CHECK_THROWS(at::linear(random({100, 383}), weight, bias));
+  CHECK_THROWS(at::linear(random({100, 384}), weight, random({383})));
+}
+
+TEST_CASE("linear: the same bits every time and on every thread") {
+  infer::detail::use_fast_linear();
+  const auto input = random({333, 384});
+  const auto weight = random({384, 384});
+  const auto bias = random({384});
+  const auto run = [&] {
+    const c10::InferenceMode inference;
+    return at::linear(input, weight, bias);
+  };
+  const auto first = run();
+  std::vector<std::jthread> threads;
+  std::array<bool, 3> same{};
+  for (auto& each : same) {
+    threads.emplace_back([&] {
+      each = true;
+      for (int k = 0; k < 20; ++k) each = each && run().equal(first);
+    });
+  }
+  threads.clear();
+  for (const bool each : same) CHECK(each);
+}
+
+TEST_CASE("linear: LibTorch's own is replaced where MKL is slow, and only there") {
+  infer::detail::use_fast_linear();
+  const auto op = c10::Dispatcher::singleton().findSchemaOrThrow("aten::linear", "");
+  bool is_slow_here = false;
+#if defined(__x86_64__)
+  is_slow_here = !__builtin_cpu_is("intel") && at::Context::hasMKL() && at::Context::hasMKLDNN();
+#endif
+  CHECK(op.hasKernelForDispatchKey(c10::DispatchKey::CPU) == is_slow_here);
+}

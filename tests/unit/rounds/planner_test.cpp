@@ -1,0 +1,394 @@
+#include "rounds/planner.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <deque>
+#include <random>
+#include <set>
+
+#include "base/error.hpp"
+
+using namespace infer;
+
+namespace {
+
+/// A whole run without threads or messages: ranks of random speeds, statuses that come late, a writer that
+/// lags. Checks every promise of the planner on the way.
+class Simulation {
+ public:
+  Simulation(const PlannerConfig& config, unsigned seed)
+      : config_(config),
+        planner_(config),
+        random_(seed),
+        ranks_(static_cast<std::size_t>(config.ranks)),
+        next_chunk_(config.first_chunk) {
+    for (auto& rank : ranks_) rank.speed = 1 + static_cast<unsigned>(random_() % 10);
+  }
+
+  /// False when the run did not come to its end.
+  bool run() {
+    for (int step = 0; step < 200'000 && next_chunk_ < config_.chunks; ++step) turn();
+    return next_chunk_ == config_.chunks;
+  }
+
+  /// A run that is asked to stop after `steps`. False when what was granted was not all written.
+  bool drain_after(int steps) {
+    for (int step = 0; step < steps; ++step) turn();
+    const auto end = planner_.grants_end();
+    planner_.drain();
+    for (int step = 0; step < 200'000 && next_chunk_ < end; ++step) turn();
+    REQUIRE(planner_.grants_end() == end);
+    return next_chunk_ == end;
+  }
+
+  /// Chunks from the first one on, without a gap.
+  bool is_without_gaps() const {
+    return granted_.empty() || (*granted_.begin() == config_.first_chunk &&
+                                granted_.size() == *granted_.rbegin() + 1 - config_.first_chunk);
+  }
+
+  std::uint64_t written() const { return next_chunk_; }
+  const std::vector<std::size_t>& rank_of_chunk() const { return rank_of_chunk_; }
+  std::uint64_t most_waiting_bytes() const { return most_waiting_; }
+
+ private:
+  struct Rank {
+    unsigned speed = 1;
+    std::deque<std::uint64_t> granted;     // not yet through the model, in the order granted
+    std::vector<std::uint64_t> predicted;  // being encoded
+    std::map<std::uint64_t, std::uint64_t> outbox;
+    std::uint64_t grants = 0;
+    std::uint64_t predictions = 0;
+    std::uint64_t shipped = 0;
+    std::uint64_t reported = 0;  // predictions that the planner knows of
+    Status status;
+    std::deque<Status> on_the_way;
+  };
+
+  void turn() {
+    for (std::size_t r = 0; r < ranks_.size(); ++r) work(r);
+    write();
+    decide(random_() % 4 == 0);
+  }
+
+  void work(std::size_t r) {
+    auto& rank = ranks_[r];
+    const auto awake = [&] { return random_() % 10 < rank.speed; };
+    if (!rank.granted.empty() && awake()) {
+      rank.predicted.push_back(rank.granted.front());
+      rank.granted.pop_front();
+      ++rank.predictions;
+    }
+    if (!rank.predicted.empty() && awake()) {  // the pool finishes in any order
+      const auto pick =
+          rank.predicted.begin() + static_cast<std::ptrdiff_t>(random_() % rank.predicted.size());
+      const auto bytes = (r == 0 ? 0U : 1U) + random_() % 1000;
+      rank.outbox[*pick] = bytes;
+      rank.status.ready.push_back({*pick, bytes});
+      rank.predicted.erase(pick);
+    }
+    if (random_() % 3 == 0) {
+      rank.status.predicted = rank.predictions;
+      rank.on_the_way.push_back(rank.status);
+      rank.status.ready.clear();
+    }
+    while (!rank.on_the_way.empty() && random_() % 2 == 0) {
+      planner_.update(static_cast<int>(r), rank.on_the_way.front());
+      rank.reported = rank.on_the_way.front().predicted;
+      rank.on_the_way.pop_front();
+    }
+  }
+
+  void write() {
+    if (random_() % 3 == 0) return;
+    for (auto first = waiting_.begin(); first != waiting_.end() && first->first == next_chunk_;
+         first = waiting_.begin()) {
+      waiting_bytes_ -= first->second;
+      waiting_.erase(first);
+      ++next_chunk_;
+    }
+  }
+
+  void decide(bool due) {
+    const auto plans = planner_.decide({next_chunk_, waiting_bytes_}, due);
+    REQUIRE(plans.size() == ranks_.size());
+    std::vector<std::uint64_t> sizes(ranks_.size(), 0);
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      for (const auto id : plans[r].ship) sizes[r] += ship(r, id);
+    }
+    sizes[0] = 0;
+    const bool gathers = std::ranges::any_of(sizes, [](std::uint64_t size) { return size > 0; });
+    for (const auto& plan : plans) {
+      REQUIRE(plan.gather_sizes == (gathers ? sizes : std::vector<std::uint64_t>{}));
+      REQUIRE_FALSE(plan.stop);
+    }
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      for (const auto id : plans[r].grant) grant(r, id);
+      REQUIRE(ranks_[r].grants == planner_.granted(static_cast<int>(r)));
+    }
+  }
+
+  void grant(std::size_t r, std::uint64_t id) {
+    auto& rank = ranks_[r];
+    REQUIRE(id >= config_.first_chunk);
+    REQUIRE(id < config_.chunks);
+    REQUIRE(id < next_chunk_ + config_.window);
+    REQUIRE(granted_.insert(id).second);
+    rank_of_chunk_.resize(std::max<std::size_t>(rank_of_chunk_.size(), id + 1));
+    rank_of_chunk_[id] = r;
+    rank.granted.push_back(id);
+    ++rank.grants;
+    REQUIRE(rank.grants - rank.shipped <= config_.max_held);
+    REQUIRE(rank.grants - rank.reported <= config_.max_backlog);
+  }
+
+  std::uint64_t ship(std::size_t r, std::uint64_t id) {
+    const auto found = ranks_[r].outbox.find(id);
+    REQUIRE(found != ranks_[r].outbox.end());
+    const auto bytes = found->second;
+    ranks_[r].outbox.erase(found);
+    ++ranks_[r].shipped;
+    if (id != next_chunk_) REQUIRE(waiting_bytes_ + bytes <= config_.max_waiting_bytes);
+    REQUIRE(waiting_.emplace(id, bytes).second);
+    REQUIRE(waiting_.size() <= config_.window);
+    waiting_bytes_ += bytes;
+    most_waiting_ = std::max(most_waiting_, waiting_bytes_);
+    return bytes;
+  }
+
+  PlannerConfig config_;
+  Planner planner_;
+  std::mt19937 random_;
+  std::vector<Rank> ranks_;
+  std::set<std::uint64_t> granted_;
+  std::vector<std::size_t> rank_of_chunk_;
+  std::map<std::uint64_t, std::uint64_t> waiting_;
+  std::uint64_t waiting_bytes_ = 0;
+  std::uint64_t most_waiting_ = 0;
+  std::uint64_t next_chunk_;
+};
+
+PlannerConfig config_of(int ranks, std::uint64_t chunks, Schedule schedule = Schedule::dynamic_grants) {
+  PlannerConfig config;
+  config.ranks = ranks;
+  config.chunks = chunks;
+  config.schedule = schedule;
+  return config;
+}
+
+std::vector<std::vector<std::uint64_t>> grants(const std::vector<Plan>& plans) {
+  std::vector<std::vector<std::uint64_t>> all;
+  for (const auto& plan : plans) all.push_back(plan.grant);
+  return all;
+}
+
+Status finished(std::uint64_t predicted, std::vector<ReadyChunk> ready) {
+  return {predicted, std::move(ready), ""};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "planner: whatever the speeds, every chunk is granted and shipped once, within the limits, to the end") {
+  unsigned seed = 0;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 8; ++ranks) {
+      for (const std::uint64_t chunks : {0U, 1U, 2U, 7U, 8U, 9U, 63U, 200U}) {
+        for (const bool tiny : {false, true}) {
+          auto config = config_of(ranks, chunks, schedule);
+          std::mt19937 random(++seed);
+          config.max_backlog = tiny ? 1 : 1 + random() % 6;
+          config.max_held = tiny ? 1 : config.max_backlog + random() % 6;
+          config.window = tiny ? 1 + random() % 2 : 1 + random() % 100;
+          config.max_waiting_bytes = tiny ? random() % 2 : random() % 20'000;
+          config.ship_at_bytes = random() % 5000;
+          INFO("ranks " << ranks << " chunks " << chunks << " static "
+                        << (schedule == Schedule::static_slices) << " seed " << seed << " backlog "
+                        << config.max_backlog << " held " << config.max_held << " window " << config.window
+                        << " waiting " << config.max_waiting_bytes);
+          CHECK(Simulation(config, seed).run());
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("planner: static puts chunk i on rank i mod N") {
+  for (int ranks = 1; ranks <= 8; ++ranks) {
+    Simulation simulation(config_of(ranks, 50, Schedule::static_slices), 99U + static_cast<unsigned>(ranks));
+    REQUIRE(simulation.run());
+    for (std::size_t id = 0; id < 50; ++id)
+      CHECK(simulation.rank_of_chunk()[id] == id % static_cast<std::size_t>(ranks));
+  }
+}
+
+TEST_CASE("planner: dynamic spreads the first N chunks over N ranks") {
+  for (int ranks = 1; ranks <= 8; ++ranks) {
+    Planner planner(config_of(ranks, 1000));
+    std::set<std::uint64_t> first;
+    for (const auto& plan : planner.decide({}, false)) first.insert(plan.grant.at(0));
+    CHECK(first.size() == static_cast<std::size_t>(ranks));
+    CHECK(*first.rbegin() == static_cast<std::uint64_t>(ranks) - 1);
+  }
+}
+
+TEST_CASE(
+    "planner: dynamic gives few chunks in advance at first and towards the end, one rank alone always all") {
+  auto config = config_of(2, 60);
+  config.max_backlog = 4;
+  config.max_held = 100;
+  config.window = 100;
+  Planner planner(config);
+  std::vector<std::uint64_t> done(2, 0);
+  std::uint64_t granted = 0;
+  std::vector<std::uint64_t> most;  // that a rank has before it, once so many are granted
+  while (granted < 60) {
+    for (const auto& plan : planner.decide({}, false)) granted += plan.grant.size();
+    most.push_back(std::max(planner.granted(0) - done[0], planner.granted(1) - done[1]));
+    for (int rank : {0, 1}) {
+      auto& predicted = done[static_cast<std::size_t>(rank)];
+      if (predicted < planner.granted(rank)) ++predicted;
+      planner.update(rank, {predicted, {}});
+    }
+  }
+  CHECK(most.front() == 2);
+  CHECK(most.back() == 1);
+  const auto peak = std::ranges::max_element(most);
+  CHECK(*peak == 4);
+  CHECK(std::is_sorted(peak, most.end(), std::greater{}));
+
+  config.ranks = 1;
+  config.chunks = 3;
+  CHECK(Planner(config).decide({}, false)[0].grant.size() == 3);
+}
+
+TEST_CASE("planner: going on, only what is missing is granted, once and to the end") {
+  unsigned seed = 500;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 5; ++ranks) {
+      for (const std::uint64_t first : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 19U, 20U}) {
+        auto config = config_of(ranks, 20, schedule);
+        config.first_chunk = first;
+        config.max_backlog = 2;
+        config.max_held = 3;
+        config.window = 1 + ++seed % 9;
+        INFO("ranks " << ranks << " first " << first << " window " << config.window);
+        Simulation simulation(config, seed);
+        CHECK(simulation.run());
+        CHECK(simulation.is_without_gaps());
+        for (auto id = first; id < 20 && schedule == Schedule::static_slices; ++id)
+          CHECK(simulation.rank_of_chunk()[id] == id % static_cast<std::size_t>(ranks));
+      }
+    }
+  }
+}
+
+TEST_CASE("planner: going on after any chunk, the first grant is the first chunk that is missing") {
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (std::uint64_t first = 0; first < 12; ++first) {
+      auto config = config_of(3, 12, schedule);
+      config.first_chunk = first;
+      Planner planner(config);
+      CHECK(planner.grants_end() == first);
+      std::set<std::uint64_t> granted;
+      for (const auto& plan : planner.decide({first, 0}, false))
+        granted.insert(plan.grant.begin(), plan.grant.end());
+      CHECK(*granted.begin() == first);
+      CHECK(planner.grants_end() == *granted.rbegin() + 1);
+    }
+  }
+}
+
+TEST_CASE(
+    "planner: asked to stop at any time, what is granted is written without gaps, and nothing more comes") {
+  unsigned seed = 900;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 6; ++ranks) {
+      for (const std::uint64_t first : {0U, 7U}) {
+        for (int steps = 0; steps < 60; steps += 3) {
+          auto config = config_of(ranks, 100, schedule);
+          config.first_chunk = first;
+          config.max_backlog = 1 + ++seed % 3;
+          config.max_held = config.max_backlog + seed % 4;
+          config.window = 1 + seed % 30;
+          INFO("ranks " << ranks << " first " << first << " steps " << steps << " seed " << seed << " static "
+                        << (schedule == Schedule::static_slices));
+          Simulation simulation(config, seed);
+          CHECK(simulation.drain_after(steps));
+          CHECK(simulation.is_without_gaps());
+          if (steps == 0) CHECK(simulation.written() == first);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("planner: fewer chunks than ranks go one to a rank, the others get nothing") {
+  Planner planner(config_of(4, 2));
+  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{0}, {1}, {}, {}});
+  for (const auto& plan : planner.decide({}, false)) CHECK(is_idle(plan));
+}
+
+TEST_CASE("planner: no chunks, nothing to do") {
+  Planner planner(config_of(3, 0));
+  for (const auto& plan : planner.decide({}, true)) CHECK(is_idle(plan));
+}
+
+TEST_CASE("planner: dynamic gives the fast rank more") {
+  auto config = config_of(2, 100);
+  config.max_backlog = 1;
+  config.max_held = 10;
+  Planner planner(config);
+  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{0}, {1}});
+  planner.update(1, finished(1, {}));
+  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{}, {2}});
+  planner.update(1, finished(2, {}));
+  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{}, {3}});
+}
+
+TEST_CASE("planner: small results wait until shipping is due, unless all ranks are through") {
+  auto config = config_of(2, 2);
+  config.max_backlog = 1;
+  Planner planner(config);
+  planner.decide({}, false);
+  planner.update(1, finished(1, {{1, 10}}));
+  CHECK(planner.decide({}, false)[1].ship.empty());
+  const auto due = planner.decide({}, true);
+  CHECK(due[1].ship == std::vector<std::uint64_t>{1});
+  CHECK(due[0].gather_sizes == std::vector<std::uint64_t>{0, 10});
+  CHECK(due[1].gather_sizes == std::vector<std::uint64_t>{0, 10});
+  planner.update(0, finished(1, {{0, 7}}));
+  const auto last = planner.decide({}, false);
+  CHECK(last[0].ship == std::vector<std::uint64_t>{0});
+  CHECK(last[0].gather_sizes.empty());
+}
+
+TEST_CASE("planner: much finished work travels without delay") {
+  auto config = config_of(2, 100);
+  config.ship_at_bytes = 100;
+  Planner planner(config);
+  planner.decide({}, false);
+  planner.update(1, finished(1, {{1, 99}}));
+  CHECK(planner.decide({}, false)[1].ship.empty());
+  planner.update(1, finished(2, {{3, 1}}));
+  CHECK(planner.decide({}, false)[1].ship == std::vector<std::uint64_t>{1, 3});
+}
+
+TEST_CASE("planner: the chunk that the writer waits for ships, however full rank 0 is; others wait") {
+  auto config = config_of(2, 4);
+  config.max_waiting_bytes = 10;
+  Planner planner(config);
+  planner.decide({}, false);
+  planner.update(1, finished(2, {{1, 50}, {3, 50}}));
+  CHECK(planner.decide({0, 0}, true)[1].ship.empty());
+  CHECK(planner.decide({1, 0}, true)[1].ship == std::vector<std::uint64_t>{1});
+  CHECK(planner.decide({2, 0}, true)[1].ship.empty());
+  CHECK(planner.decide({3, 1'000'000}, true)[1].ship == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE("planner: a chunk reported twice is an internal error") {
+  Planner planner(config_of(2, 4));
+  planner.decide({}, false);
+  planner.update(1, finished(1, {{1, 5}}));
+  CHECK_THROWS_AS(planner.update(1, finished(1, {{1, 5}})), InternalError);
+}

@@ -1,0 +1,71 @@
+#include "rounds/round.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.hpp"
+
+using namespace infer;
+
+TEST_CASE("round: a status survives its message") {
+  const auto status = deserialize_status(serialize(Status{7, {{3, 100}, {9, 0}}, "rank broke"}));
+  CHECK(status.predicted == 7);
+  REQUIRE(status.ready.size() == 2);
+  CHECK(status.ready[0].id == 3);
+  CHECK(status.ready[0].bytes == 100);
+  CHECK(status.ready[1].id == 9);
+  CHECK(status.error == "rank broke");
+  CHECK(deserialize_status(serialize(Status{})).ready.empty());
+}
+
+TEST_CASE("round: a status carries the signal that asked to stop and what the rank is at") {
+  Status sent{1, {}, ""};
+  sent.stop = "SIGUSR1";
+  sent.activity = Activity{Stage::model, 9, 2.5};
+  const auto status = deserialize_status(serialize(sent));
+  CHECK(status.stop == "SIGUSR1");
+  REQUIRE(status.activity.has_value());
+  CHECK(status.activity->stage == Stage::model);
+  CHECK(status.activity->chunk == 9);
+  CHECK(status.activity->seconds == 2.5);
+  CHECK_FALSE(deserialize_status(serialize(Status{})).activity.has_value());
+}
+
+TEST_CASE("round: a plan survives its message") {
+  const auto plan = deserialize_plan(serialize(Plan{{1, 2}, {3}, {0, 50}, true, 1}));
+  CHECK(plan.grant == std::vector<std::uint64_t>{1, 2});
+  CHECK(plan.ship == std::vector<std::uint64_t>{3});
+  CHECK(plan.gather_sizes == std::vector<std::uint64_t>{0, 50});
+  CHECK(plan.stop);
+  CHECK(plan.exit_code == 1);
+  CHECK_FALSE(deserialize_plan(serialize(Plan{})).stop);
+}
+
+TEST_CASE("round: chunks of a selection travel with their grant") {
+  Plan sent{{4}, {}, {}};
+  const ChunkSelection some{50, 7, 12, {std::byte{3}, std::byte{1}, std::byte{2}}};
+  sent.selected = {{{4, 2, 50, 91, 1}, std::make_shared<const ChunkSelection>(some)}};
+  const auto plan = deserialize_plan(serialize(sent));
+  REQUIRE(plan.selected.size() == 1);
+  const auto& [range, selection] = plan.selected[0];
+  CHECK(range.id == 4);
+  CHECK(range.file == 2);
+  CHECK(range.begin == 50);
+  CHECK(range.end == 91);
+  REQUIRE(selection != nullptr);
+  CHECK(selection->offset == 50);
+  CHECK(selection->line == 7);
+  CHECK(selection->number == 12);
+  CHECK(selection->runs == some.runs);
+}
+
+TEST_CASE("round: messages cut short are internal errors") {
+  const auto status = serialize(Status{7, {{3, 100}}, "x"});
+  const auto plan =
+      serialize(Plan{{1}, {2}, {3}, false, 0, {{{}, std::make_shared<const ChunkSelection>()}}});
+  for (std::size_t size = 0; size < status.size(); ++size) {
+    CHECK_THROWS_AS(deserialize_status(ByteView(status).first(size)), InternalError);
+  }
+  for (std::size_t size = 0; size < plan.size(); ++size) {
+    CHECK_THROWS_AS(deserialize_plan(ByteView(plan).first(size)), InternalError);
+  }
+}

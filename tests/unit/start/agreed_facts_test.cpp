@@ -1,0 +1,154 @@
+#include "start/agreed_facts.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "unit/base/scratch_folder.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::ScratchFolder;
+
+namespace {
+
+/// Where facts of files come from.
+struct Files {
+  ScratchFolder folder;
+  std::string model = folder.write("a.pt", "one model");
+  std::string labels = folder.write("a.txt", "cat\ndog\n");
+
+  RunConfig config() const {
+    RunConfig config;
+    config.version = "1.0";
+    config.model = model;
+    config.input = {"data.jsonl"};
+    config.labels = labels;
+    return config;
+  }
+};
+
+std::string name_of(int rank) { return "rank " + std::to_string(rank) + " (h" + std::to_string(rank) + ")"; }
+
+FactDifferences compare(const std::vector<RunConfig>& ranks) {
+  std::vector<std::vector<RankFact>> facts;
+  for (const auto& config : ranks) facts.push_back(rank_facts(config));
+  return compare_ranks(facts, name_of);
+}
+
+}  // namespace
+
+TEST_CASE("agreed facts: ranks that were given the same are alike") {
+  const Files files;
+  const auto found = compare({files.config(), files.config(), files.config()});
+  CHECK(found.binding.empty());
+  CHECK(found.other.empty());
+}
+
+TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, flag and values are named") {
+  const Files files;
+  const std::vector<std::pair<std::string, void (*)(RunConfig&)>> changes{
+      {"infer", [](RunConfig& c) { c.version = "1.1"; }},
+      {"--input", [](RunConfig& c) { c.input = {"other.jsonl"}; }},
+      {"--input-spec",
+       [](RunConfig& c) {
+         TensorSpec spec;
+         spec.name = "x";
+         c.input_spec.push_back(spec);
+       }},
+      {"--field", [](RunConfig& c) { c.field["x"] = "y"; }},
+      {"--pad", [](RunConfig& c) { c.pad["x"] = 0.5; }},
+      {"--stateful", [](RunConfig& c) { c.stateful = true; }},
+      {"--seed", [](RunConfig& c) { c.seed = 0; }},
+      {"--allow-batch-effects", [](RunConfig& c) { c.allow_batch_effects = true; }},
+      {"--cudnn-attention", [](RunConfig& c) { c.cudnn_attention = true; }},
+      {"--id-field", [](RunConfig& c) { c.id_field = "key"; }},
+      {"--passthrough", [](RunConfig& c) { c.passthrough = {"user"}; }},
+      {"--truncate", [](RunConfig& c) { c.truncate = false; }},
+      {"--max-length", [](RunConfig& c) { c.max_length = 7; }},
+      {"--task", [](RunConfig& c) { c.task = Task::embedding; }},
+      {"--labels", [](RunConfig& c) { c.labels = ""; }},
+      {"--top-k", [](RunConfig& c) { c.top_k = 3; }},
+      {"--scores", [](RunConfig& c) { c.all_scores = true; }},
+      {"--threshold", [](RunConfig& c) { c.threshold = 0.25; }},
+      {"--non-finite", [](RunConfig& c) { c.non_finite = NonFinite::string; }},
+      {"--on-error", [](RunConfig& c) { c.on_error = OnError::skip; }},
+      {"--max-errors",
+       [](RunConfig& c) {
+         c.max_errors = {5, true};
+       }},
+      {"--output", [](RunConfig& c) { c.output = "out1.jsonl"; }},
+      {"--errors", [](RunConfig& c) { c.errors = "err.jsonl"; }},
+      {"--trace", [](RunConfig& c) { c.trace = "t.json"; }},
+      {"--npy-dtype", [](RunConfig& c) { c.array = DType::float16; }},
+      {"--resume", [](RunConfig& c) { c.start.resume = true; }},
+      {"--overwrite", [](RunConfig& c) { c.start.overwrite = true; }},
+      {"--retry-errors", [](RunConfig& c) { c.start.retry_errors = true; }},
+      {"--max-record-bytes", [](RunConfig& c) { c.max_record_bytes = 99; }},
+      {"--chunk-bytes", [](RunConfig& c) { c.chunk_bytes = 4096; }},
+      {"--max-batch-size", [](RunConfig& c) { c.max_batch_size = 7; }},
+      {"--max-batch-tokens", [](RunConfig& c) { c.max_batch_tokens = 7; }},
+      {"--threads", [](RunConfig& c) { c.threads = 2; }},
+      {"--schedule", [](RunConfig& c) { c.schedule = Schedule::static_slices; }},
+      {"--gather", [](RunConfig& c) { c.gather = GatherKind::mpi; }}};
+  for (const auto& [flag, change] : changes) {
+    INFO(flag);
+    auto other = files.config();
+    change(other);
+    const auto text = compare({files.config(), files.config(), other}).binding;
+    CHECK_THAT(text,
+               Contains(flag + " is ") && Contains(" on rank 0 (h0) and ") && Contains(" on rank 2 (h2)"));
+    CHECK(text.find(';') == std::string::npos);
+    CHECK_FALSE(compare({other, files.config()}).binding.empty());
+  }
+}
+
+TEST_CASE("agreed facts: where each host may have its own way nothing is compared") {
+  const Files files;
+  auto other = files.config();
+  other.device = "cuda:1";
+  other.replicas = 3;
+  other.comm_timeout = Seconds(5);
+  other.time_limit = Seconds(5);
+  CHECK(compare({files.config(), other}).binding.empty());
+}
+
+TEST_CASE("agreed facts: of the model and the labels the content counts, not the name") {
+  const Files files;
+  auto copy = files.config();
+  copy.model = files.folder.write("b.pt", "one model");
+  copy.labels = files.folder.write("b.txt", "cat\ndog\n");
+  CHECK(compare({files.config(), copy}).binding.empty());
+  copy.model = files.folder.write("b.pt", "two model");
+  copy.labels = files.folder.write("b.txt", "dog\ncat\n");
+  CHECK_THAT(compare({files.config(), copy}).binding,
+             Contains("--model is") && Contains("a.pt, 9 bytes") && Contains("b.pt, 9 bytes") &&
+                 Contains("; --labels is") && Contains("b.txt, 2 ("));
+}
+
+TEST_CASE("agreed facts: a file that one rank cannot read is left to who needs it") {
+  const Files files;
+  auto other = files.config();
+  other.model = "/nowhere.pt";
+  other.labels = "/nowhere.txt";
+  CHECK(compare({files.config(), other}).binding.empty());
+}
+
+TEST_CASE("agreed facts: of many inputs and many differences the message stays short") {
+  const Files files;
+  auto one = files.config();
+  auto other = files.config();
+  one.input = {"a", "b", "c", "d", "e", "f", "g"};
+  other.input = {"A", "B", "C", "D", "E", "F", "G"};
+  other.passthrough = {std::string(1000, 'x')};
+  const auto text = compare({one, other}).binding;
+  CHECK_THAT(text, Contains("--input, file 1 is a on") && Contains("and 4 more"));
+  CHECK(text.size() < 600);
+}
+
+TEST_CASE("agreed facts: another build of the same version is worth a word") {
+  const std::vector<RankFact> root{{"build", "1", "", false}};
+  const std::vector<RankFact> other{{"build", "2", "", false}};
+  const auto found = compare_ranks({root, other}, name_of);
+  CHECK(found.binding.empty());
+  CHECK(found.other == "build is 1 on rank 0 (h0) and 2 on rank 1 (h1)");
+}

@@ -1,0 +1,43 @@
+#include "start/agreed_input.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+
+namespace {
+
+std::vector<InputFile> two_files() { return {{"a.jsonl", 10, 1000}, {"b.jsonl", 0, 2000}}; }
+
+std::string refused(const std::vector<InputFile>& here) {
+  return message_of<UsageError>([&] { deserialize_input(serialize_input(4096, two_files()), here); });
+}
+
+}  // namespace
+
+TEST_CASE("agreed input: the other ranks get what rank 0 decided") {
+  CHECK(deserialize_input(serialize_input(4096, two_files()), two_files()) == 4096);
+}
+
+TEST_CASE("agreed input: another file than rank 0's is refused, and the message says how it differs") {
+  auto files = two_files();
+  files[1].bytes = 5;
+  CHECK_THAT(refused(files), Contains("the input b.jsonl is not the same file as on rank 0") &&
+                                 Contains("5 bytes here, 0 there") && Contains("shared file system"));
+  files = two_files();
+  files[0].modified_ns += 1;
+  CHECK_THAT(refused(files), Contains("a.jsonl") && Contains("changed at different times"));
+}
+
+TEST_CASE("agreed input: another number of files than on rank 0 is refused") {
+  auto files = two_files();
+  files.pop_back();
+  CHECK_THAT(refused(files), Contains("1 inputs here and 2 on rank 0"));
+  files = two_files();
+  files.push_back(files[0]);
+  CHECK_THAT(refused(files), Contains("3 inputs here and 2 on rank 0"));
+}

@@ -1,0 +1,92 @@
+#include "start/file_roles.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+using infer::test::ScratchFolder;
+
+namespace {
+
+/// A run with one of every file that it may read.
+class Base {
+ public:
+  Base() {
+    config_.model = folder_.write("m.pt", "m");
+    config_.input = {folder_.write("a.jsonl", "a"), folder_.write("b.jsonl", "b")};
+    config_.labels = folder_.write("labels", "l");
+    config_.config_file = folder_.write("run.toml", "c");
+    config_.output = folder_.path("out");
+  }
+
+  std::string path(const std::string& name) const { return folder_.path(name); }
+  const RunConfig& config() const { return config_; }
+  RunConfig with(const std::string& flag, const std::string& value) const {
+    auto config = config_;
+    if (flag == "--output") config.output = value;
+    if (flag == "--errors") config.errors = value;
+    if (flag == "--trace") config.trace = value;
+    return config;
+  }
+  const ScratchFolder& folder() const { return folder_; }
+
+ private:
+  ScratchFolder folder_;
+  RunConfig config_;
+};
+
+std::string refusal(const RunConfig& config) {
+  return message_of<UsageError>([&] { check_file_roles(config); });
+}
+
+}  // namespace
+
+TEST_CASE("file roles: names that are each for one file are right, and nothing is touched") {
+  const Base base;
+  auto config = base.with("--errors", base.path("err"));
+  config.trace = base.path("trace.json");
+  CHECK_NOTHROW(check_file_roles(config));
+  config.output = "/dev/null";
+  config.errors = "/dev/null";
+  CHECK_NOTHROW(check_file_roles(config));
+  for (const auto* name : {"out", "err", "trace.json", "out.partial"}) CHECK_FALSE(base.folder().has(name));
+}
+
+TEST_CASE("file roles: nothing that is read may be written, by its name, another one, or a link") {
+  const Base base;
+  for (const std::string read : {"m.pt", "a.jsonl", "b.jsonl", "labels", "run.toml"}) {
+    std::filesystem::create_hard_link(base.path(read), base.path("hard"));
+    std::filesystem::create_symlink(base.path(read), base.path("soft"));
+    for (const std::string flag : {"--output", "--errors", "--trace"}) {
+      for (const auto& name : {base.path(read), base.path("./" + read), base.path("hard"), base.path("soft")})
+        CHECK_THAT(refusal(base.with(flag, name)),
+                   Contains(flag + " " + name) && Contains("/" + read) && Contains("give another name"));
+    }
+    std::filesystem::remove(base.path("hard"));
+    std::filesystem::remove(base.path("soft"));
+  }
+}
+
+TEST_CASE("file roles: what lies beside an output while it is written counts as well") {
+  const Base base;
+  for (const std::string helper : {".partial", ".journal", ".journal.new", ".run"}) {
+    auto config = base.config();
+    config.input.push_back(base.folder().write("out" + helper, "x"));
+    CHECK_THAT(refusal(config), Contains("out" + helper + " (which --output ") && Contains("--input "));
+    std::filesystem::remove(base.path("out" + helper));
+    CHECK_THAT(refusal(base.with("--errors", base.path("out" + helper))), Contains("--errors "));
+    CHECK_THAT(refusal(base.with("--trace", base.path("out" + helper))), Contains("--trace "));
+  }
+}
+
+TEST_CASE("file roles: two outputs of one name are told, also before the file is there") {
+  const Base base;
+  CHECK_THAT(refusal(base.with("--errors", base.path("./out"))), Contains("is also --output"));
+  CHECK_THAT(refusal(base.with("--trace", base.path("out"))), Contains("is also --output"));
+}

@@ -1,0 +1,271 @@
+#include "start/run_record.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "signature/signature.hpp"
+#include "unit/base/scratch_folder.hpp"
+#include "unit/record/field_signature.hpp"
+#include "writer/output_start.hpp"
+
+using namespace infer;
+using infer::test::ScratchFolder;
+
+namespace {
+
+/// Everything that describe_output() takes.
+struct Run {
+  RunConfig config;
+  PipelineConfig pipeline;
+  Runners runners{{"cpu"}, 3, 2};
+
+  RunRecord record() const { return describe_output(config, pipeline, runners); }
+};
+
+using Change = std::function<void(Run&)>;
+
+struct Changed {
+  std::set<std::string> binding;
+  std::set<std::string> other;
+};
+
+class Base {
+ public:
+  Base() {
+    run_.config.model = folder_.write("model.pt", "weights");
+    run_.pipeline.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 40);
+    run_.pipeline.signature = test::field_signature({parse_input_spec("ids:int64:[*]")});
+    run_.pipeline.signature.text = TextSpec{{{"text"}}, 128, true, false};
+  }
+
+  Changed after(const Change& change) const {
+    auto changed = run_;
+    change(changed);
+    return names(compare_facts(run_.record(), changed.record()));
+  }
+  const ScratchFolder& folder() const { return folder_; }
+  const Run& run() const { return run_; }
+
+ private:
+  static std::set<std::string> names_of(const std::vector<std::string>& lines) {
+    std::set<std::string> all;
+    for (const auto& line : lines) all.insert(line.substr(0, line.find(": ")));
+    return all;
+  }
+  static Changed names(const Differences& differences) {
+    return {names_of(differences.binding), names_of(differences.other)};
+  }
+
+  ScratchFolder folder_;
+  Run run_;
+};
+
+ChunkPlan plan_of(std::vector<InputFile> files, std::uint64_t chunk_bytes = 40) {
+  return ChunkPlan(std::move(files), chunk_bytes);
+}
+
+}  // namespace
+
+TEST_CASE("run record: the same run is described by the same facts, and has its chunk size apart") {
+  const Base base;
+  CHECK(base.run().record().facts == base.run().record().facts);
+  CHECK(base.run().record().chunk_bytes == 40);
+  CHECK_FALSE(base.run().record().retry);
+  const auto nothing = base.after([](Run&) {});
+  CHECK(nothing.binding.empty());
+  CHECK(nothing.other.empty());
+}
+
+TEST_CASE("run record: what decides on the rows changes its own fact and no other") {
+  const Base base;
+  const std::vector<std::pair<std::string, Change>> changes{
+      {"--input, file 1",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"c.jsonl", 100, 1}, {"b.jsonl", 100, 2}});
+       }},
+      {"--input, file 1, bytes",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
+       }},
+      {"--input, file 2, last written",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}});
+       }},
+      {"--chunk-bytes",
+       [](Run& r) {
+         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 41);
+       }},
+      {"--max-record-bytes", [](Run& r) { --r.config.max_record_bytes; }},
+      {"--model", [&](Run& r) { r.config.model = base.folder().write("other.pt", "weighty"); }},
+      {"--model", [&](Run& r) { r.config.model = base.folder().write("longer.pt", "xweights"); }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].pad = 0; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.sources[0].path = {"other"}; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.text->fields = {{"body"}}; }},
+      {"the model's inputs", [](Run& r) { r.pipeline.signature.result.activation = Activation::none; }},
+      {"--max-length", [](Run& r) { r.pipeline.signature.text->max_length = 64; }},
+      {"--truncate", [](Run& r) { r.pipeline.signature.text->truncate = false; }},
+      {"--task", [](Run& r) { r.pipeline.signature.result.task = Task::classification; }},
+      {"--labels", [](Run& r) { r.pipeline.signature.result.labels = {"a"}; }},
+      {"--threshold", [](Run& r) { r.pipeline.signature.result.threshold = 0.5000000001; }},
+      {"--top-k", [](Run& r) { r.config.top_k = 2; }},
+      {"--scores", [](Run& r) { r.config.all_scores = true; }},
+      {"--id-field", [](Run& r) { r.config.id_field = "key"; }},
+      {"--passthrough",
+       [](Run& r) {
+         r.config.passthrough = {"x", "y"};
+       }},
+      {"--non-finite", [](Run& r) { r.config.non_finite = NonFinite::string; }},
+      {"--on-error", [](Run& r) { r.config.on_error = OnError::skip; }},
+      {"--on-error", [](Run& r) { r.config.on_error = OnError::fail; }},
+      {"--errors", [](Run& r) { r.config.errors = "err.jsonl"; }},
+      {"--npy-dtype", [](Run& r) { r.config.array = DType::float16; }},
+  };
+  for (const auto& [name, change] : changes) {
+    const auto changed = base.after(change);
+    INFO(name);
+    CHECK(changed.binding == std::set{name});
+    CHECK(changed.other.empty());
+  }
+}
+
+TEST_CASE("run record: of another number of inputs that is said, and nothing of each") {
+  const auto input = [](const std::string& file) {
+    const auto name = "--input" + file;
+    return std::vector<Fact>{{name, "/a.jsonl", true}, {name + ", bytes", "5", true}};
+  };
+  RunRecord one, two;
+  one.facts = input("");
+  two.facts = input(", file 1");
+  for (const auto& fact : input(", file 2")) two.facts.push_back(fact);
+  two.facts.push_back({"--top-k", "3", true});
+  CHECK(differences_of(one, two).binding ==
+        std::vector<std::string>{"--input: 1 file(s) then, 2 now", "--top-k: nothing then, 3 now"});
+  CHECK(differences_of(one, one).binding.empty());
+}
+
+TEST_CASE("run record: what changes last digits at most binds nobody") {
+  const Base base;
+  const std::vector<std::pair<std::string, Change>> changes{
+      {"--threads", [](Run& r) { r.runners.threads = 3; }},
+      {"--max-batch-size", [](Run& r) { --r.pipeline.batch.max_rows; }},
+      {"--max-batch-tokens", [](Run& r) { --r.pipeline.batch.max_elements; }},
+  };
+  for (const auto& [name, change] : changes) {
+    const auto changed = base.after(change);
+    INFO(name);
+    CHECK(changed.binding.empty());
+    CHECK(changed.other == std::set{name});
+  }
+  const auto on_gpu = base.after([](Run& r) { r.runners.devices = {"cuda:1"}; });
+  CHECK(on_gpu.binding.empty());
+  CHECK(on_gpu.other == std::set<std::string>{"the device", "--threads", "--cudnn-attention"});
+}
+
+TEST_CASE("run record: how the work is done and where it goes is no fact") {
+  const Base base;
+  const std::vector<Change> changes{
+      [](Run& r) { r.config.output = "elsewhere"; },
+      [](Run& r) { r.config.schedule = Schedule::static_slices; },
+      [](Run& r) { r.config.gather = GatherKind::nccl; },
+      [](Run& r) {
+        r.config.start = {true, false, true};
+      },
+      [](Run& r) { r.config.journal_interval = Seconds(7); },
+      [](Run& r) { r.config.time_limit = Seconds(7); },
+      [](Run& r) {
+        r.config.max_errors = {100, true};
+      },
+      [](Run& r) { r.config.comm_timeout = r.config.stall_timeout = r.config.drain_timeout = Seconds(1); },
+      [](Run& r) { r.pipeline.pool_threads = 9; },
+      [](Run& r) { r.runners.replicas = 9; },
+      [](Run& r) { r.pipeline.max_held = 99; },
+      [&](Run& r) { r.config.model = base.folder().write("copy.pt", "weights"); },
+  };
+  for (const auto& change : changes) {
+    const auto changed = base.after(change);
+    CHECK(changed.binding.empty());
+    CHECK(changed.other.empty());
+  }
+}
+
+TEST_CASE("run record: one input is told without a number, labels by count and digest") {
+  Base base;
+  auto run = base.run();
+  run.pipeline.chunks = plan_of({{"a.jsonl", 100, 1'000'000'001}});
+  const auto facts = run.record().facts;
+  CHECK(facts.at(0).name == "--input");
+  CHECK(facts.at(0).value == (std::filesystem::current_path() / "a.jsonl").string());
+  CHECK(facts.at(1) == Fact{"--input, bytes", "100", true});
+  CHECK(facts.at(2) == Fact{"--input, last written", "1970-01-01T00:00:01.000000001Z", true});
+  const auto joined = base.after([](Run& r) { r.pipeline.signature.result.labels = {"ab"}; });
+  CHECK(joined.binding == std::set<std::string>{"--labels"});
+}
+
+TEST_CASE("run record: another file more or less is another input") {
+  const auto changed = Base().after([](Run& r) {
+    r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}, {"c", 1, 0}});
+  });
+  CHECK(changed.binding ==
+        std::set<std::string>{"--input, file 3", "--input, file 3, bytes", "--input, file 3, last written"});
+}
+
+TEST_CASE("run record: the same input goes by any name, and is told by size and time") {
+  const auto record = Base().run().record();
+  CHECK(has_input(record,
+                  {{"./a.jsonl", 100, 1}, {(std::filesystem::current_path() / "b.jsonl").string(), 100, 2}}));
+  CHECK_FALSE(has_input(record, {{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}}));
+  CHECK_FALSE(has_input(record, {{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}}));
+  CHECK_FALSE(has_input(record, {{"a.jsonl", 100, 1}}));
+  CHECK(without_names_and_times(record).facts.size() == record.facts.size() - 4);
+}
+
+TEST_CASE("time text: of a file's time, with all its digits") {
+  CHECK(time_text(0) == "1970-01-01T00:00:00.000000000Z");
+  CHECK(time_text(1'795'252'520'123'456'789) == "2026-11-21T09:15:20.123456789Z");
+}
+
+TEST_CASE("run record: a retry may change what can but turn a failed record into a row") {
+  const Base base;
+  const auto forbidden = [&](const Change& before, const Change& after) {
+    auto then = base.run();
+    auto now = base.run();
+    before(then);
+    after(now);
+    return differences_for_retry(then.record(), now.record());
+  };
+  const Change same = [](Run&) {};
+  const Change cut = [](Run& r) { r.pipeline.signature.text->truncate = true; };
+  const Change uncut = [](Run& r) { r.pipeline.signature.text->truncate = false; };
+  const Change longer = [](Run& r) { r.pipeline.signature.text->max_length = 256; };
+  const Change longer_uncut = [](Run& r) {
+    r.pipeline.signature.text = TextSpec{{{"text"}}, 256, false, false};
+  };
+  const Change as_text = [](Run& r) { r.config.non_finite = NonFinite::string; };
+  CHECK(forbidden(same, same).empty());
+  CHECK(forbidden(same, [](Run& r) { r.config.max_record_bytes *= 2; }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.config.errors = "moved.jsonl"; }).empty());
+  CHECK(forbidden(same, [](Run& r) {
+          r.pipeline.chunks = plan_of({{"a.jsonl", 101, 9}, {"b.jsonl", 100, 2}});
+        }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.pipeline.batch.max_rows = 3; }).empty());
+  CHECK(forbidden(uncut, cut).empty());
+  CHECK(forbidden(uncut, longer_uncut).empty());
+  CHECK(forbidden(same, as_text).empty());
+  for (const auto& [before, after] :
+       {std::pair{cut, uncut}, std::pair{cut, longer}, std::pair{as_text, same}})
+    CHECK(forbidden(before, after).size() == 1);
+  const std::vector<Change> of_rows{
+      [&](Run& r) { r.config.model = base.folder().write("new.pt", "other weights"); },
+      [](Run& r) { r.pipeline.signature.result.task = Task::classification; },
+      [](Run& r) { r.pipeline.signature.result.labels = {"a"}; },
+      [](Run& r) { r.config.top_k = 2; },
+      [](Run& r) { r.config.id_field = "key"; },
+      [](Run& r) { r.config.on_error = OnError::skip; },
+      [](Run& r) { r.config.array = DType::float16; },
+      [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; },
+  };
+  for (const auto& change : of_rows) CHECK(forbidden(same, change).size() == 1);
+}
