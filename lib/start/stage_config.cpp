@@ -8,10 +8,10 @@
 namespace infer {
 namespace {
 
-/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/README.md.
+/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/decisions/batcher.md.
 constexpr std::size_t kCpuBatchTokens = 512;
 constexpr std::size_t kGpuBatchTokens = 16'384;
-/// What a batch costs besides its elements, counted in them: lib/README.md.
+/// What a batch costs besides its elements, counted in them: lib/decisions/batcher.md.
 constexpr std::size_t kCpuBatchCost = 128;
 constexpr std::size_t kGpuBatchCost = 1024;  // not measured: about 1 ms of launches
 

@@ -13,7 +13,7 @@ CUDNN = b"_scaled_dot_product_cudnn_attention"
 @contextlib.contextmanager
 def without_cudnn() -> Iterator[None]:
     """On Hopper and later it would be cuDNN's, which has no plan for a length of 1, where PyTorch itself takes another,
-    and makes a plan for each new shape: 23 to 440 ms by public reports (lib/README.md)."""
+    and makes a plan for each new shape: 23 to 440 ms by public reports (lib/decisions/gpu.md)."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
     with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
         yield
