@@ -1,8 +1,10 @@
 #include "start/agreed_facts.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 #include <vector>
 
+#include "config/flags.hpp"
 #include "unit/base/scratch_folder.hpp"
 
 using namespace infer;
@@ -36,6 +38,20 @@ FactDifferences compare(const std::vector<RunConfig>& ranks) {
 }
 
 }  // namespace
+
+TEST_CASE("agreed facts: every flag that ranks must have been given alike is compared, and no other") {
+  RunConfig config;
+  config.model = "/proc/self/exe";  // any file: what cannot be read is not compared
+  config.input = {"a.jsonl"};
+  std::set<std::string> compared, wanted;
+  for (const auto& fact : rank_facts(config)) {
+    if (fact.name.starts_with("--")) compared.insert(fact.name);
+  }
+  for (const auto& flag : kFlags) {
+    if (flag.alike) wanted.insert(std::string("--").append(flag.name));
+  }
+  CHECK(compared == wanted);
+}
 
 TEST_CASE("agreed facts: ranks that were given the same are alike") {
   const Files files;

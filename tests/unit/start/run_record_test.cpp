@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "config/flags.hpp"
 #include "signature/signature.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/record/field_signature.hpp"
@@ -67,6 +68,30 @@ ChunkPlan plan_of(std::vector<InputFile> files, std::uint64_t chunk_bytes = 40) 
 }
 
 }  // namespace
+
+TEST_CASE("run record: it has a fact for every flag that shapes rows or digits, and no other") {
+  std::set<std::string> wanted{"LibTorch"}, digits{"LibTorch"};
+  for (const auto& flag : kFlags) {
+    INFO(flag.name);
+    CHECK((flag.effect == FlagEffect::none) == flag.fact.empty());
+    if (flag.effect != FlagEffect::none) wanted.emplace(flag.fact);
+    if (flag.effect == FlagEffect::digits) digits.emplace(flag.fact);
+  }
+  const Base base;
+  auto on_cpu = base.run();
+  auto on_gpu = on_cpu;
+  on_gpu.runners.devices = {"cuda:0"};
+  std::set<std::string> found, loose;
+  for (const auto& run : {on_cpu, on_gpu}) {
+    for (const auto& fact : run.record().facts) {
+      const auto name = fact.name.substr(0, fact.name.find(','));  // "--input, file 2, bytes"
+      found.insert(name);
+      if (!fact.binding) loose.insert(name);
+    }
+  }
+  CHECK(found == wanted);
+  CHECK(loose == digits);
+}
 
 TEST_CASE("run record: the same run is described by the same facts, and has its chunk size apart") {
   const Base base;
