@@ -125,12 +125,9 @@ void take_text(RunConfig& config, const Options& options) {
 }
 
 void take_task(RunConfig& config, const Options& options) {
-  config.task = choose<std::optional<Task>>("--task", options.task,
-                                            {{"auto", std::nullopt},
-                                             {"outputs", Task::outputs},
-                                             {"classification", Task::classification},
-                                             {"embedding", Task::embedding},
-                                             {"entities", Task::entities}});
+  std::vector<std::pair<std::string, std::optional<Task>>> tasks{{"auto", std::nullopt}};
+  for (const auto& task : kTasks) tasks.emplace_back(task.name, task.task);
+  config.task = choose<std::optional<Task>>("--task", options.task, tasks);
   config.labels = options.labels;
   config.top_k = at_least<std::size_t>("--top-k", options.top_k, 1);
   config.all_scores = choose<bool>("--scores", options.scores, {{"best", false}, {"all", true}});

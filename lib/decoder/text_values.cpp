@@ -34,7 +34,7 @@ TextValues::TextValues(const Signature& signature, std::shared_ptr<const Tokeniz
     : inputs_(signature.inputs),
       sources_(signature.sources),
       text_(signature.text.value()),
-      with_places_(signature.result.task == Task::entities),
+      with_places_(traits(signature.result.task).has_places),
       tokenizer_(std::move(tokenizer)),
       fields_(text_.fields.size()) {
   INFER_ASSERT(tokenizer_ != nullptr);

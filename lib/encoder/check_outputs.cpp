@@ -6,17 +6,6 @@
 namespace infer {
 namespace {
 
-struct Need {
-  std::size_t rank = 0;  ///< dimensions, the batch's included
-  std::string what;
-};
-
-Need need_of(Task task) {
-  if (task == Task::classification) return {2, "logits of shape [batch, classes]"};
-  if (task == Task::embedding) return {2, "values of shape [batch, width]"};
-  return {3, "logits of shape [batch, tokens, labels]"};
-}
-
 std::string describe(const NamedTensor& output) {
   return "\"" + output.name + "\" is " + std::string(dtype_name(output.value.dtype)) + " " +
          shape_text(output.value.shape);
@@ -24,15 +13,16 @@ std::string describe(const NamedTensor& output) {
 
 /// A single score may come without a dimension of its own.
 bool is_single_score(const HostTensor& output, const ResultSpec& result) {
-  return result.task == Task::classification && result.activation != Activation::softmax &&
+  return traits(result.task).ranks_classes && result.activation != Activation::softmax &&
          output.shape.size() == 1;
 }
 
 void check_shape(const NamedTensor& output, const ResultSpec& result) {
-  const auto need = need_of(result.task);
+  const auto& task = traits(result.task);
   const auto& value = output.value;
-  if (is_floating(value.dtype) && (value.shape.size() == need.rank || is_single_score(value, result))) return;
-  throw UsageError("--task " + std::string(task_name(result.task)) + " needs float " + need.what +
+  if (is_floating(value.dtype) && (value.shape.size() == task.output_dims || is_single_score(value, result)))
+    return;
+  throw UsageError("--task " + std::string(task.name) + " needs float " + std::string(task.output) +
                    " as the model's first output, but " + describe(output) +
                    "; --task outputs gives the outputs as they are");
 }
@@ -55,10 +45,10 @@ void check_classes(const NamedTensor& output, const ResultSpec& result) {
 
 void check_outputs(std::span<const NamedTensor> outputs, const ResultSpec& result) {
   if (outputs.empty()) throw UsageError("the model returns no output; it must return at least one tensor");
-  if (result.task == Task::outputs) return;
+  if (traits(result.task).output_dims == 0) return;
   const auto& output = outputs[0];
   check_shape(output, result);
-  if (result.task != Task::embedding) return check_classes(output, result);
+  if (traits(result.task).has_classes) return check_classes(output, result);
   if (result.width != 0 && std::cmp_not_equal(output.value.shape[1], result.width)) {
     throw UsageError("embeddings have " + std::to_string(result.width) + " values, but " + describe(output));
   }

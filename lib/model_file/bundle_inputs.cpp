@@ -84,7 +84,8 @@ void check_packing(JsonFields& root, const Signature& signature) {
   const auto counts = [](const InputSource& source) { return source.tokens == TokenPart::count; };
   if (std::ranges::none_of(signature.sources, counts))
     root.refuse("inputs", "have packed tokens, but none from token_count");
-  if (signature.result.task == Task::entities) root.refuse("inputs", "must not be packed for entities");
+  if (const auto& task = traits(signature.result.task); task.has_places)
+    root.refuse("inputs", "must not be packed for " + std::string(task.name));
 }
 
 }  // namespace
@@ -118,11 +119,12 @@ void read_inputs(JsonFields& root, Signature& signature) {
     root.refuse("text", needs_text ? "is missing, but inputs come from tokens" : "no input comes from it");
   if (needs_text) signature.text = read_text(root.object("text"));
   check_packing(root, signature);
-  if (signature.result.task == Task::entities && (!signature.text || signature.text->fields.size() != 1))
-    root.refuse("text.fields", "must name one text for entities");
-  if (signature.text && !signature.text->prompt.empty() &&
-      (signature.result.task == Task::entities || signature.text->fields.size() != 1))
-    root.refuse("text.prompt", "is for one text, and not for entities");
+  const auto& task = traits(signature.result.task);
+  const bool one_text = signature.text && signature.text->fields.size() == 1;
+  if (task.has_places && !one_text)
+    root.refuse("text.fields", "must name one text for " + std::string(task.name));
+  if (signature.text && !signature.text->prompt.empty() && (task.has_places || !one_text))
+    root.refuse("text.prompt", "is for one text, and not for " + names_of_tasks(&TaskTraits::has_places));
 }
 
 }  // namespace infer::detail

@@ -34,41 +34,37 @@ void read_classes(JsonFields fields, ResultSpec& result) {
   result.labels = fields.texts("labels");
   if (result.labels.empty()) fields.refuse("labels", "must have at least one label");
   result.activation = named<Activation>(fields, "activation", activation_from_name);
-  if (result.task == Task::entities && result.activation != Activation::softmax)
-    fields.refuse("activation", "must be softmax for entities");
+  if (!traits(result.task).ranks_classes && result.activation != Activation::softmax)
+    fields.refuse("activation", "must be softmax for " + std::string(task_name(result.task)));
   if (fields.has("threshold")) result.threshold = fields.number("threshold");
   fields.refuse_others();
 }
 
-bool has_classes(Task task) { return task == Task::classification || task == Task::entities; }
-
 /// The shape per record that the task needs of its first output.
 Shape shape_for(const ResultSpec& result, const Shape& stated) {
-  const auto labels = static_cast<std::int64_t>(result.labels.size());
-  switch (result.task) {
-    case Task::classification: return {labels};
-    case Task::entities: return {kVariableDim, labels};
-    case Task::embedding: return {stated.empty() || stated[0] == kVariableDim ? 1 : stated[0]};
-    case Task::outputs: break;
-  }
-  return stated;
+  const auto& task = traits(result.task);
+  if (task.is_vector) return {stated.empty() || stated[0] == kVariableDim ? 1 : stated[0]};
+  if (!task.has_classes) return stated;
+  Shape shape(task.output_dims - 1, kVariableDim);
+  shape.back() = static_cast<std::int64_t>(result.labels.size());
+  return shape;
 }
 
 void read_result(JsonFields& root, ResultSpec& result) {
   result.task = named<Task>(root, "task", task_from_name);
   const auto shape = read_outputs(root, result);
-  if (has_classes(result.task) != root.has("classes")) {
-    root.refuse("classes", has_classes(result.task) ? "is missing" : "does not belong to this task");
+  const auto& task = traits(result.task);
+  if (task.has_classes != root.has("classes")) {
+    root.refuse("classes", task.has_classes ? "is missing" : "does not belong to this task");
   }
-  if (has_classes(result.task)) read_classes(root.object("classes"), result);
+  if (task.has_classes) read_classes(root.object("classes"), result);
   if (const auto wanted = shape_for(result, shape); shape != wanted) {
-    root.refuse(
-        "outputs[0].shape",
-        shape_text(shape) + " does not fit the task " + std::string(task_name(result.task)) +
-            (has_classes(result.task) ? " with " + std::to_string(result.labels.size()) + " labels" : "") +
-            ", which needs " + shape_text(wanted));
+    root.refuse("outputs[0].shape",
+                shape_text(shape) + " does not fit the task " + std::string(task.name) +
+                    (task.has_classes ? " with " + std::to_string(result.labels.size()) + " labels" : "") +
+                    ", which needs " + shape_text(wanted));
   }
-  if (result.task == Task::embedding) result.width = static_cast<std::size_t>(shape[0]);
+  if (task.is_vector) result.width = static_cast<std::size_t>(shape[0]);
 }
 
 Bundle parse(JsonFields root) {

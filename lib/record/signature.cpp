@@ -7,22 +7,11 @@
 namespace infer {
 namespace {
 
-template <class Value>
-using Name = std::pair<Value, std::string_view>;
+using ActivationName = std::pair<Activation, std::string_view>;
 
-constexpr std::array kTasks{Name<Task>{Task::outputs, "outputs"},
-                            Name<Task>{Task::classification, "classification"},
-                            Name<Task>{Task::embedding, "embedding"}, Name<Task>{Task::entities, "entities"}};
-
-constexpr std::array kActivations{Name<Activation>{Activation::softmax, "softmax"},
-                                  Name<Activation>{Activation::sigmoid, "sigmoid"},
-                                  Name<Activation>{Activation::none, "none"}};
-
-template <class Value>
-std::optional<Value> value_named(std::span<const Name<Value>> names, std::string_view name) {
-  const auto found = std::ranges::find(names, name, &Name<Value>::second);
-  return found == names.end() ? std::nullopt : std::optional(found->first);
-}
+constexpr std::array kActivations{ActivationName{Activation::softmax, "softmax"},
+                                  ActivationName{Activation::sigmoid, "sigmoid"},
+                                  ActivationName{Activation::none, "none"}};
 
 }  // namespace
 
@@ -42,16 +31,13 @@ std::string join_json_path(const JsonPath& path) {
   return text;
 }
 
-std::string_view task_name(Task task) { return kTasks[static_cast<std::size_t>(task)].second; }
-
-std::optional<Task> task_from_name(std::string_view name) { return value_named<Task>(kTasks, name); }
-
 std::string_view activation_name(Activation activation) {
   return kActivations[static_cast<std::size_t>(activation)].second;
 }
 
 std::optional<Activation> activation_from_name(std::string_view name) {
-  return value_named<Activation>(kActivations, name);
+  const auto* const found = std::ranges::find(kActivations, name, &ActivationName::second);
+  return found == kActivations.end() ? std::nullopt : std::optional(found->first);
 }
 
 }  // namespace infer

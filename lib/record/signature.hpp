@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/task.hpp"
 #include "record/tensor.hpp"
 
 namespace infer {
@@ -45,13 +46,6 @@ struct TextSpec {
   bool operator==(const TextSpec&) const = default;
 };
 
-enum class Task : std::uint8_t {
-  outputs,         ///< the tensors as they are
-  classification,  ///< label and score; one score where there is one class
-  embedding,       ///< one vector
-  entities,        ///< labelled stretches of the text
-};
-
 /// What makes scores of a model's logits.
 enum class Activation : std::uint8_t {
   softmax,  ///< one label holds
@@ -59,8 +53,6 @@ enum class Activation : std::uint8_t {
   none,     ///< regression: the values as they are
 };
 
-std::string_view task_name(Task task);
-std::optional<Task> task_from_name(std::string_view name);
 std::string_view activation_name(Activation activation);
 std::optional<Activation> activation_from_name(std::string_view name);
 

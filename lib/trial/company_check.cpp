@@ -74,7 +74,7 @@ CompanyCheck::Cut CompanyCheck::try_cut(const Company& company, std::size_t row,
 }
 
 void CompanyCheck::judge(const Company& company, const RowDifference& apart) {
-  const bool grows = apart.in_shape && signature_.result.task == Task::outputs;
+  const bool grows = apart.in_shape && traits(signature_.result.task).output_dims == 0;
   if (apart.is_rounding() && !grows) return;
   const auto what = company.padded ? padding_text(apart, grows) : neighbours_text(apart);
   if (config_.allow_batch_effects || (!apart.is_wrong() && !grows)) {

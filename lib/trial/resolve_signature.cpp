@@ -182,7 +182,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
   if (trial.accepted()) {
     detail::limit_batch(signature, trial.only_rows);
     check_outputs(last.outputs, result);
-    if (result.task == Task::embedding)
+    if (traits(result.task).is_vector)
       result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
   } else if (last.no_memory) {
     throw UsageError(
@@ -230,10 +230,11 @@ std::string batch_size_text(const Signature& signature) {
 }
 
 void check_prompt(const Signature& signature) {
-  if (signature.result.task == Task::entities && signature.text && !signature.text->prompt.empty())
-    throw UsageError(
-        "--task entities: the bundle puts a prompt before each text, and entities have places in it; "
-        "export the model again without the prompt");
+  const auto& task = traits(signature.result.task);
+  if (!task.has_places || !signature.text || signature.text->prompt.empty()) return;
+  const std::string name(task.name);
+  throw UsageError("--task " + name + ": the bundle puts a prompt before each text, and " + name +
+                   " have places in it; export the model again without the prompt");
 }
 
 }  // namespace
@@ -244,7 +245,7 @@ std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bun
   INFER_ASSERT(bundle.has_value());
   const auto& text = *signature.text;
   const TokenizerConfig config{text.truncate ? text.max_length : 0, text.truncate_left,
-                               signature.result.task == Task::entities};
+                               traits(signature.result.task).has_places};
   try {
     return std::make_shared<const Tokenizer>(bundle->tokenizer, config);
   } catch (const UsageError& error) {
