@@ -92,7 +92,7 @@ def files_of_ranks(program: Program, folder: pathlib.Path) -> None:
     stale = [*MPIRUN, "-np", "1", "-wdir", str(folder / "node0"), *plain, ":", "-np", "1", "-wdir", str(folder / "node1"), *plain]
     check_refused(run(stale, folder), "--model is model.pt, ", " bytes (", "on rank 1")
     broken = run(side_by_side(classifies(program), [*classifies(program), "--top-k", "many"]), folder)
-    check_refused(broken, "rank 1 (", "--top-k = many")
+    check_refused(broken, "rank 1 (", '--top-k: "many"')
     (folder / "m0.pt").write_bytes(program.model("exact_sum.pt").read_bytes())
     (folder / "m1.pt").write_bytes(program.model("mlp.pt").read_bytes())
     by_rank = [*MPIRUN, "-np", "2", "bash", "-c", f'exec {program.infer} -q --model m$OMPI_COMM_WORLD_RANK.pt --input data.jsonl '
