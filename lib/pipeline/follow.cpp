@@ -95,7 +95,8 @@ class Follower {
   void carry_out(const Plan& plan) {
     stopped_ = plan.stop;
     exit_code_ = plan.exit_code;
-    for (const auto& chunk : plan.selected) pipeline_.grant(chunk);
+    for (const auto& [range, selection] : plan.selected)
+      pipeline_.grant({range, std::make_shared<const ChunkSelection>(selection)});
     if (plan.selected.empty()) {
       for (const auto id : plan.grant) pipeline_.grant(chunks_.granted(id));
     }

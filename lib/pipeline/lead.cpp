@@ -157,7 +157,8 @@ class Leader {
     for (std::size_t r = 1; r < plans.size(); ++r) {
       if (is_idle(plans[r]) && !sign_of_life) continue;
       if (chunks_.has_selection()) {
-        for (const auto id : plans[r].grant) plans[r].selected.push_back(chunks_.granted(id));
+        for (const auto id : plans[r].grant)
+          plans[r].selected.push_back({chunks_.range(id), *chunks_.granted(id).selection});
       }
       session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
     }

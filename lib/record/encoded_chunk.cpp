@@ -2,20 +2,10 @@
 
 #include <algorithm>
 
+#include "base/message.hpp"
+
 namespace infer {
 namespace {
-
-void write(ByteWriter& message, const StampedText& text) {
-  message.text(text.text);
-  message.values(text.stamps);
-}
-
-StampedText read_stamped(ByteReader& message) {
-  StampedText text;
-  text.text = message.text();
-  text.stamps = message.values<Stamp>();
-  return text;
-}
 
 /// The smaller of two limits, of which 0 is none.
 std::uint64_t tighter(std::uint64_t a, std::uint64_t b) { return a == 0 || b == 0 ? a + b : std::min(a, b); }
@@ -48,35 +38,24 @@ ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   return *this;
 }
 
+template <class Archive, MaybeConst<StampedText> Value>
+void fields(Archive& all, Value& text) {
+  all(text.text, text.stamps);
+}
+
+template <class Archive, MaybeConst<EncodedChunk> Value>
+void fields(Archive& all, Value& chunk) {
+  all(chunk.range, chunk.digest, chunk.lines, chunk.rows, chunk.failed, chunk.work, chunk.failed_rows,
+      chunk.output, chunk.errors, chunk.first_failure);
+}
+
 Bytes serialize_chunk(const EncodedChunk& chunk) {
-  ByteWriter message;
+  MessageWriter message;
   message.reserve(sizeof(EncodedChunk) + chunk.output.text.size() + chunk.errors.text.size());
-  message.value(chunk.range);
-  message.value(chunk.digest);
-  message.value(chunk.lines);
-  message.value(chunk.rows);
-  message.value(chunk.failed);
-  message.value(chunk.work);
-  message.values(chunk.failed_rows);
-  write(message, chunk.output);
-  write(message, chunk.errors);
-  write(message, chunk.first_failure);
+  message(chunk);
   return std::move(message).take();
 }
 
-EncodedChunk deserialize_chunk(ByteReader& message) {
-  EncodedChunk chunk;
-  chunk.range = message.value<ChunkRange>();
-  chunk.digest = message.value<ChunkDigest>();
-  chunk.lines = message.value<std::uint64_t>();
-  chunk.rows = message.value<std::uint64_t>();
-  chunk.failed = message.value<std::uint64_t>();
-  chunk.work = message.value<ChunkWork>();
-  chunk.failed_rows = message.values<std::uint64_t>();
-  chunk.output = read_stamped(message);
-  chunk.errors = read_stamped(message);
-  chunk.first_failure = read_stamped(message);
-  return chunk;
-}
+EncodedChunk deserialize_chunk(ByteReader& message) { return from_message<EncodedChunk>(message); }
 
 }  // namespace infer

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "reader/chunk_plan.hpp"
+#include "record/chunk.hpp"
+#include "record/selection.hpp"
 #include "worker/activity.hpp"
 
 namespace infer {
@@ -28,6 +29,12 @@ struct Status {
   std::optional<Activity> activity{};  ///< the step that has taken longest so far
 };
 
+/// A chunk of a selection that rank 0 alone knows.
+struct SelectedChunk {
+  ChunkRange range;
+  ChunkSelection selection;
+};
+
 /// From rank 0 to one rank. All ranks get the same sequence of plans, so they take part in the same gathers.
 struct Plan {
   std::vector<std::uint64_t> grant;         ///< chunk ids to work on
@@ -35,7 +42,7 @@ struct Plan {
   std::vector<std::uint64_t> gather_sizes;  ///< bytes of every rank in this round; empty: no gather
   bool stop = false;                        ///< the run is over; leave with `exit_code`
   std::int32_t exit_code = 0;
-  std::vector<GrantedChunk> selected{};  ///< the chunks of `grant`, where rank 0 alone knows the selection
+  std::vector<SelectedChunk> selected{};  ///< the chunks of `grant`, with --retry-errors
 };
 
 Bytes serialize(const Status& status);

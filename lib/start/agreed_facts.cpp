@@ -6,13 +6,19 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "base/message.hpp"
 #include "base/text.hpp"
 #include "model/model.hpp"
 #include "signature/labels.hpp"
 
 namespace infer {
+
+template <class Archive, MaybeConst<RankFact> Value>
+void fields(Archive& all, Value& fact) {
+  all(fact.name, fact.value, fact.shown, fact.binding);
+}
+
 namespace {
 
 constexpr std::size_t kShownDifferences = 4;
@@ -144,30 +150,6 @@ void add_work(Facts& facts, const RunConfig& config) {
                                                                : "mpi");
 }
 
-std::string serialize(const std::vector<RankFact>& facts) {
-  ByteWriter out;
-  out.value(facts.size());
-  for (const auto& fact : facts) {
-    out.text(fact.name);
-    out.text(fact.value);
-    out.text(fact.shown);
-    out.value(fact.binding);
-  }
-  return as_text(std::move(out).take());
-}
-
-std::vector<RankFact> deserialize(const std::string& message) {
-  ByteReader in(as_byte_view(message));
-  std::vector<RankFact> facts(in.value<std::size_t>());
-  for (auto& fact : facts) {
-    fact.name = in.text();
-    fact.value = in.text();
-    fact.shown = in.text();
-    fact.binding = in.value<bool>();
-  }
-  return facts;
-}
-
 std::string shown(const RankFact& fact) {
   auto text = printable(fact.shown.empty() ? fact.value : fact.shown);
   if (text.empty()) text = "empty";
@@ -215,10 +197,11 @@ FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
 
 void agree_on_facts(Session& session, const RunConfig& config, RunObserver& observer, Deadline deadline) {
   if (session.size() == 1) return;
-  const auto all = collect(session, serialize(rank_facts(config)), deadline);
+  const auto all = collect(session, as_text(to_message(rank_facts(config))), deadline);
   agree_with_root(session, deadline, [&] {
     std::vector<std::vector<RankFact>> facts;
-    std::ranges::transform(all, std::back_inserter(facts), deserialize);
+    for (const auto& message : all)
+      facts.push_back(from_message<std::vector<RankFact>>(as_byte_view(message)));
     const auto found = compare_ranks(facts, [&](int rank) { return session.describe(rank); });
     if (!found.binding.empty())
       throw UsageError("the ranks were not started alike: " + found.binding +

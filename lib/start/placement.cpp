@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <sstream>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/message.hpp"
 #include "model/model.hpp"
 
 namespace infer {
@@ -77,21 +77,14 @@ Placement own_placement(const std::string& host, const std::vector<std::string>&
   return placement;
 }
 
-/// Lines: the host, the first device, identities of GPUs.
-std::string placement_text(const Placement& placement) {
-  auto text = placement.host + '\n' + placement.device;
-  for (const auto& id : placement.device_ids) text += '\n' + id;
-  return text;
+template <class Archive, MaybeConst<Placement> Value>
+void fields(Archive& all, Value& placement) {
+  all(placement.host, placement.device, placement.device_ids);
 }
 
-Placement parse_placement(const std::string& text) {
-  std::istringstream lines(text);
-  Placement placement;
-  std::getline(lines, placement.host);
-  std::getline(lines, placement.device);
-  for (std::string id; std::getline(lines, id);) placement.device_ids.push_back(std::move(id));
-  return placement;
-}
+std::string placement_text(const Placement& placement) { return as_text(to_message(placement)); }
+
+Placement parse_placement(const std::string& text) { return from_message<Placement>(as_byte_view(text)); }
 
 std::size_t count_gpus(const std::vector<Placement>& ranks) {
   std::size_t gpus = 0;

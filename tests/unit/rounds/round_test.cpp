@@ -42,8 +42,7 @@ TEST_CASE("round: a plan survives its message") {
 
 TEST_CASE("round: chunks of a selection travel with their grant") {
   Plan sent{{4}, {}, {}};
-  const ChunkSelection some{50, 7, 12, {std::byte{3}, std::byte{1}, std::byte{2}}};
-  sent.selected = {{{4, 2, 50, 91, 1}, std::make_shared<const ChunkSelection>(some)}};
+  sent.selected = {{{4, 2, 50, 91, 1}, {50, 7, 12, {std::byte{3}, std::byte{1}, std::byte{2}}}}};
   const auto plan = deserialize_plan(serialize(sent));
   REQUIRE(plan.selected.size() == 1);
   const auto& [range, selection] = plan.selected[0];
@@ -51,17 +50,15 @@ TEST_CASE("round: chunks of a selection travel with their grant") {
   CHECK(range.file == 2);
   CHECK(range.begin == 50);
   CHECK(range.end == 91);
-  REQUIRE(selection != nullptr);
-  CHECK(selection->offset == 50);
-  CHECK(selection->line == 7);
-  CHECK(selection->number == 12);
-  CHECK(selection->runs == some.runs);
+  CHECK(selection.offset == 50);
+  CHECK(selection.line == 7);
+  CHECK(selection.number == 12);
+  CHECK(selection.runs == sent.selected[0].selection.runs);
 }
 
 TEST_CASE("round: messages cut short are internal errors") {
   const auto status = serialize(Status{7, {{3, 100}}, "x"});
-  const auto plan =
-      serialize(Plan{{1}, {2}, {3}, false, 0, {{{}, std::make_shared<const ChunkSelection>()}}});
+  const auto plan = serialize(Plan{{1}, {2}, {3}, false, 0, {{{}, {}}}});
   for (std::size_t size = 0; size < status.size(); ++size) {
     CHECK_THROWS_AS(deserialize_status(ByteView(status).first(size)), InternalError);
   }
