@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from cli_support import Argument, Outcome, Program, check, run, run_tests
 from job import SOON, START, Job, started
-from resume_support import check_same, clean_run, rows_in, slow, wait_for_checkpoint, write_slow_input
+from resume_support import ROWS, check_same, clean_run, rows_in, slow, wait_for_checkpoint, write_slow_input
 
 WATCH = 9.0  # seconds for which a silent owner is watched
 ERRORS = ("--errors", "failed.jsonl")
@@ -42,7 +42,7 @@ def check_refused(outcome: Outcome, *texts: str) -> None:
 
 def one_errors_file(program: Program, folder: pathlib.Path) -> None:
     """Of two runs with two outputs the second is refused before it touches the file, also while the first is not alive."""
-    write_slow_input(folder)
+    write_slow_input(folder, 2 * ROWS)  # long enough to be stopped in the middle
     first = slow(program, *ERRORS)
     expected = clean_run(program, folder, first, ["out.jsonl", "failed.jsonl"])
     second = slow(program, *ERRORS, "--output", "other.jsonl")
@@ -52,7 +52,7 @@ def one_errors_file(program: Program, folder: pathlib.Path) -> None:
             for ranks, more in ((1, []), (2, ["--resume"]), (1, ["--overwrite"])):
                 outcome = run(program.command(ranks, *second, *more), folder)
                 check_refused(outcome, "failed.jsonl.journal is being written by", f"process {job.process.pid} on ")
-        job.process.send_signal(signal.SIGTERM)
+            job.process.send_signal(signal.SIGTERM)  # finds it as it was
         check(job.end().code == 4, "not stopped")
     for more in ([], ["--resume"]):
         check_refused(run(program.command(1, *second, *more), folder),
@@ -119,7 +119,7 @@ def appears_meanwhile(program: Program, folder: pathlib.Path) -> None:
 
 def overwritten_meanwhile(program: Program, folder: pathlib.Path) -> None:
     """Who asked for --overwrite gets it, also for what came later, and when the run goes on."""
-    write_slow_input(folder, 300)
+    write_slow_input(folder)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])
     overwrite: list[Argument] = slow(program, "--overwrite")
     with started(program.command(1, *overwrite), folder) as job:
