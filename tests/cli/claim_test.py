@@ -119,7 +119,7 @@ def appears_meanwhile(program: Program, folder: pathlib.Path) -> None:
 
 def overwritten_meanwhile(program: Program, folder: pathlib.Path) -> None:
     """Who asked for --overwrite gets it, also for what came later, and when the run goes on."""
-    write_slow_input(folder)
+    write_slow_input(folder, 2 * ROWS)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])
     overwrite: list[Argument] = slow(program, "--overwrite")
     with started(program.command(1, *overwrite), folder) as job:
