@@ -25,7 +25,7 @@ rooms=(
   'signature:base record config batcher model'
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
-  'rounds:base config reader comm worker'
+  'rounds:base record config reader comm worker'
   'start:base record config json reader tokenizer model comm encoder writer signature trial worker'
   'pipeline:base config reader comm encoder writer signature worker rounds start'
 )
