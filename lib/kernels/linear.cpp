@@ -14,7 +14,8 @@
 namespace infer::detail {
 namespace {
 
-/// Multiplications and rows from which oneDNN is faster, its 13 us per call included: lib/decisions/kernels.md.
+/// Multiplications and rows from which oneDNN is faster, its 13 us per call included:
+/// lib/decisions/kernels.md.
 constexpr std::int64_t kLeastWork = std::int64_t{1} << 21;
 constexpr std::int64_t kLeastRows = 4;
 constexpr std::int64_t kLeastWidth = 16;

@@ -8,7 +8,8 @@
 namespace infer {
 namespace {
 
-/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding: lib/decisions/batcher.md.
+/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding:
+/// lib/decisions/batcher.md.
 constexpr std::size_t kCpuBatchTokens = 512;
 constexpr std::size_t kGpuBatchTokens = 16'384;
 /// What a batch costs besides its elements, counted in them: lib/decisions/batcher.md.

@@ -92,9 +92,10 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
 
 def _export_failure(error: Exception) -> str:
     """Of sizes that the model does not take, which it does: the first line only says that there are some."""
-    limits = re.findall(r"^  (\w+) = Dim\('\w+', (.+)\)$", str(error), re.MULTILINE)
+    limits = re.findall(r"^  ((?!_)\w+) = Dim\('\w+', (.+)\)$", str(error), re.MULTILINE)
     if not limits:
-        return one_line(error)
+        sizes = re.match(r"Constraints violated \((.+?)\)!", str(error))
+        return f"it is not the same for every {sizes[1]}" if sizes else one_line(error)
     return "it would take only " + " and ".join(f"a {name} of {kept.replace('=', ' ')}" for name, kept in limits)
 
 

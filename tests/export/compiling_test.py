@@ -79,12 +79,23 @@ class AtLeastThree(torch.nn.Module):
         return ids[:, :3].sum(1) if ids.shape[1] >= 3 else ids.sum(1) - 1
 
 
+class OddOnes(torch.nn.Module):
+    def forward(self, ids):
+        return ids.sum(1) if ids.shape[1] % 2 == 1 else ids.sum(1) - 1
+
+
 class FailureTest(ExportTest):
-    def test_the_sizes_that_a_model_would_take(self):
+    def refused(self, module, reason):
         ids = ModelInput("ids", "int64", ("*",), "token_ids")
-        with self.assertRaisesRegex(ExportError, "it would take only a length of min 3, max 48; --format pt may"):
-            formats.write_package(AtLeastThree(), [torch.zeros(2, 9, dtype=torch.int64)], self.here / "model.pt2", {},
+        with self.assertRaisesRegex(ExportError, f"this model: {reason}; --format pt may"):
+            formats.write_package(module, [torch.zeros(2, 9, dtype=torch.int64)], self.here / "model.pt2", {},
                                   formats.dynamic_shapes([ids], 4, 48), {})
+
+    def test_the_sizes_that_a_model_would_take(self):
+        self.refused(AtLeastThree(), "it would take only a length of min 3, max 48")
+
+    def test_sizes_that_no_limits_describe(self):
+        self.refused(OddOnes(), "it is not the same for every length")
 
 
 class CudnnTest(ExportTest):

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-
 using namespace infer;
 
 TEST_CASE("max errors: a number permits that many, 0 none") {
