@@ -12,7 +12,7 @@ RawChunk read_sample(const std::vector<InputFile>& files, std::size_t max_record
   for (std::uint32_t file = 0; file < files.size(); ++file) {
     const auto bytes = files[file].bytes;
     for (std::uint64_t begin = 0; begin < bytes; begin += kSampleBytes) {
-      auto sample = reader.read({0, file, begin, std::min(begin + kSampleBytes, bytes)});
+      auto sample = reader.read({ChunkRange{0, file, begin, std::min(begin + kSampleBytes, bytes)}});
       if (!sample.records.empty()) return sample;
     }
   }
