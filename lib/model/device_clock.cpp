@@ -53,15 +53,16 @@ Clock::duration DeviceClock::since_zero(const c10::Event& event) const {
 
 void DeviceClock::add(const c10::Event& begin, c10::Event end, Clock::time_point seen) {
   const std::lock_guard lock(mutex_);
-  zero_time_ = std::min(zero_time_, seen - since_zero(end));
-  const auto from = zero_time_ + since_zero(begin), to = zero_time_ + since_zero(end);
+  const auto end_since_zero = since_zero(end);
+  zero_time_ = std::min(zero_time_, seen - end_since_zero);
+  const auto from = zero_time_ + since_zero(begin), to = zero_time_ + end_since_zero;
   auto& use = use_[std::this_thread::get_id()];
   ++use.waits;
   use.intervals.push_back({from, to});
   use.busy_ns += static_cast<std::uint64_t>(
       std::max<Clock::duration>(to - std::max(from, covered_until_), Clock::duration::zero()).count());
   covered_until_ = std::max(covered_until_, to);
-  if (since_zero(end) > kLongestSinceZero) {
+  if (end_since_zero > kLongestSinceZero) {
     zero_ = std::move(end);
     zero_time_ = seen;
   }

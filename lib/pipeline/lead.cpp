@@ -157,8 +157,10 @@ class Leader {
     for (std::size_t r = 1; r < plans.size(); ++r) {
       if (is_idle(plans[r]) && !sign_of_life) continue;
       if (chunks_.has_selection()) {
-        for (const auto id : plans[r].grant)
-          plans[r].selected.push_back({chunks_.range(id), *chunks_.granted(id).selection});
+        for (const auto id : plans[r].grant) {
+          const auto [range, selection] = chunks_.granted(id);
+          plans[r].selected.push_back({range, *selection});
+        }
       }
       session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
     }
