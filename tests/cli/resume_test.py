@@ -164,7 +164,9 @@ def job_scripts(program: Program, folder: pathlib.Path) -> None:
         text = f'#!/bin/sh\necho {name} "$@" >>{folder}/calls\n' + ("exit $CODE\n" if name in ("srun", "mpirun") else "")
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
-    job = {"PATH": f"{folder}:{os.environ['PATH']}", "SLURM_JOB_ID": "7", "SLURM_NTASKS_PER_NODE": "1", "SLURM_CPUS_PER_TASK": "1"}
+    (folder / "slow_shell").write_text("trap 'sleep 0.02' DEBUG\n")  # what is started has ended before it is waited for
+    job = {"PATH": f"{folder}:{os.environ['PATH']}", "SLURM_JOB_ID": "7", "SLURM_NTASKS_PER_NODE": "1", "SLURM_CPUS_PER_TASK": "1",
+           "BASH_ENV": str(folder / "slow_shell")}
     for script in sorted(scripts.glob("*.sbatch")):
         for code, count, again in (("4", None, True), ("4", "3", True), ("4", "100", False), ("3", None, False), ("0", None, False)):
             (folder / "calls").unlink(missing_ok=True)
@@ -172,6 +174,12 @@ def job_scripts(program: Program, folder: pathlib.Path) -> None:
             done = subprocess.run(["bash", str(script), "--model", "m.pt"], env=variables, cwd=folder, stdin=subprocess.DEVNULL, timeout=30, check=False)
             check(done.returncode == int(code), f"{script.name}: exit {done.returncode} for {code}")
             check(("scontrol requeue 7" in (folder / "calls").read_text()) == again, f"{script.name}, exit {code}, restarts {count}: requeued wrongly")
+    (folder / "mpirun").write_text("#!/bin/sh\ntrap 'sleep 0.1; exit 4' USR1\nsleep 0.3\ntouch ready\nwhile :; do sleep 0.02; done\n")
+    with started(["env", *(f"{name}={value}" for name, value in job.items() if name != "BASH_ENV"), "bash", str(scripts / "infer-mpirun.sbatch")], folder) as batch:
+        batch.wait_until((folder / "ready").exists, "mpirun", START)
+        batch.process.send_signal(signal.SIGUSR1)
+        outcome = batch.end()
+    check(outcome.code == 4, f"stopped by Slurm's signal, and not exit 4: {outcome}")
 
 
 def drain_is_bounded(program: Program, folder: pathlib.Path) -> None:
