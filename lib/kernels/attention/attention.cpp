@@ -1,6 +1,7 @@
 #include "kernels/attention/attention.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include <cmath>
 #include <cstdint>
@@ -61,11 +62,11 @@ std::optional<at::Tensor> expanded_mask(const AttentionCall& call) {
   return expanded;
 }
 
-/// [batch, heads, rows, ...] laid out as [batch, rows, heads, ...].
-at::Tensor rows_before_heads(const AttentionCall& call, at::IntArrayRef rest, c10::ScalarType type) {
-  std::vector<std::int64_t> shape{call.query.size(0), call.query.size(2), call.query.size(1)};
-  shape.insert(shape.end(), rest.begin(), rest.end());
-  return at::empty(shape, call.query.options().dtype(type)).transpose(1, 2);
+/// [batch, heads, queries], each query's heads side by side.
+at::Tensor log_sums_of(const AttentionCall& call) {
+  const auto& query = call.query;
+  return at::empty({query.size(0), query.size(2), query.size(1)}, query.options().dtype(at::kFloat))
+      .transpose(1, 2);
 }
 
 /// Each text of a packed batch for itself, without the mask; or all queries and all keys.
@@ -85,9 +86,10 @@ std::optional<std::tuple<at::Tensor, at::Tensor>> try_attention(const AttentionC
   if (!mask) return std::nullopt;
   auto stretches = stretches_of(call, *mask);
   if (most_keys(stretches) > kMostKeys) return std::nullopt;
-  auto out = rows_before_heads(call, {call.query.size(3)}, call.query.scalar_type());
+  auto out = at::empty_like(call.query);  // its strides too: a compiled model reads the result by these
+  if (out.stride(3) != 1) return std::nullopt;
   run_attention({call.query, call.key, call.value, *mask, std::move(stretches), scale_of(call), out});
-  return std::tuple(std::move(out), rows_before_heads(call, {}, at::kFloat));
+  return std::tuple(std::move(out), log_sums_of(call));
 }
 
 }  // namespace infer::detail

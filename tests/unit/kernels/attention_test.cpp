@@ -230,17 +230,23 @@ TEST_CASE("attention: a row does not depend on what else is in the batch") {
   }
 }
 
-TEST_CASE("attention: has the strides of LibTorch's") {
+TEST_CASE("attention: has the strides of LibTorch's, however the query is laid out") {
   prepare();
   for (const auto type : types_here()) {
     const Inputs in({2, 3, 5, 7, 32}, type);
-    const auto own = try_attention({in.query, in.key, in.value, 0, false, kNoMask, {}});
-    const auto [out, log_sums] =
-        at::native::_scaled_dot_product_flash_attention_cpu(in.query, in.key, in.value);
-    CHECK(std::get<0>(*own).strides() == out.strides());
-    CHECK(std::get<1>(*own).sizes() == log_sums.sizes());
-    CHECK(std::get<1>(*own).strides() == log_sums.strides());
-    CHECK(std::get<1>(*own).scalar_type() == log_sums.scalar_type());
+    const auto heads_first = in.query.contiguous();  // as after a rotary embedding
+    const auto within_wider = at::cat({in.query, in.query}, 3).slice(3, 0, 32);
+    const auto same_for_all = in.query.slice(0, 0, 1).expand({2, -1, -1, -1});
+    for (const auto& query : {in.query, heads_first, within_wider, same_for_all}) {
+      const auto own = try_attention({query, in.key, in.value, 0, false, kNoMask, {}});
+      const auto [out, log_sums] =
+          at::native::_scaled_dot_product_flash_attention_cpu(query, in.key, in.value);
+      CHECK(std::get<0>(*own).strides() == out.strides());
+      CHECK(at::allclose(std::get<0>(*own), out, 0.02, 0.02));
+      CHECK(std::get<1>(*own).sizes() == log_sums.sizes());
+      CHECK(std::get<1>(*own).strides() == log_sums.strides());
+      CHECK(std::get<1>(*own).scalar_type() == log_sums.scalar_type());
+    }
   }
 }
 
