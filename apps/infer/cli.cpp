@@ -8,6 +8,7 @@
 #include "arguments.hpp"
 #include "base/error.hpp"
 #include "cli_problem.hpp"
+#include "encoder/output_format.hpp"
 #include "version.hpp"
 
 namespace infer {
@@ -63,11 +64,21 @@ void add_input_flags(CLI::App& app, Options& o) {
       ->group(group);
 }
 
+/// "FILE.npy: embeddings as a NumPy array".
+std::string other_formats() {
+  std::string text;
+  for (const auto* format : output_formats().subspan(1)) {
+    text += (text.empty() ? "FILE" : ", FILE") + std::string(format->ending) + ": " +
+            std::string(format->contents) + " as " + std::string(format->name);
+  }
+  return text;
+}
+
 void add_output_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Output";
   app.add_option("-o,--output", o.output,
-                 "Output file, JSONL; - is standard output. FILE.npy: embeddings as a NumPy array, row k for "
-                 "record k, NaN for a failed one")
+                 "Output file, JSONL; - is standard output. " + other_formats() +
+                     ", row k for record k, NaN for a failed one")
       ->capture_default_str()
       ->group(group);
   app.add_option("--id-field", o.id_field, "Field copied to the output row when present")

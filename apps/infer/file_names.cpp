@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "encoder/output_format.hpp"
 
 namespace infer {
 namespace {
@@ -25,6 +26,16 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// "JSON Lines (name it .jsonl) or, for embeddings, a NumPy array (.npy)".
+std::string what_is_written() {
+  std::string text = "JSON Lines (name it .jsonl)";
+  for (const auto* format : output_formats().subspan(1)) {
+    text += " or, for " + std::string(format->contents) + ", " + std::string(format->name) + " (" +
+            std::string(format->ending) + ")";
+  }
+  return text;
+}
+
 }  // namespace
 
 void check_file_name(const std::string& flag, const std::string& name) {
@@ -33,16 +44,16 @@ void check_file_name(const std::string& flag, const std::string& name) {
   if (std::ranges::find(kCompressed, known) != kCompressed.end())
     throw UsageError(flag + " " + name + ": what infer writes is not compressed, and " + ending +
                      " says that it is; name a file without it, and compress that afterwards");
-  if (known == ".npy" && ending != known && flag == "--output")
-    throw UsageError(flag + " " + name +
-                     ": a NumPy array is written where the name ends in .npy; spell it so");
-  if (std::ranges::find(kOtherFormats, known) != kOtherFormats.end() ||
-      (known == ".npy" && flag != "--output"))
+  const bool may_choose = flag == "--output";
+  const auto& format = output_format(known);
+  if (may_choose && !format.is_json_lines) {
+    if (ending == known) return;
+    throw UsageError(flag + " " + name + ": " + std::string(format.name) +
+                     " is written where the name ends in " + known + "; spell it so");
+  }
+  if (std::ranges::find(kOtherFormats, known) != kOtherFormats.end() || !format.is_json_lines)
     throw UsageError(flag + " " + name + ": infer does not write " + known.substr(1) + "; " +
-                     (flag == "--output"
-                          ? "it writes JSON Lines (name it .jsonl) or, for embeddings, a NumPy array "
-                            "(.npy)"
-                          : "the file is JSON, name it so"));
+                     (may_choose ? "it writes " + what_is_written() : "the file is JSON, name it so"));
 }
 
 }  // namespace infer

@@ -13,6 +13,7 @@
 #include "base/read_lines.hpp"
 #include "base/standard_output.hpp"
 #include "base/text.hpp"
+#include "encoder/output_format.hpp"
 #include "file_names.hpp"
 #include "signature/signature.hpp"
 
@@ -141,23 +142,24 @@ void without_effect(RunConfig& config, const Options& options, const std::string
   if (other_than_default) config.notices.push_back("--" + flag + " has no effect: " + reason);
 }
 
-/// A .npy file has no place for error rows: they are listed beside it.
-void take_array(RunConfig& config, const Options& options) {
-  const auto dtype = choose<DType>("--npy-dtype", options.npy_dtype,
+/// Rows of numbers alone have no place for errors: they are listed beside them.
+void take_format(RunConfig& config, const Options& options) {
+  config.npy_dtype = choose<DType>("--npy-dtype", options.npy_dtype,
                                    {{"float32", DType::float32}, {"float16", DType::float16}});
-  if (!config.output.ends_with(".npy")) {
-    without_effect(config, options, "npy-dtype", dtype != DType::float32, "--output is no .npy file");
-    return;
-  }
-  config.array = dtype;
+  const auto& format = output_format(config.output);
+  if (!config.output.ends_with(".npy"))
+    without_effect(config, options, "npy-dtype", config.npy_dtype != DType::float32,
+                   "--output is no .npy file");
+  if (format.is_json_lines) return;
+  const auto file = "a " + std::string(format.ending) + " file has no ";
   if (!config.passthrough.empty() && !config.errors)
     throw UsageError(
-        "--passthrough and --output " + config.output +
-        ": a .npy file has no place for fields; write JSON Lines, or give --errors FILE, where the "
-        "records that failed have them");
+        "--passthrough and --output " + config.output + ": " + file +
+        "place for fields; write JSON Lines, or give --errors FILE, where the records that failed "
+        "have them");
   if (config.non_finite == NonFinite::string)
-    throw UsageError("--non-finite string and --output " + config.output +
-                     ": a .npy file has no strings; a record with NaN or infinity counts as failed there");
+    throw UsageError("--non-finite string and --output " + config.output + ": " + file +
+                     "strings; a record with NaN or infinity counts as failed there");
   if (config.on_error == OnError::skip)
     throw UsageError("--on-error skip and --output " + config.output +
                      ": row k of the array is record k, so none can be left out; a failed one is NaN");
@@ -181,7 +183,7 @@ void take_results(RunConfig& config, const Options& options) {
   if (config.trace && (canonical_path(*config.trace) == canonical_path(config.output) ||
                        (config.errors && canonical_path(*config.trace) == canonical_path(*config.errors))))
     throw UsageError("--trace and --output or --errors name the same file");
-  take_array(config, options);
+  take_format(config, options);
   config.max_errors = parse_allowance(options.max_errors);
 }
 

@@ -20,8 +20,8 @@ struct RunConfig {
   std::vector<std::string> input;
   std::string input_list;  ///< file that named some of them; empty: none
   std::string output = "-";
-  std::optional<DType> array;  ///< type of the values when the output is a .npy file
-  StartRequest start;          ///< --resume, --overwrite, --retry-errors
+  DType npy_dtype = DType::float32;  ///< of the values when the output is a .npy file
+  StartRequest start;                ///< --resume, --overwrite, --retry-errors
   Seconds journal_interval{1};
 
   std::vector<TensorSpec> input_spec;        ///< empty: learnt from the model and the first records

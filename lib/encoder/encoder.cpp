@@ -5,9 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "encoder/npy.hpp"
-#include "encoder/task_fields.hpp"
-#include "json/json_text.hpp"
+#include "encoder/json_lines.hpp"
 
 namespace infer {
 namespace {
@@ -42,95 +40,53 @@ class ChunkEncoder {
  private:
   void encode_row(const Row& row) {
     ++out_.rows;
-    body_.clear();
+    values_.clear();
     auto error = row.error;
-    if (!error) error = write_prediction(row);
-    if (error) note_failure(row, *error);
-    if (error && config_.on_error == OnError::skip) return;
-    config_.array ? append_array_row(error.has_value()) : append_json_row(row, error);
+    if (!error) error = append_values(row);
+    RowParts parts{chunk_.table.carried_of(row), values_};
+    if (!error) return config_.format->append_row(out_.output, parts, config_.rows);
+    const RowFailure failure{row, *error, config_.file_names.at(row.file)};
+    note_failure(failure);
+    if (config_.on_error == OnError::skip) return;
+    parts.failure = &failure;
+    config_.format->append_row(out_.output, parts, config_.rows);
   }
 
-  void append_json_row(const Row& row, const std::optional<RecordError>& error) {
-    auto& text = out_.output.text;
-    const auto carried = chunk_.table.carried_of(row);
-    text += '{';
-    text += carried;
-    if (!carried.empty() && !body_.empty()) text += ',';
-    text += body_;
-    if (error) {
-      if (!carried.empty() || !body_.empty()) text += ',';
-      text += "\"error\":{";
-      write_error(out_.output, row, *error);
-      text += '}';
-    }
-    text += "}\n";
+  std::optional<RecordError> append_values(const Row& row) {
+    const auto& place = places_[row.example];
+    INFER_ASSERT(place.batch < chunk_.batches.size());
+    const auto& batch = chunk_.batches[place.batch];
+    return config_.format->append_values(
+        values_, {batch.outputs, place.row, &chunk_.texts, row.example, batch.own_shapes}, config_.rows);
   }
 
-  void append_array_row(bool failed) {
-    if (failed) return append_npy_nan_row(out_.output.text, config_.result.width, *config_.array);
-    out_.output.text += body_;
-  }
-
-  void note_failure(const Row& row, const RecordError& error) {
+  void note_failure(const RowFailure& failure) {
     out_.failed_rows.push_back(out_.rows - 1);
     if (out_.failed++ == 0) {
       auto& first = out_.first_failure;
-      first.text = file_name(row) + ":";
-      first.stamps.push_back({first.text.size(), row.line});
-      first.text += ": " + error.message + " (" + std::string(error_code_name(error.code)) + ")";
+      first.text = failure.file + ":";
+      first.stamps.push_back({first.text.size(), failure.row.line});
+      first.text +=
+          ": " + failure.error.message + " (" + std::string(error_code_name(failure.error.code)) + ")";
     }
-    if (!config_.collect_errors) return;
+    if (config_.collect_errors) append_error_row(failure);
+  }
+
+  void append_error_row(const RowFailure& failure) {
     auto& text = out_.errors.text;
     text += '{';
-    text += chunk_.table.carried_of(row);
-    if (row.carried_size > 0) text += ',';
-    write_error(out_.errors, row, error);
+    text += chunk_.table.carried_of(failure.row);
+    if (failure.row.carried_size > 0) text += ',';
+    detail::append_failure(out_.errors, failure);
     text += ",\"row\":";
-    out_.errors.stamps.push_back({text.size(), row.number, Counter::row});
+    out_.errors.stamps.push_back({text.size(), failure.row.number, Counter::row});
     text += "}\n";
   }
-
-  void write_error(StampedText& target, const Row& row, const RecordError& error) const {
-    auto& text = target.text;
-    text += "\"code\":\"";
-    text += error_code_name(error.code);
-    text += "\",\"message\":";
-    append_json_string(text, error.message);
-    text += ",\"file\":";
-    append_json_string(text, file_name(row));
-    text += ",\"line\":";
-    target.stamps.push_back({text.size(), row.line});
-    text += ",\"offset\":";
-    append_number(text, row.offset);
-  }
-
-  std::optional<RecordError> write_prediction(const Row& row) {
-    const auto& place = places_[row.example];
-    INFER_ASSERT(place.batch < chunk_.batches.size());
-    const auto& outputs = chunk_.batches[place.batch].outputs;
-    if (config_.array) return write_array_row(outputs[0].value, place.row);
-    const detail::RowResult result{outputs, place.row, &chunk_.texts, row.example,
-                                   chunk_.batches[place.batch].own_shapes};
-    const bool finite = detail::append_task_fields(body_, result, config_);
-    if (finite || config_.non_finite == NonFinite::string) return std::nullopt;
-    return RecordError{RecordErrorCode::non_finite,
-                       "the prediction has NaN or infinity; --non-finite string writes them as strings"};
-  }
-
-  std::optional<RecordError> write_array_row(const HostTensor& embedding, std::size_t row) {
-    if (append_npy_row(body_, embedding, row, *config_.array)) return std::nullopt;
-    return RecordError{RecordErrorCode::non_finite,
-                       *config_.array == DType::float32
-                           ? "the embedding has NaN or infinity"
-                           : "the embedding has NaN, infinity or a number too large for float16"};
-  }
-
-  const std::string& file_name(const Row& row) const { return config_.file_names.at(row.file); }
 
   const PredictedChunk& chunk_;
   const EncoderConfig& config_;
   std::vector<Place> places_;
-  std::string body_;
+  std::string values_;  // of the row under way
   EncodedChunk out_;
 };
 
@@ -139,7 +95,7 @@ class ChunkEncoder {
 EncodedChunk encode_chunk(const PredictedChunk& chunk, const EncoderConfig& config) {
   for (const auto& batch : chunk.batches) {
     try {
-      check_outputs(batch.outputs, config.result);
+      check_outputs(batch.outputs, config.rows.result);
     } catch (const UsageError& error) {
       throw RunError(error.what());
     }

@@ -1,13 +1,12 @@
-// Writes a predicted chunk as text, one JSON row per record, or as rows of a NumPy array; in input order.
+// Writes a predicted chunk as rows of the output, one per record, in input order.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "config/choices.hpp"
+#include "encoder/output_format.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/signature.hpp"
@@ -15,11 +14,8 @@
 namespace infer {
 
 struct EncoderConfig {
-  ResultSpec result;
-  std::size_t top_k = 1;
-  bool all_scores = false;     ///< every class's score too
-  std::optional<DType> array;  ///< embeddings as rows of a .npy file (float32 or float16), not as JSON
-  NonFinite non_finite = NonFinite::null;
+  RowConfig rows;
+  const OutputFormat* format = output_formats().front();  ///< never null
   OnError on_error = OnError::record;
   bool collect_errors = false;          ///< fill EncodedChunk::errors
   std::vector<std::string> file_names;  ///< by ChunkRange::file

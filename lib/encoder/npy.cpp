@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "encoder/output_format.hpp"
 
 namespace infer {
 namespace {
@@ -73,5 +74,39 @@ bool append_npy_row(std::string& out, const HostTensor& tensor, std::size_t row,
 void append_npy_nan_row(std::string& out, std::size_t width, DType dtype) {
   for (std::size_t i = 0; i < width; ++i) append_float(out, std::numeric_limits<double>::quiet_NaN(), dtype);
 }
+
+namespace {
+
+std::string header(const RowConfig& config, std::uint64_t rows) {
+  return npy_header(config.npy_dtype, rows, config.result.width);
+}
+
+std::size_t row_bytes(const RowConfig& config) { return config.result.width * dtype_size(config.npy_dtype); }
+
+std::optional<RecordError> append_values(std::string& values, const RowResult& result,
+                                         const RowConfig& config) {
+  if (append_npy_row(values, result.outputs[0].value, result.row, config.npy_dtype)) return std::nullopt;
+  return RecordError{RecordErrorCode::non_finite,
+                     config.npy_dtype == DType::float32
+                         ? "the embedding has NaN or infinity"
+                         : "the embedding has NaN, infinity or a number too large for float16"};
+}
+
+void append_row(StampedText& out, const RowParts& row, const RowConfig& config) {
+  if (row.failure != nullptr) return append_npy_nan_row(out.text, config.result.width, config.npy_dtype);
+  out.text += row.values;
+}
+
+}  // namespace
+
+extern const OutputFormat kNumpyArray;
+constinit const OutputFormat kNumpyArray{.ending = ".npy",
+                                         .name = "a NumPy array",
+                                         .contents = "embeddings",
+                                         .holds = &TaskTraits::is_vector,
+                                         .header = header,
+                                         .row_bytes = row_bytes,
+                                         .append_values = append_values,
+                                         .append_row = append_row};
 
 }  // namespace infer

@@ -14,7 +14,7 @@ namespace {
 /// Classification: which fields a row has depends on the activation and the number of classes.
 class ClassFields {
  public:
-  ClassFields(std::string& body, std::vector<double> scores, const EncoderConfig& config)
+  ClassFields(std::string& body, std::vector<double> scores, const RowConfig& config)
       : body_(body), scores_(std::move(scores)), config_(config) {}
 
   void append() {
@@ -96,14 +96,14 @@ class ClassFields {
 
   std::string& body_;
   std::vector<double> scores_;
-  const EncoderConfig& config_;
+  const RowConfig& config_;
 };
 
 std::size_t classes_of(const HostTensor& logits) {
   return logits.shape.size() < 2 ? 1 : static_cast<std::size_t>(logits.shape[1]);
 }
 
-bool append_classes(std::string& body, const RowResult& result, const EncoderConfig& config) {
+bool append_classes(std::string& body, const RowResult& result, const RowConfig& config) {
   const auto& logits = result.outputs[0].value;
   const auto classes = classes_of(logits);
   auto scores = class_scores(logits, result.row, classes, config.result.activation);
@@ -144,7 +144,7 @@ class CharacterCounter {
   std::uint64_t characters_ = 0;
 };
 
-bool append_entities(std::string& body, const RowResult& result, const EncoderConfig& config) {
+bool append_entities(std::string& body, const RowResult& result, const RowConfig& config) {
   const auto text = result.texts->text(result.example);
   const auto entities = find_entities(result.outputs[0].value, result.row,
                                       result.texts->places_of(result.example), config.result.labels);
@@ -196,7 +196,7 @@ bool append_outputs(std::string& body, const RowResult& result, NonFinite policy
 
 }  // namespace
 
-bool append_task_fields(std::string& body, const RowResult& result, const EncoderConfig& config) {
+bool append_task_fields(std::string& body, const RowResult& result, const RowConfig& config) {
   switch (config.result.task) {
     case Task::classification: return append_classes(body, result, config);
     case Task::embedding: return append_embedding(body, result, config.non_finite);

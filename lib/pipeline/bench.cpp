@@ -181,7 +181,6 @@ BenchReport run_bench(Session& session, RunConfig config, RunObserver& observer,
     throw AgreedError(ExitCode::usage,
                       "infer bench measures one process: start it without mpirun, bound as a rank will be");
   config.output = "/dev/null";
-  config.array.reset();
   config.errors.reset();
   config.trace.reset();
   config.start = {};

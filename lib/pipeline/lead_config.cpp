@@ -1,6 +1,6 @@
 #include "pipeline/lead_config.hpp"
 
-#include "encoder/npy.hpp"
+#include <functional>
 
 namespace infer {
 namespace {
@@ -38,11 +38,8 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
   writer.chunks = pipeline.chunks.chunks();
   writer.window = window_of(session, pipeline);
   writer.timeline = pipeline.timeline;
-  if (config.array) {
-    writer.header = [dtype = *config.array, width = pipeline.signature.result.width](std::uint64_t rows) {
-      return npy_header(dtype, rows, width);
-    };
-  }
+  if (const auto header = pipeline.encoder.format->header; header != nullptr)
+    writer.header = std::bind_front(header, pipeline.encoder.rows);
   return writer;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "encoder/output_format.hpp"
 #include "signature/labels.hpp"
 
 namespace infer::detail {
@@ -11,12 +12,12 @@ namespace {
 
 /// A copied field must not stand beside one of the row's own fields of the same name.
 void check_names(Task task, const RunConfig& config) {
+  if (!output_format(config.output).is_json_lines) return;
   const auto& own = traits(task).own_fields;
   auto copied = config.passthrough;
   copied.push_back(config.id_field);
   for (const auto& name : copied) {
-    if (config.array || name.empty() || (name != "error" && std::ranges::find(own, name) == own.end()))
-      continue;
+    if (name.empty() || (name != "error" && std::ranges::find(own, name) == own.end())) continue;
     throw UsageError("the field \"" + name +
                      "\" cannot be copied to the output row, which has a field of that name itself; "
                      "rename it in the input");
@@ -44,7 +45,8 @@ void check_flags(const ResultSpec& result, const RunConfig& config) {
   if (config.threshold && result.activation != Activation::sigmoid)
     throw UsageError(
         "--threshold needs a model of which several labels may hold (activation sigmoid in its bundle)");
-  if (config.array) require(&TaskTraits::is_vector, "--output FILE.npy needs");
+  if (const auto& format = output_format(config.output); format.holds != nullptr)
+    require(format.holds, "--output FILE" + std::string(format.ending) + " needs");
 }
 
 }  // namespace

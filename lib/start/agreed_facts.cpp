@@ -131,7 +131,7 @@ void add_results(Facts& facts, const RunConfig& config) {
 
 void add_files(Facts& facts, const RunConfig& config) {
   facts.add("--output", config.output);
-  facts.add("--npy-dtype", config.array ? std::string(dtype_name(*config.array)) : "none");
+  facts.add("--npy-dtype", std::string(dtype_name(config.npy_dtype)));
   facts.add("--errors", config.errors.value_or("none"));
   facts.add("--trace", config.trace.value_or("none"));
   facts.add("--resume", yes_or_no(config.start.resume));

@@ -6,7 +6,6 @@
 #include "base/canonical_path.hpp"
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
-#include "encoder/npy.hpp"
 #include "writer/failure_list.hpp"
 #include "writer/journal_text.hpp"
 
@@ -62,7 +61,7 @@ class InputNames {
 
 Selection find_failed_records(const RunConfig& config,
                               const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
-  const bool in_place = config.on_error != OnError::skip && !config.array;
+  const bool in_place = config.on_error != OnError::skip && output_format(config.output).is_json_lines;
   Selection selected;
   std::uint32_t file = 0;
   InputNames inputs(config.input);
@@ -89,14 +88,13 @@ std::string renumbering_problem(std::uint64_t then, std::uint64_t now) {
          " then, so their numbers tell nothing";
 }
 
-RetryConfig retry_config(const RunConfig& config, std::size_t width,
-                         std::shared_ptr<const Selection> selected) {
+RetryConfig retry_config(const EncoderConfig& encoder, std::shared_ptr<const Selection> selected) {
   RetryConfig retry;
-  retry.in_place = config.on_error != OnError::skip;
-  if (config.array) {
-    retry.layout.header_bytes = npy_header(*config.array, 0, width).size();
-    retry.layout.row_bytes = width * dtype_size(*config.array);
-  }
+  retry.in_place = encoder.on_error != OnError::skip;
+  const auto& format = *encoder.format;
+  retry.layout.is_json = format.is_json_lines;
+  if (format.header != nullptr) retry.layout.header_bytes = format.header(encoder.rows, 0).size();
+  if (format.row_bytes != nullptr) retry.layout.row_bytes = format.row_bytes(encoder.rows);
   retry.selected = std::move(selected);
   return retry;
 }

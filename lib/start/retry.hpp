@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "encoder/encoder.hpp"
 #include "reader/chunk_plan.hpp"
 #include "writer/row_splice.hpp"
 
@@ -24,8 +25,6 @@ bool are_told_apart(const std::vector<std::string>& inputs);
 /// and has `now`; empty when they can.
 std::string renumbering_problem(std::uint64_t then, std::uint64_t now);
 
-/// `width`: values of an embedding, for an array.
-RetryConfig retry_config(const RunConfig& config, std::size_t width,
-                         std::shared_ptr<const Selection> selected);
+RetryConfig retry_config(const EncoderConfig& encoder, std::shared_ptr<const Selection> selected);
 
 }  // namespace infer

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "encoder/output_format.hpp"
 #include "model/model.hpp"
 #include "signature/signature.hpp"
 #include "writer/output_start.hpp"
@@ -93,7 +94,8 @@ void add_results(Facts& facts, const RunConfig& config, const Signature& signatu
   facts.add("--non-finite", config.non_finite == NonFinite::null ? "null" : "string");
   facts.add("--on-error", on_error_name(config.on_error));
   facts.add("--errors", config.errors.value_or("none"));
-  facts.add("--npy-dtype", config.array ? std::string(dtype_name(*config.array)) : "none");
+  facts.add("--npy-dtype",
+            output_format(config.output).is_json_lines ? "none" : std::string(dtype_name(config.npy_dtype)));
 }
 
 /// A fact that a retry may change, if another one had this value then.

@@ -87,7 +87,7 @@ class Preparation {
 
   void claim_outputs() {
     check_file_roles(config_);
-    check_output(config_.output, config_.array.has_value());
+    check_output(config_.output, output_format(config_.output).header != nullptr);
     if (config_.errors) check_output(*config_.errors);
     if (config_.trace) setup_.trace_claim = claim_trace(*config_.trace, config_.start.overwrite);
     auto start = claim_output(output_names(config_), config_.start);
@@ -219,7 +219,7 @@ class Preparation {
     const auto earlier = stat_input(config_.output);
     setup_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
                                                     time_text(earlier.modified_ns)});
-    setup_.retry = retry_config(config_, setup_.pipeline.signature.result.width, selected_);
+    setup_.retry = retry_config(encoder_config(config_, setup_.pipeline.signature.result), selected_);
     const bool same_cut = finished_->run->chunk_bytes == setup_.run.chunk_bytes;
     setup_.retry->input_digest = same_cut ? input_digest_ : 0;
   }

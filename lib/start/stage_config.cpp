@@ -66,6 +66,14 @@ std::vector<std::string> carried_fields(const RunConfig& config) {
 
 }  // namespace
 
+EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
+  return {{result, config.top_k, config.all_scores, config.non_finite, config.npy_dtype},
+          &output_format(config.output),
+          config.on_error,
+          config.errors.has_value(),
+          config.input};
+}
+
 void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
                       std::shared_ptr<const Tokenizer> tokenizer, bool on_cpu) {
   const auto& signature = pipeline.signature;
@@ -73,8 +81,7 @@ void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
   pipeline.batch = batch_limits(signature, config, on_cpu);
   pipeline.seed = config.seed;
   pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config), config.max_record_bytes};
-  pipeline.encoder = {signature.result,  config.top_k,    config.all_scores,         config.array,
-                      config.non_finite, config.on_error, config.errors.has_value(), config.input};
+  pipeline.encoder = encoder_config(config, signature.result);
   pipeline.max_held = 2 * backlog_limit(pipeline);
 }
 

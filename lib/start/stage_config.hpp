@@ -9,6 +9,8 @@
 
 namespace infer {
 
+EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result);
+
 /// Fills in batch limits, decoder, encoder and max_held; `pipeline` has its chunks, signature and
 /// pool_threads already.
 void configure_stages(PipelineConfig& pipeline, const RunConfig& config,

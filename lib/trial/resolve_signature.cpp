@@ -193,7 +193,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
                      last.refusal + refusal_advice(last.refusal));
   }
-  if (config.array && result.width == 0 && !sample.records.empty()) {
+  if (output_format(config.output).row_bytes != nullptr && result.width == 0 && !sample.records.empty()) {
     throw UsageError("none of the first records could be scored, so the width of the array " + config.output +
                      " is not known; check the input, or use a bundle, which states it");
   }

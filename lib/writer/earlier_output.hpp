@@ -13,6 +13,7 @@ namespace infer {
 struct RowLayout {
   std::size_t header_bytes = 0;
   std::size_t row_bytes = 0;  ///< 0: a row ends with a newline
+  bool is_json = true;        ///< a failed record's row says so
 };
 
 /// The first row of `text`, with its end; all of it when it has none.

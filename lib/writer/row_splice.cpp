@@ -67,7 +67,7 @@ void RowSplice::drop_failed_row() {
   const auto row = earlier_.row();
   const auto text = earlier_.next();
   if (text.empty()) refuse_row(row);
-  if (config_.layout.row_bytes == 0 && !is_error_row(text)) refuse_kind(row, "is not one");
+  if (config_.layout.is_json && !is_error_row(text)) refuse_kind(row, "is not one");
 }
 
 void RowSplice::refuse_kind(std::uint64_t row, const std::string& what) const {

@@ -51,7 +51,7 @@ struct Rows {
 std::shared_ptr<const Rows> load_rows(const std::string& path, std::size_t width) {
   auto rows = std::make_shared<Rows>();
   rows->values = load_floats(path);
-  rows->config.result.task = Task::embedding;
+  rows->config.rows.result.task = Task::embedding;
   const auto total = rows->values.size() / width;
   for (std::size_t first = 0; first < total; first += kChunkRows) {
     const auto* begin = rows->values.data() + first * width;

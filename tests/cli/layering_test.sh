@@ -22,7 +22,7 @@ rooms=(
   'comm:base config'
   'encoder:base record config json'
   'writer:base record config json'
-  'signature:base record config batcher model'
+  'signature:base record config encoder batcher model'
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
@@ -46,7 +46,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|start|pipeline)/|comm/(session|launch|versions)\.hpp|model/(model|read_bundle)\.hpp|model_file/model_facts\.hpp|signature/signature\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|start|pipeline)/|comm/(session|launch|versions)\.hpp|model/(model|read_bundle)\.hpp|model_file/model_facts\.hpp|encoder/output_format\.hpp|signature/signature\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }

@@ -147,7 +147,7 @@ TEST_CASE("encoder: a NaN in the prediction is null and makes the row a non_fini
 
 TEST_CASE("encoder: with the string policy NaN and infinity are values like others") {
   auto config = config_of();
-  config.non_finite = NonFinite::string;
+  config.rows.non_finite = NonFinite::string;
   const auto encoded =
       encode_chunk(ChunkOf(1).batch({0}, {floats("y", {1, 2}, {kNaN, -kInfinity})}).done(), config);
   CHECK(encoded.output.text == "{\"id\":100,\"outputs\":{\"y\":[\"NaN\",\"-Infinity\"]}}\n");

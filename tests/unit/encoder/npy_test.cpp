@@ -21,8 +21,9 @@ std::vector<T> values_in(const std::string& bytes) {
 
 EncoderConfig array_of(DType dtype, std::size_t width) {
   auto config = config_of(Task::embedding);
-  config.array = dtype;
-  config.result.width = width;
+  config.format = &output_format("vectors.npy");
+  config.rows.npy_dtype = dtype;
+  config.rows.result.width = width;
   config.collect_errors = true;
   return config;
 }

@@ -56,7 +56,7 @@ inline NamedTensor floats(const std::string& name, Shape shape, const std::vecto
 
 inline EncoderConfig config_of(Task task = Task::outputs) {
   EncoderConfig config;
-  config.result.task = task;
+  config.rows.result.task = task;
   config.file_names = {"a.jsonl", "b \"2\".jsonl"};
   return config;
 }

@@ -25,8 +25,8 @@ std::vector<std::size_t> best_of(const std::vector<float>& logits, std::size_t c
 EncoderConfig classification(Activation activation = Activation::softmax,
                              std::vector<std::string> labels = {}) {
   auto config = config_of(Task::classification);
-  config.result.activation = activation;
-  config.result.labels = std::move(labels);
+  config.rows.result.activation = activation;
+  config.rows.result.labels = std::move(labels);
   return config;
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("encoder: classification writes label and score, by number without lab
 
 TEST_CASE("encoder: top_k adds the list of the best") {
   auto config = classification(Activation::softmax, {"a", "b", "c"});
-  config.top_k = 2;
+  config.rows.top_k = 2;
   CHECK(row_of({0, -2000, 0}, config) ==
         "{\"id\":100,\"label\":\"a\",\"score\":0.5,\"top_k\":[{\"label\":\"a\",\"score\":0.5},{\"label\":"
         "\"c\",\"score\":0.5}]}\n");
@@ -120,10 +120,10 @@ TEST_CASE("encoder: top_k adds the list of the best") {
 
 TEST_CASE("encoder: all scores are written in the classes' order") {
   auto config = classification(Activation::softmax, {"a", "b"});
-  config.all_scores = true;
+  config.rows.all_scores = true;
   CHECK(row_of({0, 2000}, config) ==
         "{\"id\":100,\"label\":\"b\",\"score\":1,\"scores\":{\"a\":0,\"b\":1}}\n");
-  config.result.labels.clear();
+  config.rows.result.labels.clear();
   CHECK_THAT(row_of({0, 2000}, config), Contains("\"scores\":{\"0\":0,\"1\":1}"));
 }
 
@@ -131,9 +131,9 @@ TEST_CASE("encoder: with sigmoid every label from the threshold on holds, best f
   auto config = classification(Activation::sigmoid, {"a", "b", "c"});
   CHECK(row_of({0, -1000, 1000}, config) ==
         "{\"id\":100,\"labels\":[{\"label\":\"c\",\"score\":1},{\"label\":\"a\",\"score\":0.5}]}\n");
-  config.result.threshold = 0.75;
+  config.rows.result.threshold = 0.75;
   CHECK(row_of({0, -1000, 0}, config) == "{\"id\":100,\"labels\":[]}\n");
-  config.all_scores = true;
+  config.rows.all_scores = true;
   CHECK(row_of({0, -1000, 0}, config) ==
         "{\"id\":100,\"labels\":[],\"scores\":{\"a\":0.5,\"b\":0,\"c\":0.5}}\n");
 }
@@ -184,7 +184,7 @@ TEST_CASE("entities: a NaN counts only where a token stands") {
 
 TEST_CASE("encoder: entities have their text and their place in characters") {
   auto config = config_of(Task::entities);
-  config.result.labels = kLabels;
+  config.rows.result.labels = kLabels;
   auto chunk = ChunkOf(1).batch({0}, {floats("logits", {1, 3, 4}, tagged({0, 1, 2}))}).done();
   chunk.texts.texts = "\xC3\xA9\xE2\x82\xAC \xC3\x84nn";  // é€ Änn
   chunk.texts.places = {{1, 6, 8}, {2, 8, 10}};
@@ -198,23 +198,23 @@ TEST_CASE("encoder: entities have their text and their place in characters") {
 TEST_CASE("encoder: outputs that the task cannot use are a usage error with the remedy") {
   const auto config = config_of(Task::classification);
   const auto refusal = [&](const NamedTensor& output) {
-    return message_of<UsageError>([&] { check_outputs(std::vector{output}, config.result); });
+    return message_of<UsageError>([&] { check_outputs(std::vector{output}, config.rows.result); });
   };
   CHECK_THAT(refusal(floats("y", {2}, {1, 2})),
              Contains("\"y\" is float32 [2]") && Contains("[batch, classes]") && Contains("--task outputs"));
   CHECK_THAT(refusal(floats("y", {1, 1}, {1})), Contains("two classes or more"));
   CHECK_THAT(refusal(floats("y", {1, 1, 2}, {1, 2})), Contains("[1,1,2]"));
   CHECK_THAT(refusal({"y", tensor_of<std::int64_t>(DType::int64, {1, 2}, {1, 2})}), Contains("int64"));
-  CHECK_NOTHROW(check_outputs(std::vector{floats("y", {1, 2}, {1, 2})}, config.result));
-  CHECK_NOTHROW(check_outputs(std::vector{floats("y", {2}, {1, 2})}, config_of().result));
+  CHECK_NOTHROW(check_outputs(std::vector{floats("y", {1, 2}, {1, 2})}, config.rows.result));
+  CHECK_NOTHROW(check_outputs(std::vector{floats("y", {2}, {1, 2})}, config_of().rows.result));
 }
 
 TEST_CASE("encoder: a model without outputs and a wrong number of labels are usage errors") {
   CHECK_THAT(message_of<UsageError>([] { check_outputs({}, {}); }), Contains("no output"));
   auto config = config_of(Task::classification);
-  config.result.labels = {"a", "b", "c"};
+  config.rows.result.labels = {"a", "b", "c"};
   CHECK_THAT(message_of<UsageError>([&] {
-               check_outputs(std::vector{floats("y", {1, 2}, {1, 2})}, config.result);
+               check_outputs(std::vector{floats("y", {1, 2}, {1, 2})}, config.rows.result);
              }),
              Contains("3 labels") && Contains("2 classes"));
 }

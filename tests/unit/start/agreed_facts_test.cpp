@@ -95,7 +95,7 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
       {"--output", [](RunConfig& c) { c.output = "out1.jsonl"; }},
       {"--errors", [](RunConfig& c) { c.errors = "err.jsonl"; }},
       {"--trace", [](RunConfig& c) { c.trace = "t.json"; }},
-      {"--npy-dtype", [](RunConfig& c) { c.array = DType::float16; }},
+      {"--npy-dtype", [](RunConfig& c) { c.npy_dtype = DType::float16; }},
       {"--resume", [](RunConfig& c) { c.start.resume = true; }},
       {"--overwrite", [](RunConfig& c) { c.start.overwrite = true; }},
       {"--retry-errors", [](RunConfig& c) { c.start.retry_errors = true; }},

@@ -103,23 +103,25 @@ TEST_CASE("retry: without an errors file the output itself tells, but not what i
   config.on_error = OnError::skip;
   CHECK_THROWS_AS(failed_records(config), UsageError);
   config.on_error = OnError::record;
-  config.array = DType::float32;
+  config.output = folder.write("out.npy", "");
   CHECK_THROWS_AS(failed_records(config), UsageError);
 }
 
 TEST_CASE("retry: rows lie by lines, or behind the header of an array by their size") {
-  RunConfig config;
+  EncoderConfig config;
   const auto selected = std::make_shared<const Selection>();
-  auto retry = retry_config(config, 0, selected);
+  auto retry = retry_config(config, selected);
   CHECK(retry.in_place);
   CHECK(retry.selected == selected);
   CHECK(retry.layout.header_bytes == 0);
   CHECK(retry.layout.row_bytes == 0);
   config.on_error = OnError::skip;
-  CHECK_FALSE(retry_config(config, 0, selected).in_place);
+  CHECK_FALSE(retry_config(config, selected).in_place);
   config.on_error = OnError::record;
-  config.array = DType::float16;
-  retry = retry_config(config, 5, selected);
+  config.format = &output_format("x.npy");
+  config.rows.npy_dtype = DType::float16;
+  config.rows.result.width = 5;
+  retry = retry_config(config, selected);
   CHECK(retry.layout.header_bytes == npy_header(DType::float16, 1, 5).size());
   CHECK(retry.layout.row_bytes == 10);
 }

@@ -146,7 +146,11 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
       {"--on-error", [](Run& r) { r.config.on_error = OnError::skip; }},
       {"--on-error", [](Run& r) { r.config.on_error = OnError::fail; }},
       {"--errors", [](Run& r) { r.config.errors = "err.jsonl"; }},
-      {"--npy-dtype", [](Run& r) { r.config.array = DType::float16; }},
+      {"--npy-dtype",
+       [](Run& r) {
+         r.config.output = "out.npy";
+         r.config.npy_dtype = DType::float16;
+       }},
   };
   for (const auto& [name, change] : changes) {
     const auto changed = base.after(change);
@@ -289,7 +293,7 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
       [](Run& r) { r.config.top_k = 2; },
       [](Run& r) { r.config.id_field = "key"; },
       [](Run& r) { r.config.on_error = OnError::skip; },
-      [](Run& r) { r.config.array = DType::float16; },
+      [](Run& r) { r.config.output = "out.npy"; },
       [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; },
   };
   for (const auto& change : of_rows) CHECK(forbidden(same, change).size() == 1);

@@ -16,7 +16,7 @@ using infer::test::ScratchFolder;
 namespace {
 
 constexpr RowLayout kText{};
-constexpr RowLayout kArray{4, 2};  // header "HEAD", rows of two bytes
+constexpr RowLayout kArray{4, 2, false};  // header "HEAD", rows of two bytes
 
 EncodedChunk chunk_of(std::uint64_t rows, std::vector<std::uint64_t> failed_rows = {}) {
   EncodedChunk chunk;
@@ -185,6 +185,12 @@ TEST_CASE("row splice: the rows of an array are replaced, its header is taken ov
   splice->add(chunk_of(2), "XXYY");
   CHECK(splice.finish() == "HEADaaXXccYY");
   CHECK(splice->records() == 4);
+}
+
+TEST_CASE("row splice: lines that are no JSON are taken by their number alone") {
+  Splice splice("1,2\n\n3,4\n", config_of({1}, RowLayout{0, 0, false}));
+  splice->add(chunk_of(1), "5,6\n");
+  CHECK(splice.finish() == "1,2\n5,6\n3,4\n");
 }
 
 TEST_CASE("row splice: goes on after any chunk, and the bytes are those of a splice in one go") {

@@ -1,0 +1,78 @@
+// The formats of an output file: what a run must know of one beforehand, and how its rows are made. To add
+// one, write its functions in a file of its own and name it in output_format.cpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/choices.hpp"
+#include "record/encoded_chunk.hpp"
+#include "record/predicted_chunk.hpp"
+#include "record/record_error.hpp"
+#include "record/signature.hpp"
+#include "record/task.hpp"
+
+namespace infer {
+
+/// What all rows of a run have in common.
+struct RowConfig {
+  ResultSpec result;
+  std::size_t top_k = 1;
+  bool all_scores = false;  ///< every class's score too
+  NonFinite non_finite = NonFinite::null;
+  DType npy_dtype = DType::float32;
+};
+
+/// What the model gave for one record.
+struct RowResult {
+  std::span<const NamedTensor> outputs;
+  std::size_t row = 0;  ///< within the outputs
+  const TextTable* texts = nullptr;
+  std::size_t example = 0;  ///< within the texts
+  std::span<const std::vector<Shape>> own_shapes{};
+};
+
+struct RowFailure {
+  const Row& row;
+  const RecordError& error;
+  const std::string& file;  ///< the row's
+};
+
+struct RowParts {
+  std::string_view carried;             ///< copied fields: `"id":7,"lang":"en"`
+  std::string_view values;              ///< what append_values() made
+  const RowFailure* failure = nullptr;  ///< null: none
+};
+
+/// Its functions are pure and thread-safe.
+struct OutputFormat {
+  std::string_view
+      ending{};             ///< of the file's name; JSON Lines have none: they are in files of any other name
+  std::string_view name{};  ///< "a NumPy array"
+  std::string_view contents{};  ///< "embeddings"
+  /// Rows have fields. Else row k is record k, in numbers alone, and what failed is listed in another file.
+  bool is_json_lines = false;
+  bool TaskTraits::*holds = nullptr;  ///< which tasks; null: all
+  /// What stands before the rows, always of one size: it is written first and again when their number is
+  /// known, which only a regular file allows. Null: nothing.
+  std::string (*header)(const RowConfig& config, std::uint64_t rows) = nullptr;
+  /// Null: a row ends with a newline.
+  std::size_t (*row_bytes)(const RowConfig& config) = nullptr;
+  /// On an error, too, what was appended goes to append_row().
+  std::optional<RecordError> (*append_values)(std::string& values, const RowResult& result,
+                                              const RowConfig& config) = nullptr;
+  void (*append_row)(StampedText& out, const RowParts& row, const RowConfig& config) = nullptr;
+};
+
+/// In which a file of that name is written.
+const OutputFormat& output_format(std::string_view path);
+
+/// JSON Lines first.
+std::span<const OutputFormat* const> output_formats();
+
+}  // namespace infer
