@@ -73,6 +73,7 @@ class Bench {
 
   Bench(const RunConfig& config, RunSetup setup, OnResult on_result)
       : config_(config),
+        plan_(std::move(setup.chunks)),
         pipeline_(std::move(setup.pipeline)),
         models_(std::move(setup.models)),
         runners_(std::move(setup.runners)),
@@ -110,18 +111,17 @@ class Bench {
 
   /// So many that a run takes about a second; of a slow model pieces of chunks.
   void choose_chunks() {
-    const auto row_bytes = bytes_per_row(pipeline_.chunks, pipeline_.max_record_bytes);
+    const auto row_bytes = bytes_per_row(plan_, pipeline_.max_record_bytes);
     const auto plan_of = [&](double rows) {
-      return ChunkPlan(pipeline_.chunks.files(), static_cast<std::uint64_t>(std::ceil(rows * row_bytes)));
+      return ChunkPlan(plan_.files(), static_cast<std::uint64_t>(std::ceil(rows * row_bytes)));
     };
-    const auto whole = std::exchange(pipeline_.chunks, plan_of(kTrialRows));
-    chunks_ = spread(pipeline_.chunks, 2 * models_.size());
+    chunks_ = spread(plan_of(kTrialRows), 2 * models_.size());
     pass_through(pipeline_, models_, chunks_);  // warms up
     const auto rows =
         std::max<double>(kLeastRows, kRunSeconds * pass_through(pipeline_, models_, chunks_).rows_per_s());
-    const auto chunk_rows = static_cast<double>(whole.chunk_bytes()) / row_bytes;
-    pipeline_.chunks = rows < chunk_rows ? plan_of(rows) : whole;
-    chunks_ = spread(pipeline_.chunks, static_cast<std::uint64_t>(std::ceil(rows / chunk_rows)));
+    const auto chunk_rows = static_cast<double>(plan_.chunk_bytes()) / row_bytes;
+    if (rows < chunk_rows) plan_ = plan_of(rows);
+    chunks_ = spread(plan_, static_cast<std::uint64_t>(std::ceil(rows / chunk_rows)));
   }
 
   std::vector<BenchLayout> layouts_to_try() const {
@@ -160,10 +160,11 @@ class Bench {
     runners_.replicas = layout.replicas;
     runners_.threads = layout.threads;
     models_ = load_runners(config_.model, runners_, treatment_);
-    pass_through(pipeline_, models_, spread(pipeline_.chunks, 1));
+    pass_through(pipeline_, models_, spread(plan_, 1));
   }
 
   const RunConfig& config_;
+  ChunkPlan plan_;
   PipelineConfig pipeline_;
   std::vector<std::shared_ptr<Model>> models_;
   Runners runners_;

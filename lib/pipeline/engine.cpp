@@ -23,10 +23,10 @@ RunHeader describe_run(const Session& session, const RunConfig& config, const Ru
   const auto task = setup.pipeline.signature.result.task;
   header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);
-  header.files = setup.pipeline.chunks.files().size();
+  header.files = setup.pipeline.files.size();
   header.input = config.input.front();
-  header.input_bytes = setup.pipeline.chunks.input_bytes();
-  header.chunks = setup.pipeline.chunks.chunks();
+  header.input_bytes = setup.source->input_bytes();
+  header.chunks = setup.source->chunks();
   header.schedule = config.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
   header.resumed_rows = setup.from.rows;

@@ -27,7 +27,6 @@ class Follower {
         config_(config),
         signals_(signals),
         gather_(*setup.gather),
-        chunks_(setup.pipeline.chunks),
         timeline_(*setup.pipeline.timeline),
         lane_(timeline_.lane("main")),
         pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {
@@ -95,11 +94,7 @@ class Follower {
   void carry_out(const Plan& plan) {
     stopped_ = plan.stop;
     exit_code_ = plan.exit_code;
-    for (const auto& [range, selection] : plan.selected)
-      pipeline_.grant({range, std::make_shared<const ChunkSelection>(selection)});
-    if (plan.selected.empty()) {
-      for (const auto id : plan.grant) pipeline_.grant(chunks_.granted(id));
-    }
+    for (const auto& chunk : plan.chunks) pipeline_.grant(chunk);
     if (plan.gather_sizes.empty()) return;
     const TimedSpan span(lane_, "gather");
     gather_.gather(outbox_.take_messages(plan.ship), plan.gather_sizes);
@@ -119,7 +114,6 @@ class Follower {
   const RunConfig& config_;
   StopSignals& signals_;
   Gather& gather_;
-  ChunkPlan chunks_;
   Timeline& timeline_;
   Timeline::Lane& lane_;
   Doorbell news_;

@@ -31,12 +31,13 @@ class Leader {
         observer_(observer),
         signals_(signals),
         gather_(*setup.gather),
-        chunks_(setup.pipeline.chunks),
+        source_(*setup.source),
+        chunk_bytes_(setup.chunks.chunk_bytes()),
         from_(setup.from),
         timeline_(*setup.pipeline.timeline),
         lane_(timeline_.lane("main")),
-        planner_(planner_config(session, config, setup.pipeline, setup.from.chunks)),
-        watch_(static_cast<std::size_t>(session.size()), {config.comm_timeout, config.stall_timeout}, chunks_,
+        planner_(planner_config(session, config, setup)),
+        watch_(static_cast<std::size_t>(session.size()), {config.comm_timeout, config.stall_timeout}, source_,
                [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
         can_resume_(setup.journal != nullptr),
         writer_(
@@ -135,7 +136,7 @@ class Leader {
 
   bool all_granted_written() const {
     const auto end = planner_.grants_end();
-    return writer_.progress().next_chunk == end && end < chunks_.chunks();
+    return writer_.progress().next_chunk == end && end < source_.chunks();
   }
 
   /// False when there was nothing to do.
@@ -156,18 +157,13 @@ class Leader {
     if (sign_of_life) since_round_ = {};
     for (std::size_t r = 1; r < plans.size(); ++r) {
       if (is_idle(plans[r]) && !sign_of_life) continue;
-      if (chunks_.has_selection()) {
-        for (const auto id : plans[r].grant) {
-          const auto [range, selection] = chunks_.granted(id);
-          plans[r].selected.push_back({range, *selection});
-        }
-      }
+      for (const auto id : plans[r].grant) plans[r].chunks.push_back(source_.granted(id));
       session_.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
     }
   }
 
   void carry_out(const Plan& plan) {
-    for (const auto id : plan.grant) pipeline_.grant(chunks_.granted(id));
+    for (const auto id : plan.grant) pipeline_.grant(source_.granted(id));
     for (const auto id : plan.ship) accept(0, *outbox_.take(id).chunk);
     if (!plan.gather_sizes.empty()) gather(plan.gather_sizes);
   }
@@ -244,7 +240,7 @@ class Leader {
         (can_resume_ ? "; --resume with as little time would end the same way: give it more, or start again "
                        "with --overwrite and"
                      : "; give it more time, or") +
-        " smaller pieces of the input (--chunk-bytes, now " + std::to_string(chunks_.chunk_bytes()) + ")";
+        " smaller pieces of the input (--chunk-bytes, now " + std::to_string(chunk_bytes_) + ")";
     if (!drained) throw RankError(text, false);
     stop_all(ExitCode::run_failed);
     collect_trace();
@@ -283,8 +279,9 @@ class Leader {
   RunObserver& observer_;
   StopSignals& signals_;
   Gather& gather_;
-  const ChunkPlan chunks_;
-  const std::uint64_t total_bytes_ = chunks_.input_bytes();
+  const Source& source_;
+  const std::uint64_t total_bytes_ = source_.input_bytes();
+  const std::uint64_t chunk_bytes_;
   const Checkpoint from_;
   Timeline& timeline_;
   Timeline::Lane& lane_;

@@ -13,12 +13,12 @@ std::uint64_t window_of(const Session& session, const PipelineConfig& pipeline) 
 
 }  // namespace
 
-PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
-                             std::uint64_t first_chunk) {
+PlannerConfig planner_config(const Session& session, const RunConfig& config, const RunSetup& setup) {
+  const auto& pipeline = setup.pipeline;
   PlannerConfig planner;
   planner.ranks = session.size();
-  planner.first_chunk = first_chunk;
-  planner.chunks = pipeline.chunks.chunks();
+  planner.first_chunk = setup.from.chunks;
+  planner.chunks = setup.source->chunks();
   planner.schedule = config.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
@@ -35,7 +35,7 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
   writer.from = setup.from;
   writer.journal_interval = config.journal_interval;
   writer.stop_at_first_failure = config.on_error == OnError::fail;
-  writer.chunks = pipeline.chunks.chunks();
+  writer.chunks = setup.source->chunks();
   writer.window = window_of(session, pipeline);
   writer.timeline = pipeline.timeline;
   if (const auto header = pipeline.encoder.format->header; header != nullptr)

@@ -1,8 +1,6 @@
 // What rank 0's planner and writer are told, from the configuration of the run.
 #pragma once
 
-#include <cstdint>
-
 #include "comm/session.hpp"
 #include "config/config.hpp"
 #include "rounds/planner.hpp"
@@ -11,9 +9,7 @@
 
 namespace infer {
 
-/// `first_chunk`: those before it are done.
-PlannerConfig planner_config(const Session& session, const RunConfig& config, const PipelineConfig& pipeline,
-                             std::uint64_t first_chunk);
+PlannerConfig planner_config(const Session& session, const RunConfig& config, const RunSetup& setup);
 
 WriterConfig writer_config(const Session& session, const RunConfig& config, const RunSetup& setup);
 

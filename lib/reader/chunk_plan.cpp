@@ -79,8 +79,8 @@ ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
 void ChunkPlan::add(const Piece& piece) {
   if (piece.bytes == 0) return;
   pieces_.push_back(piece);
-  pieces_.back().first_chunk = whole_chunks_;
-  whole_chunks_ += piece.bytes / chunk_bytes_ + (piece.bytes % chunk_bytes_ != 0 ? 1 : 0);
+  pieces_.back().first_chunk = chunks_;
+  chunks_ += piece.bytes / chunk_bytes_ + (piece.bytes % chunk_bytes_ != 0 ? 1 : 0);
 }
 
 /// Requires one that has bytes.
@@ -88,16 +88,9 @@ const ChunkPlan::Piece& ChunkPlan::piece_of(std::uint32_t file) const {
   return *(std::ranges::upper_bound(pieces_, file, {}, &Piece::file) - 1);
 }
 
-std::uint64_t ChunkPlan::chunks() const { return selection_ ? selection_->chunks().size() : whole_chunks_; }
-
 std::uint64_t ChunkPlan::input_bytes() const {
-  if (!selection_) {
-    return std::accumulate(files_.begin(), files_.end(), std::uint64_t{0},
-                           [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
-  }
-  std::uint64_t bytes = 0;
-  for (std::uint64_t id = 0; id < chunks(); ++id) bytes += range(id).end - range(id).begin;
-  return bytes;
+  return std::accumulate(files_.begin(), files_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
 }
 
 std::uint64_t ChunkPlan::chunk_of(const SelectedRecord& record) const {
@@ -108,28 +101,16 @@ std::uint64_t ChunkPlan::chunk_of(const SelectedRecord& record) const {
 }
 
 ChunkRange ChunkPlan::range(std::uint64_t id) const {
-  INFER_ASSERT(id < chunks());
-  return selection_ ? selected_range(id) : whole_range(id);
-}
-
-GrantedChunk ChunkPlan::granted(std::uint64_t id) const {
-  GrantedChunk chunk{range(id)};
-  if (selection_) chunk.selection = {selection_, &selection_->chunks()[id].selected};
-  return chunk;
-}
-
-/// From the first to the last record. One behind a byte order mark begins a few bytes after its line.
-ChunkRange ChunkPlan::selected_range(std::uint64_t id) const {
-  constexpr std::uint64_t kByteOrderMarkBytes = 3;
-  const auto& chunk = selection_->chunks()[id];
-  const auto first = chunk.selected.offset;
-  return {id, chunk.file, first <= kByteOrderMarkBytes ? 0 : first, chunk.last_offset + 1};
-}
-
-ChunkRange ChunkPlan::whole_range(std::uint64_t id) const {
+  INFER_ASSERT(id < chunks_);
   const auto& piece = *(std::ranges::upper_bound(pieces_, id, {}, &Piece::first_chunk) - 1);
   const auto begin = (id - piece.first_chunk) * chunk_bytes_;
   return {id, piece.file, begin, std::min(begin + chunk_bytes_, piece.bytes), piece.files};
+}
+
+std::string ChunkPlan::place(std::uint64_t id) const { return place_text(files_, range(id)); }
+
+std::string place_text(std::span<const InputFile> files, const ChunkRange& range) {
+  return files[range.file].path + " from byte " + std::to_string(range.begin);
 }
 
 std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "reader/source.hpp"
 #include "record/chunk.hpp"
 #include "record/selection.hpp"
 
@@ -27,33 +28,26 @@ InputFile stat_open_input(int fd, const std::string& path);
 /// Throws UsageError for what is missing, unreadable or no regular file.
 InputFile stat_input(const std::string& path);
 
-/// All that a rank must know of a chunk to work on it.
-struct GrantedChunk {
-  ChunkRange range;
-  std::shared_ptr<const ChunkSelection> selection{};  ///< null: all of its records
-};
+/// "data.jsonl from byte 4096".
+std::string place_text(std::span<const InputFile> files, const ChunkRange& range);
 
-class ChunkPlan {
+/// Regular files, which every rank reads itself.
+class ChunkPlan : public Source {
  public:
   /// `chunk_bytes` > 0. Files that follow one another are one chunk as far as they fit into it whole; what
   /// has no bytes has no chunks.
   ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes);
 
-  /// Which chunk a record is in, for a selection of this plan. Throws UsageError for one outside of its file.
+  /// Which chunk a record is in. Throws UsageError for one outside of its file.
   std::uint64_t chunk_of(const SelectedRecord& record) const;
-  /// Only these records: the chunks that hold none of them fall out, the others are cut to theirs and
-  /// numbered anew. Copies of the plan share it.
-  void select(std::shared_ptr<const Selection> selection) { selection_ = std::move(selection); }
-  bool has_selection() const { return selection_ != nullptr; }
 
   const std::vector<InputFile>& files() const { return files_; }
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  std::uint64_t chunks() const;
-  /// Of all chunks.
-  std::uint64_t input_bytes() const;
-  /// `id` < chunks().
+  std::uint64_t chunks() const override { return chunks_; }
+  std::uint64_t input_bytes() const override;
+  GrantedChunk granted(std::uint64_t id) const override { return {range(id)}; }
+  std::string place(std::uint64_t id) const override;
   ChunkRange range(std::uint64_t id) const;
-  GrantedChunk granted(std::uint64_t id) const;
 
  private:
   /// A file in chunks of its own, or several in one.
@@ -66,14 +60,11 @@ class ChunkPlan {
 
   void add(const Piece& piece);
   const Piece& piece_of(std::uint32_t file) const;
-  ChunkRange whole_range(std::uint64_t id) const;
-  ChunkRange selected_range(std::uint64_t id) const;
 
   std::vector<InputFile> files_;
   std::uint64_t chunk_bytes_;
-  std::vector<Piece> pieces_;       // of all the input, in its order
-  std::uint64_t whole_chunks_ = 0;  // of all pieces
-  std::shared_ptr<const Selection> selection_;
+  std::vector<Piece> pieces_;  // of all the input, in its order
+  std::uint64_t chunks_ = 0;   // of all pieces
 };
 
 constexpr std::uint64_t kChunkRows = 1024;

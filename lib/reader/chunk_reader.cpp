@@ -52,12 +52,12 @@ std::string describe(const InputFile& file) {
 
 }  // namespace
 
-ChunkReader::ChunkReader(ChunkPlan plan, std::size_t max_record_bytes)
-    : plan_(std::move(plan)), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)) {}
+ChunkReader::ChunkReader(std::span<const InputFile> files, std::size_t max_record_bytes)
+    : files_(files), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)) {}
 
 void ChunkReader::open(std::uint32_t file) {
   if (open_file_ == file) return;
-  const auto& path = plan_.files()[file].path;
+  const auto& path = files_[file].path;
   open_file_.reset();
   fd_ = open_input(path);
   if (!fd_) {
@@ -70,7 +70,7 @@ void ChunkReader::open(std::uint32_t file) {
 
 /// Comes after every read: what was read before the file changed is good.
 void ChunkReader::check_unchanged() const {
-  const auto& planned = plan_.files()[*open_file_];
+  const auto& planned = files_[*open_file_];
   const auto now = stat_open_input(fd_.get(), planned.path);
   if (now == planned) return;
   throw RunError("the input " + planned.path + " changed during the run: at the start it had " +
@@ -80,7 +80,7 @@ void ChunkReader::check_unchanged() const {
 }
 
 void ChunkReader::extend(Window& window, std::uint64_t end) {
-  const auto& file = plan_.files()[*open_file_];
+  const auto& file = files_[*open_file_];
   const auto have = window.bytes.size();
   const auto want = std::min(end, file.bytes) - window.begin;
   if (want <= have) return;
@@ -103,7 +103,7 @@ std::size_t ChunkReader::first_line_start(Window& window, const ChunkRange& rang
 /// Reads on until the line at `last_line` ends, or until it is longer than a record may be: its rest is not
 /// needed then.
 void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
-  const auto file_end = plan_.files()[*open_file_].bytes;
+  const auto file_end = files_[*open_file_].bytes;
   const auto enough = last_line + kByteOrderMark.size() + max_record_bytes_ + std::string_view("\r\n").size();
   auto step = kLookBeyondBytes;
   auto searched = last_line;
@@ -178,7 +178,7 @@ RawChunk ChunkReader::read(const GrantedChunk& granted) {
   RawChunk chunk;
   chunk.range = range;
   range.files > 1 ? read_files(chunk) : read_part(chunk);
-  if (granted.selection) keep_selected(chunk, *granted.selection, plan_.files()[range.file].path);
+  if (!granted.selection.runs.empty()) keep_selected(chunk, granted.selection, files_[range.file].path);
   chunk.buffer.resize(chunk.buffer.size() + kTailPadding, std::byte{' '});
   chunk.read_ns = watch.elapsed_ns();
   return chunk;
@@ -189,7 +189,7 @@ void ChunkReader::read_files(RawChunk& chunk) {
   for (auto file = chunk.range.file; file < chunk.range.file + chunk.range.files; ++file) {
     open(file);
     Window window;
-    extend(window, plan_.files()[file].bytes);
+    extend(window, files_[file].bytes);
     const auto from = chunk.buffer.size();
     chunk.buffer.insert(chunk.buffer.end(), window.bytes.begin(), window.bytes.end());
     split_lines(chunk, from, file, 0, max_record_bytes_);

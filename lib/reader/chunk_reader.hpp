@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "base/unique_fd.hpp"
 #include "reader/chunk_plan.hpp"
@@ -13,12 +14,12 @@ namespace infer {
 /// Thread-compatible. Keeps the last file open.
 class ChunkReader {
  public:
-  /// Longer records are reported as too_long and not kept.
-  ChunkReader(ChunkPlan plan, std::size_t max_record_bytes);
+  /// Keeps a view of `files`. Longer records are reported as too_long and not kept.
+  ChunkReader(std::span<const InputFile> files, std::size_t max_record_bytes);
 
   /// Throws RunError when the file cannot be read, when its size or the time of its last change differs from
-  /// the plan's, or when what was selected of it is not there. A file that was replaced by another of the
-  /// same name is read on where it is open.
+  /// what `files` say, or when what was selected of it is not there. A file that was replaced by another of
+  /// the same name is read on where it is open.
   RawChunk read(const GrantedChunk& granted);
 
  private:
@@ -32,7 +33,7 @@ class ChunkReader {
   std::size_t first_line_start(Window& window, const ChunkRange& range);
   void complete_last_line(Window& window, std::size_t last_line);
 
-  ChunkPlan plan_;
+  std::span<const InputFile> files_;
   std::size_t max_record_bytes_;
   std::optional<std::uint32_t> open_file_;
   UniqueFd fd_;

@@ -8,7 +8,7 @@
 namespace infer {
 
 RawChunk read_sample(const std::vector<InputFile>& files, std::size_t max_record_bytes) {
-  ChunkReader reader(ChunkPlan(files, kSampleBytes), max_record_bytes);
+  ChunkReader reader(files, max_record_bytes);
   for (std::uint32_t file = 0; file < files.size(); ++file) {
     const auto bytes = files[file].bytes;
     for (std::uint64_t begin = 0; begin < bytes; begin += kSampleBytes) {

@@ -14,9 +14,9 @@ std::string seconds_text(Seconds seconds) {
   return text.data();
 }
 
-RankWatch::RankWatch(std::size_t ranks, WatchLimits limits, const ChunkPlan& chunks,
+RankWatch::RankWatch(std::size_t ranks, WatchLimits limits, const Source& source,
                      std::function<std::string(std::size_t)> describe)
-    : ranks_(ranks), limits_(limits), chunks_(chunks), describe_(std::move(describe)) {}
+    : ranks_(ranks), limits_(limits), source_(source), describe_(std::move(describe)) {}
 
 void RankWatch::heard(std::size_t rank, const std::optional<Activity>& activity) {
   ranks_[rank].since_heard = {};
@@ -46,9 +46,8 @@ void RankWatch::check(std::size_t rank) const {
 }
 
 std::string RankWatch::place(const Activity& activity) const {
-  const auto range = chunks_.range(activity.chunk);
   return std::string(stage_text(activity.stage)) + " with chunk " + std::to_string(activity.chunk) + " (" +
-         chunks_.files()[range.file].path + " from byte " + std::to_string(range.begin) + ")";
+         source_.place(activity.chunk) + ")";
 }
 
 }  // namespace infer

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "reader/chunk_plan.hpp"
+#include "reader/source.hpp"
 #include "worker/activity.hpp"
 
 namespace infer {
@@ -20,8 +20,8 @@ struct WatchLimits {
 /// Thread-compatible.
 class RankWatch {
  public:
-  /// `describe`: "rank 2 (node7)" for 2.
-  RankWatch(std::size_t ranks, WatchLimits limits, const ChunkPlan& chunks,
+  /// `describe`: "rank 2 (node7)" for 2. Keeps a reference to `source`.
+  RankWatch(std::size_t ranks, WatchLimits limits, const Source& source,
             std::function<std::string(std::size_t)> describe);
 
   /// As if everybody had been heard of just now.
@@ -43,7 +43,7 @@ class RankWatch {
 
   std::vector<RankState> ranks_;
   WatchLimits limits_;
-  const ChunkPlan& chunks_;
+  const Source& source_;
   std::function<std::string(std::size_t)> describe_;
 };
 

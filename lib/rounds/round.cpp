@@ -9,19 +9,9 @@ void fields(Archive& all, Value& status) {
   all(status.predicted, status.ready, status.error, status.may_go_on, status.stop, status.activity);
 }
 
-template <class Archive, MaybeConst<ChunkSelection> Value>
-void fields(Archive& all, Value& selection) {
-  all(selection.offset, selection.line, selection.number, selection.runs);
-}
-
-template <class Archive, MaybeConst<SelectedChunk> Value>
-void fields(Archive& all, Value& chunk) {
-  all(chunk.range, chunk.selection);
-}
-
 template <class Archive, MaybeConst<Plan> Value>
 void fields(Archive& all, Value& plan) {
-  all(plan.grant, plan.ship, plan.gather_sizes, plan.stop, plan.exit_code, plan.selected);
+  all(plan.grant, plan.ship, plan.gather_sizes, plan.stop, plan.exit_code, plan.chunks);
 }
 
 Bytes serialize(const Status& status) { return to_message(status); }

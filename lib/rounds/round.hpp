@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "record/chunk.hpp"
-#include "record/selection.hpp"
+#include "record/granted_chunk.hpp"
 #include "worker/activity.hpp"
 
 namespace infer {
@@ -29,12 +28,6 @@ struct Status {
   std::optional<Activity> activity{};  ///< the step that has taken longest so far
 };
 
-/// A chunk of a selection that rank 0 alone knows.
-struct SelectedChunk {
-  ChunkRange range;
-  ChunkSelection selection;
-};
-
 /// From rank 0 to one rank. All ranks get the same sequence of plans, so they take part in the same gathers.
 struct Plan {
   std::vector<std::uint64_t> grant;         ///< chunk ids to work on
@@ -42,7 +35,7 @@ struct Plan {
   std::vector<std::uint64_t> gather_sizes;  ///< bytes of every rank in this round; empty: no gather
   bool stop = false;                        ///< the run is over; leave with `exit_code`
   std::int32_t exit_code = 0;
-  std::vector<SelectedChunk> selected{};  ///< the chunks of `grant`, with --retry-errors
+  std::vector<GrantedChunk> chunks{};  ///< those of `grant`, for a rank that is not rank 0
 };
 
 Bytes serialize(const Status& status);

@@ -22,9 +22,8 @@ std::vector<InputFile> open_inputs(const RunConfig& config) {
   return files;
 }
 
-std::string serialize_input(std::uint64_t chunk_bytes, std::span<const InputFile> files) {
+std::string serialize_input(std::span<const InputFile> files) {
   ByteWriter out;
-  out.value(chunk_bytes);
   out.value(files.size());
   for (const auto& file : files) {
     out.value(file.bytes);
@@ -33,9 +32,8 @@ std::string serialize_input(std::uint64_t chunk_bytes, std::span<const InputFile
   return as_text(std::move(out).take());
 }
 
-std::uint64_t deserialize_input(const std::string& message, std::span<const InputFile> files) {
+void check_input(const std::string& message, std::span<const InputFile> files) {
   ByteReader in(as_byte_view(message));
-  const auto chunk_bytes = in.value<std::uint64_t>();
   if (const auto count = in.value<std::size_t>(); count != files.size())
     throw UsageError("there are " + std::to_string(files.size()) + " inputs here and " +
                      std::to_string(count) + " on rank 0; give every rank the same --input");
@@ -43,7 +41,6 @@ std::uint64_t deserialize_input(const std::string& message, std::span<const Inpu
     const auto bytes = in.value<std::uint64_t>();
     check_same_file(file, bytes, in.value<std::int64_t>());
   }
-  return chunk_bytes;
 }
 
 }  // namespace infer

@@ -1,4 +1,4 @@
-// How all ranks come to cut the same input into the same chunks: rank 0 decides.
+// How all ranks come to see the same input.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace infer {
 /// This rank's view of the input files. Throws UsageError for one that cannot be read.
 std::vector<InputFile> open_inputs(const RunConfig& config);
 
-/// As a message for the other ranks, with what identifies rank 0's `files`.
-std::string serialize_input(std::uint64_t chunk_bytes, std::span<const InputFile> files);
+/// As a message for the other ranks: what identifies rank 0's `files`.
+std::string serialize_input(std::span<const InputFile> files);
 
-/// And back: the chunks' bytes. Throws UsageError when one of `files` is not the file that rank 0 sees.
-std::uint64_t deserialize_input(const std::string& message, std::span<const InputFile> files);
+/// Throws UsageError when one of `files` is not the file that rank 0 sees.
+void check_input(const std::string& message, std::span<const InputFile> files);
 
 }  // namespace infer

@@ -12,7 +12,7 @@ constexpr double kSlowestBytesPerSecond = 20e6;
 
 InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t max_record_bytes,
                      const Selection& wanted, const std::function<void(const SelectedRecord&)>& found) {
-  ChunkReader reader(plan, max_record_bytes);
+  ChunkReader reader(plan.files(), max_record_bytes);
   InputScan scan;
   SelectedNumbers numbers(wanted);
   auto next = numbers.next();

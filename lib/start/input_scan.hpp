@@ -17,7 +17,7 @@ struct InputScan {
   std::uint64_t beyond_digest = 0;  ///< likewise
 };
 
-/// Reads the first `chunks` chunks of `plan`, which has no selection. `found` gets every record of them that
+/// Reads the first `chunks` chunks of `plan`. `found` gets every record of them that
 /// has one of the `wanted` numbers. Throws as ChunkReader does.
 InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t max_record_bytes,
                      const Selection& wanted = {},

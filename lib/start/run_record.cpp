@@ -164,11 +164,12 @@ std::vector<std::string> differences_for_retry(const RunRecord& then, const RunR
   return compare_facts(before, after).binding;
 }
 
-RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners) {
+RunRecord describe_output(const RunConfig& config, const ChunkPlan& chunks, const PipelineConfig& pipeline,
+                          const Runners& runners) {
   const auto& signature = pipeline.signature;
   Facts facts;
-  add_inputs(facts, pipeline.chunks.files());
-  add_chunks(facts, config, pipeline.chunks);
+  add_inputs(facts, chunks.files());
+  add_chunks(facts, config, chunks);
   facts.add("--model", model_identity(config.model));
   facts.add("the model's inputs", signature_text(signature));
   if (signature.text) {
@@ -186,7 +187,7 @@ RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipelin
   facts.add_loose("--max-batch-tokens", std::to_string(pipeline.batch.max_elements));
   facts.add_loose("LibTorch", torch_version());
   RunRecord run;
-  run.chunk_bytes = pipeline.chunks.chunk_bytes();
+  run.chunk_bytes = chunks.chunk_bytes();
   run.facts = std::move(facts).take();
   return run;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "reader/chunk_plan.hpp"
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
 #include "writer/output_start.hpp"
@@ -12,7 +13,8 @@
 namespace infer {
 
 /// `runners`: this rank's. Reads the model file's end.
-RunRecord describe_output(const RunConfig& config, const PipelineConfig& pipeline, const Runners& runners);
+RunRecord describe_output(const RunConfig& config, const ChunkPlan& chunks, const PipelineConfig& pipeline,
+                          const Runners& runners);
 
 /// Without what says nothing where the input was but copied or moved.
 RunRecord without_names_and_times(RunRecord run);

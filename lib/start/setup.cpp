@@ -9,6 +9,7 @@
 #include "model/read_bundle.hpp"
 #include "model/unpacking.hpp"
 #include "reader/sample.hpp"
+#include "reader/selected_chunks.hpp"
 #include "signature/signature.hpp"
 #include "start/agreed_facts.hpp"
 #include "start/agreed_input.hpp"
@@ -74,15 +75,13 @@ class Preparation {
   void agree_on_chunks() {
     agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
-      setup_.pipeline.chunks = ChunkPlan(files_, pick_chunk_bytes());
+      setup_.chunks = ChunkPlan(files_, pick_chunk_bytes());
+      setup_.source = std::make_unique<ChunkPlan>(setup_.chunks);
       if (retries_) select_failed();
     });
-    auto& chunks = setup_.pipeline.chunks;
-    const auto message = from_root(is_root() ? serialize_input(chunks.chunk_bytes(), files_) : "");
-    agree_on([&] {
-      const auto chunk_bytes = deserialize_input(message, files_);
-      if (!is_root()) chunks = ChunkPlan(files_, chunk_bytes);
-    });
+    const auto message = from_root(is_root() ? serialize_input(files_) : "");
+    agree_on([&] { check_input(message, files_); });
+    setup_.pipeline.files = files_;
   }
 
   void claim_outputs() {
@@ -100,9 +99,9 @@ class Preparation {
       nothing_left_ = config_.output + " is complete; --overwrite scores it anew";
   }
 
-  /// Rank 0's chunks become those of the records to score again: the others get them as they are granted.
+  /// What is to be scored are the records that failed.
   void select_failed() {
-    auto& chunks = setup_.pipeline.chunks;
+    const auto& chunks = setup_.chunks;
     const auto& then = *finished_->run;
     const bool in_place = has_input(then, files_) && are_told_apart(config_.input);
     auto selected = find_failed_records(
@@ -111,16 +110,16 @@ class Preparation {
     input_digest_ = finished_->checkpoints.back().input_digest;
     if (!in_place) selected = find_by_number(selected, then.chunk_bytes);
     selected_ = std::make_shared<const Selection>(std::move(selected));
-    chunks.select(selected_);
+    setup_.source = std::make_unique<SelectedChunks>(chunks, selected_);
   }
 
   /// The input may have been repaired where it is: then nothing but their numbers tells of records.
   Selection find_by_number(const Selection& then, std::uint64_t chunk_bytes_then) {
     Selection now;
     const ChunkPlan plan(files_, chunk_bytes_then);
-    const auto scan = scan_input(
-        plan, plan.chunks(), config_.max_record_bytes, then,
-        [&](const SelectedRecord& record) { now.add(record, setup_.pipeline.chunks.chunk_of(record)); });
+    const auto scan =
+        scan_input(plan, plan.chunks(), config_.max_record_bytes, then,
+                   [&](const SelectedRecord& record) { now.add(record, setup_.chunks.chunk_of(record)); });
     const auto problem = renumbering_problem(finished_->checkpoints.back().records, scan.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
@@ -143,7 +142,7 @@ class Preparation {
 
   /// Refuses to go on with, or to call complete, what another input, model or option has begun.
   void settle_start() {
-    if (setup_.journal) setup_.run = describe_output(config_, setup_.pipeline, setup_.runners);
+    if (setup_.journal) setup_.run = describe_output(config_, setup_.chunks, setup_.pipeline, setup_.runners);
     setup_.run.replace =
         goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
     if (!setup_.journal) return;

@@ -139,7 +139,7 @@ void RankPipeline::Stages::fail(std::exception_ptr reason) {
 }
 
 void RankPipeline::Stages::read(Step& step) {
-  ChunkReader reader(config.chunks, config.max_record_bytes);
+  ChunkReader reader(config.files, config.max_record_bytes);
   while (const auto next = granted.pop()) {
     auto chunk = step.during(Stage::reader, next->range.id, 0, [&] { return reader.read(*next); });
     if (!tasks.push(std::move(chunk))) return;

@@ -21,7 +21,7 @@
 namespace infer {
 
 struct PipelineConfig {
-  ChunkPlan chunks{{}, 1};
+  std::vector<InputFile> files;  ///< of which chunks are read
   std::size_t max_record_bytes = 0;
   Signature signature;
   DecoderConfig decoder;

@@ -22,8 +22,8 @@ class ChangingFile {
   explicit ChangingFile(std::string_view content)
       : path_(folder_.write("a.jsonl", content)),
         plan_({(date(path_, kThen), stat_input(path_))}, 4),
-        reader_(plan_, kNoLimit),
-        late_reader_(plan_, kNoLimit) {}
+        reader_(plan_.files(), kNoLimit),
+        late_reader_(plan_.files(), kNoLimit) {}
 
   const std::string& path() const { return path_; }
   const ChunkPlan& plan() const { return plan_; }
@@ -117,7 +117,7 @@ TEST_CASE("reader: a change of one file does not spoil the next") {
   const ScratchFolder folder;
   const std::vector paths{folder.write("a.jsonl", "abc\n"), folder.write("b.jsonl", "def\n")};
   const ChunkPlan plan({stat_input(paths[0]), stat_input(paths[1])}, 4);
-  ChunkReader reader(plan, kNoLimit);
+  ChunkReader reader(plan.files(), kNoLimit);
   std::filesystem::remove(paths[0]);
   CHECK_THROWS_AS(reader.read(plan.granted(0)), RunError);
   CHECK(reader.read(plan.granted(1)).records.size() == 1);

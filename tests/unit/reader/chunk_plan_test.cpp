@@ -73,55 +73,43 @@ TEST_CASE("plan: files that fit into a chunk together are one, whole and in orde
   }
 }
 
-TEST_CASE("plan: a selection keeps the chunks that hold a record of it, cut to them and numbered anew") {
-  ChunkPlan plan({{"a", 100, 0}, {"empty", 0, 0}, {"b", 50, 0}}, 10);
-  const auto whole = plan;
-  select_records(plan, {{0, 12, 1, 4}, {0, 19, 2, 5}, {0, 20, 3, 6}, {2, 0, 0, 30}, {2, 49, 9, 39}});
-  CHECK(plan.has_selection());
-  CHECK_FALSE(whole.has_selection());
-  CHECK(whole.chunks() == 15);
-  REQUIRE(plan.chunks() == 4);
+TEST_CASE("selected chunks: those of the plan that hold a record, cut to them and numbered anew") {
+  const ChunkPlan plan({{"a", 100, 0}, {"empty", 0, 0}, {"b", 50, 0}}, 10);
+  const auto source =
+      select_records(plan, {{0, 12, 1, 4}, {0, 19, 2, 5}, {0, 20, 3, 6}, {2, 0, 0, 30}, {2, 49, 9, 39}});
+  CHECK(plan.chunks() == 15);
+  REQUIRE(source.chunks() == 4);
   const std::vector<std::vector<std::uint64_t>> expected{{0, 12, 20}, {0, 20, 21}, {2, 0, 1}, {2, 49, 50}};
   const std::vector<std::uint64_t> firsts{4, 6, 30, 39};
-  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto range = plan.range(id);
+  for (std::uint64_t id = 0; id < source.chunks(); ++id) {
+    const auto range = source.range(id);
     CHECK(range.id == id);
     CHECK(std::vector<std::uint64_t>{range.file, range.begin, range.end} == expected[id]);
-    CHECK(plan.granted(id).selection->number == firsts[id]);
+    CHECK(source.granted(id).selection.number == firsts[id]);
   }
-  CHECK(plan.input_bytes() == 8 + 1 + 1 + 1);
-  CHECK_THROWS_AS(plan.range(4), InternalError);
+  CHECK(source.place(3) == "b from byte 49");
+  CHECK(source.input_bytes() == 8 + 1 + 1 + 1);
+  CHECK_THROWS_AS(source.range(4), InternalError);
 }
 
-TEST_CASE("plan: the same chunk number in two files is two chunks of a selection") {
-  ChunkPlan plan({{"a", 10, 0}, {"b", 10, 0}}, 100);
-  select_records(plan, {{0, 5, 0, 0}, {1, 5, 0, 1}});
-  CHECK(plan.chunks() == 2);
+TEST_CASE("selected chunks: the same chunk number in two files is two chunks") {
+  CHECK(select_records(ChunkPlan({{"a", 10, 0}, {"b", 10, 0}}, 100), {{0, 5, 0, 0}, {1, 5, 0, 1}}).chunks() ==
+        2);
 }
 
-TEST_CASE("plan: a selection of nothing has no chunks") {
-  ChunkPlan plan({{"a", 10, 0}}, 4);
-  select_records(plan, {});
-  CHECK(plan.chunks() == 0);
-  CHECK(plan.input_bytes() == 0);
-}
-
-TEST_CASE("plan: a copy has the same selection") {
-  ChunkPlan plan({{"a", 10, 0}}, 4);
-  select_records(plan, {{0, 9, 0, 0}});
-  const auto copy = plan;
-  CHECK(copy.chunks() == 1);
-  CHECK(copy.granted(0).selection->offset == 9);
+TEST_CASE("selected chunks: of nothing there are none") {
+  const auto source = select_records(ChunkPlan({{"a", 10, 0}}, 4), {});
+  CHECK(source.chunks() == 0);
+  CHECK(source.input_bytes() == 0);
 }
 
 TEST_CASE("plan: a selected record outside of its file, or of a file that is not there, is a usage error") {
   for (const SelectedRecord& record :
        {SelectedRecord{0, 10, 0, 3}, SelectedRecord{1, 0, 0, 3}, SelectedRecord{7, 0, 0, 3}}) {
-    ChunkPlan plan({{"a", 10, 0}, {"empty", 0, 0}}, 4);
+    const ChunkPlan plan({{"a", 10, 0}, {"empty", 0, 0}}, 4);
     CHECK_THAT(
         message_of<UsageError>([&] { select_records(plan, {record}); }),
         Contains("record 3 is not in the input any more (byte " + std::to_string(record.offset) + ")"));
-    CHECK_FALSE(plan.has_selection());
   }
 }
 

@@ -38,7 +38,7 @@ inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk
   std::vector<InputFile> files;
   for (const auto& path : paths) files.push_back(stat_input(path));
   const ChunkPlan plan(files, chunk_bytes);
-  ChunkReader reader(plan, max_record_bytes);
+  ChunkReader reader(plan.files(), max_record_bytes);
   Whole whole;
   whole.lines.resize(files.size());
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {

@@ -5,14 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "reader/chunk_plan.hpp"
+#include "reader/selected_chunks.hpp"
 
 namespace infer::test {
 
-inline void select_records(ChunkPlan& plan, const std::vector<SelectedRecord>& records) {
+inline SelectedChunks select_records(const ChunkPlan& plan, const std::vector<SelectedRecord>& records) {
   Selection selection;
   for (const auto& record : records) selection.add(record, plan.chunk_of(record));
-  plan.select(std::make_shared<const Selection>(std::move(selection)));
+  return {plan, std::make_shared<const Selection>(std::move(selection))};
 }
 
 }  // namespace infer::test

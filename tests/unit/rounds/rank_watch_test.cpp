@@ -87,8 +87,8 @@ TEST_CASE("rank watch: a rank that got out of its step is well again") {
 
 TEST_CASE("rank watch: chunks of a selection are told by their own place") {
   ChunkPlan plan({{"a.jsonl", 100, 0}, {"b.jsonl", 100, 0}}, 40);
-  select_records(plan, {{1, 50, 0, 0}});
-  RankWatch watch(1, {Seconds(60), Seconds(600)}, plan, [](std::size_t) { return "rank 0"; });
+  const auto source = select_records(plan, {{1, 50, 0, 0}});
+  RankWatch watch(1, {Seconds(60), Seconds(600)}, source, [](std::size_t) { return "rank 0"; });
   watch.heard(0, Activity{Stage::model, 0, 601});
   CHECK_THAT(message(watch), Contains("chunk 0 (b.jsonl from byte 50)"));
 }

@@ -40,12 +40,15 @@ TEST_CASE("round: a plan survives its message") {
   CHECK_FALSE(deserialize_plan(serialize(Plan{})).stop);
 }
 
-TEST_CASE("round: chunks of a selection travel with their grant") {
+TEST_CASE("round: chunks travel with their grant, and what is selected of them") {
   Plan sent{{4}, {}, {}};
-  sent.selected = {{{4, 2, 50, 91, 1}, {50, 7, 12, {std::byte{3}, std::byte{1}, std::byte{2}}}}};
+  sent.chunks = {{{3, 1, 7, 8, 2}},
+                 {{4, 2, 50, 91, 1}, ChunkSelection{50, 7, 12, {std::byte{3}, std::byte{1}, std::byte{2}}}}};
   const auto plan = deserialize_plan(serialize(sent));
-  REQUIRE(plan.selected.size() == 1);
-  const auto& [range, selection] = plan.selected[0];
+  REQUIRE(plan.chunks.size() == 2);
+  CHECK(plan.chunks[0].range.files == 2);
+  CHECK(plan.chunks[0].selection.runs.empty());
+  const auto& [range, selection] = plan.chunks[1];
   CHECK(range.id == 4);
   CHECK(range.file == 2);
   CHECK(range.begin == 50);
@@ -53,7 +56,7 @@ TEST_CASE("round: chunks of a selection travel with their grant") {
   CHECK(selection.offset == 50);
   CHECK(selection.line == 7);
   CHECK(selection.number == 12);
-  CHECK(selection.runs == sent.selected[0].selection.runs);
+  CHECK(selection.runs == sent.chunks[1].selection.runs);
 }
 
 TEST_CASE("round: messages cut short are internal errors") {

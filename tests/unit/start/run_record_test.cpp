@@ -19,10 +19,11 @@ namespace {
 /// Everything that describe_output() takes.
 struct Run {
   RunConfig config;
+  ChunkPlan chunks{{}, 1};
   PipelineConfig pipeline;
   Runners runners{{"cpu"}, 3, 2};
 
-  RunRecord record() const { return describe_output(config, pipeline, runners); }
+  RunRecord record() const { return describe_output(config, chunks, pipeline, runners); }
 };
 
 using Change = std::function<void(Run&)>;
@@ -36,7 +37,7 @@ class Base {
  public:
   Base() {
     run_.config.model = folder_.write("model.pt", "weights");
-    run_.pipeline.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 40);
+    run_.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 40);
     run_.pipeline.signature = test::field_signature({parse_input_spec("ids:int64:[*]")});
     run_.pipeline.signature.text = TextSpec{{{"text"}}, 128, true, false};
   }
@@ -108,19 +109,19 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
   const std::vector<std::pair<std::string, Change>> changes{
       {"--input, file 1",
        [](Run& r) {
-         r.pipeline.chunks = plan_of({{"c.jsonl", 100, 1}, {"b.jsonl", 100, 2}});
+         r.chunks = plan_of({{"c.jsonl", 100, 1}, {"b.jsonl", 100, 2}});
        }},
       {"--input, file 1, bytes",
        [](Run& r) {
-         r.pipeline.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
+         r.chunks = plan_of({{"a.jsonl", 101, 1}, {"b.jsonl", 100, 2}});
        }},
       {"--input, file 2, last written",
        [](Run& r) {
-         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}});
+         r.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 3}});
        }},
       {"--chunk-bytes",
        [](Run& r) {
-         r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 41);
+         r.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 41);
        }},
       {"--max-record-bytes", [](Run& r) { --r.config.max_record_bytes; }},
       {"--model", [&](Run& r) { r.config.model = base.folder().write("other.pt", "weighty"); }},
@@ -223,7 +224,7 @@ TEST_CASE("run record: how the work is done and where it goes is no fact") {
 TEST_CASE("run record: one input is told without a number, labels by count and digest") {
   Base base;
   auto run = base.run();
-  run.pipeline.chunks = plan_of({{"a.jsonl", 100, 1'000'000'001}});
+  run.chunks = plan_of({{"a.jsonl", 100, 1'000'000'001}});
   const auto facts = run.record().facts;
   CHECK(facts.at(0).name == "--input");
   CHECK(facts.at(0).value == (std::filesystem::current_path() / "a.jsonl").string());
@@ -235,7 +236,7 @@ TEST_CASE("run record: one input is told without a number, labels by count and d
 
 TEST_CASE("run record: another file more or less is another input") {
   const auto changed = Base().after([](Run& r) {
-    r.pipeline.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}, {"c", 1, 0}});
+    r.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}, {"c", 1, 0}});
   });
   CHECK(changed.binding ==
         std::set<std::string>{"--input, file 3", "--input, file 3, bytes", "--input, file 3, last written"});
@@ -277,7 +278,7 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
   CHECK(forbidden(same, [](Run& r) { r.config.max_record_bytes *= 2; }).empty());
   CHECK(forbidden(same, [](Run& r) { r.config.errors = "moved.jsonl"; }).empty());
   CHECK(forbidden(same, [](Run& r) {
-          r.pipeline.chunks = plan_of({{"a.jsonl", 101, 9}, {"b.jsonl", 100, 2}});
+          r.chunks = plan_of({{"a.jsonl", 101, 9}, {"b.jsonl", 100, 2}});
         }).empty());
   CHECK(forbidden(same, [](Run& r) { r.pipeline.batch.max_rows = 3; }).empty());
   CHECK(forbidden(uncut, cut).empty());

@@ -35,7 +35,7 @@ PipelineConfig one_chunk(const ScratchFolder& folder) {
   for (std::size_t i = 0; i < kRows; ++i) text += "{\"x\":1}\n";
   const auto path = folder.write("data.jsonl", text);
   PipelineConfig config;
-  config.chunks = ChunkPlan({stat_input(path)}, text.size());
+  config.files = {stat_input(path)};
   config.max_record_bytes = 100;
   config.signature = test::field_signature({parse_input_spec("x:float32:[]")});
   config.decoder = {config.signature, nullptr, {}, config.max_record_bytes};
@@ -43,6 +43,8 @@ PipelineConfig one_chunk(const ScratchFolder& folder) {
   config.encoder.file_names = {path};
   return config;
 }
+
+GrantedChunk whole_file(const PipelineConfig& config) { return {{0, 0, 0, config.files[0].bytes}}; }
 
 std::vector<FinishedChunk> wait_for_finished(RankPipeline& pipeline) {
   const Deadline deadline(Seconds(20));
@@ -62,7 +64,7 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
                                                  [](auto inputs, auto) { return ones(inputs); });
   std::atomic<int> rings{0};
   RankPipeline pipeline(config, {model}, [&] { ++rings; });
-  pipeline.grant(config.chunks.granted(0));
+  pipeline.grant(whole_file(config));
   const auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
   REQUIRE(finished[0].chunk.has_value());
@@ -87,7 +89,7 @@ TEST_CASE(
         return ones(inputs);
       });
   RankPipeline pipeline(config, {model, model, model}, [] {});
-  pipeline.grant(config.chunks.granted(0));
+  pipeline.grant(whole_file(config));
   auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
   CHECK(finished[0].chunk->rows == kRows);
@@ -97,9 +99,9 @@ TEST_CASE(
 
   auto broken = one_chunk(folder);
   const auto path = folder.write("broken.jsonl", "{}\n{}\n");
-  broken.chunks = ChunkPlan({stat_input(path)}, 6);
+  broken.files = {stat_input(path)};
   RankPipeline none(broken, {model, model}, [] {});
-  none.grant(broken.chunks.granted(0));
+  none.grant(whole_file(broken));
   finished = wait_for_finished(none);
   REQUIRE(finished.size() == 1);
   CHECK(finished[0].chunk->failed == 2);
@@ -116,7 +118,7 @@ TEST_CASE("rank pipeline: what one of several runners dies of ends the others") 
                                                    return ones(inputs);
                                                  });
   RankPipeline pipeline(config, {model, model, model}, [] {});
-  pipeline.grant(config.chunks.granted(0));
+  pipeline.grant(whole_file(config));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
   std::this_thread::sleep_for(20ms);
   CHECK(runs < 20);
@@ -129,7 +131,7 @@ TEST_CASE("rank pipeline: what a stage dies of comes out of take_finished") {
       std::vector<ModelArgument>{{"x", false}},
       [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
   RankPipeline pipeline(config, {model}, [] {});
-  pipeline.grant(config.chunks.granted(0));
+  pipeline.grant(whole_file(config));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
 }
 
@@ -145,7 +147,7 @@ TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chu
       });
   {
     RankPipeline pipeline(config, {model}, [] {});
-    pipeline.grant(config.chunks.granted(0));
+    pipeline.grant(whole_file(config));
     while (runs == 0) std::this_thread::sleep_for(1ms);
   }
   CHECK(runs < kRows / 10);
@@ -163,7 +165,7 @@ TEST_CASE("rank pipeline: tells the step that takes longest, by its stage and ch
       });
   RankPipeline pipeline(config, {model}, [] {});
   CHECK_FALSE(pipeline.slowest().has_value());
-  pipeline.grant(config.chunks.granted(0));
+  pipeline.grant(whole_file(config));
   const auto is_in_model = [&] {
     const auto slowest = pipeline.slowest();
     return slowest && slowest->stage == Stage::model && slowest->chunk == 0 && slowest->seconds >= 0.05;
@@ -202,7 +204,7 @@ TEST_CASE("rank pipeline: leaving a model that hangs takes a few seconds, and it
       RankPipeline pipeline(config, {std::move(model)}, [&] {
         if (gone) ++rings_after;
       });
-      pipeline.grant(config.chunks.granted(0));
+      pipeline.grant(whole_file(config));
       REQUIRE(entered.get_future().wait_for(20s) == std::future_status::ready);
     }
     gone = true;

@@ -1,0 +1,28 @@
+#include "reader/selected_chunks.hpp"
+
+#include "base/error.hpp"
+
+namespace infer {
+
+std::uint64_t SelectedChunks::input_bytes() const {
+  std::uint64_t bytes = 0;
+  for (std::uint64_t id = 0; id < chunks(); ++id) bytes += range(id).end - range(id).begin;
+  return bytes;
+}
+
+GrantedChunk SelectedChunks::granted(std::uint64_t id) const {
+  return {range(id), selection_->chunks()[id].selected};
+}
+
+std::string SelectedChunks::place(std::uint64_t id) const { return place_text(plan_.files(), range(id)); }
+
+/// From the first to the last record. One behind a byte order mark begins a few bytes after its line.
+ChunkRange SelectedChunks::range(std::uint64_t id) const {
+  constexpr std::uint64_t kByteOrderMarkBytes = 3;
+  INFER_ASSERT(id < chunks());
+  const auto& chunk = selection_->chunks()[id];
+  const auto first = chunk.selected.offset;
+  return {id, chunk.file, first <= kByteOrderMarkBytes ? 0 : first, chunk.last_offset + 1};
+}
+
+}  // namespace infer

@@ -1,0 +1,32 @@
+// Some records of the input, as --retry-errors scores them again: a source of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "reader/chunk_plan.hpp"
+#include "reader/source.hpp"
+#include "record/selection.hpp"
+
+namespace infer {
+
+/// The chunks of a plan that hold selected records, cut to theirs and numbered anew.
+class SelectedChunks : public Source {
+ public:
+  /// Records were added to `selection` with the chunks of `plan` that they are in.
+  SelectedChunks(const ChunkPlan& plan, std::shared_ptr<const Selection> selection)
+      : plan_(plan), selection_(std::move(selection)) {}
+
+  std::uint64_t chunks() const override { return selection_->chunks().size(); }
+  std::uint64_t input_bytes() const override;
+  GrantedChunk granted(std::uint64_t id) const override;
+  std::string place(std::uint64_t id) const override;
+
+  ChunkRange range(std::uint64_t id) const;
+
+ private:
+  ChunkPlan plan_;
+  std::shared_ptr<const Selection> selection_;
+};
+
+}  // namespace infer

@@ -1,0 +1,25 @@
+// A chunk as rank 0 hands it out: all that a rank must know in order to work on it.
+#pragma once
+
+#include "base/message.hpp"
+#include "record/chunk.hpp"
+#include "record/selection.hpp"
+
+namespace infer {
+
+struct GrantedChunk {
+  ChunkRange range;
+  ChunkSelection selection{};  ///< without runs: all of its records
+};
+
+template <class Archive, MaybeConst<ChunkSelection> Value>
+void fields(Archive& all, Value& selection) {
+  all(selection.offset, selection.line, selection.number, selection.runs);
+}
+
+template <class Archive, MaybeConst<GrantedChunk> Value>
+void fields(Archive& all, Value& chunk) {
+  all(chunk.range, chunk.selection);
+}
+
+}  // namespace infer
