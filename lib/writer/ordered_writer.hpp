@@ -33,12 +33,6 @@ struct WriterConfig {
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
-/// Of the chunks before one.
-struct Counts {
-  std::uint64_t lines = 0;  ///< of its file
-  std::uint64_t rows = 0;   ///< of the input
-};
-
 /// What is written so far.
 struct WriterProgress {
   std::uint64_t next_chunk = 0;     ///< the oldest chunk not written

@@ -13,18 +13,6 @@ constexpr std::chrono::milliseconds kLongestSleep{50};  ///< until a wish to hur
 constexpr double kMostTimeForJournal = 0.05;  ///< share of this thread's time, which it rarely needs
 constexpr Seconds kLongestInterval{60};
 
-/// The text with its numbers: physical lines from 1, rows from 0.
-std::string stamped(const StampedText& source, const Counts& before) {
-  std::string text;
-  std::size_t done = 0;
-  for (const auto& stamp : source.stamps) {
-    text.append(source.text, done, stamp.position - done);
-    text += std::to_string(stamp.number + (stamp.counter == Counter::line ? before.lines + 1 : before.rows));
-    done = stamp.position;
-  }
-  return text.append(source.text, done);
-}
-
 void write_stamped(OutputFile& file, const StampedText& source, const Counts& before) {
   if (source.stamps.empty()) return file.write(source.text);
   file.write(stamped(source, before));

@@ -20,6 +20,7 @@
 #include "writer/ordered_writer.hpp"
 #include "writer/output_file.hpp"
 #include "writer/row_splice.hpp"
+#include "writer/stamped.hpp"
 
 namespace infer {
 
