@@ -18,32 +18,28 @@ OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journ
                                    std::move(errors_claim))),
       thread_([work = work_] {
         work->run();
-        work->ended_ = true;
-        work->has_ended_.ring();
+        work->status_.end();
       }) {}
 
 OrderedWriter::~OrderedWriter() {
   work_->queue_.close();
   const Deadline farewell(kFarewell);
-  if (!thread_.joinable() || work_->wait_for_end([&] { return farewell.passed(); })) return;
-  work_->abandon();
+  if (!thread_.joinable() || work_->status_.wait_for_end([&] { return farewell.passed(); })) return;
+  work_->status_.abandon();
   thread_.detach();
 }
 
 void OrderedWriter::submit(EncodedChunk chunk) {
   INFER_ASSERT(chunk.range.id < work_->config_.chunks);
-  {
-    std::lock_guard lock(work_->mutex_);
-    work_->progress_.waiting_bytes += text_bytes(chunk);
-  }
+  work_->status_.handed_over(chunk);
   work_->queue_.push(std::move(chunk));
 }
 
-WriterProgress OrderedWriter::progress() const { return work_->progress(); }
+WriterProgress OrderedWriter::progress() const { return work_->status_.progress(); }
 
-void OrderedWriter::hurry() { work_->hurry_ = true; }
+void OrderedWriter::hurry() { work_->status_.hurry(); }
 
-void OrderedWriter::rethrow_if_failed() const { work_->rethrow_if_failed(); }
+void OrderedWriter::rethrow_if_failed() const { work_->status_.rethrow_if_failed(); }
 
 void OrderedWriter::finish() {
   work_->queue_.close();
@@ -58,7 +54,7 @@ bool OrderedWriter::stop(Seconds limit) {
     const auto busy_since = progress().busy_since;
     return busy_since && Clock::now() - *busy_since > limit;
   };
-  if (!work_->wait_for_end(hangs)) return false;
+  if (!work_->status_.wait_for_end(hangs)) return false;
   rethrow_if_failed();
   return true;
 }

@@ -15,6 +15,7 @@
 #include "writer/journal.hpp"
 #include "writer/output_start.hpp"
 #include "writer/row_splice.hpp"
+#include "writer/writer_progress.hpp"
 
 namespace infer {
 
@@ -31,22 +32,6 @@ struct WriterConfig {
   Checkpoint from{};                   ///< what is on disk already
   Seconds journal_interval{1};         ///< between checkpoints; longer where they take long
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
-};
-
-/// What is written so far.
-struct WriterProgress {
-  std::uint64_t next_chunk = 0;     ///< the oldest chunk not written
-  std::uint64_t waiting_bytes = 0;  ///< handed over, but not written
-  std::uint64_t rows = 0;           ///< scored
-  std::uint64_t records = 0;        ///< of the whole input, once committed
-  std::uint64_t failed = 0;
-  std::uint64_t input_bytes = 0;  ///< end of the written chunks' ranges, over all files
-  std::uint64_t write_ns = 0;
-  std::uint64_t journal_ns = 0;
-  std::string first_failure;  ///< "data.jsonl:12: ..."
-  std::optional<Clock::time_point> first_row;
-  std::optional<Clock::time_point> busy_since;  ///< of the write, sync or commit under way
-  bool committed = false;                       ///< all is written, synced and under its own name
 };
 
 /// Owns one thread, which commits the files after the last chunk: that may take long, and nobody's main

@@ -1,0 +1,65 @@
+#include "writer/row_target.hpp"
+
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace infer {
+namespace {
+
+void write_stamped(OutputFile& file, const StampedText& source, const Counts& before) {
+  if (source.stamps.empty()) return file.write(source.text);
+  file.write(stamped(source, before));
+}
+
+Segment kept(const Checkpoint& from, std::size_t file) {
+  return file < from.files.size() ? from.files[file] : Segment{};
+}
+
+void check_name(const OutputFile& file, Existing existing) {
+  if (const auto problem = name_problem(file.path(), existing); !problem.empty()) throw RunError(problem);
+}
+
+}  // namespace
+
+RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, Header header,
+                     const std::optional<RetryConfig>& retry, std::function<void()> on_progress)
+    : header_(std::move(header)), output_(names.output, kept(from, 0)) {
+  if (names.errors) errors_.emplace(*names.errors, kept(from, 1));
+  if (retry) splice_.emplace(*retry, output_, from.rows, from.source_bytes, std::move(on_progress));
+}
+
+bool RowTarget::open_pipes(const std::function<bool()>& is_over) {
+  return output_.open_pipe(is_over) && (!errors_ || errors_->open_pipe(is_over));
+}
+
+void RowTarget::write(const EncodedChunk& chunk, const Counts& before) {
+  write_output(chunk, before);
+  if (errors_) write_stamped(*errors_, chunk.errors, before);
+}
+
+void RowTarget::write_output(const EncodedChunk& chunk, const Counts& before) {
+  if (splice_) return splice_->add(chunk, stamped(chunk.output, before));
+  if (header_ && output_.is_empty()) output_.write_start(header_(0));
+  write_stamped(output_, chunk.output, before);
+}
+
+void RowTarget::finish(std::uint64_t rows) {
+  if (splice_) return splice_->finish();
+  if (header_) output_.write_start(header_(rows));
+}
+
+std::vector<Segment> RowTarget::sync() {
+  std::vector<Segment> added{output_.sync()};
+  if (errors_) added.push_back(errors_->sync());
+  return added;
+}
+
+void RowTarget::commit(Existing existing) {
+  if (errors_) check_name(*errors_, existing);
+  check_name(output_, existing);
+  if (errors_) errors_->commit(existing);
+  output_.commit(existing);
+}
+
+}  // namespace infer

@@ -1,0 +1,54 @@
+// Where the rows of chunks go: the output, plain or spliced into an earlier one, and the errors file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/choices.hpp"
+#include "record/encoded_chunk.hpp"
+#include "writer/journal_text.hpp"
+#include "writer/output_file.hpp"
+#include "writer/row_splice.hpp"
+#include "writer/stamped.hpp"
+
+namespace infer {
+
+/// Thread-compatible. What fails throws RunError.
+class RowTarget {
+ public:
+  using Header = std::function<std::string(std::uint64_t rows)>;
+
+  /// Creates the files, or goes on after `from`; throws UsageError. `header` as in WriterConfig. With `retry`
+  /// the earlier output's header stays, and `on_progress` is called as by RowSplice.
+  RowTarget(const OutputNames& names, const Checkpoint& from, Header header,
+            const std::optional<RetryConfig>& retry, std::function<void()> on_progress);
+
+  /// As OutputFile::open_pipe().
+  bool open_pipes(const std::function<bool()>& is_over);
+  void write(const EncodedChunk& chunk, const Counts& before);
+  /// Behind the last chunk; `rows` are those of all.
+  void finish(std::uint64_t rows);
+  /// What is in each file since the last call, as OutputFile::sync().
+  std::vector<Segment> sync();
+  /// Gives the files their names, the output's last: who sees it may use all that belongs to it.
+  void commit(Existing existing);
+
+  const OutputPath& output() const { return output_.path(); }
+  /// As RowSplice::position(); 0 without a retry.
+  std::uint64_t position() const { return splice_ ? splice_->position() : 0; }
+  /// After finish(): of the whole input.
+  std::uint64_t records(std::uint64_t rows) const { return splice_ ? splice_->records() : rows; }
+
+ private:
+  void write_output(const EncodedChunk& chunk, const Counts& before);
+
+  Header header_;
+  OutputFile output_;
+  std::optional<OutputFile> errors_;
+  std::optional<RowSplice> splice_;
+};
+
+}  // namespace infer

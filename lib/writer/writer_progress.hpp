@@ -1,0 +1,28 @@
+// How far a writer is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace infer {
+
+/// What is written so far.
+struct WriterProgress {
+  std::uint64_t next_chunk = 0;     ///< the oldest chunk not written
+  std::uint64_t waiting_bytes = 0;  ///< handed over, but not written
+  std::uint64_t rows = 0;           ///< scored
+  std::uint64_t records = 0;        ///< of the whole input, once committed
+  std::uint64_t failed = 0;
+  std::uint64_t input_bytes = 0;  ///< end of the written chunks' ranges, over all files
+  std::uint64_t write_ns = 0;
+  std::uint64_t journal_ns = 0;
+  std::string first_failure;  ///< "data.jsonl:12: ..."
+  std::optional<Clock::time_point> first_row;
+  std::optional<Clock::time_point> busy_since;  ///< of the write, sync or commit under way
+  bool committed = false;                       ///< all is written, synced and under its own name
+};
+
+}  // namespace infer
