@@ -14,7 +14,8 @@ constexpr Seconds kFarewell{2};
 
 OrderedWriter::OrderedWriter(WriterConfig config, std::unique_ptr<Journal> journal,
                              std::function<void()> on_news, std::unique_ptr<Journal> errors_claim)
-    : work_(std::make_shared<Work>(std::move(config), std::move(journal), std::move(on_news),
+    : can_resume_(journal != nullptr),
+      work_(std::make_shared<Work>(std::move(config), std::move(journal), std::move(on_news),
                                    std::move(errors_claim))),
       thread_([work = work_] {
         work->run();

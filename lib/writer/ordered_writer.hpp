@@ -54,6 +54,9 @@ class OrderedWriter {
 
   WriterProgress progress() const;
 
+  /// Whether there is a journal, from which another run can go on.
+  bool can_resume() const { return can_resume_; }
+
   /// Asks for a checkpoint now: the process may have little time left.
   void hurry();
 
@@ -71,6 +74,7 @@ class OrderedWriter {
  private:
   struct Work;
 
+  const bool can_resume_;
   std::shared_ptr<Work> work_;
   std::jthread thread_;
 };

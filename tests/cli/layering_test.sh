@@ -27,7 +27,7 @@ rooms=(
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
   'start:base record config json reader tokenizer model comm encoder writer signature trial worker'
-  'pipeline:base config reader comm encoder writer signature worker rounds start'
+  'pipeline:base record config reader comm encoder writer signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")
 folders=${folders%|}

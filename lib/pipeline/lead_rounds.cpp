@@ -1,0 +1,66 @@
+#include "pipeline/lead_rounds.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace infer {
+namespace {
+
+constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
+
+}  // namespace
+
+LeadRounds::LeadRounds(Parts parts, PlannerConfig planner, Seconds sign_of_life)
+    : parts_(parts), planner_(planner), sign_of_life_(sign_of_life) {}
+
+bool LeadRounds::update_own() {
+  if (!outbox_.collect(parts_.pipeline)) return false;
+  planner_.update(0, outbox_.take_status());
+  return true;
+}
+
+bool LeadRounds::run_one() {
+  const auto written = parts_.writer.progress();
+  const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
+  auto plans = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
+  const bool idle = std::ranges::all_of(plans, is_idle);
+  const bool sign_of_life = since_round_.elapsed_s() >= sign_of_life_.count();
+  if (idle && !sign_of_life) return false;
+  send(plans, sign_of_life);
+  carry_out(plans[0]);
+  return !idle;
+}
+
+/// A gather concerns everybody; other plans go only to whom they ask for something, or as a sign of life.
+void LeadRounds::send(std::vector<Plan>& plans, bool sign_of_life) {
+  if (sign_of_life) since_round_ = {};
+  for (std::size_t r = 1; r < plans.size(); ++r) {
+    if (is_idle(plans[r]) && !sign_of_life) continue;
+    for (const auto id : plans[r].grant) plans[r].chunks.push_back(parts_.source.granted(id));
+    parts_.session.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
+  }
+}
+
+void LeadRounds::carry_out(const Plan& plan) {
+  for (const auto id : plan.grant) parts_.pipeline.grant(parts_.source.granted(id));
+  for (const auto id : plan.ship) accept(0, *outbox_.take(id).chunk);
+  if (!plan.gather_sizes.empty()) gather(plan.gather_sizes);
+}
+
+void LeadRounds::gather(const std::vector<std::uint64_t>& sizes) {
+  const TimedSpan span(parts_.lane, "gather");
+  const Stopwatch watch;
+  const auto blocks = parts_.gather.gather({}, sizes);
+  parts_.report.add_gather(watch.elapsed_s());
+  since_gather_ = {};
+  for (std::size_t r = 0; r < blocks.size(); ++r) {
+    for (ByteReader message(blocks[r]); !message.at_end();) accept(r, deserialize_chunk(message));
+  }
+}
+
+void LeadRounds::accept(std::size_t rank, EncodedChunk chunk) {
+  parts_.report.add_chunk(rank, chunk);
+  parts_.writer.submit(std::move(chunk));
+}
+
+}  // namespace infer

@@ -1,0 +1,62 @@
+// Rank 0's side of the rounds: hands out chunks as the planner decides, and gathers what is finished.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/timeline.hpp"
+#include "comm/gather.hpp"
+#include "comm/session.hpp"
+#include "pipeline/run_report.hpp"
+#include "reader/source.hpp"
+#include "rounds/outbox.hpp"
+#include "rounds/planner.hpp"
+#include "worker/rank_pipeline.hpp"
+#include "writer/ordered_writer.hpp"
+
+namespace infer {
+
+/// Main thread only. Keeps references to all that it is given.
+class LeadRounds {
+ public:
+  struct Parts {
+    Session& session;
+    Gather& gather;
+    const Source& source;
+    RankPipeline& pipeline;  ///< rank 0's own
+    OrderedWriter& writer;
+    RunReport& report;
+    Timeline::Lane& lane;
+  };
+
+  /// `sign_of_life`: how often every rank hears of rank 0, whatever else.
+  LeadRounds(Parts parts, PlannerConfig planner, Seconds sign_of_life);
+
+  void update(int rank, const Status& status) { planner_.update(rank, status); }
+  /// The same for rank 0; false when it has no news.
+  bool update_own();
+
+  /// False when there was nothing to do.
+  bool run_one();
+
+  /// No more grants, but for chunks before one that is granted already.
+  void drain() { planner_.drain(); }
+  /// One more than the last chunk that is granted.
+  std::uint64_t grants_end() const { return planner_.grants_end(); }
+
+ private:
+  void send(std::vector<Plan>& plans, bool sign_of_life);
+  void carry_out(const Plan& plan);
+  void gather(const std::vector<std::uint64_t>& sizes);
+  void accept(std::size_t rank, EncodedChunk chunk);
+
+  Parts parts_;
+  Planner planner_;
+  Outbox outbox_;
+  Seconds sign_of_life_;
+  Stopwatch since_round_;
+  Stopwatch since_gather_;
+};
+
+}  // namespace infer
