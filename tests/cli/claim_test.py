@@ -64,7 +64,7 @@ def one_errors_file(program: Program, folder: pathlib.Path) -> None:
 
 
 def one_trace(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder)
+    write_slow_input(folder, 3000)
     with started(program.command(1, *slow(program, "--trace", "t.json")), folder) as job:
         job.wait_until_writing()
         outcome = run(program.command(1, *slow(program, "--output", "other.jsonl", "--trace", "t.json")), folder)
