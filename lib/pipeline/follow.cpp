@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
 #include "pipeline/roles.hpp"
-#include "rounds/outbox.hpp"
+#include "pipeline/status_report.hpp"
 #include "start/trace.hpp"
 
 namespace infer {
@@ -18,30 +18,29 @@ constexpr Seconds kRootSpeaksFirst{4};
 constexpr Seconds kStagger{
     0.2};  ///< between ranks that find rank 0 silent, so that one of them speaks and ends the job
 constexpr int kMaxTurns = 20;
-constexpr Seconds kReactionTime{5};  ///< for rank 0 to end the run after this rank reported an error
 
 class Follower {
  public:
   Follower(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals)
       : session_(session),
         config_(config),
-        signals_(signals),
         gather_(*setup.gather),
         timeline_(*setup.pipeline.timeline),
         lane_(timeline_.lane("main")),
-        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }) {
+        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }),
+        report_(session, signals, pipeline_, Seconds(sign_of_life_s(config))) {
     add_start(lane_, config.process_start, setup.times);
   }
 
   ExitCode run() {
-    while (!stopped_) {
-      const bool active = take_plans() | report();
+    while (!exit_code_) {
+      const bool active = take_plans() | report_.send(pause_);
       notice_own_pause();
       check_silence();
       if (!active) news_.wait(kIdle);
     }
     write_trace(session_, config_, timeline_, [](const std::string& /*rank 0 warns*/) {});
-    return static_cast<ExitCode>(exit_code_);
+    return static_cast<ExitCode>(*exit_code_);
   }
 
  private:
@@ -51,37 +50,9 @@ class Follower {
     if (pause_.turn() > Seconds(0)) since_plan_ = {};
   }
 
-  /// Tells rank 0 what is new, or once in a while that nothing is.
-  bool report() {
-    if (failed_) return false;
-    Status status;
-    try {
-      const bool news = outbox_.collect(pipeline_) | take_signal();
-      if (!news && since_status_.elapsed_s() < sign_of_life_s(config_)) return false;
-      status = outbox_.take_status();
-      status.stop = signal_;
-      status.activity = while_awake(pipeline_.slowest(), pause_);
-    } catch (const std::exception& error) {
-      failed_.emplace(kReactionTime);
-      status.error = failure_text(error, "collecting results");
-      const auto* failed = dynamic_cast<const RunError*>(&error);
-      status.may_go_on = failed == nullptr || failed->may_go_on();
-    }
-    session_.post(0, Tag::status, serialize(status));
-    since_status_ = {};
-    return true;
-  }
-
-  /// True when a signal has come since the last call.
-  bool take_signal() {
-    if (!signal_.empty()) return false;
-    signal_ = signals_.requested();
-    return !signal_.empty();
-  }
-
   bool take_plans() {
     bool any = false;
-    while (!stopped_) {
+    while (!exit_code_) {
       const auto message = session_.poll(Tag::plan, 0);
       if (!message) return any;
       any = true;
@@ -92,17 +63,15 @@ class Follower {
   }
 
   void carry_out(const Plan& plan) {
-    stopped_ = plan.stop;
-    exit_code_ = plan.exit_code;
+    if (plan.stop) exit_code_ = plan.exit_code;
     for (const auto& chunk : plan.chunks) pipeline_.grant(chunk);
     if (plan.gather_sizes.empty()) return;
     const TimedSpan span(lane_, "gather");
-    gather_.gather(outbox_.take_messages(plan.ship), plan.gather_sizes);
+    gather_.gather(report_.take_messages(plan.ship), plan.gather_sizes);
   }
 
   void check_silence() const {
-    if (failed_ && failed_->passed())
-      throw RunError("rank 0 did not end the run after an error was reported to it");
+    report_.check_answer();
     const auto turn = kRootSpeaksFirst.count() + kStagger.count() * std::min(session_.rank() - 1, kMaxTurns);
     if (since_plan_.elapsed_s() < config_.comm_timeout.count() + turn) return;
     throw RankError("no plan from " + session_.describe(0) + " for " +
@@ -112,20 +81,15 @@ class Follower {
 
   Session& session_;
   const RunConfig& config_;
-  StopSignals& signals_;
   Gather& gather_;
   Timeline& timeline_;
   Timeline::Lane& lane_;
   Doorbell news_;
-  Outbox outbox_;
   PauseWatch pause_{Seconds(sign_of_life_s(config_))};
-  Stopwatch since_status_;
   Stopwatch since_plan_;
-  std::optional<Deadline> failed_;
-  std::string signal_;  ///< that asked this rank to stop
-  bool stopped_ = false;
-  std::int32_t exit_code_ = 0;
-  RankPipeline pipeline_;  // last: its threads ring news_
+  std::optional<std::int32_t> exit_code_;  ///< of the plan that said stop
+  RankPipeline pipeline_;                  // its threads ring news_
+  StatusReport report_;
 };
 
 }  // namespace
