@@ -34,8 +34,8 @@ class Decoder {
   DecodedChunk decode(const RawChunk& chunk);
 
  private:
-  class Parser;
-  std::unique_ptr<Parser> parser_;
+  class Assembly;
+  std::unique_ptr<Assembly> assembly_;
 };
 
 }  // namespace infer

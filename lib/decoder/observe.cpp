@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "decoder/tensor_values.hpp"
+#include "decoder/json_values.hpp"
 
 namespace infer {
 namespace {

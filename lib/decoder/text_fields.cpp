@@ -1,4 +1,4 @@
-#include "decoder/text_values.hpp"
+#include "decoder/text_fields.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "decoder/json_values.hpp"
 
 namespace infer::detail {
 namespace {
@@ -30,65 +31,47 @@ void append_values(DType dtype, std::span<const std::uint32_t> values, Column& c
 
 }  // namespace
 
-TextValues::TextValues(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer)
+TextFields::TextFields(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer)
     : inputs_(signature.inputs),
       sources_(signature.sources),
       text_(signature.text.value()),
       with_places_(traits(signature.result.task).has_places),
       tokenizer_(std::move(tokenizer)),
-      fields_(text_.fields.size()) {
+      texts_(text_.fields.size()) {
   INFER_ASSERT(tokenizer_ != nullptr);
   INFER_ASSERT(text_.prompt.empty() || !with_places_);  // places are those of the record's own text
 }
 
-void TextValues::begin_record() { std::ranges::fill(fields_, Field{}); }
-
-void TextValues::take(JsonValue value, std::size_t field) {
-  auto& taken = fields_[field];
-  taken = {};
-  std::string_view text;
-  const auto code = value.get_string().get(text);
-  if (!code) {
-    taken.text = text;
-  } else if (code == simdjson::INCORRECT_TYPE) {
-    taken.error = {RecordErrorCode::wrong_type, "field \"" + join_json_path(text_.fields[field]) +
-                                                    "\": expected a string, found " + kind_of(value)};
-  } else {
-    taken.error = invalid_json(code);
-  }
+std::optional<RecordError> TextFields::take(JsonValue value, std::size_t field, DecodedChunk& /*chunk*/) {
+  const auto code = value.get_string().get(texts_[field]);
+  if (!code) return std::nullopt;
+  if (code != simdjson::INCORRECT_TYPE) return invalid_json(code);
+  return RecordError{RecordErrorCode::wrong_type, "field \"" + join_json_path(text_.fields[field]) +
+                                                      "\": expected a string, found " + kind_of(value)};
 }
 
-std::optional<RecordError> TextValues::check_fields() const {
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    if (fields_[i].error) return fields_[i].error;
-    if (!fields_[i].text) return missing_field(text_.fields[i]);
-  }
-  return std::nullopt;
-}
-
-std::optional<RecordError> TextValues::append(std::span<Column> columns, TextTable& texts, ChunkWork& work) {
-  if (auto error = check_fields()) return error;
-  const auto pair = fields_.size() > 1 ? fields_[1].text : std::nullopt;
+std::optional<RecordError> TextFields::append(DecodedChunk& chunk) {
+  const auto pair = texts_.size() > 1 ? std::optional(texts_[1]) : std::nullopt;
   if (auto refusal = tokenizer_->encode(prompted_text(), pair, tokens_)) {
     return RecordError{RecordErrorCode::tokenizer_error, "the tokenizer refused the text: " + *refusal};
   }
   if (auto error = check_tokens()) return error;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (sources_[i].tokens) append_values(inputs_[i].dtype, values_of(*sources_[i].tokens), columns[i]);
+    if (sources_[i].tokens) append_values(inputs_[i].dtype, values_of(*sources_[i].tokens), chunk.inputs[i]);
   }
-  if (with_places_) keep_places(texts);
-  work.tokens += tokens_.ids().size();
-  if (tokens_.truncated()) ++work.truncated;
+  if (with_places_) keep_places(chunk.texts);
+  chunk.work.tokens += tokens_.ids().size();
+  if (tokens_.truncated()) ++chunk.work.truncated;
   return std::nullopt;
 }
 
-std::string_view TextValues::prompted_text() {
-  if (text_.prompt.empty()) return *fields_[0].text;
-  prompted_.assign(text_.prompt).append(*fields_[0].text);
+std::string_view TextFields::prompted_text() {
+  if (text_.prompt.empty()) return texts_[0];
+  prompted_.assign(text_.prompt).append(texts_[0]);
   return prompted_;
 }
 
-std::optional<RecordError> TextValues::check_tokens() const {
+std::optional<RecordError> TextFields::check_tokens() const {
   const auto length = tokens_.ids().size();
   if (length == 0) return RecordError{RecordErrorCode::tokenizer_error, "the text has no tokens"};
   if (length > text_.max_length) {
@@ -108,7 +91,7 @@ std::optional<RecordError> TextValues::check_tokens() const {
   return std::nullopt;
 }
 
-std::span<const std::uint32_t> TextValues::values_of(TokenPart part) {
+std::span<const std::uint32_t> TextFields::values_of(TokenPart part) {
   if (part == TokenPart::ids) return tokens_.ids();
   if (part == TokenPart::types) return tokens_.types();
   const auto length = tokens_.ids().size();
@@ -120,9 +103,9 @@ std::span<const std::uint32_t> TextValues::values_of(TokenPart part) {
   return std::span(ones_).first(length);
 }
 
-void TextValues::keep_places(TextTable& texts) const {
-  TextTable::Entry entry{texts.texts.size(), fields_[0].text->size(), texts.places.size(), 0};
-  texts.texts += *fields_[0].text;
+void TextFields::keep_places(TextTable& texts) const {
+  TextTable::Entry entry{texts.texts.size(), texts_[0].size(), texts.places.size(), 0};
+  texts.texts += texts_[0];
   const auto spans = tokens_.spans();
   for (std::size_t token = 0; token < spans.size(); ++token) {
     if (spans[token].special) continue;

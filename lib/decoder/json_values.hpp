@@ -1,16 +1,14 @@
-// Reads one JSON value into one input's column. Internal to the decoder.
+// What the decoder asks of JSON values of any kind, and what it says of them. Internal to the decoder.
 #pragma once
 
 #include <simdjson.h>
 
-#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "record/decoded_chunk.hpp"
 #include "record/record_error.hpp"
 #include "record/signature.hpp"
-#include "record/tensor.hpp"
 
 namespace infer::detail {
 
@@ -22,6 +20,15 @@ constexpr int kMaxJsonDepth = 256;
 RecordError invalid_json(simdjson::error_code code);
 
 RecordError missing_field(const JsonPath& path);
+
+/// Of a value that JSON has not.
+RecordError no_json(JsonValue value);
+
+/// The value's text up to the first blank.
+std::string_view first_word(JsonValue value);
+
+/// "an array", "null", ...
+std::string_view kind_name(simdjson::ondemand::json_type type);
 
 /// What stands there, for messages: "an array", "null", "NaN", ...
 std::string kind_of(JsonValue value);
@@ -39,19 +46,7 @@ struct Literals {
 /// Walks a value that nobody wants, so that a record with a broken part is never taken for a good one.
 std::optional<RecordError> check_json(JsonValue value, Literals& literals, int depth = 0);
 
-/// Parses numbers or booleans, nested to the depth of the spec's shape, and appends one example to a column.
-class TensorValues {
- public:
-  TensorValues() = default;
-  TensorValues(const TensorValues&) = delete;
-  TensorValues& operator=(const TensorValues&) = delete;
-  virtual ~TensorValues() = default;
-
-  /// On an error the column is left as it was.
-  virtual std::optional<RecordError> append(JsonValue value, Column& column) = 0;
-};
-
-/// `missing_as_nan`: as Signature has it.
-std::unique_ptr<TensorValues> make_tensor_values(const TensorSpec& spec, bool missing_as_nan = false);
+/// Reads a scalar of a known type, as JSON asks for it: "tru" has the type of a boolean.
+simdjson::error_code check_scalar(JsonValue value, simdjson::ondemand::json_type type);
 
 }  // namespace infer::detail

@@ -1,0 +1,60 @@
+#include "decoder/carried_fields.hpp"
+
+#include <algorithm>
+
+namespace infer::detail {
+namespace {
+
+/// As the key of a row, `"name":`. A name from the command line has no control characters worth a better
+/// spelling.
+std::string json_key(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return text + "\":";
+}
+
+}  // namespace
+
+CarriedFields::CarriedFields(const std::vector<std::string>& names)
+    : values_(names.size()), rewritten_(names.size()) {
+  for (const auto& name : names) keys_.push_back(json_key(name));
+}
+
+void CarriedFields::begin_record() { std::ranges::fill(values_, std::string_view()); }
+
+/// With null for each literal. No JSON has an N or an I outside of strings.
+std::string_view CarriedFields::as_json(std::string_view text, std::string& rewritten) {
+  if (text.find_first_of("NI") == std::string_view::npos) return text;
+  rewritten.clear();
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_literal = !in_string && (text[i] == 'N' || text[i] == 'I');
+    if (is_literal) {
+      if (rewritten.ends_with('-')) rewritten.pop_back();
+      rewritten += "null";
+      i = std::min(text.find_first_of(" \t\r\n,]}", i), text.size()) - 1;
+      continue;
+    }
+    if (in_string && text[i] == '\\') rewritten += text[i++];
+    if (text[i] == '"') in_string = !in_string;
+    rewritten += text[i];
+  }
+  return rewritten;
+}
+
+void CarriedFields::append(RowTable& table, Row& row) const {
+  auto& text = table.carried;
+  row.carried_begin = text.size();
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i].empty()) continue;
+    if (text.size() > row.carried_begin) text += ',';
+    text += keys_[i];
+    text += values_[i];
+  }
+  row.carried_size = text.size() - row.carried_begin;
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,22 @@
+#include "decoder/field_readers.hpp"
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "decoder/tensor_field.hpp"
+#include "decoder/text_fields.hpp"
+
+namespace infer::detail {
+
+FieldReaders make_field_readers(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer) {
+  INFER_ASSERT(signature.inputs.size() == signature.sources.size());
+  FieldReaders readers;
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (!signature.sources[i].tokens) readers.push_back(make_tensor_field(signature, i));
+  }
+  // Last: tokens are counted when they are made, and then nothing may refuse the record any more.
+  if (signature.text) readers.push_back(std::make_unique<TextFields>(signature, std::move(tokenizer)));
+  return readers;
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,200 @@
+#include "decoder/tensor_field.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "base/error.hpp"
+#include "decoder/chunk_columns.hpp"
+#include "decoder/json_values.hpp"
+#include "decoder/tensor_refusals.hpp"
+
+namespace infer::detail {
+namespace {
+
+namespace od = simdjson::ondemand;
+
+struct Boolean {
+  bool value = false;
+};
+
+template <class T>
+class TensorField final : public FieldReader {
+ public:
+  TensorField(const Signature& signature, std::size_t input)
+      : spec_(signature.inputs[input]),
+        missing_as_nan_(signature.missing_as_nan),
+        refusals_(spec_, missing_as_nan_),
+        path_(signature.sources[input].path),
+        input_(input) {}
+
+  std::span<const JsonPath> paths() const override { return {&path_, 1}; }
+
+  std::optional<RecordError> take(JsonValue value, std::size_t /*field*/, DecodedChunk& chunk) override {
+    auto& column = chunk.inputs[input_];
+    truncate(column, chunk.examples);
+    values_.clear();
+    dims_.assign(spec_.shape.size(), kVariableDim);
+    if (auto failed = nested(value, 0)) return failed;
+    for (std::size_t i = 0; i < dims_.size(); ++i) {
+      if (dims_[i] == kVariableDim)
+        dims_[i] = std::max<std::int64_t>(spec_.shape[i], 0);  // below an empty array
+    }
+    const auto bytes = std::as_bytes(std::span(values_));
+    column.begins.push_back(column.values.size());
+    column.values.insert(column.values.end(), bytes.begin(), bytes.end());
+    column.dims.insert(column.dims.end(), dims_.begin(), dims_.end());
+    return std::nullopt;
+  }
+
+  /// take() has put the value into its column.
+  std::optional<RecordError> append(DecodedChunk& /*chunk*/) override { return std::nullopt; }
+
+ private:
+  std::optional<RecordError> nested(JsonValue value, std::size_t depth) {
+    if (depth == spec_.shape.size()) return scalar(value, values_.emplace_back());
+    od::array array;
+    if (value.get_array().get(array)) return refusals_.no_array(value);
+    if constexpr (std::is_floating_point_v<T>) {
+      if (depth + 1 == spec_.shape.size()) return innermost(array, depth);
+    }
+    std::int64_t count = 0;
+    for (auto element : array) {
+      JsonValue child;
+      if (const auto code = element.get(child)) return invalid_json(code);
+      if (auto failed = nested(child, depth + 1)) return failed;
+      ++count;
+    }
+    return set_dim(depth, count);
+  }
+
+  /// What nested() does for the last dimension, for floats: the loop in which decoding spends its time.
+  std::optional<RecordError> innermost(od::array array, std::size_t depth) {
+    const auto before = values_.size();
+    for (auto element : array) {
+      double number = 0;
+      if (element.get_double().get(number)) [[unlikely]] {
+        JsonValue child;
+        if (const auto code = element.get(child)) return invalid_json(code);
+        const auto missing = missing_value(child);
+        if (!missing) return refusals_.no_number(child);
+        values_.push_back(static_cast<T>(*missing));
+        continue;
+      }
+      if (std::abs(number) > largest()) [[unlikely]] {
+        return refusals_.too_large();
+      }
+      if (spec_.guessed && !is_exact(number)) [[unlikely]] {
+        return refusals_.inexact(number);
+      }
+      values_.push_back(static_cast<T>(number));
+    }
+    return set_dim(depth, static_cast<std::int64_t>(values_.size() - before));
+  }
+
+  std::optional<RecordError> scalar(JsonValue value, T& out) const {
+    if constexpr (std::is_same_v<T, Boolean>) {
+      return boolean(value, out);
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return real(value, out);
+    } else {
+      return whole(value, out);
+    }
+  }
+
+  /// 1 and 0 too, as masks are often written.
+  std::optional<RecordError> boolean(JsonValue value, Boolean& out) const {
+    if (!value.get_bool().get(out.value)) return std::nullopt;
+    std::int64_t number = 0;
+    const bool is_bit = !value.get_int64().get(number) && (number == 0 || number == 1);
+    if (!is_bit) return refusals_.no_boolean(value);
+    out.value = number == 1;
+    return std::nullopt;
+  }
+
+  /// What stands for a number that is not there, where that is asked for.
+  std::optional<double> missing_value(JsonValue value) const {
+    if (!missing_as_nan_) return std::nullopt;
+    if (first_word(value) == "null") return std::numeric_limits<double>::quiet_NaN();
+    return literal_number(value);
+  }
+
+  std::optional<RecordError> real(JsonValue value, T& out) const {
+    double number = 0;
+    if (value.get_double().get(number)) {
+      const auto missing = missing_value(value);
+      if (!missing) return refusals_.no_number(value);
+      out = static_cast<T>(*missing);
+      return std::nullopt;
+    }
+    if (std::abs(number) > largest()) return refusals_.too_large();
+    if (spec_.guessed && !is_exact(number)) return refusals_.inexact(number);
+    out = static_cast<T>(number);
+    return std::nullopt;
+  }
+
+  std::optional<RecordError> whole(JsonValue value, T& out) const {
+    std::int64_t number = 0;
+    if (value.get_int64().get(number)) return refusals_.no_whole_number(value);
+    constexpr ValueRange kWidest{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+    const auto range = spec_.range.value_or(kWidest);
+    const auto low = std::max(range.low, kWidest.low);
+    const auto high = std::min(range.high, kWidest.high);
+    if (number < low || number > high) return refusals_.outside(number, {low, high});
+    out = static_cast<T>(number);
+    return std::nullopt;
+  }
+
+  /// Checks one finished array against the spec and its sibling arrays.
+  std::optional<RecordError> set_dim(std::size_t depth, std::int64_t count) {
+    const auto want = spec_.shape[depth] != kVariableDim ? spec_.shape[depth] : dims_[depth];
+    if (want != kVariableDim && count != want) return refusals_.wrong_count(depth, count, want);
+    dims_[depth] = count;
+    return std::nullopt;
+  }
+
+  /// Of a whole number: whether T holds it. From 2^53 on nobody knows any more what was written.
+  static bool is_exact(double number) {
+    constexpr double kExactInDouble = 9007199254740992.0;
+    if (number != std::trunc(number)) return true;
+    return std::abs(number) < kExactInDouble && static_cast<double>(static_cast<T>(number)) == number;
+  }
+
+  /// The largest finite value of the model's type, which may be narrower than T (IEEE 754 binary16).
+  double largest() const {
+    constexpr double kLargestFloat16 = 65504;
+    return spec_.dtype == DType::float16 ? kLargestFloat16
+                                         : static_cast<double>(std::numeric_limits<T>::max());
+  }
+
+  TensorSpec spec_;
+  bool missing_as_nan_;
+  Shape dims_;
+  std::vector<T> values_;
+  TensorRefusals refusals_;
+  JsonPath path_;
+  std::size_t input_;
+};
+
+}  // namespace
+
+std::unique_ptr<FieldReader> make_tensor_field(const Signature& signature, std::size_t input) {
+  switch (signature.inputs.at(input).dtype) {
+    case DType::float16:
+    case DType::bfloat16:
+    case DType::float32: return std::make_unique<TensorField<float>>(signature, input);
+    case DType::float64: return std::make_unique<TensorField<double>>(signature, input);
+    case DType::int64: return std::make_unique<TensorField<std::int64_t>>(signature, input);
+    case DType::int32: return std::make_unique<TensorField<std::int32_t>>(signature, input);
+    case DType::int16: return std::make_unique<TensorField<std::int16_t>>(signature, input);
+    case DType::int8: return std::make_unique<TensorField<std::int8_t>>(signature, input);
+    case DType::uint8: return std::make_unique<TensorField<std::uint8_t>>(signature, input);
+    case DType::boolean: return std::make_unique<TensorField<Boolean>>(signature, input);
+  }
+  throw InternalError("an input has an unknown dtype");
+}
+
+}  // namespace infer::detail
