@@ -54,7 +54,7 @@ Lines split_simply(const std::string& content, std::size_t max_record_bytes) {
 }
 
 Lines read_in_chunks(const ChunkPlan& plan, std::size_t max_record_bytes) {
-  ChunkReader reader(plan, max_record_bytes);
+  ChunkReader reader(plan.files(), max_record_bytes);
   Lines lines;
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
     const auto chunk = reader.read(plan.granted(id));
