@@ -38,7 +38,10 @@ std::string_view CarriedFields::as_json(std::string_view text, std::string& rewr
       i = std::min(text.find_first_of(" \t\r\n,]}", i), text.size()) - 1;
       continue;
     }
-    if (in_string && text[i] == '\\') rewritten += text[i++];
+    if (in_string && text[i] == '\\') {  // an escaped quote ends no string
+      rewritten.append(text, i++, 2);
+      continue;
+    }
     if (text[i] == '"') in_string = !in_string;
     rewritten += text[i];
   }

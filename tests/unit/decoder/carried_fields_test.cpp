@@ -51,3 +51,11 @@ TEST_CASE("carried fields: literals become null, in strings they stay") {
         R"({"NI":[null,null , null],"a\\":"NaN"})");
   CHECK(take(fields, 0, "[1]", true) == "[1]");
 }
+
+TEST_CASE("carried fields: an escaped quote does not end a string in which literals stay") {
+  CarriedFields fields({"o"});
+  for (const std::string_view text :
+       {R"("say \"No\", he said")", R"(["\\\"Infinity","\\","N\u0022I"])", R"("\"N")"})
+    CHECK(take(fields, 0, text, true) == text);
+  CHECK(take(fields, 0, R"(["\\",NaN,"\"NaN\""])", true) == R"(["\\",null,"\"NaN\""])");
+}
