@@ -27,14 +27,16 @@ allow_any_mpirun() {
   export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 }
 
-# Builds share the tokenizer of build/release where that is newer than its sources: cargo takes a minute or two.
+# Sanitizers and fuzzers use the tokenizer of any build where that is newer than its sources: cargo takes minutes.
 tokenizer_option() {
-  local library=build/release/lib/tokenizer/cargo/release/libinfer_tokenizer.a
-  if [[ -f $library && -z $(find lib/tokenizer/rust -type f -newer "$library" -print -quit) ]]; then
-    echo "-DINFER_TOKENIZER_LIBRARY=$PWD/$library"
-  else
-    echo "-DINFER_TOKENIZER_LIBRARY="
-  fi
+  local library
+  for library in build/*/lib/tokenizer/cargo/release/libinfer_tokenizer.a; do
+    if [[ -f $library && -z $(find lib/tokenizer/rust -type f -newer "$library" -print -quit) ]]; then
+      echo "-DINFER_TOKENIZER_LIBRARY=$PWD/$library"
+      return
+    fi
+  done
+  echo "-DINFER_TOKENIZER_LIBRARY="
 }
 
 # Lets clang's sanitizers name functions and lines; GCC's do it themselves.
