@@ -45,7 +45,7 @@ def stopped_alone(program: Program, folder: pathlib.Path) -> None:
 
 def stopped_under_mpirun(program: Program, folder: pathlib.Path) -> None:
     """By a signal that mpirun hands on, by one to a rank, and by those with which mpirun kills."""
-    write_slow_input(folder, 3 * ROWS)  # mpirun takes a second from its warning to SIGTERM
+    write_slow_input(folder, 6 * ROWS)  # mpirun takes a second from its warning to SIGTERM, and may be slow itself
     chunks = ["--chunk-bytes", "300"]  # so that little is in flight
     arguments = slow(program, *chunks)
     expected = clean_run(program, folder, arguments, ["out.jsonl"])
