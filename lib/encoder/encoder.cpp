@@ -41,15 +41,16 @@ class ChunkEncoder {
   void encode_row(const Row& row) {
     ++out_.rows;
     values_.clear();
-    auto error = row.error;
-    if (!error) error = append_values(row);
-    RowParts parts{chunk_.table.carried_of(row), values_};
-    if (!error) return config_.format->append_row(out_.output, parts, config_.rows);
-    const RowFailure failure{row, *error, config_.file_names.at(row.file)};
+    if (row.error) return append_failed(row, *row.error);
+    if (const auto error = append_values(row)) return append_failed(row, *error);
+    config_.format->append_row(out_.output, {chunk_.table.carried_of(row), values_}, config_.rows);
+  }
+
+  void append_failed(const Row& row, const RecordError& error) {
+    const RowFailure failure{row, error, config_.file_names.at(row.file)};
     note_failure(failure);
     if (config_.on_error == OnError::skip) return;
-    parts.failure = &failure;
-    config_.format->append_row(out_.output, parts, config_.rows);
+    config_.format->append_row(out_.output, {chunk_.table.carried_of(row), values_, &failure}, config_.rows);
   }
 
   std::optional<RecordError> append_values(const Row& row) {
