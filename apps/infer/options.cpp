@@ -144,12 +144,14 @@ void without_effect(RunConfig& config, const Options& options, const std::string
 
 /// Rows of numbers alone have no place for errors: they are listed beside them.
 void take_format(RunConfig& config, const Options& options) {
-  config.npy_dtype = choose<DType>("--npy-dtype", options.npy_dtype,
+  const auto dtype = choose<DType>("--npy-dtype", options.npy_dtype,
                                    {{"float32", DType::float32}, {"float16", DType::float16}});
+  if (config.output.ends_with(".npy")) {
+    config.npy_dtype = dtype;
+  } else {
+    without_effect(config, options, "npy-dtype", dtype != DType::float32, "--output is no .npy file");
+  }
   const auto& format = output_format(config.output);
-  if (!config.output.ends_with(".npy"))
-    without_effect(config, options, "npy-dtype", config.npy_dtype != DType::float32,
-                   "--output is no .npy file");
   if (format.is_json_lines) return;
   const auto file = "a " + std::string(format.ending) + " file has no ";
   if (!config.passthrough.empty() && !config.errors)

@@ -54,6 +54,8 @@ def options_of_ranks(program: Program, folder: pathlib.Path) -> None:
     same = classifies(program)
     alike = run(side_by_side(same, same), folder)
     check(alike.code == 0 and alike.stdout.count(b"\n") == ROWS, f"ranks that are alike: {alike}")
+    unused = run(side_by_side(same, ["INFER_NPY_DTYPE=float16", *same]), folder)
+    check(unused.code == 0 and unused.stdout == alike.stdout, f"a flag without effect keeps ranks apart: {unused}")
     for flag, variable, here, there in (
             ("--top-k", "INFER_TOP_K=3", "1", "3"),
             ("--gather", "INFER_GATHER=nccl", "auto", "nccl"),
