@@ -65,9 +65,9 @@ void add_input_flags(CLI::App& app, Options& o) {
 }
 
 /// "FILE.npy: embeddings as a NumPy array".
-std::string other_formats() {
+std::string other_files() {
   std::string text;
-  for (const auto* format : output_formats().subspan(1)) {
+  for (const auto* format : other_formats()) {
     text += (text.empty() ? "FILE" : ", FILE") + std::string(format->ending) + ": " +
             std::string(format->contents) + " as " + std::string(format->name);
   }
@@ -77,7 +77,7 @@ std::string other_formats() {
 void add_output_flags(CLI::App& app, Options& o) {
   constexpr const char* group = "Output";
   app.add_option("-o,--output", o.output,
-                 "Output file, JSONL; - is standard output. " + other_formats() +
+                 "Output file, JSONL; - is standard output. " + other_files() +
                      ", row k for record k, NaN for a failed one")
       ->capture_default_str()
       ->group(group);

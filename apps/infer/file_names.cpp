@@ -29,7 +29,7 @@ std::string lower(std::string text) {
 /// "JSON Lines (name it .jsonl) or, for embeddings, a NumPy array (.npy)".
 std::string what_is_written() {
   std::string text = "JSON Lines (name it .jsonl)";
-  for (const auto* format : output_formats().subspan(1)) {
+  for (const auto* format : other_formats()) {
     text += " or, for " + std::string(format->contents) + ", " + std::string(format->name) + " (" +
             std::string(format->ending) + ")";
   }

@@ -15,7 +15,7 @@ namespace infer {
 
 struct EncoderConfig {
   RowConfig rows;
-  const OutputFormat* format = output_formats().front();  ///< never null
+  const OutputFormat* format = &output_format("");  ///< never null
   OnError on_error = OnError::record;
   bool collect_errors = false;          ///< fill EncodedChunk::errors
   std::vector<std::string> file_names;  ///< by ChunkRange::file

@@ -8,16 +8,16 @@ namespace infer {
 extern const OutputFormat kJsonLines;
 extern const OutputFormat kNumpyArray;
 
-std::span<const OutputFormat* const> output_formats() {
-  static constexpr std::array kFormats{&kJsonLines, &kNumpyArray};
-  return kFormats;
+std::span<const OutputFormat* const> other_formats() {
+  static constexpr std::array kOthers{&kNumpyArray};
+  return kOthers;
 }
 
 const OutputFormat& output_format(std::string_view path) {
-  const auto formats = output_formats();
+  const auto others = other_formats();
   const auto found = std::ranges::find_if(
-      formats.subspan(1), [path](const OutputFormat* format) { return path.ends_with(format->ending); });
-  return found == formats.end() ? *formats.front() : **found;
+      others, [path](const OutputFormat* format) { return path.ends_with(format->ending); });
+  return found == others.end() ? kJsonLines : **found;
 }
 
 }  // namespace infer

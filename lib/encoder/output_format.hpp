@@ -72,7 +72,7 @@ struct OutputFormat {
 /// In which a file of that name is written.
 const OutputFormat& output_format(std::string_view path);
 
-/// JSON Lines first.
-std::span<const OutputFormat* const> output_formats();
+/// Those beside JSON Lines.
+std::span<const OutputFormat* const> other_formats();
 
 }  // namespace infer
