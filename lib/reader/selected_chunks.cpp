@@ -14,7 +14,7 @@ GrantedChunk SelectedChunks::granted(std::uint64_t id) const {
   return {range(id), selection_->chunks()[id].selected};
 }
 
-std::string SelectedChunks::place(std::uint64_t id) const { return place_text(plan_.files(), range(id)); }
+std::string SelectedChunks::place(std::uint64_t id) const { return place_text(plan_->files(), range(id)); }
 
 /// From the first to the last record. One behind a byte order mark begins a few bytes after its line.
 ChunkRange SelectedChunks::range(std::uint64_t id) const {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "reader/chunk_plan.hpp"
 #include "reader/source.hpp"
@@ -14,8 +15,8 @@ namespace infer {
 class SelectedChunks : public Source {
  public:
   /// Records were added to `selection` with the chunks of `plan` that they are in.
-  SelectedChunks(const ChunkPlan& plan, std::shared_ptr<const Selection> selection)
-      : plan_(plan), selection_(std::move(selection)) {}
+  SelectedChunks(std::shared_ptr<const ChunkPlan> plan, std::shared_ptr<const Selection> selection)
+      : plan_(std::move(plan)), selection_(std::move(selection)) {}
 
   std::uint64_t chunks() const override { return selection_->chunks().size(); }
   std::uint64_t input_bytes() const override;
@@ -25,7 +26,7 @@ class SelectedChunks : public Source {
   ChunkRange range(std::uint64_t id) const;
 
  private:
-  ChunkPlan plan_;
+  std::shared_ptr<const ChunkPlan> plan_;
   std::shared_ptr<const Selection> selection_;
 };
 

@@ -75,8 +75,8 @@ class Preparation {
   void agree_on_chunks() {
     agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
-      setup_.chunks = ChunkPlan(files_, pick_chunk_bytes());
-      setup_.source = std::make_unique<ChunkPlan>(setup_.chunks);
+      setup_.chunks = std::make_shared<const ChunkPlan>(files_, pick_chunk_bytes());
+      setup_.source = setup_.chunks;
       if (retries_) select_failed();
     });
     const auto message = from_root(is_root() ? serialize_input(files_) : "");
@@ -101,7 +101,7 @@ class Preparation {
 
   /// What is to be scored are the records that failed.
   void select_failed() {
-    const auto& chunks = setup_.chunks;
+    const auto& chunks = *setup_.chunks;
     const auto& then = *finished_->run;
     const bool in_place = has_input(then, files_) && are_told_apart(config_.input);
     auto selected = find_failed_records(
@@ -110,7 +110,7 @@ class Preparation {
     input_digest_ = finished_->checkpoints.back().input_digest;
     if (!in_place) selected = find_by_number(selected, then.chunk_bytes);
     selected_ = std::make_shared<const Selection>(std::move(selected));
-    setup_.source = std::make_unique<SelectedChunks>(chunks, selected_);
+    setup_.source = std::make_shared<const SelectedChunks>(setup_.chunks, selected_);
   }
 
   /// The input may have been repaired where it is: then nothing but their numbers tells of records.
@@ -119,7 +119,7 @@ class Preparation {
     const ChunkPlan plan(files_, chunk_bytes_then);
     const auto scan =
         scan_input(plan, plan.chunks(), config_.max_record_bytes, then,
-                   [&](const SelectedRecord& record) { now.add(record, setup_.chunks.chunk_of(record)); });
+                   [&](const SelectedRecord& record) { now.add(record, setup_.chunks->chunk_of(record)); });
     const auto problem = renumbering_problem(finished_->checkpoints.back().records, scan.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
@@ -142,7 +142,8 @@ class Preparation {
 
   /// Refuses to go on with, or to call complete, what another input, model or option has begun.
   void settle_start() {
-    if (setup_.journal) setup_.run = describe_output(config_, setup_.chunks, setup_.pipeline, setup_.runners);
+    if (setup_.journal)
+      setup_.run = describe_output(config_, *setup_.chunks, setup_.pipeline, setup_.runners);
     setup_.run.replace =
         goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
     if (!setup_.journal) return;
