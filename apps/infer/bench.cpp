@@ -31,7 +31,7 @@ std::string row_text(const BenchReport& report, const BenchResult& result) {
 std::string config_lines(const RunConfig& config, const BenchReport& report) {
   const auto& best = report.best;
   auto text = fmt::format("# infer bench: {:.5g} rows/s with {}, the fastest of some runs over {} rows\n",
-                          best.rows_per_s, config.model, report.rows);
+                          best.rows_per_s, config.model.path, report.rows);
   text += fmt::format("{} = {}\n", limit_flag(report), best.setting.limit);
   if (report.on_cpu) return text + fmt::format("threads = {}\n", best.setting.layout.threads);
   return text + fmt::format("replicas = {}\n", best.setting.layout.replicas);

@@ -52,7 +52,7 @@ int answer(const Place& place, const std::string& text) {
 }
 
 void check_standard_output(const Place& place, const RunConfig& config) {
-  if (has_standard_output() || !place.speaks() || config.output != "-") return;
+  if (has_standard_output() || !place.speaks() || config.output.path != "-") return;
   throw UsageError("rows go to standard output, and it is closed; name a file with --output");
 }
 
@@ -67,7 +67,7 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
         StopSignals& signals) {
   const auto problem_alone = launch_problem(1);
   const auto problem_as_rank = lone_rank_problem();
-  Session session(argc, argv, {5 * config.comm_timeout, config.comm_timeout},
+  Session session(argc, argv, {5 * config.stops.comm_timeout, config.stops.comm_timeout},
                   [&](const std::string& message) {
                     if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
                     flush_prints();
@@ -120,14 +120,14 @@ int run_program(int argc, char** argv) {
     if (line.answer) return answer(place, *line.answer);
     if (line.inspect) return answer(place, describe_model(*line.inspect));
     auto config = make_run_config(line.options);
-    config.version = INFER_VERSION;
-    config.process_start = process_start();
-    config.main_start = main_start;
-    config.resume_command = resume_command({argv, argv + argc}, parent_command());
+    config.command.version = INFER_VERSION;
+    config.command.process_start = process_start();
+    config.command.main_start = main_start;
+    config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
     if (!line.bench) check_standard_output(place, config);
     if (const auto problem = launch_problem(); !problem.empty())
       return refuse(place, UsageError(problem), true);
-    for (const auto& notice : config.notices) {
+    for (const auto& notice : config.command.notices) {
       if (place.speaks()) spdlog::warn("{}", notice);
     }
     return run(argc, argv, place, config, line, signals);

@@ -80,12 +80,12 @@ Seconds duration(const std::string& flag, double seconds, double lowest) {
 std::string own_name(const std::string& path) { return is_standard_output(path) ? "-" : path; }
 
 void take_input_list(RunConfig& config) {
-  if (config.input_list.empty()) return;
-  for (auto& name : read_lines("--input-list", config.input_list)) {
-    if (!name.empty()) config.input.push_back(std::move(name));
+  if (config.input.list.empty()) return;
+  for (auto& name : read_lines("--input-list", config.input.list)) {
+    if (!name.empty()) config.input.files.push_back(std::move(name));
   }
-  if (config.input.empty())
-    throw UsageError("--input-list " + config.input_list +
+  if (config.input.files.empty())
+    throw UsageError("--input-list " + config.input.list +
                      " is empty; it needs the name of an input per line");
 }
 
@@ -94,99 +94,101 @@ void take_inputs(RunConfig& config, const Options& options) {
     throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
   if (options.input.empty() && options.input_list.empty())
     throw UsageError("--input is missing: name a JSONL file");
-  config.model = options.model;
-  config.input = options.input;
-  config.input_list = options.input_list;
+  config.model.path = options.model;
+  config.input.files = options.input;
+  config.input.list = options.input_list;
   take_input_list(config);
-  config.output = own_name(options.output);
-  for (const auto& text : options.input_spec) config.input_spec.push_back(parse_input_spec(text));
+  config.output.path = own_name(options.output);
+  for (const auto& text : options.input_spec) config.input.spec.push_back(parse_input_spec(text));
   for (const auto& text : options.field)
-    config.field.insert(split_assignment("--field", text,
-                                         "model_input=json.path, as in --field text=" +
-                                             (text.find('=') == std::string::npos ? text : "review.body")));
+    config.input.field.insert(
+        split_assignment("--field", text,
+                         "model_input=json.path, as in --field text=" +
+                             (text.find('=') == std::string::npos ? text : "review.body")));
   for (const auto& text : options.pad) {
     const auto [name, value] = split_assignment("--pad", text, "model_input=value, as in --pad ids=0");
-    config.pad[name] = parse_real("--pad " + name, value);
+    config.input.pad[name] = parse_real("--pad " + name, value);
   }
-  config.missing_as_nan = choose<bool>("--missing", options.missing, {{"error", false}, {"nan", true}});
-  config.stateful = options.stateful;
-  config.seed = options.seed;
-  config.allow_batch_effects = options.allow_batch_effects;
-  config.cudnn_attention = options.cudnn_attention;
-  config.id_field = options.id_field;
-  config.passthrough = options.passthrough;
+  config.input.missing_as_nan = choose<bool>("--missing", options.missing, {{"error", false}, {"nan", true}});
+  config.model.stateful = options.stateful;
+  config.model.seed = options.seed;
+  config.model.allow_batch_effects = options.allow_batch_effects;
+  config.resources.cudnn_attention = options.cudnn_attention;
+  config.input.id_field = options.id_field;
+  config.input.passthrough = options.passthrough;
 }
 
 void take_text(RunConfig& config, const Options& options) {
   constexpr std::size_t kShortestText = 4;  // a pair's special tokens and one of its own
   if (options.max_length != 0)
-    config.max_length = at_least<std::size_t>("--max-length", options.max_length, kShortestText);
+    config.input.max_length = at_least<std::size_t>("--max-length", options.max_length, kShortestText);
   if (!options.truncate.empty())
-    config.truncate = choose<bool>("--truncate", options.truncate, {{"yes", true}, {"no", false}});
+    config.input.truncate = choose<bool>("--truncate", options.truncate, {{"yes", true}, {"no", false}});
 }
 
 void take_task(RunConfig& config, const Options& options) {
   std::vector<std::pair<std::string, std::optional<Task>>> tasks{{"auto", std::nullopt}};
   for (const auto& task : kTasks) tasks.emplace_back(task.name, task.task);
-  config.task = choose<std::optional<Task>>("--task", options.task, tasks);
-  config.labels = options.labels;
-  config.top_k = at_least<std::size_t>("--top-k", options.top_k, 1);
-  config.all_scores = choose<bool>("--scores", options.scores, {{"best", false}, {"all", true}});
-  if (!options.threshold.empty()) config.threshold = parse_real("--threshold", options.threshold);
+  config.results.task = choose<std::optional<Task>>("--task", options.task, tasks);
+  config.results.labels = options.labels;
+  config.results.top_k = at_least<std::size_t>("--top-k", options.top_k, 1);
+  config.results.all_scores = choose<bool>("--scores", options.scores, {{"best", false}, {"all", true}});
+  if (!options.threshold.empty()) config.results.threshold = parse_real("--threshold", options.threshold);
 }
 
 /// A flag of no use is refused where it was typed; a file of flags or the environment may serve several jobs.
 void without_effect(RunConfig& config, const Options& options, const std::string& flag,
                     bool other_than_default, const std::string& reason) {
   if (options.typed.contains(flag)) throw UsageError("--" + flag + " has no effect: " + reason);
-  if (other_than_default) config.notices.push_back("--" + flag + " has no effect: " + reason);
+  if (other_than_default) config.command.notices.push_back("--" + flag + " has no effect: " + reason);
 }
 
 /// Rows of numbers alone have no place for errors: they are listed beside them.
 void take_format(RunConfig& config, const Options& options) {
   const auto dtype = choose<DType>("--npy-dtype", options.npy_dtype,
                                    {{"float32", DType::float32}, {"float16", DType::float16}});
-  if (config.output.ends_with(".npy")) {
-    config.npy_dtype = dtype;
+  if (config.output.path.ends_with(".npy")) {
+    config.output.npy_dtype = dtype;
   } else {
     without_effect(config, options, "npy-dtype", dtype != DType::float32, "--output is no .npy file");
   }
-  const auto& format = output_format(config.output);
+  const auto& format = output_format(config.output.path);
   if (format.is_json_lines) return;
   const auto file = "a " + std::string(format.ending) + " file has no ";
-  if (!config.passthrough.empty() && !config.errors)
+  if (!config.input.passthrough.empty() && !config.output.errors)
     throw UsageError(
-        "--passthrough and --output " + config.output + ": " + file +
+        "--passthrough and --output " + config.output.path + ": " + file +
         "place for fields; write JSON Lines, or give --errors FILE, where the records that failed "
         "have them");
-  if (config.non_finite == NonFinite::string)
-    throw UsageError("--non-finite string and --output " + config.output + ": " + file +
+  if (config.output.non_finite == NonFinite::string)
+    throw UsageError("--non-finite string and --output " + config.output.path + ": " + file +
                      "strings; a record with NaN or infinity counts as failed there");
-  if (config.on_error == OnError::skip)
-    throw UsageError("--on-error skip and --output " + config.output +
+  if (config.output.on_error == OnError::skip)
+    throw UsageError("--on-error skip and --output " + config.output.path +
                      ": row k of the array is record k, so none can be left out; a failed one is NaN");
-  if (!config.errors) config.errors = config.output + ".errors.jsonl";
+  if (!config.output.errors) config.output.errors = config.output.path + ".errors.jsonl";
 }
 
 void take_results(RunConfig& config, const Options& options) {
-  config.non_finite = choose<NonFinite>("--non-finite", options.non_finite,
-                                        {{"null", NonFinite::null}, {"string", NonFinite::string}});
-  config.on_error =
+  config.output.non_finite = choose<NonFinite>("--non-finite", options.non_finite,
+                                               {{"null", NonFinite::null}, {"string", NonFinite::string}});
+  config.output.on_error =
       choose<OnError>("--on-error", options.on_error,
                       {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}});
-  if (!options.errors.empty()) config.errors = own_name(options.errors);
-  if (config.errors && canonical_path(*config.errors) == canonical_path(config.output))
+  if (!options.errors.empty()) config.output.errors = own_name(options.errors);
+  if (config.output.errors && canonical_path(*config.output.errors) == canonical_path(config.output.path))
     throw UsageError("--errors and --output name the same file");
-  if (!options.trace.empty()) config.trace = own_name(options.trace);
-  if (config.trace == "-") config.trace = "/dev/fd/" + std::to_string(standard_output());
-  check_file_name("--output", config.output);
-  if (config.errors) check_file_name("--errors", *config.errors);
-  if (config.trace) check_file_name("--trace", *config.trace);
-  if (config.trace && (canonical_path(*config.trace) == canonical_path(config.output) ||
-                       (config.errors && canonical_path(*config.trace) == canonical_path(*config.errors))))
+  if (!options.trace.empty()) config.output.trace = own_name(options.trace);
+  if (config.output.trace == "-") config.output.trace = "/dev/fd/" + std::to_string(standard_output());
+  check_file_name("--output", config.output.path);
+  if (config.output.errors) check_file_name("--errors", *config.output.errors);
+  if (config.output.trace) check_file_name("--trace", *config.output.trace);
+  if (config.output.trace && (canonical_path(*config.output.trace) == canonical_path(config.output.path) ||
+                              (config.output.errors && canonical_path(*config.output.trace) ==
+                                                           canonical_path(*config.output.errors))))
     throw UsageError("--trace and --output or --errors name the same file");
   take_format(config, options);
-  config.max_errors = parse_allowance(options.max_errors);
+  config.output.max_errors = parse_allowance(options.max_errors);
 }
 
 /// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
@@ -206,38 +208,39 @@ std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
 
 void take_stops(RunConfig& config, const Options& options) {
   constexpr Seconds kReserve{30};  // to end all ranks, and for clocks that differ
-  config.start = {options.resume, options.overwrite, options.retry_errors};
+  config.output.start = {options.resume, options.overwrite, options.retry_errors};
   if (options.overwrite && options.resume)
     throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
-  config.journal_interval = duration("--journal-interval", options.journal_interval, 0);
-  config.drain_timeout = duration("--drain-timeout", options.drain_timeout, 0);
-  config.stall_timeout = duration("--stall-timeout", options.stall_timeout, 1);
+  config.stops.journal_interval = duration("--journal-interval", options.journal_interval, 0);
+  config.stops.drain_timeout = duration("--drain-timeout", options.drain_timeout, 0);
+  config.stops.stall_timeout = duration("--stall-timeout", options.stall_timeout, 1);
   if (options.time_limit != 0) {
-    config.time_limit = duration("--time-limit", options.time_limit, 0);
-  } else if (const auto left = until_slurm_ends(config.notices)) {
-    config.time_limit =
-        duration(kSlurmEnd, std::max(1.0, (*left - config.drain_timeout - kReserve).count()), 1);
-    config.time_limit_source = std::string("the job's end, ") + kSlurmEnd;
+    config.stops.time_limit = duration("--time-limit", options.time_limit, 0);
+  } else if (const auto left = until_slurm_ends(config.command.notices)) {
+    config.stops.time_limit =
+        duration(kSlurmEnd, std::max(1.0, (*left - config.stops.drain_timeout - kReserve).count()), 1);
+    config.stops.time_limit_source = std::string("the job's end, ") + kSlurmEnd;
   }
 }
 
 void take_resources(RunConfig& config, const Options& options) {
-  config.device = options.device;
-  if (options.threads != 0) config.threads = at_least("--threads", options.threads, 1);
-  if (options.replicas != 0) config.replicas = at_least("--replicas", options.replicas, 1);
-  config.schedule =
+  config.resources.device = options.device;
+  if (options.threads != 0) config.resources.threads = at_least("--threads", options.threads, 1);
+  if (options.replicas != 0) config.resources.replicas = at_least("--replicas", options.replicas, 1);
+  config.resources.schedule =
       choose<Schedule>("--schedule", options.schedule,
                        {{"dynamic", Schedule::dynamic_grants}, {"static", Schedule::static_slices}});
-  config.gather = choose<GatherKind>(
+  config.resources.gather = choose<GatherKind>(
       "--gather", options.gather,
       {{"auto", GatherKind::automatic}, {"nccl", GatherKind::nccl}, {"mpi", GatherKind::mpi}});
   if (options.max_batch_size)
-    config.max_batch_size = at_least<std::size_t>("--max-batch-size", *options.max_batch_size, 1);
+    config.resources.max_batch_size = at_least<std::size_t>("--max-batch-size", *options.max_batch_size, 1);
   if (options.max_batch_tokens)
-    config.max_batch_tokens = at_least<std::size_t>("--max-batch-tokens", *options.max_batch_tokens, 1);
-  if (options.chunk_bytes != 0) config.chunk_bytes = options.chunk_bytes;
-  config.max_record_bytes = at_least<std::uint64_t>("--max-record-bytes", options.max_record_bytes, 2);
-  config.comm_timeout = duration("--comm-timeout", options.comm_timeout, 1);
+    config.resources.max_batch_tokens =
+        at_least<std::size_t>("--max-batch-tokens", *options.max_batch_tokens, 1);
+  if (options.chunk_bytes != 0) config.input.chunk_bytes = options.chunk_bytes;
+  config.input.max_record_bytes = at_least<std::uint64_t>("--max-record-bytes", options.max_record_bytes, 2);
+  config.stops.comm_timeout = duration("--comm-timeout", options.comm_timeout, 1);
 }
 
 }  // namespace
@@ -251,9 +254,9 @@ RunConfig make_run_config(const Options& options) {
   take_stops(config, options);
   take_resources(config, options);
   for (const auto& name : options.unknown_variables)
-    config.notices.push_back("the variable " + name +
-                             " is set, but infer has none of that name: it has no effect");
-  config.config_file = options.config;
+    config.command.notices.push_back("the variable " + name +
+                                     " is set, but infer has none of that name: it has no effect");
+  config.command.config_file = options.config;
   return config;
 }
 

@@ -126,7 +126,7 @@ class Bench {
 
   std::vector<BenchLayout> layouts_to_try() const {
     const BenchLayout own{runners_.replicas, runners_.threads};
-    if (config_.replicas || config_.threads) return {own};
+    if (config_.resources.replicas || config_.resources.threads) return {own};
     if (runners_.on_cpu()) return cpu_layouts(runners_.replicas * runners_.threads);
     return {own, {1, 1}, {own.replicas + 1, 1}};
   }
@@ -159,7 +159,7 @@ class Bench {
     models_.clear();  // before the next is loaded: there may be no room for both
     runners_.replicas = layout.replicas;
     runners_.threads = layout.threads;
-    models_ = load_runners(config_.model, runners_, treatment_);
+    models_ = load_runners(config_.model.path, runners_, treatment_);
     pass_through(pipeline_, models_, spread(plan_, 1));
   }
 
@@ -181,10 +181,10 @@ BenchReport run_bench(Session& session, RunConfig config, RunObserver& observer,
   if (session.size() > 1)
     throw AgreedError(ExitCode::usage,
                       "infer bench measures one process: start it without mpirun, bound as a rank will be");
-  config.output = "/dev/null";
-  config.errors.reset();
-  config.trace.reset();
-  config.start = {};
+  config.output.path = "/dev/null";
+  config.output.errors.reset();
+  config.output.trace.reset();
+  config.output.start = {};
   return Bench(config, prepare_run(session, config, observer), on_result).run();
 }
 

@@ -19,15 +19,15 @@ RunHeader describe_run(const Session& session, const RunConfig& config, const Ru
   header.hosts = static_cast<int>(hosts.size());
   header.devices = describe_runners(setup.runners);
   header.model =
-      config.model + " (" + std::string(model_format_name(setup.models.front()->info().format)) + ")";
+      config.model.path + " (" + std::string(model_format_name(setup.models.front()->info().format)) + ")";
   const auto task = setup.pipeline.signature.result.task;
   header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);
   header.files = setup.pipeline.files.size();
-  header.input = config.input.front();
+  header.input = config.input.files.front();
   header.input_bytes = setup.source->input_bytes();
   header.chunks = setup.source->chunks();
-  header.schedule = config.schedule == Schedule::static_slices ? "static" : "dynamic";
+  header.schedule = config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
   header.resumed_rows = setup.from.rows;
   return header;
@@ -49,8 +49,8 @@ ExitCode run_inference(Session& session, const RunConfig& config, RunObserver& o
 }
 
 std::string how_to_go_on(const RunConfig& config) {
-  if (output_path(config.output).is_direct()) return "";
-  return "; what was written is kept, go on with: " + config.resume_command;
+  if (output_path(config.output.path).is_direct()) return "";
+  return "; what was written is kept, go on with: " + config.command.to_resume;
 }
 
 }  // namespace infer

@@ -29,7 +29,7 @@ class Follower {
         lane_(timeline_.lane("main")),
         pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }),
         report_(session, signals, pipeline_, Seconds(sign_of_life_s(config))) {
-    add_start(lane_, config.process_start, setup.times);
+    add_start(lane_, config.command.process_start, setup.times);
   }
 
   ExitCode run() {
@@ -73,9 +73,9 @@ class Follower {
   void check_silence() const {
     report_.check_answer();
     const auto turn = kRootSpeaksFirst.count() + kStagger.count() * std::min(session_.rank() - 1, kMaxTurns);
-    if (since_plan_.elapsed_s() < config_.comm_timeout.count() + turn) return;
+    if (since_plan_.elapsed_s() < config_.stops.comm_timeout.count() + turn) return;
     throw RankError("no plan from " + session_.describe(0) + " for " +
-                    std::to_string(static_cast<long>(config_.comm_timeout.count())) +
+                    std::to_string(static_cast<long>(config_.stops.comm_timeout.count())) +
                     " s (--comm-timeout); it is stopped, dead, or cut off from this host");
   }
 

@@ -26,8 +26,8 @@ class Leader {
         setup_(setup),
         observer_(observer),
         stop_(config, signals),
-        watch_(static_cast<std::size_t>(session.size()), {config.comm_timeout, config.stall_timeout},
-               *setup.source,
+        watch_(static_cast<std::size_t>(session.size()),
+               {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.source,
                [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
         report_(config, setup, static_cast<std::size_t>(session.size())),
         writer_(
@@ -79,12 +79,12 @@ class Leader {
 
   void check_writer() const {
     const auto busy_since = writer_.progress().busy_since;
-    if (!busy_since || Clock::now() - *busy_since < config_.stall_timeout ||
-        pause_.awake() < config_.stall_timeout)
+    if (!busy_since || Clock::now() - *busy_since < config_.stops.stall_timeout ||
+        pause_.awake() < config_.stops.stall_timeout)
       return;
     throw RankError(
-        session_.describe(0) + " has been writing " + config_.output + " for " +
-        seconds_text(config_.stall_timeout) + " s (--stall-timeout) without an end; " +
+        session_.describe(0) + " has been writing " + config_.output.path + " for " +
+        seconds_text(config_.stops.stall_timeout) + " s (--stall-timeout) without an end; " +
         (writer_.can_resume() ? "look at the file system it is on" : "it is no regular file: is it read?"));
   }
 
@@ -98,8 +98,8 @@ class Leader {
     writer_.hurry();
     // The launcher may leave no time for more than this.
     observer_.notice("stopping because of " + stop_.reason() + ": finishing what is in flight, for at most " +
-                     seconds_text(config_.drain_timeout) + " s (--drain-timeout)" +
-                     (writer_.can_resume() ? "; go on with: " + config_.resume_command
+                     seconds_text(config_.stops.drain_timeout) + " s (--drain-timeout)" +
+                     (writer_.can_resume() ? "; go on with: " + config_.command.to_resume
                                            : "; without --output FILE the run cannot be taken up again"));
   }
 
@@ -115,8 +115,9 @@ class Leader {
     writer_.finish();
     const auto written = writer_.progress();
     INFER_ASSERT(report_.scored() == written.rows - setup_.from.rows);
-    const auto code = config_.max_errors.permits(written.failed, written.records) ? ExitCode::complete
-                                                                                  : ExitCode::records_failed;
+    const auto code = config_.output.max_errors.permits(written.failed, written.records)
+                          ? ExitCode::complete
+                          : ExitCode::records_failed;
     stop_all(code);
     const auto trace = collect_trace();
     auto summary = report_.summary(written);
@@ -128,13 +129,14 @@ class Leader {
   /// What is written in order is kept. When something still hangs in flight, only an abort ends all ranks.
   ExitCode conclude_stopped() {
     const bool drained = all_granted_written();
-    const bool hangs = !writer_.stop(std::min(config_.drain_timeout, config_.stall_timeout));
+    const bool hangs = !writer_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
     const auto written = writer_.progress();
     if (written.committed) return conclude();
     if (stop_.time_is_up() && written.next_chunk == setup_.from.chunks) return conclude_without_rows(drained);
     const auto kept = "stopped by " + stop_.reason() + " after " + std::to_string(written.rows) + " rows";
     if (hangs)
-      throw StoppedError(kept + "; " + config_.output + " takes no more, so what was behind them is lost");
+      throw StoppedError(kept + "; " + config_.output.path +
+                         " takes no more, so what was behind them is lost");
     if (!drained) throw StoppedError(kept + "; what was still in flight is lost");
     return leave(ExitCode::stopped, kept);
   }
@@ -165,7 +167,7 @@ class Leader {
     stop.stop = true;
     stop.exit_code = static_cast<std::int32_t>(code);
     for (int rank = 1; rank < session_.size(); ++rank) session_.post(rank, Tag::plan, serialize(stop));
-    session_.flush(Deadline(config_.comm_timeout));
+    session_.flush(Deadline(config_.stops.comm_timeout));
   }
 
   /// The file's name; empty without one.
@@ -193,7 +195,7 @@ class Leader {
 ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
               StopSignals& signals) {
   auto& lane = setup.pipeline.timeline->lane("main");
-  add_start(lane, config.process_start, setup.times);
+  add_start(lane, config.command.process_start, setup.times);
   return Leader(session, config, setup, observer, signals, lane).run();
 }
 

@@ -19,7 +19,7 @@ PlannerConfig planner_config(const Session& session, const RunConfig& config, co
   planner.ranks = session.size();
   planner.first_chunk = setup.from.chunks;
   planner.chunks = setup.source->chunks();
-  planner.schedule = config.schedule;
+  planner.schedule = config.resources.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
   planner.window = window_of(session, pipeline);
@@ -33,8 +33,8 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
   writer.retry = setup.retry;
   writer.run = setup.run;
   writer.from = setup.from;
-  writer.journal_interval = config.journal_interval;
-  writer.stop_at_first_failure = config.on_error == OnError::fail;
+  writer.journal_interval = config.stops.journal_interval;
+  writer.stop_at_first_failure = config.output.on_error == OnError::fail;
   writer.chunks = setup.source->chunks();
   writer.window = window_of(session, pipeline);
   writer.timeline = pipeline.timeline;

@@ -13,7 +13,7 @@ namespace infer {
 
 /// How often a rank says that it is there, whatever else: well within what is taken for silence.
 inline double sign_of_life_s(const RunConfig& config) {
-  return std::min(1.0, config.comm_timeout.count() / 4);
+  return std::min(1.0, config.stops.comm_timeout.count() / 4);
 }
 
 /// Rank 0: plans the rounds, works on chunks itself, writes. Throws what ends the run.

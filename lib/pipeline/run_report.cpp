@@ -18,7 +18,7 @@ std::string too_many_failed(const WriterProgress& written, const ErrorAllowance&
 RunReport::RunReport(const RunConfig& config, const RunSetup& setup, std::size_t ranks)
     : config_(config), total_bytes_(setup.source->input_bytes()), resumed_bytes_(setup.from.input_bytes) {
   summary_.start = setup.times;
-  summary_.output = config.output;
+  summary_.output = config.output.path;
   summary_.resumed_rows = setup.from.rows;
   summary_.ranks.resize(ranks);
   summary_.gpus = count_gpus(setup.placements);
@@ -53,11 +53,11 @@ RunSummary RunReport::summary(const WriterProgress& written) const {
   summary.write_seconds = seconds_of(written.write_ns);
   summary.journal_seconds = seconds_of(written.journal_ns);
   summary.seconds = since_start_.elapsed_s();
-  summary.total_seconds = Seconds(Clock::now() - config_.process_start).count();
+  summary.total_seconds = Seconds(Clock::now() - config_.command.process_start).count();
   if (written.first_row)
-    summary.start.first_row = Seconds(*written.first_row - config_.process_start).count();
-  if (written.committed && !config_.max_errors.permits(written.failed, written.records))
-    summary.too_many_failed = too_many_failed(written, config_.max_errors);
+    summary.start.first_row = Seconds(*written.first_row - config_.command.process_start).count();
+  if (written.committed && !config_.output.max_errors.permits(written.failed, written.records))
+    summary.too_many_failed = too_many_failed(written, config_.output.max_errors);
   return summary;
 }
 

@@ -14,16 +14,17 @@ bool StopWish::notice(const std::string& reason, bool time_is_up) {
   if (is_there()) return false;
   reason_ = reason;
   time_is_up_ = time_is_up;
-  deadline_.emplace(config_.drain_timeout);
+  deadline_.emplace(config_.stops.drain_timeout);
   return true;
 }
 
 bool StopWish::notice_own() {
   if (const auto signal = signals_.requested(); !signal.empty()) return notice(signal, tells_of_time(signal));
-  if (!config_.time_limit || Clock::now() - config_.process_start <= *config_.time_limit) return false;
-  return notice(
-      "the time limit of " + seconds_text(*config_.time_limit) + " s (" + config_.time_limit_source + ")",
-      true);
+  if (!config_.stops.time_limit || Clock::now() - config_.command.process_start <= *config_.stops.time_limit)
+    return false;
+  return notice("the time limit of " + seconds_text(*config_.stops.time_limit) + " s (" +
+                    config_.stops.time_limit_source + ")",
+                true);
 }
 
 bool StopWish::notice_signal(const std::string& signal, const std::string& whose) {

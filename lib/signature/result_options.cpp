@@ -12,10 +12,10 @@ namespace {
 
 /// A copied field must not stand beside one of the row's own fields of the same name.
 void check_names(Task task, const RunConfig& config) {
-  if (!output_format(config.output).is_json_lines) return;
+  if (!output_format(config.output.path).is_json_lines) return;
   const auto& own = traits(task).own_fields;
-  auto copied = config.passthrough;
-  copied.push_back(config.id_field);
+  auto copied = config.input.passthrough;
+  copied.push_back(config.input.id_field);
   for (const auto& name : copied) {
     if (name.empty() || (name != "error" && std::ranges::find(own, name) == own.end())) continue;
     throw UsageError("the field \"" + name +
@@ -39,31 +39,31 @@ void check_flags(const ResultSpec& result, const RunConfig& config) {
     throw UsageError(flags_need + " --task " + names_of_tasks(trait) + ", but the task is " +
                      std::string(task.name) + "; see --task");
   };
-  if (!config.labels.empty()) require(&TaskTraits::has_classes, "--labels needs");
-  if (config.top_k > 1 || config.all_scores || config.threshold)
+  if (!config.results.labels.empty()) require(&TaskTraits::has_classes, "--labels needs");
+  if (config.results.top_k > 1 || config.results.all_scores || config.results.threshold)
     require(&TaskTraits::ranks_classes, "--top-k, --scores and --threshold need");
-  if (config.threshold && result.activation != Activation::sigmoid)
+  if (config.results.threshold && result.activation != Activation::sigmoid)
     throw UsageError(
         "--threshold needs a model of which several labels may hold (activation sigmoid in its bundle)");
-  if (const auto& format = output_format(config.output); format.holds != nullptr)
+  if (const auto& format = output_format(config.output.path); format.holds != nullptr)
     require(format.holds, "--output FILE" + std::string(format.ending) + " needs");
 }
 
 }  // namespace
 
 void apply_result_options(ResultSpec& result, const RunConfig& config) {
-  if (config.task && *config.task != result.task) {
-    check_task(*config.task, result.task);
+  if (config.results.task && *config.results.task != result.task) {
+    check_task(*config.results.task, result.task);
     ResultSpec other;
-    other.task = *config.task;
+    other.task = *config.results.task;
     other.outputs = std::move(result.outputs);
     other.shapes = std::move(result.shapes);
     result = std::move(other);
   }
   check_flags(result, config);
   check_names(result.task, config);
-  if (!config.labels.empty()) result.labels = read_labels(config.labels);
-  if (config.threshold) result.threshold = *config.threshold;
+  if (!config.results.labels.empty()) result.labels = read_labels(config.results.labels);
+  if (config.results.threshold) result.threshold = *config.results.threshold;
   if (const auto& task = traits(result.task); task.has_places && result.labels.empty())
     throw UsageError("--task " + std::string(task.name) +
                      " needs the names of the labels: give --labels FILE, or use a bundle");

@@ -66,7 +66,7 @@ std::optional<std::string> unless_unreadable(const std::function<std::string()>&
 }
 
 void add_programs(Facts& facts, const RunConfig& config) {
-  facts.add("infer", config.version);
+  facts.add("infer", config.command.version);
   facts.add("LibTorch", torch_version());
   if (const auto build = unless_unreadable([] { return model_identity("/proc/self/exe"); }))
     facts.add_loose("the program infer", *build);
@@ -77,77 +77,78 @@ void add_programs(Facts& facts, const RunConfig& config) {
 }
 
 void add_inputs(Facts& facts, const RunConfig& config) {
-  facts.add("the number of inputs (--input)", std::to_string(config.input.size()));
-  for (std::size_t i = 0; i < config.input.size(); ++i)
-    facts.add(config.input.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1),
-              config.input[i]);
-  facts.add("--max-record-bytes", std::to_string(config.max_record_bytes));
-  facts.add("--chunk-bytes", text_of(config.chunk_bytes));
+  facts.add("the number of inputs (--input)", std::to_string(config.input.files.size()));
+  for (std::size_t i = 0; i < config.input.files.size(); ++i)
+    facts.add(config.input.files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1),
+              config.input.files[i]);
+  facts.add("--max-record-bytes", std::to_string(config.input.max_record_bytes));
+  facts.add("--chunk-bytes", text_of(config.input.chunk_bytes));
 }
 
 void add_model(Facts& facts, const RunConfig& config) {
-  if (const auto known = unless_unreadable([&] { return model_identity(config.model); }))
-    facts.add("--model", *known, config.model + ", " + *known);
+  if (const auto known = unless_unreadable([&] { return model_identity(config.model.path); }))
+    facts.add("--model", *known, config.model.path + ", " + *known);
   std::vector<std::string> items;
-  for (const auto& spec : config.input_spec) items.push_back(text_of(spec));
+  for (const auto& spec : config.input.spec) items.push_back(text_of(spec));
   facts.add("--input-spec", joined(items, " "));
   items.clear();
-  for (const auto& [name, path] : config.field) items.push_back(name + '=' + path);
+  for (const auto& [name, path] : config.input.field) items.push_back(name + '=' + path);
   facts.add("--field", joined(items, " "));
   items.clear();
-  for (const auto& [name, value] : config.pad) items.push_back(name + '=' + number_text(value));
+  for (const auto& [name, value] : config.input.pad) items.push_back(name + '=' + number_text(value));
   facts.add("--pad", joined(items, " "));
-  facts.add("--missing", config.missing_as_nan ? "nan" : "error");
-  facts.add("--max-length", text_of(config.max_length));
-  facts.add("--truncate", config.truncate ? yes_or_no(*config.truncate) : "not given");
-  facts.add("--stateful", yes_or_no(config.stateful));
-  facts.add("--seed", text_of(config.seed));
-  facts.add("--allow-batch-effects", yes_or_no(config.allow_batch_effects));
-  facts.add("--cudnn-attention", yes_or_no(config.cudnn_attention));
+  facts.add("--missing", config.input.missing_as_nan ? "nan" : "error");
+  facts.add("--max-length", text_of(config.input.max_length));
+  facts.add("--truncate", config.input.truncate ? yes_or_no(*config.input.truncate) : "not given");
+  facts.add("--stateful", yes_or_no(config.model.stateful));
+  facts.add("--seed", text_of(config.model.seed));
+  facts.add("--allow-batch-effects", yes_or_no(config.model.allow_batch_effects));
+  facts.add("--cudnn-attention", yes_or_no(config.resources.cudnn_attention));
 }
 
 void add_labels(Facts& facts, const RunConfig& config) {
-  if (config.labels.empty()) return facts.add("--labels", "not given");
+  if (config.results.labels.empty()) return facts.add("--labels", "not given");
   const auto content = unless_unreadable([&] {
-    const auto labels = read_labels(config.labels);
+    const auto labels = read_labels(config.results.labels);
     return std::to_string(labels.size()) + " (" + digest_text(digest_of(joined(labels, "\n"))) + ")";
   });
-  if (content) facts.add("--labels", *content, config.labels + ", " + *content);
+  if (content) facts.add("--labels", *content, config.results.labels + ", " + *content);
 }
 
 void add_results(Facts& facts, const RunConfig& config) {
-  facts.add("--task", config.task ? std::string(task_name(*config.task)) : "auto");
-  facts.add("--top-k", std::to_string(config.top_k));
-  facts.add("--scores", config.all_scores ? "all" : "best");
-  facts.add("--threshold", text_of(config.threshold));
-  facts.add("--id-field", config.id_field);
-  facts.add("--passthrough", joined(config.passthrough, ","));
-  facts.add("--non-finite", config.non_finite == NonFinite::null ? "null" : "string");
-  facts.add("--on-error", config.on_error == OnError::record ? "record"
-                          : config.on_error == OnError::skip ? "skip"
-                                                             : "fail");
-  facts.add("--max-errors", number_text(config.max_errors.value) + (config.max_errors.percent ? "%" : ""));
+  facts.add("--task", config.results.task ? std::string(task_name(*config.results.task)) : "auto");
+  facts.add("--top-k", std::to_string(config.results.top_k));
+  facts.add("--scores", config.results.all_scores ? "all" : "best");
+  facts.add("--threshold", text_of(config.results.threshold));
+  facts.add("--id-field", config.input.id_field);
+  facts.add("--passthrough", joined(config.input.passthrough, ","));
+  facts.add("--non-finite", config.output.non_finite == NonFinite::null ? "null" : "string");
+  facts.add("--on-error", config.output.on_error == OnError::record ? "record"
+                          : config.output.on_error == OnError::skip ? "skip"
+                                                                    : "fail");
+  facts.add("--max-errors",
+            number_text(config.output.max_errors.value) + (config.output.max_errors.percent ? "%" : ""));
 }
 
 void add_files(Facts& facts, const RunConfig& config) {
-  facts.add("--output", config.output);
-  facts.add("--npy-dtype", std::string(dtype_name(config.npy_dtype)));
-  facts.add("--errors", config.errors.value_or("none"));
-  facts.add("--trace", config.trace.value_or("none"));
-  facts.add("--resume", yes_or_no(config.start.resume));
-  facts.add("--overwrite", yes_or_no(config.start.overwrite));
-  facts.add("--retry-errors", yes_or_no(config.start.retry_errors));
+  facts.add("--output", config.output.path);
+  facts.add("--npy-dtype", std::string(dtype_name(config.output.npy_dtype)));
+  facts.add("--errors", config.output.errors.value_or("none"));
+  facts.add("--trace", config.output.trace.value_or("none"));
+  facts.add("--resume", yes_or_no(config.output.start.resume));
+  facts.add("--overwrite", yes_or_no(config.output.start.overwrite));
+  facts.add("--retry-errors", yes_or_no(config.output.start.retry_errors));
 }
 
 /// Without those that each host may have its own way: devices, replicas, waiting times.
 void add_work(Facts& facts, const RunConfig& config) {
-  facts.add("--max-batch-size", text_of(config.max_batch_size));
-  facts.add("--max-batch-tokens", text_of(config.max_batch_tokens));
-  facts.add("--threads", text_of(config.threads));
-  facts.add("--schedule", config.schedule == Schedule::static_slices ? "static" : "dynamic");
-  facts.add("--gather", config.gather == GatherKind::automatic ? "auto"
-                        : config.gather == GatherKind::nccl    ? "nccl"
-                                                               : "mpi");
+  facts.add("--max-batch-size", text_of(config.resources.max_batch_size));
+  facts.add("--max-batch-tokens", text_of(config.resources.max_batch_tokens));
+  facts.add("--threads", text_of(config.resources.threads));
+  facts.add("--schedule", config.resources.schedule == Schedule::static_slices ? "static" : "dynamic");
+  facts.add("--gather", config.resources.gather == GatherKind::automatic ? "auto"
+                        : config.resources.gather == GatherKind::nccl    ? "nccl"
+                                                                         : "mpi");
 }
 
 std::string shown(const RankFact& fact) {

@@ -18,7 +18,7 @@ void check_same_file(const InputFile& file, std::uint64_t bytes, std::int64_t mo
 
 std::vector<InputFile> open_inputs(const RunConfig& config) {
   std::vector<InputFile> files;
-  for (const auto& path : config.input) files.push_back(stat_input(path));
+  for (const auto& path : config.input.files) files.push_back(stat_input(path));
   return files;
 }
 

@@ -37,11 +37,13 @@ std::string identity(const Role& role) {
 }
 
 std::vector<Role> files_read(const RunConfig& config) {
-  std::vector<Role> roles{{config.model, "--model " + config.model}};
-  for (const auto& path : config.input) roles.push_back({path, "--input " + path});
-  if (!config.input_list.empty()) roles.push_back({config.input_list, "--input-list " + config.input_list});
-  if (!config.labels.empty()) roles.push_back({config.labels, "--labels " + config.labels});
-  if (!config.config_file.empty()) roles.push_back({config.config_file, "--config " + config.config_file});
+  std::vector<Role> roles{{config.model.path, "--model " + config.model.path}};
+  for (const auto& path : config.input.files) roles.push_back({path, "--input " + path});
+  if (!config.input.list.empty()) roles.push_back({config.input.list, "--input-list " + config.input.list});
+  if (!config.results.labels.empty())
+    roles.push_back({config.results.labels, "--labels " + config.results.labels});
+  if (!config.command.config_file.empty())
+    roles.push_back({config.command.config_file, "--config " + config.command.config_file});
   return roles;
 }
 
@@ -58,9 +60,9 @@ void add_output(std::vector<Role>& roles, const std::string& flag, const std::st
 
 std::vector<Role> files_written(const RunConfig& config) {
   std::vector<Role> roles;
-  add_output(roles, "--output", config.output);
-  if (config.errors) add_output(roles, "--errors", *config.errors);
-  if (config.trace) roles.push_back({*config.trace, "--trace " + *config.trace});
+  add_output(roles, "--output", config.output.path);
+  if (config.output.errors) add_output(roles, "--errors", *config.output.errors);
+  if (config.output.trace) roles.push_back({*config.output.trace, "--trace " + *config.output.trace});
   return roles;
 }
 

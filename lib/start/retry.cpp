@@ -61,10 +61,11 @@ class InputNames {
 
 Selection find_failed_records(const RunConfig& config,
                               const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
-  const bool in_place = config.on_error != OnError::skip && output_format(config.output).is_json_lines;
+  const bool in_place =
+      config.output.on_error != OnError::skip && output_format(config.output.path).is_json_lines;
   Selection selected;
   std::uint32_t file = 0;
-  InputNames inputs(config.input);
+  InputNames inputs(config.input.files);
   read_failures(output_names(config), in_place, [&](const FailedRecord& failed) {
     const auto& last = selected.last();
     if (last && failed.row <= last->number)

@@ -80,22 +80,23 @@ void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
 
 void add_chunks(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) {
   facts.add("--chunk-bytes", std::to_string(chunks.chunk_bytes()));
-  facts.add("--max-record-bytes", std::to_string(config.max_record_bytes));
+  facts.add("--max-record-bytes", std::to_string(config.input.max_record_bytes));
 }
 
 void add_results(Facts& facts, const RunConfig& config, const Signature& signature) {
   facts.add("--task", std::string(task_name(signature.result.task)));
   facts.add("--labels", digest_of_items(signature.result.labels));
   facts.add("--threshold", number_text(signature.result.threshold));
-  facts.add("--top-k", std::to_string(config.top_k));
-  facts.add("--scores", config.all_scores ? "all" : "best");
-  facts.add("--id-field", config.id_field);
-  facts.add("--passthrough", joined(config.passthrough, ","));
-  facts.add("--non-finite", config.non_finite == NonFinite::null ? "null" : "string");
-  facts.add("--on-error", on_error_name(config.on_error));
-  facts.add("--errors", config.errors.value_or("none"));
-  facts.add("--npy-dtype",
-            output_format(config.output).is_json_lines ? "none" : std::string(dtype_name(config.npy_dtype)));
+  facts.add("--top-k", std::to_string(config.results.top_k));
+  facts.add("--scores", config.results.all_scores ? "all" : "best");
+  facts.add("--id-field", config.input.id_field);
+  facts.add("--passthrough", joined(config.input.passthrough, ","));
+  facts.add("--non-finite", config.output.non_finite == NonFinite::null ? "null" : "string");
+  facts.add("--on-error", on_error_name(config.output.on_error));
+  facts.add("--errors", config.output.errors.value_or("none"));
+  facts.add("--npy-dtype", output_format(config.output.path).is_json_lines
+                               ? "none"
+                               : std::string(dtype_name(config.output.npy_dtype)));
 }
 
 /// A fact that a retry may change, if another one had this value then.
@@ -170,19 +171,20 @@ RunRecord describe_output(const RunConfig& config, const ChunkPlan& chunks, cons
   Facts facts;
   add_inputs(facts, chunks.files());
   add_chunks(facts, config, chunks);
-  facts.add("--model", model_identity(config.model));
+  facts.add("--model", model_identity(config.model.path));
   facts.add("the model's inputs", signature_text(signature));
   if (signature.text) {
     facts.add("--max-length", std::to_string(signature.text->max_length));
     facts.add("--truncate", signature.text->truncate ? "yes" : "no");
   }
-  facts.add("--missing", config.missing_as_nan ? "nan" : "error");
+  facts.add("--missing", config.input.missing_as_nan ? "nan" : "error");
   add_results(facts, config, signature);
-  facts.add("--stateful", config.stateful ? "yes" : "no");
-  facts.add("--seed", config.seed ? std::to_string(*config.seed) : "none");
+  facts.add("--stateful", config.model.stateful ? "yes" : "no");
+  facts.add("--seed", config.model.seed ? std::to_string(*config.model.seed) : "none");
   facts.add_loose("the device", runners.on_cpu() ? "cpu" : "cuda");
   if (runners.on_cpu()) facts.add_loose("--threads", std::to_string(runners.threads));
-  if (!runners.on_cpu()) facts.add_loose("--cudnn-attention", config.cudnn_attention ? "yes" : "no");
+  if (!runners.on_cpu())
+    facts.add_loose("--cudnn-attention", config.resources.cudnn_attention ? "yes" : "no");
   facts.add_loose("--max-batch-size", std::to_string(pipeline.batch.max_rows));
   facts.add_loose("--max-batch-tokens", std::to_string(pipeline.batch.max_elements));
   facts.add_loose("LibTorch", torch_version());

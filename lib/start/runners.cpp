@@ -12,12 +12,13 @@ constexpr int kGpuReplicas = 2;
 
 Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local) {
   Runners runners;
-  runners.devices = choose_devices(config.device, local);
+  runners.devices = choose_devices(config.resources.device, local);
   const auto share = [cores](int parts) { return std::max(1, cores / parts); };
-  runners.threads =
-      config.threads.value_or(runners.on_cpu() && config.replicas ? share(*config.replicas) : 1);
-  runners.replicas = config.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
-  runners.cudnn_attention = config.cudnn_attention;
+  runners.threads = config.resources.threads.value_or(
+      runners.on_cpu() && config.resources.replicas ? share(*config.resources.replicas) : 1);
+  runners.replicas =
+      config.resources.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
+  runners.cudnn_attention = config.resources.cudnn_attention;
   return runners;
 }
 

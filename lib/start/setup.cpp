@@ -38,7 +38,7 @@ class Preparation {
       : session_(session), config_(config), observer_(observer) {}
 
   RunSetup prepare() {
-    setup_.times.libraries = Seconds(config_.main_start - config_.process_start).count();
+    setup_.times.libraries = Seconds(config_.command.main_start - config_.command.process_start).count();
     setup_.times.session = elapsed();
     setup_.pipeline.timeline = make_timeline(config_, session_.size());
     agree_on_facts(session_, config_, observer_, Deadline(kSetupTimeout));
@@ -47,10 +47,10 @@ class Preparation {
     agree_on_chunks();
     agree_on_placement();
     setup_.times.plan = elapsed();
-    agree_on([&] { check_room_to_unpack(config_.model, session_.local_size()); });
+    agree_on([&] { check_room_to_unpack(config_.model.path, session_.local_size()); });
     agree_on([&] {
-      bundle_ = read_bundle(config_.model);
-      setup_.models = load_runners(config_.model, setup_.runners);
+      bundle_ = read_bundle(config_.model.path);
+      setup_.models = load_runners(config_.model.path, setup_.runners);
     });
     setup_.times.model = elapsed();
     agree_on_signature();
@@ -58,13 +58,13 @@ class Preparation {
     setup_.nothing_to_do = from_root(setup_.nothing_to_do);
     if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     setup_.times.signature = elapsed();
-    setup_.gather =
-        make_gather(session_, config_.gather, !setup_.runners.on_cpu(), first_gpu(), config_.comm_timeout);
+    setup_.gather = make_gather(session_, config_.resources.gather, !setup_.runners.on_cpu(), first_gpu(),
+                                config_.stops.comm_timeout);
     return std::move(setup_);
   }
 
  private:
-  double elapsed() const { return seconds_since(config_.process_start); }
+  double elapsed() const { return seconds_since(config_.command.process_start); }
   bool is_root() const { return session_.rank() == 0; }
   void agree_on(const std::function<void()>& phase) { agree(session_, Deadline(kSetupTimeout), phase); }
   std::string from_root(const std::string& text) {
@@ -86,27 +86,28 @@ class Preparation {
 
   void claim_outputs() {
     check_file_roles(config_);
-    check_output(config_.output, output_format(config_.output).header != nullptr);
-    if (config_.errors) check_output(*config_.errors);
-    if (config_.trace) setup_.trace_claim = claim_trace(*config_.trace, config_.start.overwrite);
-    auto start = claim_output(output_names(config_), config_.start);
+    check_output(config_.output.path, output_format(config_.output.path).header != nullptr);
+    if (config_.output.errors) check_output(*config_.output.errors);
+    if (config_.output.trace)
+      setup_.trace_claim = claim_trace(*config_.output.trace, config_.output.start.overwrite);
+    auto start = claim_output(output_names(config_), config_.output.start);
     setup_.journal = std::move(start.journal);
     setup_.errors_claim = std::move(start.errors_claim);
     finished_ = std::move(start.finished);
     goes_on_ = start.kind == StartKind::go_on;
     retries_ = start.kind == StartKind::retry || (goes_on_ && setup_.journal->found().run->retry);
     if (start.kind == StartKind::already_complete)
-      nothing_left_ = config_.output + " is complete; --overwrite scores it anew";
+      nothing_left_ = config_.output.path + " is complete; --overwrite scores it anew";
   }
 
   /// What is to be scored are the records that failed.
   void select_failed() {
     const auto& chunks = *setup_.chunks;
     const auto& then = *finished_->run;
-    const bool in_place = has_input(then, files_) && are_told_apart(config_.input);
+    const bool in_place = has_input(then, files_) && are_told_apart(config_.input.files);
     auto selected = find_failed_records(
         config_, [&](const SelectedRecord& record) { return in_place ? chunks.chunk_of(record) : 0; });
-    if (selected.records() == 0) nothing_left_ = "nothing failed in " + config_.output;
+    if (selected.records() == 0) nothing_left_ = "nothing failed in " + config_.output.path;
     input_digest_ = finished_->checkpoints.back().input_digest;
     if (!in_place) selected = find_by_number(selected, then.chunk_bytes);
     selected_ = std::make_shared<const Selection>(std::move(selected));
@@ -118,7 +119,7 @@ class Preparation {
     Selection now;
     const ChunkPlan plan(files_, chunk_bytes_then);
     const auto scan =
-        scan_input(plan, plan.chunks(), config_.max_record_bytes, then,
+        scan_input(plan, plan.chunks(), config_.input.max_record_bytes, then,
                    [&](const SelectedRecord& record) { now.add(record, setup_.chunks->chunk_of(record)); });
     const auto problem = renumbering_problem(finished_->checkpoints.back().records, scan.records);
     if (!problem.empty())
@@ -134,7 +135,7 @@ class Preparation {
   }
 
   std::uint64_t pick_chunk_bytes() const {
-    if (config_.chunk_bytes) return *config_.chunk_bytes;
+    if (config_.input.chunk_bytes) return *config_.input.chunk_bytes;
     if (goes_on_) return setup_.journal->found().run->chunk_bytes;
     if (finished_) return finished_->run->chunk_bytes;
     return choose_chunk_bytes(files_, setup_.runners.on_cpu() ? kChunkRows : kGpuChunkRows);
@@ -145,7 +146,7 @@ class Preparation {
     if (setup_.journal)
       setup_.run = describe_output(config_, *setup_.chunks, setup_.pipeline, setup_.runners);
     setup_.run.replace =
-        goes_on_ ? setup_.journal->found().run->replace : config_.start.overwrite || retries_;
+        goes_on_ ? setup_.journal->found().run->replace : config_.output.start.overwrite || retries_;
     if (!setup_.journal) return;
     if (finished_) compare_with_finished();
     if (retries_) describe_retry();
@@ -161,7 +162,7 @@ class Preparation {
                                   : differences_from(then, finished_->checkpoints.back()).binding;
     if (binding.empty()) return;
     throw UsageError(
-        std::string(retries_ ? "--retry-errors: " : "--resume: ") + config_.output +
+        std::string(retries_ ? "--retry-errors: " : "--resume: ") + config_.output.path +
         " is complete, but it was made of something else: " + joined(binding, "; ") +
         "; give what it was made of, score the whole input anew with --overwrite, or give another "
         "--output");
@@ -170,10 +171,10 @@ class Preparation {
   void compare_with_unfinished() {
     const auto& found = setup_.journal->found();
     // Nobody knows what a stateful model remembered there: from the beginning.
-    const auto from = config_.stateful ? Checkpoint{} : usable_checkpoint(found, output_names(config_));
+    const auto from = config_.model.stateful ? Checkpoint{} : usable_checkpoint(found, output_names(config_));
     const auto differences = differences_from(*found.run, from);
     if (!differences.binding.empty()) {
-      throw UsageError("--resume: the run that began " + config_.output +
+      throw UsageError("--resume: the run that began " + config_.output.path +
                        " was another one: " + joined(differences.binding, "; ") +
                        "; give what it was given, or score the whole input anew with --overwrite");
     }
@@ -201,7 +202,8 @@ class Preparation {
     observer_.notice(
         "the input is another file, or was written again since: reading it to see whether it is the same");
     const ChunkPlan whole(files_, then.chunk_bytes);
-    const auto scan = scan_input(whole, then.retry ? whole.chunks() : until.chunks, config_.max_record_bytes);
+    const auto scan =
+        scan_input(whole, then.retry ? whole.chunks() : until.chunks, config_.input.max_record_bytes);
     const bool same =
         scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
     return same ? "" : since + "and it is not the same";
@@ -209,14 +211,14 @@ class Preparation {
 
   /// The earlier output is one of the things that a retry's output is a function of.
   void describe_retry() {
-    if (config_.stateful) {
+    if (config_.model.stateful) {
       throw UsageError(
           "--retry-errors and --stateful: nobody knows what the model remembered where a record failed; "
           "score the "
           "whole input anew with --overwrite");
     }
     setup_.run.retry = true;
-    const auto earlier = stat_input(config_.output);
+    const auto earlier = stat_input(config_.output.path);
     setup_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
                                                     time_text(earlier.modified_ns)});
     setup_.retry = retry_config(encoder_config(config_, setup_.pipeline.signature.result), selected_);
@@ -229,9 +231,9 @@ class Preparation {
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
     setup_.runners =
         choose_runners(config_, cores, {usable_gpus(), session_.local_rank(), session_.local_size()});
-    if (config_.stateful) run_in_order();
+    if (config_.model.stateful) run_in_order();
     if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
-        advice && is_root() && !config_.threads && !config_.replicas) {
+        advice && is_root() && !config_.resources.threads && !config_.resources.replicas) {
       observer_.warning(session_.rank(), *advice);
     }
   }
@@ -248,12 +250,13 @@ class Preparation {
   }
 
   int usable_gpus() const {
-    if (config_.device == "cpu") return 0;
+    if (config_.resources.device == "cpu") return 0;
     const int gpus = visible_cuda_devices();
-    if (gpus == 0 || config_.device != "auto" || compiled_device(config_.model) != "cpu") return gpus;
+    if (gpus == 0 || config_.resources.device != "auto" || compiled_device(config_.model.path) != "cpu")
+      return gpus;
     if (is_root()) {
       observer_.warning(session_.rank(),
-                        config_.model +
+                        config_.model.path +
                             " is compiled for the CPU, so no GPU is used; for them, export it with "
                             "--device cuda or as .pt");
     }
@@ -274,8 +277,8 @@ class Preparation {
     std::string text;
     auto& treatment = setup_.treatment;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
-      const auto sample = read_sample(files_, config_.max_record_bytes);
-      if (sample.records.empty() && config_.input_spec.empty() && !bundle_) return;  // nothing to learn from
+      const auto sample = read_sample(files_, config_.input.max_record_bytes);
+      if (sample.records.empty() && config_.input.spec.empty() && !bundle_) return;  // nothing to learn from
       auto& model = *setup_.models.front();
       model.use_this_thread();
       auto resolved = resolve_signature(model, bundle_, config_, sample);
@@ -291,10 +294,10 @@ class Preparation {
       // What the trial made a model remember must not count.
       if (treatment.one_at_a_time) {
         setup_.models.clear();
-        setup_.models = load_runners(config_.model, setup_.runners);
+        setup_.models = load_runners(config_.model.path, setup_.runners);
       }
       for (const auto& model : setup_.models) model->treat(treatment);
-      if (!tokenizer_) tokenizer_ = make_tokenizer(bundle_, setup_.pipeline.signature, config_.model);
+      if (!tokenizer_) tokenizer_ = make_tokenizer(bundle_, setup_.pipeline.signature, config_.model.path);
     });
     configure_stages(setup_.pipeline, config_, tokenizer_, setup_.runners.on_cpu());
     setup_.pipeline.serialize = !is_root();

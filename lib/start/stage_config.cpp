@@ -34,7 +34,7 @@ bool only_texts_vary(const Signature& signature) {
 /// On a GPU, where no row depends on the others' number. Lengths only of texts: what another model takes at
 /// most is not known, and an index beyond it would break the device.
 ShapeRounding choose_rounding(const Signature& signature, const RunConfig& config) {
-  const bool rows_alone = !config.stateful && !config.seed && !config.allow_batch_effects;
+  const bool rows_alone = !config.model.stateful && !config.model.seed && !config.model.allow_batch_effects;
   const auto stays = [](const TensorSpec& spec) {
     return spec.packed || std::ranges::count(spec.shape, kVariableDim) > 1;
   };
@@ -45,11 +45,12 @@ ShapeRounding choose_rounding(const Signature& signature, const RunConfig& confi
 BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bool on_cpu) {
   BatchLimits limits;
   const bool varies = std::ranges::any_of(signature.inputs, is_variable);
-  limits.max_rows = config.max_batch_size.value_or(varies && !on_cpu ? kGpuTextRows : kBatchRows);
+  limits.max_rows = config.resources.max_batch_size.value_or(varies && !on_cpu ? kGpuTextRows : kBatchRows);
   if (signature.max_batch > 0) limits.max_rows = std::min(limits.max_rows, signature.max_batch);
-  limits.max_elements = config.max_batch_tokens.value_or(on_cpu ? kCpuBatchTokens : kGpuBatchTokens);
+  limits.max_elements =
+      config.resources.max_batch_tokens.value_or(on_cpu ? kCpuBatchTokens : kGpuBatchTokens);
   limits.batch_cost = on_cpu ? kCpuBatchCost : kGpuBatchCost;
-  limits.one_by_one = config.stateful;
+  limits.one_by_one = config.model.stateful;
   limits.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
   if (!on_cpu) limits.rounding = choose_rounding(signature, config);
   return limits;
@@ -57,8 +58,8 @@ BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bo
 
 std::vector<std::string> carried_fields(const RunConfig& config) {
   std::vector<std::string> fields;
-  if (!config.id_field.empty()) fields.push_back(config.id_field);
-  for (const auto& field : config.passthrough) {
+  if (!config.input.id_field.empty()) fields.push_back(config.input.id_field);
+  for (const auto& field : config.input.passthrough) {
     if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
   }
   return fields;
@@ -67,20 +68,21 @@ std::vector<std::string> carried_fields(const RunConfig& config) {
 }  // namespace
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
-  return {{result, config.top_k, config.all_scores, config.non_finite, config.npy_dtype},
-          &output_format(config.output),
-          config.on_error,
-          config.errors.has_value(),
-          config.input};
+  return {{result, config.results.top_k, config.results.all_scores, config.output.non_finite,
+           config.output.npy_dtype},
+          &output_format(config.output.path),
+          config.output.on_error,
+          config.output.errors.has_value(),
+          config.input.files};
 }
 
 void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
                       std::shared_ptr<const Tokenizer> tokenizer, bool on_cpu) {
   const auto& signature = pipeline.signature;
-  pipeline.max_record_bytes = config.max_record_bytes;
+  pipeline.max_record_bytes = config.input.max_record_bytes;
   pipeline.batch = batch_limits(signature, config, on_cpu);
-  pipeline.seed = config.seed;
-  pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config), config.max_record_bytes};
+  pipeline.seed = config.model.seed;
+  pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config), config.input.max_record_bytes};
   pipeline.encoder = encoder_config(config, signature.result);
   pipeline.max_held = 2 * backlog_limit(pipeline);
 }

@@ -93,7 +93,7 @@ void refuse_other_content(const std::string& path) {
 }  // namespace
 
 std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks) {
-  if (!config.trace) return std::make_shared<Timeline>();
+  if (!config.output.trace) return std::make_shared<Timeline>();
   return std::make_shared<Timeline>(std::max(kLeastSpans, kMaxSpans / static_cast<std::size_t>(ranks)));
 }
 
@@ -137,13 +137,13 @@ std::string trace_events(const Timeline& timeline, int rank, const std::string& 
 
 std::string write_trace(Session& session, const RunConfig& config, const Timeline& timeline,
                         const std::function<void(const std::string&)>& warn) {
-  if (!config.trace) return "";
+  if (!config.output.trace) return "";
   try {
     auto events = collect(session, trace_events(timeline, session.rank(), session.host()),
-                          Deadline(config.comm_timeout));
+                          Deadline(config.stops.comm_timeout));
     if (session.rank() != 0) return "";
-    write_file(*config.trace, std::move(events));
-    return *config.trace + (timeline.is_full() ? " (the beginning of the run only)" : "");
+    write_file(*config.output.trace, std::move(events));
+    return *config.output.trace + (timeline.is_full() ? " (the beginning of the run only)" : "");
   } catch (const Error& error) {
     warn(std::string("no trace was written: ") + error.what());
     return "";

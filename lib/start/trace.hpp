@@ -13,7 +13,7 @@
 
 namespace infer {
 
-/// Of one of `ranks` ranks; off without config.trace.
+/// Of one of `ranks` ranks; off without config.output.trace.
 std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks);
 
 /// A lock on the file, for as long as the run will want to write it. Throws UsageError when it cannot be
@@ -28,8 +28,8 @@ void add_start(Timeline::Lane& lane, Clock::time_point process_start, const Star
 /// microseconds since 1970.
 std::string trace_events(const Timeline& timeline, int rank, const std::string& host);
 
-/// Collective, at the end of a run; nothing without config.trace. Rank 0 writes the file and returns its
-/// name. Where that fails there is a warning only: the run itself is done by then.
+/// Collective, at the end of a run; nothing without config.output.trace. Rank 0 writes the file and returns
+/// its name. Where that fails there is a warning only: the run itself is done by then.
 std::string write_trace(Session& session, const RunConfig& config, const Timeline& timeline,
                         const std::function<void(const std::string&)>& warn);
 

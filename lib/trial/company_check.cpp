@@ -77,7 +77,7 @@ void CompanyCheck::judge(const Company& company, const RowDifference& apart) {
   const bool grows = apart.in_shape && traits(signature_.result.task).output_dims == 0;
   if (apart.is_rounding() && !grows) return;
   const auto what = company.padded ? padding_text(apart, grows) : neighbours_text(apart);
-  if (config_.allow_batch_effects || (!apart.is_wrong() && !grows)) {
+  if (config_.model.allow_batch_effects || (!apart.is_wrong() && !grows)) {
     if (std::ranges::find(warnings_, what) == warnings_.end()) warnings_.push_back(what);
     return;
   }

@@ -22,7 +22,7 @@ constexpr const char* kScoreAnyway = "; to score the input all the same, give --
 
 /// The sample's first file comes first among the inputs that have records.
 std::string input_name(const RunConfig& config, const RawChunk& sample) {
-  return sample.range.file < config.input.size() ? config.input[sample.range.file] : "the input";
+  return sample.range.file < config.input.files.size() ? config.input.files[sample.range.file] : "the input";
 }
 
 std::string_view head_of(const RawChunk& sample) {
@@ -67,7 +67,7 @@ struct Wanted {
 /// The name that --field knows a text by, wherever it has put it.
 std::string text_name(const RunConfig& config, const JsonPath& path) {
   const auto joined_path = join_json_path(path);
-  for (const auto& [name, mapped] : config.field) {
+  for (const auto& [name, mapped] : config.input.field) {
     if (mapped == joined_path) return name;
   }
   return joined_path;
@@ -120,7 +120,7 @@ std::string likely_field(const Wanted& wanted, const std::vector<std::string>& k
   const auto few = first_of(sample, kTried);
   for (const auto& key : keys | std::views::take(kShownKeys)) {
     const bool can_be_named = !key.empty() && key.find('.') == std::string::npos;
-    if (can_be_named && key != config.id_field &&
+    if (can_be_named && key != config.input.id_field &&
         decode_sample(pointed_to(wanted, key), config, few, tokenizer).examples > 0)
       return key;
   }
@@ -147,7 +147,7 @@ std::string advice(const std::vector<Wanted>& wanted, const RunConfig& config, c
                    const std::shared_ptr<const Tokenizer>& tokenizer) {
   std::vector<JsonPath> paths;
   for (const auto& each : wanted) paths.push_back(each.path);
-  const auto seen = observe_fields(sample, paths, config.missing_as_nan);
+  const auto seen = observe_fields(sample, paths, config.input.missing_as_nan);
   const auto likely = [&](const Wanted& each) {
     return likely_field(each, seen.keys, config, sample, tokenizer);
   };
@@ -184,7 +184,7 @@ std::string not_json_text(const RunConfig& config, const RawChunk& sample, const
 void require_fit(std::size_t unfit, const Signature& signature, const RunConfig& config,
                  const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer) {
   const auto records = sample.records.size();
-  if (unfit == 0 || config.max_errors.permits(unfit, records)) return;
+  if (unfit == 0 || config.output.max_errors.permits(unfit, records)) return;
   const auto first = decode_sample(signature, config, first_of(sample, 1), tokenizer).table.rows.front();
   const auto wanted = wanted_fields(signature, config);
   if (first.error->code == RecordErrorCode::invalid_json && !wanted.empty()) {

@@ -33,11 +33,11 @@ std::string likely_field(const std::vector<ModelArgument>& arguments, const Obse
                          const RunConfig& config, const RawChunk& sample) {
   std::vector<JsonPath> paths;
   for (const auto& key : seen.keys) paths.push_back({key});
-  const auto fields = observe_fields(sample, paths, config.missing_as_nan).fields;
+  const auto fields = observe_fields(sample, paths, config.input.missing_as_nan).fields;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const bool is_read = std::ranges::find(arguments, seen.keys[i], &ModelArgument::name) != arguments.end();
     const bool can_be_named = !seen.keys[i].empty() && seen.keys[i].find('.') == std::string::npos;
-    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != config.id_field)
+    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != config.input.id_field)
       return seen.keys[i];
   }
   return "";
@@ -271,18 +271,19 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     }
     paths.push_back(path_of(config, argument.name));
   }
-  const auto seen = observe_fields(sample, paths, config.missing_as_nan);
+  const auto seen = observe_fields(sample, paths, config.input.missing_as_nan);
   if (seen.records == 0 && !arguments.empty())
     throw UsageError(not_json_text(config, sample, arguments.front().name));
   const auto used = used_arguments(arguments, seen, config, sample);
   Signature base;
-  base.missing_as_nan = config.missing_as_nan;
+  base.missing_as_nan = config.input.missing_as_nan;
   std::vector<std::vector<DType>> choices;
   for (std::size_t i = 0; i < used; ++i) {
     TensorSpec spec;
     spec.name = arguments[i].name;
     spec.shape = seen.fields[i].common_shape();
-    if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
+    if (const auto pad = config.input.pad.find(spec.name); pad != config.input.pad.end())
+      spec.pad = pad->second;
     base.inputs.push_back(std::move(spec));
     base.sources.push_back({paths[i], std::nullopt});
     auto& possible = choices.emplace_back(

@@ -39,7 +39,7 @@ class BehaviourTrial {
         same_run_(reduced ? kSameReducedRun : kSameRun) {}
 
   ModelFindings settle() {
-    if (config_.stateful) return as_stateful();
+    if (config_.model.stateful) return as_stateful();
     refuse_training();
     if (!pick_first()) return untried();
     const auto state = model_.state_digest();
@@ -65,7 +65,7 @@ class BehaviourTrial {
   ModelFindings as_stateful() {
     found_.treatment = {Rewrites::none, true};
     refuse_training();
-    if (!config_.seed && !behaviour_.chance.empty()) throw UsageError(chance_text() + chance_remedy());
+    if (!config_.model.seed && !behaviour_.chance.empty()) throw UsageError(chance_text() + chance_remedy());
     if (model_.info().format == ModelFormat::torchscript && behaviour_.state.empty())
       warn("--stateful has no effect on the rows: this model keeps nothing from one record to the next");
     return std::move(found_);
@@ -152,7 +152,8 @@ class BehaviourTrial {
 
   /// The graph tells; of a compiled model, who gives a seed does.
   bool may_draw() const {
-    return !behaviour_.chance.empty() || (config_.seed && model_.info().format == ModelFormat::aotinductor);
+    return !behaviour_.chance.empty() ||
+           (config_.model.seed && model_.info().format == ModelFormat::aotinductor);
   }
 
   void run_others() {
@@ -187,12 +188,12 @@ class BehaviourTrial {
         ": it was saved in training mode, and eval() cannot undo that in a traced graph; call model.eval() "
         "before "
         "torch.jit.trace";
-    if (!behaviour_.training.empty() && !config_.seed) {
+    if (!behaviour_.training.empty() && !config_.model.seed) {
       throw UsageError("the model drops values at random (" + joined(behaviour_.training, ", ") + ")" +
                        remedy +
                        ". If that is meant, --seed N makes the rows the same for any number of ranks");
     }
-    if (!behaviour_.statistics.empty() && !config_.allow_batch_effects) {
+    if (!behaviour_.statistics.empty() && !config_.model.allow_batch_effects) {
       throw UsageError("the model normalises by the statistics of each batch (" +
                        joined(behaviour_.statistics, ", ") + ")" + remedy +
                        ". If rows are to depend on their batch, give --allow-batch-effects");
@@ -208,9 +209,9 @@ class BehaviourTrial {
   }
 
   void settle_chance(const RowDifference& apart) {
-    if (!config_.seed)
+    if (!config_.model.seed)
       throw UsageError(chance_text() + ": the same record gave " + both_values(apart) + chance_remedy());
-    runs_.draw_from(*config_.seed);
+    runs_.draw_from(*config_.model.seed);
     thorough_ = true;
     const auto once = runs_.run(runs_.alone(first_));
     run_others();
@@ -239,8 +240,8 @@ class BehaviourTrial {
   }
 
   void settle_quiet_chance() {
-    if (config_.seed && !behaviour_.chance.empty()) return runs_.draw_from(*config_.seed);
-    if (config_.seed) warn("--seed has no effect: this model draws no random numbers");
+    if (config_.model.seed && !behaviour_.chance.empty()) return runs_.draw_from(*config_.model.seed);
+    if (config_.model.seed) warn("--seed has no effect: this model draws no random numbers");
     if (!behaviour_.chance.empty()) {
       warn("the model has operators that draw random numbers (" + joined(behaviour_.chance, ", ") +
            "); the first records did not show it, but the same bytes cannot be promised without --seed N");
@@ -296,7 +297,8 @@ class BehaviourTrial {
     if (!thorough_)
       least.looked_at.erase(least.looked_at.begin());  // another forward, for the other one alone
     check.look_at(least);
-    const bool asked_for = thorough_ || !config_.pad.empty();  // who made a bundle has tried its padding
+    const bool asked_for =
+        thorough_ || !config_.input.pad.empty();  // who made a bundle has tried its padding
     if (const auto filled_up = asked_for ? examples_.filled_up(first_, other_) : std::nullopt)
       check.look_at(*filled_up);
     if (!thorough_) return;

@@ -29,7 +29,7 @@ void apply_index_ranges(Signature& signature, const std::vector<ModelArgument>& 
 
 Signature from_input_spec(const Model& model, const RunConfig& config) {
   const auto& arguments = model.info().arguments;
-  auto specs = config.input_spec;
+  auto specs = config.input.spec;
   Signature signature;
   for (const auto& argument : arguments) {
     const auto spec =
@@ -56,15 +56,15 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
 }
 
 Signature from_bundle(const Model& model, const Bundle& bundle, const RunConfig& config) {
-  if (!config.input_spec.empty()) {
+  if (!config.input.spec.empty()) {
     throw UsageError(
         "--input-spec cannot be given: the model file says itself what its inputs are; see infer inspect " +
-        config.model);
+        config.model.path);
   }
   const auto& arguments = model.info().arguments;
   const auto given = bundle.signature.inputs.size();
   if (given > arguments.size() || (given < arguments.size() && !arguments[given].has_default)) {
-    throw UsageError(config.model + ": infer.json describes " + std::to_string(given) +
+    throw UsageError(config.model.path + ": infer.json describes " + std::to_string(given) +
                      " inputs, but the model takes " + std::to_string(arguments.size()) +
                      "; export the model again");
   }
@@ -74,17 +74,17 @@ Signature from_bundle(const Model& model, const Bundle& bundle, const RunConfig&
 /// Where --field says the text lies, else where it lies by itself.
 void apply_text_options(Signature& signature, const RunConfig& config) {
   if (!signature.text) {
-    if (config.truncate || config.max_length)
+    if (config.input.truncate || config.input.max_length)
       throw UsageError("--truncate and --max-length need a model that takes text; this one does not");
     return;
   }
   auto& text = *signature.text;
-  text.truncate = config.truncate.value_or(true);
-  if (config.max_length.value_or(1) > text.max_length) {
-    throw UsageError("--max-length " + std::to_string(*config.max_length) + ": the model takes " +
+  text.truncate = config.input.truncate.value_or(true);
+  if (config.input.max_length.value_or(1) > text.max_length) {
+    throw UsageError("--max-length " + std::to_string(*config.input.max_length) + ": the model takes " +
                      std::to_string(text.max_length) + " tokens at most");
   }
-  text.max_length = config.max_length.value_or(text.max_length);
+  text.max_length = config.input.max_length.value_or(text.max_length);
   for (auto& field : text.fields) field = path_of(config, join_json_path(field));
 }
 
@@ -112,19 +112,20 @@ void check_pad(const TensorSpec& spec) {
 }
 
 void apply_input_options(Signature& signature, const RunConfig& config) {
-  for (const auto& [name, path] : config.field) require_known(field_names(signature), name, "--field");
+  for (const auto& [name, path] : config.input.field) require_known(field_names(signature), name, "--field");
   std::vector<std::string> inputs;
   for (auto& spec : signature.inputs) {
     inputs.push_back(spec.name);
-    if (const auto pad = config.pad.find(spec.name); pad != config.pad.end()) spec.pad = pad->second;
+    if (const auto pad = config.input.pad.find(spec.name); pad != config.input.pad.end())
+      spec.pad = pad->second;
     check_pad(spec);
   }
-  for (const auto& [name, value] : config.pad) require_known(inputs, name, "--pad");
+  for (const auto& [name, value] : config.input.pad) require_known(inputs, name, "--pad");
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     auto& source = signature.sources[i];
     if (source.tokens) continue;
     const auto& name = signature.inputs[i].name;
-    if (source.path.empty() || config.field.contains(name)) source.path = path_of(config, name);
+    if (source.path.empty() || config.input.field.contains(name)) source.path = path_of(config, name);
   }
   apply_text_options(signature, config);
 }
@@ -193,9 +194,10 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
                      last.refusal + refusal_advice(last.refusal));
   }
-  if (output_format(config.output).row_bytes != nullptr && result.width == 0 && !sample.records.empty()) {
-    throw UsageError("none of the first records could be scored, so the width of the array " + config.output +
-                     " is not known; check the input, or use a bundle, which states it");
+  if (output_format(config.output.path).row_bytes != nullptr && result.width == 0 &&
+      !sample.records.empty()) {
+    throw UsageError("none of the first records could be scored, so the width of the array " +
+                     config.output.path + " is not known; check the input, or use a bundle, which states it");
   }
 }
 
@@ -256,16 +258,16 @@ std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bun
 ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& bundle,
                                     const RunConfig& config, const RawChunk& sample) {
   auto signature = bundle                      ? from_bundle(model, *bundle, config)
-                   : config.input_spec.empty() ? detail::learn_signature(model, config, sample)
+                   : config.input.spec.empty() ? detail::learn_signature(model, config, sample)
                                                : from_input_spec(model, config);
-  signature.missing_as_nan = config.missing_as_nan;
+  signature.missing_as_nan = config.input.missing_as_nan;
   apply_index_ranges(signature, model.info().arguments);
   apply_input_options(signature, config);
   require_own_paths(signature);
   detail::apply_result_options(signature.result, config);
   check_prompt(signature);
   refuse_unfed(signature, config, sample);
-  auto tokenizer = make_tokenizer(bundle, signature, config.model);
+  auto tokenizer = make_tokenizer(bundle, signature, config.model.path);
   try_on_sample(model, signature, tokenizer, config, sample);
   auto found =
       settle_behaviour(model, signature, tokenizer, config, sample, is_reduced(model.info(), bundle));

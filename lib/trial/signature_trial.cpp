@@ -16,13 +16,13 @@ std::string quoted_list(const std::vector<std::string>& names) {
 }
 
 JsonPath path_of(const RunConfig& config, const std::string& input) {
-  const auto mapped = config.field.find(input);
-  return split_json_path(mapped == config.field.end() ? input : mapped->second);
+  const auto mapped = config.input.field.find(input);
+  return split_json_path(mapped == config.input.field.end() ? input : mapped->second);
 }
 
 DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample,
                            const std::shared_ptr<const Tokenizer>& tokenizer) {
-  return Decoder({signature, tokenizer, {}, config.max_record_bytes}).decode(sample);
+  return Decoder({signature, tokenizer, {}, config.input.max_record_bytes}).decode(sample);
 }
 
 Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,
@@ -50,8 +50,8 @@ Attempt try_batch(Model& model, const Signature& signature, std::span<const Colu
 constexpr std::size_t kLeastDefault = 256;
 
 std::size_t most_rows(const Signature& signature, const RunConfig& config) {
-  if (config.stateful) return 1;
-  const auto asked = config.max_batch_size.value_or(kLeastDefault);
+  if (config.model.stateful) return 1;
+  const auto asked = config.resources.max_batch_size.value_or(kLeastDefault);
   return signature.max_batch == 0 ? asked : std::min(signature.max_batch, asked);
 }
 
@@ -65,7 +65,7 @@ Attempt try_example(Model& model, const Signature& signature, const RunConfig& c
   const auto twice = [&] { return try_batch(model, signature, chunk.inputs, {example, example}); };
   if (most_rows(signature, config) == 1) {
     auto alone = once();
-    return alone.accepted() || config.stateful ? alone : twice();
+    return alone.accepted() || config.model.stateful ? alone : twice();
   }
   auto two = twice();
   if (two.wrong_rows) throw UsageError(two.refusal);
@@ -77,7 +77,7 @@ Attempt try_example(Model& model, const Signature& signature, const RunConfig& c
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
                     const TrialLimits& limits, const std::shared_ptr<const Tokenizer>& tokenizer) {
   Trial trial;
-  Decoder decoder({signature, tokenizer, {}, config.max_record_bytes});
+  Decoder decoder({signature, tokenizer, {}, config.input.max_record_bytes});
   auto single = sample;
   DecodedChunk chunk;
   std::size_t given = 0;

@@ -17,7 +17,7 @@ constexpr std::size_t kMostBytes = std::size_t{64}
 
 /// A sample ends before its piece of the file is full only where the file ends.
 bool is_whole(const RawChunk& sample, const RunConfig& config) {
-  return config.input.size() == 1 && sample.range.begin == 0 && sample.range.end < kSampleBytes;
+  return config.input.files.size() == 1 && sample.range.begin == 0 && sample.range.end < kSampleBytes;
 }
 
 /// How many of the records from `begin` on are decoded together.
@@ -76,7 +76,7 @@ void enlarge(std::span<std::byte> bytes) {
 TrialExamples::TrialExamples(const Signature& signature, const RunConfig& config, const RawChunk& sample,
                              const std::shared_ptr<const Tokenizer>& tokenizer, bool outliers)
     : signature_(signature), have_all_(is_whole(sample, config)), outliers_(outliers) {
-  Decoder decoder({signature, tokenizer, {}, config.max_record_bytes});
+  Decoder decoder({signature, tokenizer, {}, config.input.max_record_bytes});
   auto chunk = first_examples(decoder, sample);
   columns_ = std::move(chunk.inputs);
   records_ = chunk.examples;

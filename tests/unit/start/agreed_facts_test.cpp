@@ -21,10 +21,10 @@ struct Files {
 
   RunConfig config() const {
     RunConfig config;
-    config.version = "1.0";
-    config.model = model;
-    config.input = {"data.jsonl"};
-    config.labels = labels;
+    config.command.version = "1.0";
+    config.model.path = model;
+    config.input.files = {"data.jsonl"};
+    config.results.labels = labels;
     return config;
   }
 };
@@ -41,8 +41,8 @@ FactDifferences compare(const std::vector<RunConfig>& ranks) {
 
 TEST_CASE("agreed facts: every flag that ranks must have been given alike is compared, and no other") {
   RunConfig config;
-  config.model = "/proc/self/exe";  // any file: what cannot be read is not compared
-  config.input = {"a.jsonl"};
+  config.model.path = "/proc/self/exe";  // any file: what cannot be read is not compared
+  config.input.files = {"a.jsonl"};
   std::set<std::string> compared, wanted;
   for (const auto& fact : rank_facts(config)) {
     if (fact.name.starts_with("--")) compared.insert(fact.name);
@@ -63,49 +63,49 @@ TEST_CASE("agreed facts: ranks that were given the same are alike") {
 TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, flag and values are named") {
   const Files files;
   const std::vector<std::pair<std::string, void (*)(RunConfig&)>> changes{
-      {"infer", [](RunConfig& c) { c.version = "1.1"; }},
-      {"--input", [](RunConfig& c) { c.input = {"other.jsonl"}; }},
+      {"infer", [](RunConfig& c) { c.command.version = "1.1"; }},
+      {"--input", [](RunConfig& c) { c.input.files = {"other.jsonl"}; }},
       {"--input-spec",
        [](RunConfig& c) {
          TensorSpec spec;
          spec.name = "x";
-         c.input_spec.push_back(spec);
+         c.input.spec.push_back(spec);
        }},
-      {"--field", [](RunConfig& c) { c.field["x"] = "y"; }},
-      {"--pad", [](RunConfig& c) { c.pad["x"] = 0.5; }},
-      {"--stateful", [](RunConfig& c) { c.stateful = true; }},
-      {"--seed", [](RunConfig& c) { c.seed = 0; }},
-      {"--allow-batch-effects", [](RunConfig& c) { c.allow_batch_effects = true; }},
-      {"--cudnn-attention", [](RunConfig& c) { c.cudnn_attention = true; }},
-      {"--id-field", [](RunConfig& c) { c.id_field = "key"; }},
-      {"--passthrough", [](RunConfig& c) { c.passthrough = {"user"}; }},
-      {"--truncate", [](RunConfig& c) { c.truncate = false; }},
-      {"--max-length", [](RunConfig& c) { c.max_length = 7; }},
-      {"--task", [](RunConfig& c) { c.task = Task::embedding; }},
-      {"--labels", [](RunConfig& c) { c.labels = ""; }},
-      {"--top-k", [](RunConfig& c) { c.top_k = 3; }},
-      {"--scores", [](RunConfig& c) { c.all_scores = true; }},
-      {"--threshold", [](RunConfig& c) { c.threshold = 0.25; }},
-      {"--non-finite", [](RunConfig& c) { c.non_finite = NonFinite::string; }},
-      {"--on-error", [](RunConfig& c) { c.on_error = OnError::skip; }},
+      {"--field", [](RunConfig& c) { c.input.field["x"] = "y"; }},
+      {"--pad", [](RunConfig& c) { c.input.pad["x"] = 0.5; }},
+      {"--stateful", [](RunConfig& c) { c.model.stateful = true; }},
+      {"--seed", [](RunConfig& c) { c.model.seed = 0; }},
+      {"--allow-batch-effects", [](RunConfig& c) { c.model.allow_batch_effects = true; }},
+      {"--cudnn-attention", [](RunConfig& c) { c.resources.cudnn_attention = true; }},
+      {"--id-field", [](RunConfig& c) { c.input.id_field = "key"; }},
+      {"--passthrough", [](RunConfig& c) { c.input.passthrough = {"user"}; }},
+      {"--truncate", [](RunConfig& c) { c.input.truncate = false; }},
+      {"--max-length", [](RunConfig& c) { c.input.max_length = 7; }},
+      {"--task", [](RunConfig& c) { c.results.task = Task::embedding; }},
+      {"--labels", [](RunConfig& c) { c.results.labels = ""; }},
+      {"--top-k", [](RunConfig& c) { c.results.top_k = 3; }},
+      {"--scores", [](RunConfig& c) { c.results.all_scores = true; }},
+      {"--threshold", [](RunConfig& c) { c.results.threshold = 0.25; }},
+      {"--non-finite", [](RunConfig& c) { c.output.non_finite = NonFinite::string; }},
+      {"--on-error", [](RunConfig& c) { c.output.on_error = OnError::skip; }},
       {"--max-errors",
        [](RunConfig& c) {
-         c.max_errors = {5, true};
+         c.output.max_errors = {5, true};
        }},
-      {"--output", [](RunConfig& c) { c.output = "out1.jsonl"; }},
-      {"--errors", [](RunConfig& c) { c.errors = "err.jsonl"; }},
-      {"--trace", [](RunConfig& c) { c.trace = "t.json"; }},
-      {"--npy-dtype", [](RunConfig& c) { c.npy_dtype = DType::float16; }},
-      {"--resume", [](RunConfig& c) { c.start.resume = true; }},
-      {"--overwrite", [](RunConfig& c) { c.start.overwrite = true; }},
-      {"--retry-errors", [](RunConfig& c) { c.start.retry_errors = true; }},
-      {"--max-record-bytes", [](RunConfig& c) { c.max_record_bytes = 99; }},
-      {"--chunk-bytes", [](RunConfig& c) { c.chunk_bytes = 4096; }},
-      {"--max-batch-size", [](RunConfig& c) { c.max_batch_size = 7; }},
-      {"--max-batch-tokens", [](RunConfig& c) { c.max_batch_tokens = 7; }},
-      {"--threads", [](RunConfig& c) { c.threads = 2; }},
-      {"--schedule", [](RunConfig& c) { c.schedule = Schedule::static_slices; }},
-      {"--gather", [](RunConfig& c) { c.gather = GatherKind::mpi; }}};
+      {"--output", [](RunConfig& c) { c.output.path = "out1.jsonl"; }},
+      {"--errors", [](RunConfig& c) { c.output.errors = "err.jsonl"; }},
+      {"--trace", [](RunConfig& c) { c.output.trace = "t.json"; }},
+      {"--npy-dtype", [](RunConfig& c) { c.output.npy_dtype = DType::float16; }},
+      {"--resume", [](RunConfig& c) { c.output.start.resume = true; }},
+      {"--overwrite", [](RunConfig& c) { c.output.start.overwrite = true; }},
+      {"--retry-errors", [](RunConfig& c) { c.output.start.retry_errors = true; }},
+      {"--max-record-bytes", [](RunConfig& c) { c.input.max_record_bytes = 99; }},
+      {"--chunk-bytes", [](RunConfig& c) { c.input.chunk_bytes = 4096; }},
+      {"--max-batch-size", [](RunConfig& c) { c.resources.max_batch_size = 7; }},
+      {"--max-batch-tokens", [](RunConfig& c) { c.resources.max_batch_tokens = 7; }},
+      {"--threads", [](RunConfig& c) { c.resources.threads = 2; }},
+      {"--schedule", [](RunConfig& c) { c.resources.schedule = Schedule::static_slices; }},
+      {"--gather", [](RunConfig& c) { c.resources.gather = GatherKind::mpi; }}};
   for (const auto& [flag, change] : changes) {
     INFO(flag);
     auto other = files.config();
@@ -121,21 +121,21 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
 TEST_CASE("agreed facts: where each host may have its own way nothing is compared") {
   const Files files;
   auto other = files.config();
-  other.device = "cuda:1";
-  other.replicas = 3;
-  other.comm_timeout = Seconds(5);
-  other.time_limit = Seconds(5);
+  other.resources.device = "cuda:1";
+  other.resources.replicas = 3;
+  other.stops.comm_timeout = Seconds(5);
+  other.stops.time_limit = Seconds(5);
   CHECK(compare({files.config(), other}).binding.empty());
 }
 
 TEST_CASE("agreed facts: of the model and the labels the content counts, not the name") {
   const Files files;
   auto copy = files.config();
-  copy.model = files.folder.write("b.pt", "one model");
-  copy.labels = files.folder.write("b.txt", "cat\ndog\n");
+  copy.model.path = files.folder.write("b.pt", "one model");
+  copy.results.labels = files.folder.write("b.txt", "cat\ndog\n");
   CHECK(compare({files.config(), copy}).binding.empty());
-  copy.model = files.folder.write("b.pt", "two model");
-  copy.labels = files.folder.write("b.txt", "dog\ncat\n");
+  copy.model.path = files.folder.write("b.pt", "two model");
+  copy.results.labels = files.folder.write("b.txt", "dog\ncat\n");
   CHECK_THAT(compare({files.config(), copy}).binding,
              Contains("--model is") && Contains("a.pt, 9 bytes") && Contains("b.pt, 9 bytes") &&
                  Contains("; --labels is") && Contains("b.txt, 2 ("));
@@ -144,8 +144,8 @@ TEST_CASE("agreed facts: of the model and the labels the content counts, not the
 TEST_CASE("agreed facts: a file that one rank cannot read is left to who needs it") {
   const Files files;
   auto other = files.config();
-  other.model = "/nowhere.pt";
-  other.labels = "/nowhere.txt";
+  other.model.path = "/nowhere.pt";
+  other.results.labels = "/nowhere.txt";
   CHECK(compare({files.config(), other}).binding.empty());
 }
 
@@ -153,9 +153,9 @@ TEST_CASE("agreed facts: of many inputs and many differences the message stays s
   const Files files;
   auto one = files.config();
   auto other = files.config();
-  one.input = {"a", "b", "c", "d", "e", "f", "g"};
-  other.input = {"A", "B", "C", "D", "E", "F", "G"};
-  other.passthrough = {std::string(1000, 'x')};
+  one.input.files = {"a", "b", "c", "d", "e", "f", "g"};
+  other.input.files = {"A", "B", "C", "D", "E", "F", "G"};
+  other.input.passthrough = {std::string(1000, 'x')};
   const auto text = compare({one, other}).binding;
   CHECK_THAT(text, Contains("--input, file 1 is a on") && Contains("and 4 more"));
   CHECK(text.size() < 600);

@@ -18,20 +18,20 @@ namespace {
 class Base {
  public:
   Base() {
-    config_.model = folder_.write("m.pt", "m");
-    config_.input = {folder_.write("a.jsonl", "a"), folder_.write("b.jsonl", "b")};
-    config_.labels = folder_.write("labels", "l");
-    config_.config_file = folder_.write("run.toml", "c");
-    config_.output = folder_.path("out");
+    config_.model.path = folder_.write("m.pt", "m");
+    config_.input.files = {folder_.write("a.jsonl", "a"), folder_.write("b.jsonl", "b")};
+    config_.results.labels = folder_.write("labels", "l");
+    config_.command.config_file = folder_.write("run.toml", "c");
+    config_.output.path = folder_.path("out");
   }
 
   std::string path(const std::string& name) const { return folder_.path(name); }
   const RunConfig& config() const { return config_; }
   RunConfig with(const std::string& flag, const std::string& value) const {
     auto config = config_;
-    if (flag == "--output") config.output = value;
-    if (flag == "--errors") config.errors = value;
-    if (flag == "--trace") config.trace = value;
+    if (flag == "--output") config.output.path = value;
+    if (flag == "--errors") config.output.errors = value;
+    if (flag == "--trace") config.output.trace = value;
     return config;
   }
   const ScratchFolder& folder() const { return folder_; }
@@ -50,10 +50,10 @@ std::string refusal(const RunConfig& config) {
 TEST_CASE("file roles: names that are each for one file are right, and nothing is touched") {
   const Base base;
   auto config = base.with("--errors", base.path("err"));
-  config.trace = base.path("trace.json");
+  config.output.trace = base.path("trace.json");
   CHECK_NOTHROW(check_file_roles(config));
-  config.output = "/dev/null";
-  config.errors = "/dev/null";
+  config.output.path = "/dev/null";
+  config.output.errors = "/dev/null";
   CHECK_NOTHROW(check_file_roles(config));
   for (const auto* name : {"out", "err", "trace.json", "out.partial"}) CHECK_FALSE(base.folder().has(name));
 }
@@ -77,7 +77,7 @@ TEST_CASE("file roles: what lies beside an output while it is written counts as 
   const Base base;
   for (const std::string helper : {".partial", ".journal", ".journal.new", ".run"}) {
     auto config = base.config();
-    config.input.push_back(base.folder().write("out" + helper, "x"));
+    config.input.files.push_back(base.folder().write("out" + helper, "x"));
     CHECK_THAT(refusal(config), Contains("out" + helper + " (which --output ") && Contains("--input "));
     std::filesystem::remove(base.path("out" + helper));
     CHECK_THAT(refusal(base.with("--errors", base.path("out" + helper))), Contains("--errors "));

@@ -39,9 +39,9 @@ std::vector<SelectedRecord> failed_records(const RunConfig& config) {
 std::vector<SelectedRecord> found(const std::vector<std::string>& inputs, const std::string& errors) {
   const ScratchFolder folder;
   RunConfig config;
-  config.input = inputs;
-  config.output = folder.write("out", "");
-  config.errors = folder.write("err", errors);
+  config.input.files = inputs;
+  config.output.path = folder.write("out", "");
+  config.output.errors = folder.write("err", errors);
   return failed_records(config);
 }
 
@@ -97,13 +97,14 @@ TEST_CASE("retry: a list that is out of order, or names a record twice, is a usa
 TEST_CASE("retry: without an errors file the output itself tells, but not what it left out or an array") {
   const ScratchFolder folder;
   RunConfig config;
-  config.input = {"a"};
-  config.output = folder.write("out", "{\"id\":0}\n{\"id\":1,\"error\":" + error_of("a", 2, 10) + "}}\n");
+  config.input.files = {"a"};
+  config.output.path =
+      folder.write("out", "{\"id\":0}\n{\"id\":1,\"error\":" + error_of("a", 2, 10) + "}}\n");
   CHECK(places(failed_records(config)) == Places{{0, 10, 1, 1}});
-  config.on_error = OnError::skip;
+  config.output.on_error = OnError::skip;
   CHECK_THROWS_AS(failed_records(config), UsageError);
-  config.on_error = OnError::record;
-  config.output = folder.write("out.npy", "");
+  config.output.on_error = OnError::record;
+  config.output.path = folder.write("out.npy", "");
   CHECK_THROWS_AS(failed_records(config), UsageError);
 }
 

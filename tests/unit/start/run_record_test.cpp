@@ -36,7 +36,7 @@ struct Changed {
 class Base {
  public:
   Base() {
-    run_.config.model = folder_.write("model.pt", "weights");
+    run_.config.model.path = folder_.write("model.pt", "weights");
     run_.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 40);
     run_.pipeline.signature = test::field_signature({parse_input_spec("ids:int64:[*]")});
     run_.pipeline.signature.text = TextSpec{{{"text"}}, 128, true, false};
@@ -123,9 +123,9 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
        [](Run& r) {
          r.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 41);
        }},
-      {"--max-record-bytes", [](Run& r) { --r.config.max_record_bytes; }},
-      {"--model", [&](Run& r) { r.config.model = base.folder().write("other.pt", "weighty"); }},
-      {"--model", [&](Run& r) { r.config.model = base.folder().write("longer.pt", "xweights"); }},
+      {"--max-record-bytes", [](Run& r) { --r.config.input.max_record_bytes; }},
+      {"--model", [&](Run& r) { r.config.model.path = base.folder().write("other.pt", "weighty"); }},
+      {"--model", [&](Run& r) { r.config.model.path = base.folder().write("longer.pt", "xweights"); }},
       {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; }},
       {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].pad = 0; }},
       {"the model's inputs", [](Run& r) { r.pipeline.signature.sources[0].path = {"other"}; }},
@@ -136,21 +136,21 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
       {"--task", [](Run& r) { r.pipeline.signature.result.task = Task::classification; }},
       {"--labels", [](Run& r) { r.pipeline.signature.result.labels = {"a"}; }},
       {"--threshold", [](Run& r) { r.pipeline.signature.result.threshold = 0.5000000001; }},
-      {"--top-k", [](Run& r) { r.config.top_k = 2; }},
-      {"--scores", [](Run& r) { r.config.all_scores = true; }},
-      {"--id-field", [](Run& r) { r.config.id_field = "key"; }},
+      {"--top-k", [](Run& r) { r.config.results.top_k = 2; }},
+      {"--scores", [](Run& r) { r.config.results.all_scores = true; }},
+      {"--id-field", [](Run& r) { r.config.input.id_field = "key"; }},
       {"--passthrough",
        [](Run& r) {
-         r.config.passthrough = {"x", "y"};
+         r.config.input.passthrough = {"x", "y"};
        }},
-      {"--non-finite", [](Run& r) { r.config.non_finite = NonFinite::string; }},
-      {"--on-error", [](Run& r) { r.config.on_error = OnError::skip; }},
-      {"--on-error", [](Run& r) { r.config.on_error = OnError::fail; }},
-      {"--errors", [](Run& r) { r.config.errors = "err.jsonl"; }},
+      {"--non-finite", [](Run& r) { r.config.output.non_finite = NonFinite::string; }},
+      {"--on-error", [](Run& r) { r.config.output.on_error = OnError::skip; }},
+      {"--on-error", [](Run& r) { r.config.output.on_error = OnError::fail; }},
+      {"--errors", [](Run& r) { r.config.output.errors = "err.jsonl"; }},
       {"--npy-dtype",
        [](Run& r) {
-         r.config.output = "out.npy";
-         r.config.npy_dtype = DType::float16;
+         r.config.output.path = "out.npy";
+         r.config.output.npy_dtype = DType::float16;
        }},
   };
   for (const auto& [name, change] : changes) {
@@ -197,22 +197,25 @@ TEST_CASE("run record: what changes last digits at most binds nobody") {
 TEST_CASE("run record: how the work is done and where it goes is no fact") {
   const Base base;
   const std::vector<Change> changes{
-      [](Run& r) { r.config.output = "elsewhere"; },
-      [](Run& r) { r.config.schedule = Schedule::static_slices; },
-      [](Run& r) { r.config.gather = GatherKind::nccl; },
+      [](Run& r) { r.config.output.path = "elsewhere"; },
+      [](Run& r) { r.config.resources.schedule = Schedule::static_slices; },
+      [](Run& r) { r.config.resources.gather = GatherKind::nccl; },
       [](Run& r) {
-        r.config.start = {true, false, true};
+        r.config.output.start = {true, false, true};
       },
-      [](Run& r) { r.config.journal_interval = Seconds(7); },
-      [](Run& r) { r.config.time_limit = Seconds(7); },
+      [](Run& r) { r.config.stops.journal_interval = Seconds(7); },
+      [](Run& r) { r.config.stops.time_limit = Seconds(7); },
       [](Run& r) {
-        r.config.max_errors = {100, true};
+        r.config.output.max_errors = {100, true};
       },
-      [](Run& r) { r.config.comm_timeout = r.config.stall_timeout = r.config.drain_timeout = Seconds(1); },
+      [](Run& r) {
+        r.config.stops.comm_timeout = r.config.stops.stall_timeout = r.config.stops.drain_timeout =
+            Seconds(1);
+      },
       [](Run& r) { r.pipeline.pool_threads = 9; },
       [](Run& r) { r.runners.replicas = 9; },
       [](Run& r) { r.pipeline.max_held = 99; },
-      [&](Run& r) { r.config.model = base.folder().write("copy.pt", "weights"); },
+      [&](Run& r) { r.config.model.path = base.folder().write("copy.pt", "weights"); },
   };
   for (const auto& change : changes) {
     const auto changed = base.after(change);
@@ -273,10 +276,10 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
   const Change longer_uncut = [](Run& r) {
     r.pipeline.signature.text = TextSpec{{{"text"}}, 256, false, false};
   };
-  const Change as_text = [](Run& r) { r.config.non_finite = NonFinite::string; };
+  const Change as_text = [](Run& r) { r.config.output.non_finite = NonFinite::string; };
   CHECK(forbidden(same, same).empty());
-  CHECK(forbidden(same, [](Run& r) { r.config.max_record_bytes *= 2; }).empty());
-  CHECK(forbidden(same, [](Run& r) { r.config.errors = "moved.jsonl"; }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.config.input.max_record_bytes *= 2; }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.config.output.errors = "moved.jsonl"; }).empty());
   CHECK(forbidden(same, [](Run& r) {
           r.chunks = plan_of({{"a.jsonl", 101, 9}, {"b.jsonl", 100, 2}});
         }).empty());
@@ -288,13 +291,13 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
        {std::pair{cut, uncut}, std::pair{cut, longer}, std::pair{as_text, same}})
     CHECK(forbidden(before, after).size() == 1);
   const std::vector<Change> of_rows{
-      [&](Run& r) { r.config.model = base.folder().write("new.pt", "other weights"); },
+      [&](Run& r) { r.config.model.path = base.folder().write("new.pt", "other weights"); },
       [](Run& r) { r.pipeline.signature.result.task = Task::classification; },
       [](Run& r) { r.pipeline.signature.result.labels = {"a"}; },
-      [](Run& r) { r.config.top_k = 2; },
-      [](Run& r) { r.config.id_field = "key"; },
-      [](Run& r) { r.config.on_error = OnError::skip; },
-      [](Run& r) { r.config.output = "out.npy"; },
+      [](Run& r) { r.config.results.top_k = 2; },
+      [](Run& r) { r.config.input.id_field = "key"; },
+      [](Run& r) { r.config.output.on_error = OnError::skip; },
+      [](Run& r) { r.config.output.path = "out.npy"; },
       [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; },
   };
   for (const auto& change : of_rows) CHECK(forbidden(same, change).size() == 1);

@@ -32,8 +32,8 @@ TEST_CASE("device: a rank may have several GPUs, each once") {
 TEST_CASE("runners: on a CPU as many one-thread replicas as cores, unless told otherwise") {
   const auto runners_of = [](std::optional<int> replicas, std::optional<int> threads, int cores, int gpus) {
     RunConfig config;
-    config.replicas = replicas;
-    config.threads = threads;
+    config.resources.replicas = replicas;
+    config.resources.threads = threads;
     const auto runners = choose_runners(config, cores, {gpus, 0, 1});
     return std::pair(runners.replicas, runners.threads);
   };

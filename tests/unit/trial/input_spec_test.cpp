@@ -65,7 +65,7 @@ TEST_CASE("input spec: a length of -1 is refused like every other below 1") {
 TEST_CASE("input spec: a model whose inputs have no names takes them in order") {
   auto model = accepting({{"", false}, {"", false}});
   RunConfig config;
-  config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[*]")};
+  config.input.spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[*]")};
   const auto signature = resolve_signature(model, {}, config, raw_chunk({"{\"a\":[1],\"b\":2}"})).signature;
   CHECK(describe_signature(signature) == "b:float32:[] a:int64:[*]");
   CHECK(signature.sources == std::vector<InputSource>{{{"b"}, {}}, {{"a"}, {}}});
@@ -74,7 +74,7 @@ TEST_CASE("input spec: a model whose inputs have no names takes them in order") 
 TEST_CASE("input spec: named inputs are put in the model's order, defaults at the end may be left out") {
   auto model = accepting({{"a", false}, {"b", false}, {"c", true}});
   RunConfig config;
-  config.input_spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[]")};
+  config.input.spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[]")};
   CHECK(described(model, {"{\"a\":1,\"b\":2}"}, config) == "a:int64:[] b:float32:[]");
 }
 
@@ -82,19 +82,19 @@ TEST_CASE("input spec: too few, too many and unknown inputs are usage errors") {
   auto model = accepting({{"a", false}, {"b", false}});
   auto unnamed = accepting({{"", false}});
   RunConfig config;
-  config.input_spec = {parse_input_spec("a:int64:[]")};
+  config.input.spec = {parse_input_spec("a:int64:[]")};
   CHECK_THAT(refused(model, {"{}"}, config), Contains("takes 2, and") && Contains("\"b\""));
-  config.input_spec = {parse_input_spec("a:int64:[]"), parse_input_spec("b:int64:[]"),
+  config.input.spec = {parse_input_spec("a:int64:[]"), parse_input_spec("b:int64:[]"),
                        parse_input_spec("z:int64:[]")};
   CHECK_THAT(refused(model, {"{}"}, config), Contains("--input-spec z") && Contains("\"a\", \"b\""));
-  config.input_spec.resize(2);
+  config.input.spec.resize(2);
   CHECK_THAT(refused(unnamed, {"{}"}, config), Contains("--input-spec b"));
 }
 
 TEST_CASE("input spec: a model that refuses the records is a usage error with the model's words") {
   auto model = accepting_only({{"x", false}}, {DType::int32});
   RunConfig config;
-  config.input_spec = {parse_input_spec("x:int64:[]")};
+  config.input.spec = {parse_input_spec("x:int64:[]")};
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("x:int64:[]") && Contains("wrong dtype"));
 }
 
@@ -105,9 +105,9 @@ TEST_CASE("input spec: blanks in a shape mean nothing") {
 TEST_CASE("input spec: records of which none fits are refused, unless so many may fail") {
   auto model = accepting({{"x", false}});
   RunConfig config;
-  config.input_spec = {parse_input_spec("x:int64:[]")};
+  config.input.spec = {parse_input_spec("x:int64:[]")};
   CHECK_THAT(refused(model, {"{\"x\":\"bad\"}"}, config), Contains("--max-errors 100%"));
-  config.max_errors = {100, true};
+  config.output.max_errors = {100, true};
   CHECK(described(model, {"{\"x\":\"bad\"}"}, config) == "x:int64:[]");
   CHECK(model.runs == 0);
 }

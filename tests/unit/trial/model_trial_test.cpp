@@ -28,7 +28,7 @@ TEST_CASE("model trial: a seed that a compiled model has no use for hides nothin
   model.set_format(ModelFormat::aotinductor);
   RunConfig config;
   CHECK_THAT(refused(model, kRecords, config), Contains("share its batch"));
-  config.seed = 7;
+  config.model.seed = 7;
   CHECK_THAT(refused(model, kRecords, config), Contains("share its batch"));
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("model trial: a seed without effect is said, whichever format the mode
     auto model = accepting({{"x", false}});
     model.set_format(format);
     RunConfig config;
-    config.seed = 7;
+    config.model.seed = 7;
     const auto warnings = resolve_signature(model, {}, config, raw_chunk(kRecords)).warnings;
     REQUIRE(warnings.size() == 1);
     CHECK_THAT(warnings[0], Contains("--seed has no effect"));

@@ -31,9 +31,9 @@ TEST_CASE("signature: an index has the range of the model's table, whatever the 
         "ids:float32:[2]");  // it casts itself
   CHECK(described(model, {"{\"ids\":[true,false]}"}) == "ids:bool:[2]");
   RunConfig config;
-  config.input_spec = {parse_input_spec("ids:int32:[*]")};
+  config.input.spec = {parse_input_spec("ids:int32:[*]")};
   CHECK(described(model, {"{\"ids\":[3,4]}"}, config) == "ids:int32:[*]:0..9");
-  config.input_spec = {parse_input_spec("ids:int64:[*]:1..3")};
+  config.input.spec = {parse_input_spec("ids:int64:[*]:1..3")};
   CHECK(described(model, {"{\"ids\":[3,2]}"}, config) == "ids:int64:[*]:1..3");
 
   const Bundle without{test::field_signature({parse_input_spec("ids:int64:[*]")}), "", "", {}};
@@ -107,7 +107,7 @@ TEST_CASE("signature: another number of dimensions makes nothing variable") {
 TEST_CASE("signature: --pad opens the length, and the value is kept") {
   auto model = accepting({{"x", false}});
   RunConfig config;
-  config.pad["x"] = 7;
+  config.input.pad["x"] = 7;
   const auto signature = resolve_signature(model, {}, config, raw_chunk({"{\"x\":[1,2]}"})).signature;
   CHECK(describe_signature(signature) == "x:float32:[*]");
   CHECK(signature.inputs[0].pad == 7);
@@ -117,7 +117,7 @@ TEST_CASE("signature: --pad opens the length, and the value is kept") {
 TEST_CASE("signature: --field says where an input lies") {
   auto model = accepting({{"x", false}});
   RunConfig config;
-  config.field["x"] = "user.features";
+  config.input.field["x"] = "user.features";
   const auto signature =
       resolve_signature(model, {}, config, raw_chunk({"{\"user\":{\"features\":[1.5]},\"x\":\"text\"}"}))
           .signature;
@@ -144,17 +144,17 @@ TEST_CASE(
 TEST_CASE("signature: two inputs cannot come from one field") {
   auto model = accepting({{"a", false}, {"b", false}});
   RunConfig config;
-  config.field = {{"a", "v"}, {"b", "v"}};
+  config.input.field = {{"a", "v"}, {"b", "v"}};
   CHECK_THAT(refused(model, {"{\"v\":1}"}, config), Contains("one field") && Contains("\"v\""));
 }
 
 TEST_CASE("signature: --field and --pad for an input that the model does not have are usage errors") {
   auto model = accepting({{"x", false}});
   RunConfig config;
-  config.field["z"] = "x";
+  config.input.field["z"] = "x";
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("\"x\""));
-  config.field.clear();
-  config.pad["z"] = 0;
+  config.input.field.clear();
+  config.input.pad["z"] = 0;
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--pad z"));
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("signature: outputs that do not share the batch dimension are a usage 
 TEST_CASE("signature: outputs that do not fit the task are a usage error before any work") {
   auto model = accepting({{"x", false}});
   RunConfig config;
-  config.task = Task::classification;
+  config.results.task = Task::classification;
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--task classification"));
 }
 
@@ -229,8 +229,8 @@ TEST_CASE("signature: labels that do not fit the classes are a usage error befor
     return {{"logits", test::tensor_of<float>(DType::float32, {2, 2}, {1, 2, 3, 4})}};
   });
   RunConfig config;
-  config.task = Task::classification;
-  config.labels = folder.write("labels", "a\nb\nc\n");
+  config.results.task = Task::classification;
+  config.results.labels = folder.write("labels", "a\nb\nc\n");
   CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("3 labels"));
 }
 
