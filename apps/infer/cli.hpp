@@ -1,18 +1,23 @@
-// The flags of `infer`: parsing, help and version. The only place that knows CLI11.
+// The command line: parsing, help and version. The only place that knows CLI11.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "options.hpp"
+#include "flags/run_config.hpp"
 
 namespace infer {
 
+enum class Command {
+  run,
+  bench,    ///< with the flags of a run
+  inspect,  ///< the model `argument`
+  answer,   ///< `argument`, text for --help or --version
+};
+
 struct CommandLine {
-  Options options;
-  std::optional<std::string> inspect;  ///< `infer inspect MODEL`
-  bool bench = false;                  ///< `infer bench`, with the flags of a run
-  std::optional<std::string> answer;   ///< text for --help or --version; nothing else is to be done
+  Command command = Command::run;
+  std::string argument;
+  GivenFlags flags;
 };
 
 /// Flags beat environment variables (INFER_MAX_BATCH_SIZE for --max-batch-size) beat --config FILE.

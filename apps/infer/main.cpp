@@ -76,8 +76,8 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
   try {
     if (session.size() == 1 && !problem_alone.empty()) return refuse(place, UsageError(problem_alone), true);
     if (session.size() == 1 && !problem_as_rank.empty()) throw UsageError(problem_as_rank);
-    TerminalObserver observer(line.options.quiet, line.options.verbose);
-    if (line.bench) return bench(session, config, observer), 0;
+    TerminalObserver observer(config.command.quiet, config.command.verbose);
+    if (line.command == Command::bench) return bench(session, config, observer), 0;
     return static_cast<int>(run_inference(session, config, observer, signals));
   } catch (const AgreedError& error) {
     signals.arm();  // mpirun sends one to the rest as soon as a rank has left: that is no news
@@ -117,14 +117,14 @@ int run_program(int argc, char** argv) {
   speak_before_terminating();
   try {
     const auto line = parse_command_line(argc, argv);
-    if (line.answer) return answer(place, *line.answer);
-    if (line.inspect) return answer(place, describe_model(*line.inspect));
-    auto config = make_run_config(line.options);
+    if (line.command == Command::answer) return answer(place, line.argument);
+    if (line.command == Command::inspect) return answer(place, describe_model(line.argument));
+    auto config = make_run_config(line.flags);
     config.command.version = INFER_VERSION;
     config.command.process_start = process_start();
     config.command.main_start = main_start;
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
-    if (!line.bench) check_standard_output(place, config);
+    if (line.command == Command::run) check_standard_output(place, config);
     if (const auto problem = launch_problem(); !problem.empty())
       return refuse(place, UsageError(problem), true);
     for (const auto& notice : config.command.notices) {

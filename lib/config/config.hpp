@@ -87,6 +87,8 @@ struct Invocation {
   std::string config_file;                                  ///< what --config named; empty: none
   std::string to_resume = "the same command and --resume";  ///< for messages, as one types it
   std::vector<std::string> notices;                         ///< what was given and has no effect
+  bool quiet = false;
+  bool verbose = false;
   Clock::time_point process_start = Clock::now();
   Clock::time_point main_start = Clock::now();
 };

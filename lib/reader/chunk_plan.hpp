@@ -67,10 +67,8 @@ class ChunkPlan : public Source {
   std::uint64_t chunks_ = 0;   // of all pieces
 };
 
-constexpr std::uint64_t kChunkRows = 1024;
-
 /// Sizes chunks by the rows in the first MiB of the first file with content: at most `most_rows`, fewer in a
 /// small input, so that it still spreads over many ranks. Always the same for the same files.
-std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows = kChunkRows);
+std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows);
 
 }  // namespace infer

@@ -1,4 +1,4 @@
-// Signatures as text: as people write and read them, and as ranks send them to each other.
+// Signatures as text: as people read them, and as ranks send them to each other.
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include "record/signature.hpp"
 
 namespace infer {
-
-/// "name:dtype:shape[:lo..hi]", shape per record: "[]", "[5]", "[3,224,224]", "[*]". Throws UsageError.
-TensorSpec parse_input_spec(const std::string& text);
 
 /// "x:float32:[64] ids:int64:[*]"
 std::string describe_signature(const Signature& signature);

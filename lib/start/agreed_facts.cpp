@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 #include "base/digest.hpp"
 #include "base/message.hpp"
 #include "base/text.hpp"
+#include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/labels.hpp"
 
@@ -21,26 +21,9 @@ void fields(Archive& all, Value& fact) {
 
 namespace {
 
+constexpr const char* kNotGiven = "not given";
 constexpr std::size_t kShownDifferences = 4;
 constexpr std::size_t kShownBytes = 120;  ///< of one value
-
-template <class Number>
-std::string text_of(const std::optional<Number>& number) {
-  if (!number) return "not given";
-  if constexpr (std::is_integral_v<Number>) {
-    return std::to_string(*number);
-  } else {
-    return number_text(*number);
-  }
-}
-
-std::string yes_or_no(bool is_so) { return is_so ? "yes" : "no"; }
-
-std::string text_of(const TensorSpec& spec) {
-  auto text = spec.name + ':' + std::string(dtype_name(spec.dtype)) + ':' + shape_text(spec.shape);
-  if (spec.range) text += ':' + std::to_string(spec.range->low) + ".." + std::to_string(spec.range->high);
-  return text;
-}
 
 class Facts {
  public:
@@ -76,79 +59,32 @@ void add_programs(Facts& facts, const RunConfig& config) {
   }
 }
 
-void add_inputs(Facts& facts, const RunConfig& config) {
-  facts.add("the number of inputs (--input)", std::to_string(config.input.files.size()));
-  for (std::size_t i = 0; i < config.input.files.size(); ++i)
-    facts.add(config.input.files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1),
-              config.input.files[i]);
-  facts.add("--max-record-bytes", std::to_string(config.input.max_record_bytes));
-  facts.add("--chunk-bytes", text_of(config.input.chunk_bytes));
+void add_inputs(Facts& facts, const std::vector<std::string>& files) {
+  facts.add("the number of inputs (--input)", std::to_string(files.size()));
+  for (std::size_t i = 0; i < files.size(); ++i)
+    facts.add(files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1), files[i]);
 }
 
-void add_model(Facts& facts, const RunConfig& config) {
-  if (const auto known = unless_unreadable([&] { return model_identity(config.model.path); }))
-    facts.add("--model", *known, config.model.path + ", " + *known);
-  std::vector<std::string> items;
-  for (const auto& spec : config.input.spec) items.push_back(text_of(spec));
-  facts.add("--input-spec", joined(items, " "));
-  items.clear();
-  for (const auto& [name, path] : config.input.field) items.push_back(name + '=' + path);
-  facts.add("--field", joined(items, " "));
-  items.clear();
-  for (const auto& [name, value] : config.input.pad) items.push_back(name + '=' + number_text(value));
-  facts.add("--pad", joined(items, " "));
-  facts.add("--missing", config.input.missing_as_nan ? "nan" : "error");
-  facts.add("--max-length", text_of(config.input.max_length));
-  facts.add("--truncate", config.input.truncate ? yes_or_no(*config.input.truncate) : "not given");
-  facts.add("--stateful", yes_or_no(config.model.stateful));
-  facts.add("--seed", text_of(config.model.seed));
-  facts.add("--allow-batch-effects", yes_or_no(config.model.allow_batch_effects));
-  facts.add("--cudnn-attention", yes_or_no(config.resources.cudnn_attention));
+void add_model(Facts& facts, const std::string& path) {
+  if (const auto known = unless_unreadable([&] { return model_identity(path); }))
+    facts.add("--model", *known, path + ", " + *known);
 }
 
-void add_labels(Facts& facts, const RunConfig& config) {
-  if (config.results.labels.empty()) return facts.add("--labels", "not given");
+void add_labels(Facts& facts, const std::string& path) {
+  if (path.empty()) return facts.add("--labels", kNotGiven);
   const auto content = unless_unreadable([&] {
-    const auto labels = read_labels(config.results.labels);
+    const auto labels = read_labels(path);
     return std::to_string(labels.size()) + " (" + digest_text(digest_of(joined(labels, "\n"))) + ")";
   });
-  if (content) facts.add("--labels", *content, config.results.labels + ", " + *content);
+  if (content) facts.add("--labels", *content, path + ", " + *content);
 }
 
-void add_results(Facts& facts, const RunConfig& config) {
-  facts.add("--task", config.results.task ? std::string(task_name(*config.results.task)) : "auto");
-  facts.add("--top-k", std::to_string(config.results.top_k));
-  facts.add("--scores", config.results.all_scores ? "all" : "best");
-  facts.add("--threshold", text_of(config.results.threshold));
-  facts.add("--id-field", config.input.id_field);
-  facts.add("--passthrough", joined(config.input.passthrough, ","));
-  facts.add("--non-finite", config.output.non_finite == NonFinite::null ? "null" : "string");
-  facts.add("--on-error", config.output.on_error == OnError::record ? "record"
-                          : config.output.on_error == OnError::skip ? "skip"
-                                                                    : "fail");
-  facts.add("--max-errors",
-            number_text(config.output.max_errors.value) + (config.output.max_errors.percent ? "%" : ""));
-}
-
-void add_files(Facts& facts, const RunConfig& config) {
-  facts.add("--output", config.output.path);
-  facts.add("--npy-dtype", std::string(dtype_name(config.output.npy_dtype)));
-  facts.add("--errors", config.output.errors.value_or("none"));
-  facts.add("--trace", config.output.trace.value_or("none"));
-  facts.add("--resume", yes_or_no(config.output.start.resume));
-  facts.add("--overwrite", yes_or_no(config.output.start.overwrite));
-  facts.add("--retry-errors", yes_or_no(config.output.start.retry_errors));
-}
-
-/// Without those that each host may have its own way: devices, replicas, waiting times.
-void add_work(Facts& facts, const RunConfig& config) {
-  facts.add("--max-batch-size", text_of(config.resources.max_batch_size));
-  facts.add("--max-batch-tokens", text_of(config.resources.max_batch_tokens));
-  facts.add("--threads", text_of(config.resources.threads));
-  facts.add("--schedule", config.resources.schedule == Schedule::static_slices ? "static" : "dynamic");
-  facts.add("--gather", config.resources.gather == GatherKind::automatic ? "auto"
-                        : config.resources.gather == GatherKind::nccl    ? "nccl"
-                                                                         : "mpi");
+/// Of files the content counts.
+void add_flag(Facts& facts, const Flag& flag, const RunConfig& config) {
+  if (flag.name == "model") return add_model(facts, config.model.path);
+  if (flag.name == "input") return add_inputs(facts, config.input.files);
+  if (flag.name == "labels") return add_labels(facts, config.results.labels);
+  facts.add("--" + flag.name, flag.value.text(config).value_or(kNotGiven));
 }
 
 std::string shown(const RankFact& fact) {
@@ -176,12 +112,9 @@ std::string differences(const std::vector<RankFact>& root, const std::vector<Ran
 std::vector<RankFact> rank_facts(const RunConfig& config) {
   Facts facts;
   add_programs(facts, config);
-  add_model(facts, config);
-  add_inputs(facts, config);
-  add_labels(facts, config);
-  add_results(facts, config);
-  add_files(facts, config);
-  add_work(facts, config);
+  for_each_flag([&](const Flag& flag) {
+    if (flag.ranks == OnRanks::alike) add_flag(facts, flag, config);
+  });
   return std::move(facts).take();
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 #include <string_view>
 
 #include "base/canonical_path.hpp"
@@ -9,6 +11,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "encoder/output_format.hpp"
+#include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/signature.hpp"
 #include "writer/output_start.hpp"
@@ -20,15 +23,6 @@ std::string digest_of_items(const std::vector<std::string>& items) {
   Digest digest;
   for (const auto& item : items) digest.add(item + '\n');
   return std::to_string(items.size()) + " (" + digest_text(digest.value()) + ")";
-}
-
-std::string on_error_name(OnError on_error) {
-  switch (on_error) {
-    case OnError::record: return "record";
-    case OnError::skip: return "skip";
-    case OnError::fail: break;
-  }
-  return "fail";
 }
 
 /// What other facts say is left out.
@@ -47,19 +41,7 @@ std::string signature_text(Signature signature) {
   return describe_signature(signature) + " (" + digest + ")";
 }
 
-class Facts {
- public:
-  void add(std::string name, std::string value) {
-    facts_.push_back({std::move(name), std::move(value), true});
-  }
-  void add_loose(std::string name, std::string value) {
-    facts_.push_back({std::move(name), std::move(value), false});
-  }
-  std::vector<Fact> take() && { return std::move(facts_); }
-
- private:
-  std::vector<Fact> facts_;
-};
+using Facts = std::vector<Fact>;
 
 constexpr const char* kInput = "--input";
 constexpr const char* kBytes = ", bytes";
@@ -72,31 +54,58 @@ void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     std::string name(kInput);
     if (files.size() > 1) name.append(", file ").append(std::to_string(i + 1));
-    facts.add(name, canonical_path(files[i].path));
-    facts.add(std::string(name).append(kBytes), std::to_string(files[i].bytes));
-    facts.add(std::string(name).append(kTime), time_text(files[i].modified_ns));
+    facts.push_back({name, canonical_path(files[i].path)});
+    facts.push_back({name + kBytes, std::to_string(files[i].bytes)});
+    facts.push_back({name + kTime, time_text(files[i].modified_ns)});
   }
 }
 
-void add_chunks(Facts& facts, const RunConfig& config, const ChunkPlan& chunks) {
-  facts.add("--chunk-bytes", std::to_string(chunks.chunk_bytes()));
-  facts.add("--max-record-bytes", std::to_string(config.input.max_record_bytes));
+/// What the start has made of some flags, by the names of their facts; those without a value have no fact in
+/// this run.
+using Settled = std::map<std::string, std::optional<std::string>>;
+
+void settle_text(Settled& settled, const std::optional<TextSpec>& text) {
+  settled["--max-length"] = text ? std::optional(std::to_string(text->max_length)) : std::nullopt;
+  settled["--truncate"] = text ? std::optional(text->truncate ? "yes" : "no") : std::nullopt;
 }
 
-void add_results(Facts& facts, const RunConfig& config, const Signature& signature) {
-  facts.add("--task", std::string(task_name(signature.result.task)));
-  facts.add("--labels", digest_of_items(signature.result.labels));
-  facts.add("--threshold", number_text(signature.result.threshold));
-  facts.add("--top-k", std::to_string(config.results.top_k));
-  facts.add("--scores", config.results.all_scores ? "all" : "best");
-  facts.add("--id-field", config.input.id_field);
-  facts.add("--passthrough", joined(config.input.passthrough, ","));
-  facts.add("--non-finite", config.output.non_finite == NonFinite::null ? "null" : "string");
-  facts.add("--on-error", on_error_name(config.output.on_error));
-  facts.add("--errors", config.output.errors.value_or("none"));
-  facts.add("--npy-dtype", output_format(config.output.path).is_json_lines
-                               ? "none"
-                               : std::string(dtype_name(config.output.npy_dtype)));
+void settle_results(Settled& settled, const ResultSpec& result) {
+  settled["--task"] = std::string(task_name(result.task));
+  settled["--labels"] = digest_of_items(result.labels);
+  settled["--threshold"] = number_text(result.threshold);
+}
+
+void settle_work(Settled& settled, const BatchLimits& batch, const Runners& runners) {
+  settled["the device"] = runners.on_cpu() ? "cpu" : "cuda";
+  settled[runners.on_cpu() ? "--cudnn-attention" : "--threads"] = std::nullopt;
+  if (runners.on_cpu()) settled["--threads"] = std::to_string(runners.threads);
+  settled["--max-batch-size"] = std::to_string(batch.max_rows);
+  settled["--max-batch-tokens"] = std::to_string(batch.max_elements);
+}
+
+Settled settle(const RunConfig& config, const ChunkPlan& chunks, const PipelineConfig& pipeline,
+               const Runners& runners) {
+  Settled settled;
+  settled["--input"] = std::nullopt;  // a fact per file
+  settled["--chunk-bytes"] = std::to_string(chunks.chunk_bytes());
+  settled["--model"] = model_identity(config.model.path);
+  settled["the model's inputs"] = signature_text(pipeline.signature);
+  settle_text(settled, pipeline.signature.text);
+  settle_results(settled, pipeline.signature.result);
+  if (output_format(config.output.path).is_json_lines) settled["--npy-dtype"] = "none";
+  settle_work(settled, pipeline.batch, runners);
+  return settled;
+}
+
+/// A fact for every flag that the rows depend on.
+void add_flags(Facts& facts, const RunConfig& config, const Settled& settled) {
+  for_each_flag([&](const Flag& flag) {
+    const auto name = flag.fact_name();
+    if (flag.effect == FlagEffect::none || std::ranges::count(facts, name, &Fact::name) > 0) return;
+    const auto known = settled.find(name);
+    const auto value = known != settled.end() ? known->second : flag.value.text(config).value_or("none");
+    if (value) facts.push_back({name, *value, flag.effect == FlagEffect::rows});
+  });
 }
 
 /// A fact that a retry may change, if another one had this value then.
@@ -137,10 +146,8 @@ RunRecord without_names_and_times(RunRecord run) {
 bool has_input(const RunRecord& run, const std::vector<InputFile>& files) {
   auto then = run;
   std::erase_if(then.facts, [](const Fact& fact) { return !is_input(fact); });
-  Facts facts;
-  add_inputs(facts, files);
   RunRecord now;
-  now.facts = std::move(facts).take();
+  add_inputs(now.facts, files);
   return compare_facts(then, now).binding.empty();
 }
 
@@ -167,30 +174,11 @@ std::vector<std::string> differences_for_retry(const RunRecord& then, const RunR
 
 RunRecord describe_output(const RunConfig& config, const ChunkPlan& chunks, const PipelineConfig& pipeline,
                           const Runners& runners) {
-  const auto& signature = pipeline.signature;
-  Facts facts;
-  add_inputs(facts, chunks.files());
-  add_chunks(facts, config, chunks);
-  facts.add("--model", model_identity(config.model.path));
-  facts.add("the model's inputs", signature_text(signature));
-  if (signature.text) {
-    facts.add("--max-length", std::to_string(signature.text->max_length));
-    facts.add("--truncate", signature.text->truncate ? "yes" : "no");
-  }
-  facts.add("--missing", config.input.missing_as_nan ? "nan" : "error");
-  add_results(facts, config, signature);
-  facts.add("--stateful", config.model.stateful ? "yes" : "no");
-  facts.add("--seed", config.model.seed ? std::to_string(*config.model.seed) : "none");
-  facts.add_loose("the device", runners.on_cpu() ? "cpu" : "cuda");
-  if (runners.on_cpu()) facts.add_loose("--threads", std::to_string(runners.threads));
-  if (!runners.on_cpu())
-    facts.add_loose("--cudnn-attention", config.resources.cudnn_attention ? "yes" : "no");
-  facts.add_loose("--max-batch-size", std::to_string(pipeline.batch.max_rows));
-  facts.add_loose("--max-batch-tokens", std::to_string(pipeline.batch.max_elements));
-  facts.add_loose("LibTorch", torch_version());
   RunRecord run;
+  add_inputs(run.facts, chunks.files());
+  add_flags(run.facts, config, settle(config, chunks, pipeline, runners));
+  run.facts.push_back({"LibTorch", torch_version(), false});
   run.chunk_bytes = chunks.chunk_bytes();
-  run.facts = std::move(facts).take();
   return run;
 }
 

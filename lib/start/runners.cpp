@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "config/defaults.hpp"
+
 namespace infer {
-namespace {
-
-/// While one batch computes on a GPU, the next one's tensors are made and copied.
-constexpr int kGpuReplicas = 2;
-
-}  // namespace
 
 Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local) {
   Runners runners;

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "comm/make_gather.hpp"
+#include "config/defaults.hpp"
 #include "model/read_bundle.hpp"
 #include "model/unpacking.hpp"
 #include "reader/sample.hpp"
@@ -27,7 +28,6 @@ namespace {
 
 constexpr Seconds kSetupTimeout{1800};  ///< loading a large model from a slow file system takes minutes
 constexpr int kMaxPoolThreads = 16;
-constexpr std::uint64_t kGpuChunkRows = 4096;  ///< several full batches of texts sorted by length
 constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, which no finished output shows
 
 double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }

@@ -5,20 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "config/defaults.hpp"
+
 namespace infer {
 namespace {
 
-/// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding:
-/// lib/decisions/batcher.md.
-constexpr std::size_t kCpuBatchTokens = 512;
-constexpr std::size_t kGpuBatchTokens = 16'384;
 /// What a batch costs besides its elements, counted in them: lib/decisions/batcher.md.
 constexpr std::size_t kCpuBatchCost = 128;
 constexpr std::size_t kGpuBatchCost = 1024;  // not measured: about 1 ms of launches
-
-/// Of --max-batch-size. Short texts on a GPU: the tokens limit the batch.
-constexpr std::size_t kBatchRows = 256;
-constexpr std::size_t kGpuTextRows = 1024;
 
 bool is_variable(const TensorSpec& spec) { return spec.has_variable_dims(); }
 

@@ -21,12 +21,13 @@ rooms=(
   'model:base record kernels model_file'
   'comm:base config'
   'encoder:base record config json'
+  'flags:base record config encoder'
   'writer:base record config json'
   'signature:base record config encoder batcher model'
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
-  'start:base record config json reader tokenizer model comm encoder writer signature trial worker'
+  'start:base record config json reader tokenizer model comm encoder flags writer signature trial worker'
   'pipeline:base record config reader comm encoder writer signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")
@@ -46,7 +47,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|start|pipeline)/|comm/(session|launch|versions)\.hpp|model/(model|read_bundle)\.hpp|model_file/model_facts\.hpp|encoder/output_format\.hpp|signature/signature\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|flags|start|pipeline)/|comm/(session|launch|versions)\.hpp|model/(model|read_bundle)\.hpp|model_file/model_facts\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }

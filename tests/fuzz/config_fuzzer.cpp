@@ -6,7 +6,6 @@
 #include "base/error.hpp"
 #include "cli.hpp"
 #include "fuzz/memory_file.hpp"
-#include "options.hpp"
 #include "version.hpp"
 
 namespace infer {
@@ -39,7 +38,7 @@ void run(std::vector<std::string> arguments) {
   for (auto& argument : arguments) argv.push_back(argument.data());
   try {
     const auto line = parse_command_line(static_cast<int>(argv.size()), argv.data());
-    if (!line.answer && !line.inspect) make_run_config(line.options);
+    if (line.command == Command::run || line.command == Command::bench) make_run_config(line.flags);
   } catch (const UsageError&) {
   }
 }

@@ -32,7 +32,7 @@ std::string repeated(const std::string& line, std::size_t times) {
 /// Bytes of the chunks of one file with this content.
 std::uint64_t chosen(const std::string& content) {
   const ScratchFolder folder;
-  return choose_chunk_bytes({stat_input(folder.write("a.jsonl", content))});
+  return choose_chunk_bytes({stat_input(folder.write("a.jsonl", content))}, 1024);
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ TEST_CASE("plan: stat_input sees the size and a changed file") {
 TEST_CASE("chunk size: the same for the same file") {
   const ScratchFolder folder;
   const auto file = stat_input(folder.write("a.jsonl", repeated("{\"x\":1}\n", 5000)));
-  CHECK(choose_chunk_bytes({file}) == choose_chunk_bytes({file}));
+  CHECK(choose_chunk_bytes({file}, 1024) == choose_chunk_bytes({file}, 1024));
 }
 
 TEST_CASE("chunk size: a small input still makes many chunks") {
@@ -188,7 +188,7 @@ TEST_CASE("chunk size: a large input has about 1024 rows a chunk") {
   const ScratchFolder folder;
   const auto path = folder.write("a.jsonl", repeated(std::string(99, 'x') + "\n", 11'000));
   std::filesystem::resize_file(path, std::uint64_t{10} << 30U);  // sparse: only the first MiB is looked at
-  const auto bytes = choose_chunk_bytes({stat_input(path)});
+  const auto bytes = choose_chunk_bytes({stat_input(path)}, 1024);
   CHECK(bytes >= 1000 * 100);
   CHECK(bytes <= 1024 * 100);
   CHECK(choose_chunk_bytes({stat_input(path)}, 4096) == 4 * bytes);
@@ -205,7 +205,7 @@ TEST_CASE("chunk size: the first file with content decides") {
   const ScratchFolder folder;
   const auto empty = stat_input(folder.write("empty.jsonl", ""));
   const auto full = stat_input(folder.write("full.jsonl", repeated(std::string(199, 'x') + "\n", 20'000)));
-  CHECK(choose_chunk_bytes({empty, full}) == choose_chunk_bytes({full}));
-  CHECK(choose_chunk_bytes({empty}) > 0);
-  CHECK(choose_chunk_bytes({}) > 0);
+  CHECK(choose_chunk_bytes({empty, full}, 1024) == choose_chunk_bytes({full}, 1024));
+  CHECK(choose_chunk_bytes({empty}, 1024) > 0);
+  CHECK(choose_chunk_bytes({}, 1024) > 0);
 }

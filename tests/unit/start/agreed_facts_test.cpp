@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "config/flags.hpp"
+#include "flags/flag.hpp"
 #include "unit/base/scratch_folder.hpp"
 
 using namespace infer;
@@ -47,9 +47,9 @@ TEST_CASE("agreed facts: every flag that ranks must have been given alike is com
   for (const auto& fact : rank_facts(config)) {
     if (fact.name.starts_with("--")) compared.insert(fact.name);
   }
-  for (const auto& flag : kFlags) {
-    if (flag.alike) wanted.insert(std::string("--").append(flag.name));
-  }
+  for_each_flag([&](const Flag& flag) {
+    if (flag.ranks == OnRanks::alike) wanted.insert("--" + flag.name);
+  });
   CHECK(compared == wanted);
 }
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <set>
 
-#include "config/flags.hpp"
-#include "signature/signature.hpp"
+#include "config/input_spec.hpp"
+#include "flags/flag.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/record/field_signature.hpp"
 #include "writer/output_start.hpp"
@@ -72,12 +72,10 @@ ChunkPlan plan_of(std::vector<InputFile> files, std::uint64_t chunk_bytes = 40) 
 
 TEST_CASE("run record: it has a fact for every flag that shapes rows or digits, and no other") {
   std::set<std::string> wanted{"LibTorch"}, digits{"LibTorch"};
-  for (const auto& flag : kFlags) {
-    INFO(flag.name);
-    CHECK((flag.effect == FlagEffect::none) == flag.fact.empty());
-    if (flag.effect != FlagEffect::none) wanted.emplace(flag.fact);
-    if (flag.effect == FlagEffect::digits) digits.emplace(flag.fact);
-  }
+  for_each_flag([&](const Flag& flag) {
+    if (flag.effect != FlagEffect::none) wanted.insert(flag.fact_name());
+    if (flag.effect == FlagEffect::digits) digits.insert(flag.fact_name());
+  });
   const Base base;
   auto on_cpu = base.run();
   auto on_gpu = on_cpu;

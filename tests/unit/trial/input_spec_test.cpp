@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "config/input_spec.hpp"
 #include "signature/signature.hpp"
 #include "unit/trial/resolve.hpp"
 

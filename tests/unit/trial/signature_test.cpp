@@ -1,4 +1,5 @@
 #include "signature/signature.hpp"
+#include "config/input_spec.hpp"
 #include "trial/resolve_signature.hpp"
 
 #include <catch2/catch.hpp>

@@ -8,7 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "signature/signature.hpp"
+#include "config/input_spec.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/model/fake_model.hpp"
 #include "unit/record/field_signature.hpp"

@@ -1,10 +1,11 @@
+#include "config/input_spec.hpp"
+
 #include <array>
 #include <charconv>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "signature/signature.hpp"
 
 namespace infer {
 namespace {
@@ -88,6 +89,12 @@ TensorSpec parse_input_spec(const std::string& text) {
     refuse(text, "only whole-number inputs have a range");
   }
   return spec;
+}
+
+std::string input_spec_text(const TensorSpec& spec) {
+  auto text = spec.name + ':' + std::string(dtype_name(spec.dtype)) + ':' + shape_text(spec.shape);
+  if (spec.range) text += ':' + std::to_string(spec.range->low) + ".." + std::to_string(spec.range->high);
+  return text;
 }
 
 }  // namespace infer

@@ -1,4 +1,4 @@
-#include "file_names.hpp"
+#include "flags/file_names.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,105 @@
+#include "config/input_spec.hpp"
+#include "flags/flag_value.hpp"
+
+namespace infer::detail {
+namespace {
+
+std::pair<std::string, std::string> split_assignment(const std::string& flag, const std::string& text,
+                                                     const std::string& form) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw UsageError(flag + " " + text + ": the form is " + form);
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void put_spec(std::vector<TensorSpec>& specs, const std::string&, const std::string& text) {
+  specs.push_back(parse_input_spec(text));
+}
+
+void put_field(std::map<std::string, std::string>& fields, const std::string& flag, const std::string& text) {
+  const auto example = text.find('=') == std::string::npos ? text : "review.body";
+  fields.insert(split_assignment(flag, text, "model_input=json.path, as in " + flag + " text=" + example));
+}
+
+void put_pad(std::map<std::string, double>& pads, const std::string& flag, const std::string& text) {
+  const auto [name, value] = split_assignment(flag, text, "model_input=value, as in " + flag + " ids=0");
+  pads[name] = parse_real(flag + " " + name, value);
+}
+
+std::string assignment_text(const auto& pair) { return pair.first + '=' + item_text(pair.second); }
+
+}  // namespace
+
+FlagGroup model_and_input_flags() {
+  using Model = ModelOptions;
+  using Input = InputOptions;
+  const auto model = [](auto member) { return at(&RunConfig::model, member); };
+  const auto input = [](auto member) { return at(&RunConfig::input, member); };
+  const std::string inputs = "the model's inputs";  // say all that shapes them
+  using enum FlagEffect;
+  using enum OnRanks;
+  return {
+      "Model and input",
+      {{"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
+        text(model(&Model::path)), rows, alike, "", 'm'},
+       {"input", "JSONL file(s), one JSON object per line", texts(input(&Input::files)), rows, alike, "",
+        'i'},
+       {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
+        rows, each_its_own, "--input"},  // what it names is compared
+       {"input-spec",
+        "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "
+        "Repeat per input, in call order. Default: learnt from the model and the first records",
+        texts_as(input(&Input::spec), put_spec, input_spec_text), rows, alike, inputs},
+       {"field", "Where an input lies in a record: model_input=json.path (default: its own name)",
+        texts_as(input(&Input::field), put_field, [](const auto& item) { return assignment_text(item); }),
+        rows, alike, inputs},
+       {"pad",
+        "Fill value for shorter records: model_input=value. Without it, only records of equal shape share a "
+        "batch",
+        texts_as(input(&Input::pad), put_pad, [](const auto& item) { return assignment_text(item); }), rows,
+        alike, inputs},
+       {"missing",
+        "null, NaN and Infinity for a number of a float input: error (of the record), or nan (null is NaN)",
+        choice(input(&Input::missing_as_nan), {{"error", false}, {"nan", true}}), rows},
+       {"stateful",
+        "Score record after record in input order, for a model that keeps something from one to the next",
+        on_off(model(&Model::stateful)), rows},
+       {"seed", "For a model that draws random numbers: the rows are a function of this number and the input",
+        count(model(&Model::seed), 0), rows},
+       {"allow-batch-effects",
+        "Score although rows depend on the records that share their batch; without it, that is refused",
+        on_off(model(&Model::allow_batch_effects)), none},
+       {"max-record-bytes", "Longer records are errors (B, KiB, MiB, ...)",
+        bytes(input(&Input::max_record_bytes), 2), rows}}};
+}
+
+FlagGroup task_flags() {
+  using Result = ResultOptions;
+  using Input = InputOptions;
+  constexpr std::size_t kShortestText = 4;  // a pair's special tokens and one of its own
+  const auto result = [](auto member) { return at(&RunConfig::results, member); };
+  const auto input = [](auto member) { return at(&RunConfig::input, member); };
+  Choices<std::optional<Task>> tasks{{"auto", std::nullopt}};
+  for (const auto& task : kTasks) tasks.emplace_back(task.name, task.task);
+  using enum FlagEffect;
+  return {
+      "Task",
+      {{"task",
+        "auto (what the bundle says, else outputs), outputs (the tensors as they are), classification "
+        "(label and score), embedding or entities",
+        choice(result(&Result::task), std::move(tasks)), rows},
+       {"labels", "File with one class name per line (default: the bundle's, else class numbers)",
+        text(result(&Result::labels)), rows},
+       {"top-k", "Classes per row, best first", count(result(&Result::top_k), 1), rows},
+       {"scores", "best, or all: every class's score too",
+        choice(result(&Result::all_scores), {{"best", false}, {"all", true}}), rows},
+       {"threshold", "Score from which a label holds, where several may (default: the bundle's, else 0.5)",
+        real(result(&Result::threshold)), rows},
+       {"max-length", "Tokens per text (default and limit: what the bundle says)",
+        count(input(&Input::max_length), kShortestText, Zero::means_default), rows},
+       {"truncate", "Longer texts: yes (cut them, the default) or no (they are errors)",
+        choice(input(&Input::truncate), {{"yes", true}, {"no", false}}), rows}}};
+}
+
+}  // namespace infer::detail

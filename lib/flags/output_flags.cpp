@@ -1,0 +1,69 @@
+#include "encoder/output_format.hpp"
+#include "flags/flag_value.hpp"
+
+namespace infer::detail {
+namespace {
+
+/// "FILE.npy: embeddings as a NumPy array".
+std::string other_files() {
+  std::string text;
+  for (const auto* format : other_formats()) {
+    text += (text.empty() ? "FILE" : ", FILE") + std::string(format->ending) + ": " +
+            std::string(format->contents) + " as " + std::string(format->name);
+  }
+  return text;
+}
+
+ErrorAllowance parse_allowance(const std::string& flag, std::string text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.pop_back();
+  const auto value = parse_real(flag, text);
+  if (!(value >= 0))
+    throw UsageError(flag + " " + text + ": give a count of 0 or more, or a share such as 1%");
+  return {value, percent};
+}
+
+std::string allowance_text(const ErrorAllowance& allowance) {
+  return number_text(allowance.value) + (allowance.percent ? "%" : "");
+}
+
+auto output(auto member) { return at(&RunConfig::output, member); }
+auto input(auto member) { return at(&RunConfig::input, member); }
+
+}  // namespace
+
+FlagGroup output_flags() {
+  using Output = OutputOptions;
+  using enum FlagEffect;
+  using enum OnRanks;
+  return {
+      "Output",
+      {{"output",
+        "Output file, JSONL; - is standard output. " + other_files() +
+            ", row k for record k, NaN for a failed one",
+        text_as(output(&Output::path), own_name), none, alike, "", 'o'},
+       {"id-field", "Field copied to the output row when present", text(input(&InputOptions::id_field)), rows,
+        alike, "", '\0', true},
+       {"passthrough", "More fields to copy: a,b.c", comma_list(input(&InputOptions::passthrough)), rows},
+       {"npy-dtype", "Values of an --output FILE.npy: float32 or float16",
+        choice(output(&Output::npy_dtype), {{"float32", DType::float32}, {"float16", DType::float16}}), rows},
+       {"non-finite", "NaN and infinity: null (the record counts as failed) or string",
+        choice(output(&Output::non_finite), {{"null", NonFinite::null}, {"string", NonFinite::string}}),
+        rows}}};
+}
+
+FlagGroup error_flags() {
+  using Output = OutputOptions;
+  using enum FlagEffect;
+  return {"Records that fail",
+          {{"on-error", "record (an error row in its place), skip (leave it out) or fail (stop the run)",
+            choice(output(&Output::on_error),
+                   {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}}),
+            rows},
+           {"errors", "Collect failed records in this file (default with FILE.npy: FILE.npy.errors.jsonl)",
+            text_as(output(&Output::errors), own_name), rows},
+           {"max-errors", "How many may fail before the exit code is 1: a count, or a share such as 1%",
+            text_as(output(&Output::max_errors), parse_allowance, allowance_text), none}}};
+}
+
+}  // namespace infer::detail

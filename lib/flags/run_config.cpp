@@ -1,0 +1,125 @@
+#include "flags/run_config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "base/canonical_path.hpp"
+#include "base/error.hpp"
+#include "base/read_lines.hpp"
+#include "encoder/output_format.hpp"
+#include "flags/file_names.hpp"
+#include "flags/flag_value.hpp"
+
+namespace infer {
+namespace {
+
+constexpr const char* kSlurmEnd = "SLURM_JOB_END_TIME";  ///< seconds since 1970
+
+void take_input_list(RunConfig& config) {
+  if (config.input.list.empty()) return;
+  for (auto& name : read_lines("--input-list", config.input.list)) {
+    if (!name.empty()) config.input.files.push_back(std::move(name));
+  }
+  if (config.input.files.empty())
+    throw UsageError("--input-list " + config.input.list +
+                     " is empty; it needs the name of an input per line");
+}
+
+void complete_input(RunConfig& config) {
+  if (config.model.path.empty())
+    throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
+  if (config.input.files.empty() && config.input.list.empty())
+    throw UsageError("--input is missing: name a JSONL file");
+  take_input_list(config);
+}
+
+/// A flag of no use is refused where it was typed; a file of flags or the environment may serve several jobs.
+void drop_npy_dtype(RunConfig& config, const GivenFlags& given) {
+  if (config.output.path.ends_with(".npy")) return;
+  const auto usual = OutputOptions().npy_dtype;
+  const std::string text = "--npy-dtype has no effect: --output is no .npy file";
+  if (given.typed.contains("npy-dtype")) throw UsageError(text);
+  if (config.output.npy_dtype != usual) config.command.notices.push_back(text);
+  config.output.npy_dtype = usual;
+}
+
+/// Rows of numbers alone have no place for errors: they are listed beside them.
+void complete_format(OutputOptions& output, const InputOptions& input) {
+  const auto& format = output_format(output.path);
+  if (format.is_json_lines) return;
+  const auto file = "a " + std::string(format.ending) + " file has no ";
+  if (!input.passthrough.empty() && !output.errors)
+    throw UsageError(
+        "--passthrough and --output " + output.path + ": " + file +
+        "place for fields; write JSON Lines, or give --errors FILE, where the records that failed "
+        "have them");
+  if (output.non_finite == NonFinite::string)
+    throw UsageError("--non-finite string and --output " + output.path + ": " + file +
+                     "strings; a record with NaN or infinity counts as failed there");
+  if (output.on_error == OnError::skip)
+    throw UsageError("--on-error skip and --output " + output.path +
+                     ": row k of the array is record k, so none can be left out; a failed one is NaN");
+  if (!output.errors) output.errors = output.path + ".errors.jsonl";
+}
+
+void check_names(const OutputOptions& output) {
+  const auto same = [](const std::optional<std::string>& one, const std::optional<std::string>& other) {
+    return one && other && canonical_path(*one) == canonical_path(*other);
+  };
+  if (same(output.errors, output.path)) throw UsageError("--errors and --output name the same file");
+  check_file_name("--output", output.path);
+  if (output.errors) check_file_name("--errors", *output.errors);
+  if (output.trace) check_file_name("--trace", *output.trace);
+  if (same(output.trace, output.path) || same(output.trace, output.errors))
+    throw UsageError("--trace and --output or --errors name the same file");
+}
+
+/// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
+/// says is left over from another job.
+std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
+  const char* text = std::getenv(kSlurmEnd);
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  const auto* end = text + std::strlen(text);
+  double time = 0;
+  const auto [rest, error] = std::from_chars(text, end, time);
+  const auto left = Seconds(time) - std::chrono::system_clock::now().time_since_epoch();
+  if (error == std::errc() && rest == end && left > Seconds(0)) return left;
+  notices.push_back(std::string("the variable ") + kSlurmEnd + " is ignored: " + text +
+                    " is no time to come; give --time-limit, where this run is to stop by itself");
+  return std::nullopt;
+}
+
+void complete_stops(StopOptions& stops, std::vector<std::string>& notices) {
+  constexpr Seconds kReserve{30};  // to end all ranks, and for clocks that differ
+  if (stops.time_limit) return;
+  const auto left = until_slurm_ends(notices);
+  if (!left) return;
+  stops.time_limit =
+      detail::duration(kSlurmEnd, std::max(1.0, (*left - stops.drain_timeout - kReserve).count()), 1);
+  stops.time_limit_source = std::string("the job's end, ") + kSlurmEnd;
+}
+
+}  // namespace
+
+RunConfig make_run_config(const GivenFlags& given) {
+  RunConfig config;
+  for (const auto& [flag, value] : given.values) flag->value.put(config, value, "--" + flag->name);
+  complete_input(config);
+  check_names(config.output);
+  drop_npy_dtype(config, given);
+  complete_format(config.output, config.input);
+  if (config.output.start.overwrite && config.output.start.resume)
+    throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
+  complete_stops(config.stops, config.command.notices);
+  for (const auto& name : given.unknown_variables)
+    config.command.notices.push_back("the variable " + name +
+                                     " is set, but infer has none of that name: it has no effect");
+  config.command.config_file = given.config_file;
+  return config;
+}
+
+}  // namespace infer

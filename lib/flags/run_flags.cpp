@@ -1,0 +1,105 @@
+#include "base/standard_output.hpp"
+#include "config/defaults.hpp"
+#include "flags/flag_value.hpp"
+
+namespace infer::detail {
+
+FlagGroup stop_flags() {
+  using Stops = StopOptions;
+  using enum FlagEffect;
+  using enum OnRanks;
+  const auto stops = [](auto member) { return at(&RunConfig::stops, member); };
+  const auto start = [](auto member) { return at(&RunConfig::output, &OutputOptions::start, member); };
+  return {
+      "Stopping and going on",
+      {{"resume",
+        "Go on with an unfinished run, on any number of ranks; start where there is nothing to go on with; "
+        "leave a complete output alone",
+        on_off(start(&StartRequest::resume)), none},
+       {"overwrite", "Start again although there is an output", on_off(start(&StartRequest::overwrite)),
+        none},
+       {"retry-errors",
+        "Score again only the records that failed in a complete output, and put them in their places",
+        on_off(start(&StartRequest::retry_errors)), none},
+       {"time-limit",
+        "Stop after this time (s, m, h, d), to be resumed (default in a Slurm job: shortly before its end)",
+        seconds(stops(&Stops::time_limit), 0, Zero::means_default), none, each_its_own},
+       {"drain-timeout", "For what is in flight when the run is to stop",
+        seconds(stops(&Stops::drain_timeout), 0), none, each_its_own},
+       {"comm-timeout", "Silence of a rank that ends the run", seconds(stops(&Stops::comm_timeout), 1), none,
+        each_its_own},
+       {"stall-timeout", "How long a rank may be at one batch, one read or one write before the run ends",
+        seconds(stops(&Stops::stall_timeout), 1), none, each_its_own},
+       {"journal-interval", "Between checkpoints; longer where writing them takes more than 5 % of it",
+        seconds(stops(&Stops::journal_interval), 0), none, each_its_own}}};
+}
+
+FlagGroup resource_flags() {
+  using Resources = ResourceOptions;
+  using enum FlagEffect;
+  using enum OnRanks;
+  const auto resource = [](auto member) { return at(&RunConfig::resources, member); };
+  const auto number = [](auto value) { return std::to_string(value); };
+  return {
+      "Devices and batches",
+      {{"device",
+        "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, cuda (the "
+        "rank's "
+        "own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...",
+        text(resource(&Resources::device)), digits, each_its_own, "the device"},
+       {"replicas",
+        "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "
+        "--threads; " +
+            number(kGpuReplicas) + " on a GPU)",
+        whole(resource(&Resources::replicas), 1, Zero::means_default), none, each_its_own},
+       {"threads",
+        "CPU threads of one batch; other numbers may change last digits (default: 1, or the rank's cores / "
+        "--replicas)",
+        whole(resource(&Resources::threads), 1, Zero::means_default), digits},
+       {"cudnn-attention",
+        "On a GPU: let LibTorch choose cuDNN for attention, which plans anew for each shape of a batch",
+        on_off(resource(&Resources::cudnn_attention)), digits},
+       {"max-batch-size",
+        "Records per batch (default: " + number(kBatchRows) + "; " + number(kGpuTextRows) +
+            " on a GPU for inputs of variable length)",
+        count(resource(&Resources::max_batch_size), 1), digits},
+       {"max-batch-tokens",
+        "Records x longest length per batch, for inputs of variable length; of a packed bundle the tokens "
+        "(default: " +
+            number(kCpuBatchTokens) + " on a CPU, " + number(kGpuBatchTokens) + " on a GPU)",
+        count(resource(&Resources::max_batch_tokens), 1), digits},
+       {"chunk-bytes",
+        "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about " + number(kChunkRows) +
+            " records, on a GPU " + number(kGpuChunkRows) + ")",
+        bytes(at(&RunConfig::input, &InputOptions::chunk_bytes), 1, Zero::means_default),
+        rows},  // their places: checkpoints count chunks
+       {"schedule", "dynamic (chunks on demand) or static (chunk i to rank i mod N)",
+        choice(resource(&Resources::schedule),
+               {{"dynamic", Schedule::dynamic_grants}, {"static", Schedule::static_slices}}),
+        none},
+       {"gather", "How results reach rank 0: auto (nccl when every rank has its own GPU), nccl or mpi",
+        choice(resource(&Resources::gather),
+               {{"auto", GatherKind::automatic}, {"nccl", GatherKind::nccl}, {"mpi", GatherKind::mpi}}),
+        none}}};
+}
+
+FlagGroup general_flags() {
+  using enum FlagEffect;
+  using enum OnRanks;
+  const auto command = [](auto member) { return at(&RunConfig::command, member); };
+  const auto trace_name = [](const std::string& flag, const std::string& path) {
+    auto name = own_name(flag, path);
+    return name == "-" ? "/dev/fd/" + std::to_string(standard_output()) : name;
+  };
+  return {"General",
+          {{"trace",
+            "Write what every thread of every rank did when to this file, for ui.perfetto.dev (an earlier "
+            "trace is replaced, another file only with --overwrite)",
+            text_as(at(&RunConfig::output, &OutputOptions::trace), trace_name), none},
+           {"quiet", "No header, progress or summary", on_off(command(&Invocation::quiet)), none,
+            each_its_own, "", 'q'},
+           {"verbose", "Tell more about the start", on_off(command(&Invocation::verbose)), none, each_its_own,
+            "", 'v'}}};
+}
+
+}  // namespace infer::detail
