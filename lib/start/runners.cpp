@@ -6,15 +6,14 @@
 
 namespace infer {
 
-Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local) {
+Runners choose_runners(const ResourceOptions& resources, int cores, const LocalDevices& local) {
   Runners runners;
-  runners.devices = choose_devices(config.resources.device, local);
+  runners.devices = choose_devices(resources.device, local);
   const auto share = [cores](int parts) { return std::max(1, cores / parts); };
-  runners.threads = config.resources.threads.value_or(
-      runners.on_cpu() && config.resources.replicas ? share(*config.resources.replicas) : 1);
-  runners.replicas =
-      config.resources.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
-  runners.cudnn_attention = config.resources.cudnn_attention;
+  runners.threads =
+      resources.threads.value_or(runners.on_cpu() && resources.replicas ? share(*resources.replicas) : 1);
+  runners.replicas = resources.replicas.value_or(runners.on_cpu() ? share(runners.threads) : kGpuReplicas);
+  runners.cudnn_attention = resources.cudnn_attention;
   return runners;
 }
 

@@ -23,7 +23,7 @@ struct Runners {
 /// `cores`: this rank's share. On a CPU, unless told otherwise, as many replicas of one thread: nothing waits
 /// for another thread, and a row does not depend on how many cores there are. On a GPU two, each with a
 /// stream of its own.
-Runners choose_runners(const RunConfig& config, int cores, const LocalDevices& local);
+Runners choose_runners(const ResourceOptions& resources, int cores, const LocalDevices& local);
 
 /// "cpu, 2 replica(s) of 1 thread(s) each".
 std::string describe_runners(const Runners& runners);

@@ -229,8 +229,8 @@ class Preparation {
   void choose_how_to_run() {
     const auto cores = cores_per_rank(available_cores(), host_cores(), session_.local_size());
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
-    setup_.runners =
-        choose_runners(config_, cores, {usable_gpus(), session_.local_rank(), session_.local_size()});
+    setup_.runners = choose_runners(config_.resources, cores,
+                                    {usable_gpus(), session_.local_rank(), session_.local_size()});
     if (config_.model.stateful) run_in_order();
     if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
         advice && is_root() && !config_.resources.threads && !config_.resources.replicas) {

@@ -27,8 +27,8 @@ bool only_texts_vary(const Signature& signature) {
 
 /// On a GPU, where no row depends on the others' number. Lengths only of texts: what another model takes at
 /// most is not known, and an index beyond it would break the device.
-ShapeRounding choose_rounding(const Signature& signature, const RunConfig& config) {
-  const bool rows_alone = !config.model.stateful && !config.model.seed && !config.model.allow_batch_effects;
+ShapeRounding choose_rounding(const Signature& signature, const ModelOptions& options) {
+  const bool rows_alone = !options.stateful && !options.seed && !options.allow_batch_effects;
   const auto stays = [](const TensorSpec& spec) {
     return spec.packed || std::ranges::count(spec.shape, kVariableDim) > 1;
   };
@@ -46,14 +46,14 @@ BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bo
   limits.batch_cost = on_cpu ? kCpuBatchCost : kGpuBatchCost;
   limits.one_by_one = config.model.stateful;
   limits.packed = std::ranges::any_of(signature.inputs, &TensorSpec::packed);
-  if (!on_cpu) limits.rounding = choose_rounding(signature, config);
+  if (!on_cpu) limits.rounding = choose_rounding(signature, config.model);
   return limits;
 }
 
-std::vector<std::string> carried_fields(const RunConfig& config) {
+std::vector<std::string> carried_fields(const InputOptions& input) {
   std::vector<std::string> fields;
-  if (!config.input.id_field.empty()) fields.push_back(config.input.id_field);
-  for (const auto& field : config.input.passthrough) {
+  if (!input.id_field.empty()) fields.push_back(input.id_field);
+  for (const auto& field : input.passthrough) {
     if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
   }
   return fields;
@@ -76,7 +76,8 @@ void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
   pipeline.max_record_bytes = config.input.max_record_bytes;
   pipeline.batch = batch_limits(signature, config, on_cpu);
   pipeline.seed = config.model.seed;
-  pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config), config.input.max_record_bytes};
+  pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config.input),
+                      config.input.max_record_bytes};
   pipeline.encoder = encoder_config(config, signature.result);
   pipeline.max_held = 2 * backlog_limit(pipeline);
 }

@@ -21,8 +21,8 @@ constexpr std::size_t kShownKeys = 16;
 constexpr const char* kScoreAnyway = "; to score the input all the same, give --max-errors 100%";
 
 /// The sample's first file comes first among the inputs that have records.
-std::string input_name(const RunConfig& config, const RawChunk& sample) {
-  return sample.range.file < config.input.files.size() ? config.input.files[sample.range.file] : "the input";
+std::string input_name(const InputOptions& input, const RawChunk& sample) {
+  return sample.range.file < input.files.size() ? input.files[sample.range.file] : "the input";
 }
 
 std::string_view head_of(const RawChunk& sample) {
@@ -39,20 +39,20 @@ RawChunk first_of(const RawChunk& sample, std::size_t most) {
 }
 
 /// "data.jsonl: none of the first 3 records can be read: line 1: ..."
-std::string opening(const RunConfig& config, const RawChunk& sample, const Row& first,
+std::string opening(const InputOptions& input, const RawChunk& sample, const Row& first,
                     const std::string& as = "") {
   const auto place = sample.range.begin == 0 ? "line " + std::to_string(first.line + 1)
                                              : "byte " + std::to_string(first.offset);
   const auto count = sample.records.size();
-  return input_name(config, sample) + ": " +
+  return input_name(input, sample) + ": " +
          (count == 1 ? "the only record cannot"
                      : "none of the first " + std::to_string(count) + " records can") +
          " be read" + as + ": " + place + ": " + first.error->message;
 }
 
-std::string not_json(const RunConfig& config, const RawChunk& sample, const Row& first,
+std::string not_json(const InputOptions& input, const RawChunk& sample, const Row& first,
                      const std::optional<Likeness>& likeness, const std::string& field) {
-  const auto text = opening(config, sample, first);
+  const auto text = opening(input, sample, first);
   if (likeness) return text + ". This looks like " + likeness->what + "; " + likeness->remedy;
   return text + "; each line must be a JSON object, such as {\"" + field + "\": ...}";
 }
@@ -65,9 +65,9 @@ struct Wanted {
 };
 
 /// The name that --field knows a text by, wherever it has put it.
-std::string text_name(const RunConfig& config, const JsonPath& path) {
+std::string text_name(const InputOptions& input, const JsonPath& path) {
   const auto joined_path = join_json_path(path);
-  for (const auto& [name, mapped] : config.input.field) {
+  for (const auto& [name, mapped] : input.field) {
     if (mapped == joined_path) return name;
   }
   return joined_path;
@@ -86,7 +86,7 @@ Signature only_tokens(const Signature& signature) {
   return rest;
 }
 
-std::vector<Wanted> wanted_fields(const Signature& signature, const RunConfig& config) {
+std::vector<Wanted> wanted_fields(const Signature& signature, const InputOptions& input) {
   std::vector<Wanted> wanted;
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     if (signature.sources[i].tokens) continue;
@@ -98,7 +98,7 @@ std::vector<Wanted> wanted_fields(const Signature& signature, const RunConfig& c
   }
   if (!signature.text) return wanted;
   for (const auto& path : signature.text->fields)
-    wanted.push_back({text_name(config, path), path, only_tokens(signature)});
+    wanted.push_back({text_name(input, path), path, only_tokens(signature)});
   return wanted;
 }
 
@@ -114,14 +114,15 @@ Signature pointed_to(const Wanted& wanted, const std::string& key) {
 }
 
 /// A field of the records that the input could be read from; empty when there is none.
-std::string likely_field(const Wanted& wanted, const std::vector<std::string>& keys, const RunConfig& config,
-                         const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer) {
+std::string likely_field(const Wanted& wanted, const std::vector<std::string>& keys,
+                         const InputOptions& input, const RawChunk& sample,
+                         const std::shared_ptr<const Tokenizer>& tokenizer) {
   constexpr std::size_t kTried = 8;
   const auto few = first_of(sample, kTried);
   for (const auto& key : keys | std::views::take(kShownKeys)) {
     const bool can_be_named = !key.empty() && key.find('.') == std::string::npos;
-    if (can_be_named && key != config.input.id_field &&
-        decode_sample(pointed_to(wanted, key), config, few, tokenizer).examples > 0)
+    if (can_be_named && key != input.id_field &&
+        decode_sample(pointed_to(wanted, key), input, few, tokenizer).examples > 0)
       return key;
   }
   return "";
@@ -143,13 +144,13 @@ std::string shape_advice(const Wanted& wanted, const ObservedField& seen) {
 }
 
 /// The field that is not there, else the one of another shape or kind.
-std::string advice(const std::vector<Wanted>& wanted, const RunConfig& config, const RawChunk& sample,
+std::string advice(const std::vector<Wanted>& wanted, const InputOptions& input, const RawChunk& sample,
                    const std::shared_ptr<const Tokenizer>& tokenizer) {
   std::vector<JsonPath> paths;
   for (const auto& each : wanted) paths.push_back(each.path);
-  const auto seen = observe_fields(sample, paths, config.input.missing_as_nan);
+  const auto seen = observe_fields(sample, paths, input.missing_as_nan);
   const auto likely = [&](const Wanted& each) {
-    return likely_field(each, seen.keys, config, sample, tokenizer);
+    return likely_field(each, seen.keys, input, sample, tokenizer);
   };
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (seen.fields[i].usable() + seen.fields[i].others == 0)
@@ -157,7 +158,7 @@ std::string advice(const std::vector<Wanted>& wanted, const RunConfig& config, c
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (auto text = shape_advice(wanted[i], seen.fields[i]); !text.empty()) return text;
-    const bool fits = decode_sample(wanted[i].alone, config, first_of(sample, 1), tokenizer).examples > 0;
+    const bool fits = decode_sample(wanted[i].alone, input, first_of(sample, 1), tokenizer).examples > 0;
     const auto other = fits ? "" : likely(wanted[i]);
     if (!other.empty()) return "; " + field_advice(seen.keys, wanted[i].name, other);
   }
@@ -175,9 +176,9 @@ std::string field_advice(const std::vector<std::string>& keys, const std::string
          (likely.empty() ? "json.path" : printable(likely));
 }
 
-std::string not_json_text(const RunConfig& config, const RawChunk& sample, const std::string& field) {
-  const auto rows = decode_sample({}, config, first_of(sample, 1)).table.rows;
-  return not_json(config, sample, rows.front(), recognise(head_of(sample), input_name(config, sample), field),
+std::string not_json_text(const InputOptions& input, const RawChunk& sample, const std::string& field) {
+  const auto rows = decode_sample({}, input, first_of(sample, 1)).table.rows;
+  return not_json(input, sample, rows.front(), recognise(head_of(sample), input_name(input, sample), field),
                   field);
 }
 
@@ -185,16 +186,17 @@ void require_fit(std::size_t unfit, const Signature& signature, const RunConfig&
                  const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer) {
   const auto records = sample.records.size();
   if (unfit == 0 || config.output.max_errors.permits(unfit, records)) return;
-  const auto first = decode_sample(signature, config, first_of(sample, 1), tokenizer).table.rows.front();
-  const auto wanted = wanted_fields(signature, config);
+  const auto first =
+      decode_sample(signature, config.input, first_of(sample, 1), tokenizer).table.rows.front();
+  const auto wanted = wanted_fields(signature, config.input);
   if (first.error->code == RecordErrorCode::invalid_json && !wanted.empty()) {
     const auto& field = wanted.front().name;
-    const auto likeness = recognise(head_of(sample), input_name(config, sample), field);
+    const auto likeness = recognise(head_of(sample), input_name(config.input, sample), field);
     if (unfit + (likeness ? likeness->odd_lines : 0) >= records)
-      throw UsageError(not_json(config, sample, first, likeness, field) + kScoreAnyway);
+      throw UsageError(not_json(config.input, sample, first, likeness, field) + kScoreAnyway);
   } else if (unfit == records) {
-    throw UsageError(opening(config, sample, first, " as " + describe_signature(signature)) +
-                     advice(wanted, config, sample, tokenizer) + kScoreAnyway);
+    throw UsageError(opening(config.input, sample, first, " as " + describe_signature(signature)) +
+                     advice(wanted, config.input, sample, tokenizer) + kScoreAnyway);
   }
 }
 

@@ -19,7 +19,7 @@ void require_fit(std::size_t unfit, const Signature& signature, const RunConfig&
                  const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer);
 
 /// Of a sample without a JSON object. `field` is one that the model wants.
-std::string not_json_text(const RunConfig& config, const RawChunk& sample, const std::string& field);
+std::string not_json_text(const InputOptions& input, const RawChunk& sample, const std::string& field);
 
 /// "the fields there are "a", "b"; name the right one with --field x=a". `likely` may be empty.
 std::string field_advice(const std::vector<std::string>& keys, const std::string& input,

@@ -30,42 +30,42 @@ void keep_those_with(const std::optional<double>& pad, std::vector<DType>& dtype
 
 /// A field with numbers that no argument is read from; empty when there is none.
 std::string likely_field(const std::vector<ModelArgument>& arguments, const Observation& seen,
-                         const RunConfig& config, const RawChunk& sample) {
+                         const InputOptions& input, const RawChunk& sample) {
   std::vector<JsonPath> paths;
   for (const auto& key : seen.keys) paths.push_back({key});
-  const auto fields = observe_fields(sample, paths, config.input.missing_as_nan).fields;
+  const auto fields = observe_fields(sample, paths, input.missing_as_nan).fields;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const bool is_read = std::ranges::find(arguments, seen.keys[i], &ModelArgument::name) != arguments.end();
     const bool can_be_named = !seen.keys[i].empty() && seen.keys[i].find('.') == std::string::npos;
-    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != config.input.id_field)
+    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != input.id_field)
       return seen.keys[i];
   }
   return "";
 }
 
 void require_values(const std::vector<ModelArgument>& arguments, std::size_t i, const Observation& seen,
-                    const RunConfig& config, const RawChunk& sample) {
+                    const InputOptions& input, const RawChunk& sample) {
   const auto& field = seen.fields[i];
   const auto& name = arguments[i].name;
   if (field.usable() > 0) return;
   if (field.others > 0) {
     throw UsageError("the model's input \"" + name +
                      "\" needs numbers, but the records have text or objects there; " +
-                     field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
+                     field_advice(seen.keys, name, likely_field(arguments, seen, input, sample)));
   }
   throw UsageError("the model's input \"" + name + "\" has no value in the first " +
                    (seen.records == 1 ? "record; " : std::to_string(seen.records) + " records; ") +
-                   field_advice(seen.keys, name, likely_field(arguments, seen, config, sample)));
+                   field_advice(seen.keys, name, likely_field(arguments, seen, input, sample)));
 }
 
 /// Arguments from the last one with values on must have defaults; the ones before it need values.
 std::size_t used_arguments(const std::vector<ModelArgument>& arguments, const Observation& seen,
-                           const RunConfig& config, const RawChunk& sample) {
+                           const InputOptions& input, const RawChunk& sample) {
   std::size_t used = 0;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (!arguments[i].has_default || seen.fields[i].usable() > 0) used = i + 1;
   }
-  for (std::size_t i = 0; i < used; ++i) require_values(arguments, i, seen, config, sample);
+  for (std::size_t i = 0; i < used; ++i) require_values(arguments, i, seen, input, sample);
   return used;
 }
 
@@ -132,7 +132,7 @@ Signature with_variable_dims(Model& model, const Signature& common, const Observ
     if (spec.pad && !spec.has_variable_dims() && !spec.shape.empty()) spec.shape[0] = kVariableDim;
   }
   if (asked_for) return open;
-  const auto chunk = decode_sample(open, config, sample);
+  const auto chunk = decode_sample(open, config.input, sample);
   const auto example = unusual_example(common, chunk);
   if (!example) return common;
   return try_example(model, open, config, chunk, *example).accepted() ? open : common;
@@ -188,8 +188,8 @@ TypesCompared compare_types(Model& model, const Signature& one, const Signature&
                             const RunConfig& config, const RawChunk& sample) {
   constexpr Tolerance kExact{1e-6, 1e-6, 1e-9};
   TypesCompared compared;
-  const auto left = decode_sample(one, config, sample);
-  const auto right = decode_sample(other, config, sample);
+  const auto left = decode_sample(one, config.input, sample);
+  const auto right = decode_sample(other, config.input, sample);
   for (std::size_t e = 0; e < std::min({kCompared, left.examples, right.examples}); ++e) {
     const auto b = try_example(model, other, config, right, e);
     if (!b.accepted()) return compared;
@@ -242,11 +242,11 @@ std::optional<Signature> first_accepted(Model& model, std::vector<Signature> all
 
 }  // namespace
 
-void add_unfed(Signature& signature, const ModelInfo& info, const RunConfig& config) {
+void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& input) {
   const auto add = [&](const ModelArgument& argument, const std::string& how) {
-    const auto path = path_of(config, argument.name);
+    const auto path = path_of(input, argument.name);
     const bool is_read = std::ranges::any_of(signature.inputs, [&](const TensorSpec& spec) {
-      return begins_with(path_of(config, spec.name), path);
+      return begins_with(path_of(input, spec.name), path);
     });
     if (!argument.name.empty() && !is_read)
       signature.unfed.push_back(
@@ -269,12 +269,12 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
           "this model file does not say what its inputs are; describe them in call order with "
           "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
     }
-    paths.push_back(path_of(config, argument.name));
+    paths.push_back(path_of(config.input, argument.name));
   }
   const auto seen = observe_fields(sample, paths, config.input.missing_as_nan);
   if (seen.records == 0 && !arguments.empty())
-    throw UsageError(not_json_text(config, sample, arguments.front().name));
-  const auto used = used_arguments(arguments, seen, config, sample);
+    throw UsageError(not_json_text(config.input, sample, arguments.front().name));
+  const auto used = used_arguments(arguments, seen, config.input, sample);
   Signature base;
   base.missing_as_nan = config.input.missing_as_nan;
   std::vector<std::vector<DType>> choices;
@@ -291,7 +291,7 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
     keep_those_with(base.inputs.back().pad, possible);
     if (possible == std::vector{DType::int64}) base.inputs.back().range = arguments[i].range;
   }
-  add_unfed(base, model.info(), config);
+  add_unfed(base, model.info(), config.input);
   const auto all = with_floats_first(base, choices, seen);
   auto accepted = first_accepted(model, all, config, sample);
   for (const auto& booleans : boolean_choices(base, choices, seen)) {

@@ -332,7 +332,7 @@ ModelFindings try_behaviour(Model& model, const Signature& signature, const RunC
                             bool reduced_precision) {
   // A number that becomes an index outside of a table is an exception there; elsewhere it ends the process.
   const bool outliers = model.info().format == ModelFormat::torchscript && model.info().device == "cpu";
-  TrialExamples examples(signature, config, sample, tokenizer, outliers);
+  TrialExamples examples(signature, config.input, sample, tokenizer, outliers);
   return BehaviourTrial(model, signature, config, std::move(examples), reduced_precision).settle();
 }
 

@@ -51,7 +51,7 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
                      std::to_string(arguments.size()) + ": " + quoted_list(names));
   }
   signature.sources.resize(signature.inputs.size());
-  detail::add_unfed(signature, model.info(), config);
+  detail::add_unfed(signature, model.info(), config.input);
   return signature;
 }
 
@@ -72,20 +72,20 @@ Signature from_bundle(const Model& model, const Bundle& bundle, const RunConfig&
 }
 
 /// Where --field says the text lies, else where it lies by itself.
-void apply_text_options(Signature& signature, const RunConfig& config) {
+void apply_text_options(Signature& signature, const InputOptions& input) {
   if (!signature.text) {
-    if (config.input.truncate || config.input.max_length)
+    if (input.truncate || input.max_length)
       throw UsageError("--truncate and --max-length need a model that takes text; this one does not");
     return;
   }
   auto& text = *signature.text;
-  text.truncate = config.input.truncate.value_or(true);
-  if (config.input.max_length.value_or(1) > text.max_length) {
-    throw UsageError("--max-length " + std::to_string(*config.input.max_length) + ": the model takes " +
+  text.truncate = input.truncate.value_or(true);
+  if (input.max_length.value_or(1) > text.max_length) {
+    throw UsageError("--max-length " + std::to_string(*input.max_length) + ": the model takes " +
                      std::to_string(text.max_length) + " tokens at most");
   }
-  text.max_length = config.input.max_length.value_or(text.max_length);
-  for (auto& field : text.fields) field = path_of(config, join_json_path(field));
+  text.max_length = input.max_length.value_or(text.max_length);
+  for (auto& field : text.fields) field = path_of(input, join_json_path(field));
 }
 
 /// Names that --field may map: inputs that are fields, and texts.
@@ -111,23 +111,22 @@ void check_pad(const TensorSpec& spec) {
                    ", which has no such value");
 }
 
-void apply_input_options(Signature& signature, const RunConfig& config) {
-  for (const auto& [name, path] : config.input.field) require_known(field_names(signature), name, "--field");
+void apply_input_options(Signature& signature, const InputOptions& input) {
+  for (const auto& [name, path] : input.field) require_known(field_names(signature), name, "--field");
   std::vector<std::string> inputs;
   for (auto& spec : signature.inputs) {
     inputs.push_back(spec.name);
-    if (const auto pad = config.input.pad.find(spec.name); pad != config.input.pad.end())
-      spec.pad = pad->second;
+    if (const auto pad = input.pad.find(spec.name); pad != input.pad.end()) spec.pad = pad->second;
     check_pad(spec);
   }
-  for (const auto& [name, value] : config.input.pad) require_known(inputs, name, "--pad");
+  for (const auto& [name, value] : input.pad) require_known(inputs, name, "--pad");
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     auto& source = signature.sources[i];
     if (source.tokens) continue;
     const auto& name = signature.inputs[i].name;
-    if (source.path.empty() || config.input.field.contains(name)) source.path = path_of(config, name);
+    if (source.path.empty() || input.field.contains(name)) source.path = path_of(input, name);
   }
-  apply_text_options(signature, config);
+  apply_text_options(signature, input);
 }
 
 void require_own_paths(const Signature& signature) {
@@ -144,9 +143,9 @@ void require_own_paths(const Signature& signature) {
 }
 
 /// A record of the first ones that has a value which the model would not get.
-void refuse_unfed(const Signature& signature, const RunConfig& config, const RawChunk& sample) {
+void refuse_unfed(const Signature& signature, const InputOptions& input, const RawChunk& sample) {
   if (signature.unfed.empty()) return;
-  const auto chunk = detail::decode_sample(signature, config, sample);
+  const auto chunk = detail::decode_sample(signature, input, sample);
   for (const auto& row : chunk.table.rows) {
     if (row.error && row.error->code == RecordErrorCode::unfed_field)
       throw UsageError("the first records: " + row.error->message);
@@ -262,11 +261,11 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
                                                : from_input_spec(model, config);
   signature.missing_as_nan = config.input.missing_as_nan;
   apply_index_ranges(signature, model.info().arguments);
-  apply_input_options(signature, config);
+  apply_input_options(signature, config.input);
   require_own_paths(signature);
   detail::apply_result_options(signature.result, config);
   check_prompt(signature);
-  refuse_unfed(signature, config, sample);
+  refuse_unfed(signature, config.input, sample);
   auto tokenizer = make_tokenizer(bundle, signature, config.model.path);
   try_on_sample(model, signature, tokenizer, config, sample);
   auto found =

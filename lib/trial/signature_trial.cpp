@@ -15,14 +15,14 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
-JsonPath path_of(const RunConfig& config, const std::string& input) {
-  const auto mapped = config.input.field.find(input);
-  return split_json_path(mapped == config.input.field.end() ? input : mapped->second);
+JsonPath path_of(const InputOptions& input, const std::string& name) {
+  const auto mapped = input.field.find(name);
+  return split_json_path(mapped == input.field.end() ? name : mapped->second);
 }
 
-DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample,
+DecodedChunk decode_sample(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                            const std::shared_ptr<const Tokenizer>& tokenizer) {
-  return Decoder({signature, tokenizer, {}, config.input.max_record_bytes}).decode(sample);
+  return Decoder({signature, tokenizer, {}, input.max_record_bytes}).decode(sample);
 }
 
 Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,

@@ -43,7 +43,7 @@ struct Trial {
 };
 
 /// `tokenizer` is for signatures with text.
-DecodedChunk decode_sample(const Signature& signature, const RunConfig& config, const RawChunk& sample,
+DecodedChunk decode_sample(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                            const std::shared_ptr<const Tokenizer>& tokenizer = nullptr);
 
 /// Records per batch, as far as model and flags go.
@@ -72,10 +72,10 @@ void limit_batch(Signature& signature, std::size_t only_rows);
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample);
 
 /// Arguments of the model that the signature's inputs leave to their defaults.
-void add_unfed(Signature& signature, const ModelInfo& info, const RunConfig& config);
+void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& input);
 
 /// Where --field says the input lies, else at its own name.
-JsonPath path_of(const RunConfig& config, const std::string& input);
+JsonPath path_of(const InputOptions& input, const std::string& name);
 
 /// `"a", "b"`; "none" when empty.
 std::string quoted_list(const std::vector<std::string>& names);

@@ -16,8 +16,8 @@ constexpr std::size_t kMostBytes = std::size_t{64}
                                    << 10U;  ///< of their text; the first record counts whatever it has
 
 /// A sample ends before its piece of the file is full only where the file ends.
-bool is_whole(const RawChunk& sample, const RunConfig& config) {
-  return config.input.files.size() == 1 && sample.range.begin == 0 && sample.range.end < kSampleBytes;
+bool is_whole(const RawChunk& sample, const InputOptions& input) {
+  return input.files.size() == 1 && sample.range.begin == 0 && sample.range.end < kSampleBytes;
 }
 
 /// How many of the records from `begin` on are decoded together.
@@ -73,10 +73,10 @@ void enlarge(std::span<std::byte> bytes) {
 
 }  // namespace
 
-TrialExamples::TrialExamples(const Signature& signature, const RunConfig& config, const RawChunk& sample,
+TrialExamples::TrialExamples(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                              const std::shared_ptr<const Tokenizer>& tokenizer, bool outliers)
-    : signature_(signature), have_all_(is_whole(sample, config)), outliers_(outliers) {
-  Decoder decoder({signature, tokenizer, {}, config.input.max_record_bytes});
+    : signature_(signature), have_all_(is_whole(sample, input)), outliers_(outliers) {
+  Decoder decoder({signature, tokenizer, {}, input.max_record_bytes});
   auto chunk = first_examples(decoder, sample);
   columns_ = std::move(chunk.inputs);
   records_ = chunk.examples;

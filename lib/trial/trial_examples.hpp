@@ -27,7 +27,7 @@ class TrialExamples {
  public:
   /// Of the first records that decode: some dozens, and of long ones fewer; none where the sample has no good
   /// one. `outliers`: numbers that no record has may be given to the model.
-  TrialExamples(const Signature& signature, const RunConfig& config, const RawChunk& sample,
+  TrialExamples(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                 const std::shared_ptr<const Tokenizer>& tokenizer, bool outliers);
 
   std::size_t size() const { return records_; }

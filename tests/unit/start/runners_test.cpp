@@ -31,10 +31,10 @@ TEST_CASE("device: a rank may have several GPUs, each once") {
 
 TEST_CASE("runners: on a CPU as many one-thread replicas as cores, unless told otherwise") {
   const auto runners_of = [](std::optional<int> replicas, std::optional<int> threads, int cores, int gpus) {
-    RunConfig config;
-    config.resources.replicas = replicas;
-    config.resources.threads = threads;
-    const auto runners = choose_runners(config, cores, {gpus, 0, 1});
+    ResourceOptions resources;
+    resources.replicas = replicas;
+    resources.threads = threads;
+    const auto runners = choose_runners(resources, cores, {gpus, 0, 1});
     return std::pair(runners.replicas, runners.threads);
   };
   const std::optional<int> unset;
