@@ -17,9 +17,9 @@
 #include <mutex>
 #include <thread>
 
+#include "base/file_io.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
-#include "base/write_all.hpp"
 
 namespace infer {
 namespace {

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/file_io.hpp"
 #include "base/host_name.hpp"
-#include "base/write_all.hpp"
 
 namespace infer {
 namespace {
@@ -60,10 +60,9 @@ std::string read_all(int fd, std::size_t most = std::string::npos) {
   std::string text;
   std::array<char, 65'536> piece;
   while (text.size() < most) {
-    const auto got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(text.size()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(got));
+    const auto got = read_at(fd, std::span<char>(piece), text.size()).bytes;
+    if (got == 0) break;
+    text.append(piece.data(), got);
   }
   return text;
 }

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
-#include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "base/file_io.hpp"
 
 namespace infer {
 namespace {
@@ -35,8 +34,7 @@ EarlierOutput::EarlierOutput(std::string path, RowLayout layout, std::uint64_t p
 
 std::string EarlierOutput::header() const {
   std::string bytes(layout_.header_bytes, '\0');
-  const auto got = ::pread(fd_.get(), bytes.data(), bytes.size(), 0);
-  bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  bytes.resize(read_at(fd_.get(), std::span<char>(bytes), 0).bytes);
   return bytes;
 }
 
@@ -46,14 +44,11 @@ bool EarlierOutput::fill() {
   taken_ = 0;
   const auto have = buffer_.size();
   buffer_.resize(have + std::max(kReadBytes, layout_.row_bytes));
-  ssize_t got = -1;
-  do {
-    got = ::pread(fd_.get(), buffer_.data() + have, buffer_.size() - have, checked_cast<off_t>(read_));
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) throw RunError(errno_message("cannot read the earlier output " + path_));
-  buffer_.resize(have + static_cast<std::size_t>(got));
-  read_ += static_cast<std::uint64_t>(got);
-  return got > 0;
+  const auto [bytes, failed] = read_at(fd_.get(), std::span<char>(buffer_).subspan(have), read_);
+  if (failed) throw RunError(errno_message("cannot read the earlier output " + path_));
+  buffer_.resize(have + bytes);
+  read_ += bytes;
+  return bytes > 0;
 }
 
 std::string_view EarlierOutput::next() {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/write_all.hpp"
+#include "base/file_io.hpp"
 #include "writer/sync_folder.hpp"
 
 namespace infer {

@@ -10,9 +10,9 @@
 #include <iterator>
 #include <string>
 
-#include "base/checked_cast.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/file_io.hpp"
 #include "base/unique_fd.hpp"
 
 namespace infer {
@@ -32,10 +32,10 @@ bool holds(const std::string& path, const Segment& segment) {
   std::string piece(std::size_t{1} << 20U, '\0');
   for (auto at = segment.begin; at < segment.end;) {
     const auto wanted = std::min<std::uint64_t>(piece.size(), segment.end - at);
-    const auto got = ::pread(fd.get(), piece.data(), wanted, checked_cast<off_t>(at));
-    if (got <= 0) return false;
-    digest.add({piece.data(), static_cast<std::size_t>(got)});
-    at += static_cast<std::uint64_t>(got);
+    const auto got = read_at(fd.get(), std::span<char>(piece).first(wanted), at).bytes;
+    if (got == 0) return false;
+    digest.add({piece.data(), got});
+    at += got;
   }
   return digest.value() == segment.digest;
 }

@@ -12,6 +12,7 @@
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "base/file_io.hpp"
 #include "base/standard_output.hpp"
 #include "writer/sync_folder.hpp"
 
@@ -210,13 +211,7 @@ void OutputFile::write_start(std::string_view text) {
 }
 
 void OutputFile::write_at(std::string_view text, std::uint64_t offset) {
-  while (!text.empty()) {
-    const auto written = ::pwrite(fd_.get(), text.data(), text.size(), checked_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write");
-    text.remove_prefix(static_cast<std::size_t>(written));
-    offset += static_cast<std::uint64_t>(written);
-  }
+  if (!write_all_at(fd_.get(), text, offset)) fail("write");
 }
 
 Segment OutputFile::sync() {
