@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
@@ -62,9 +63,9 @@ class Follower {
     return any;
   }
 
-  void carry_out(const Plan& plan) {
+  void carry_out(Plan plan) {
     if (plan.stop) exit_code_ = plan.exit_code;
-    for (const auto& chunk : plan.chunks) pipeline_.grant(chunk);
+    for (auto& chunk : plan.grants) pipeline_.grant(std::move(chunk));
     if (plan.gather_sizes.empty()) return;
     const TimedSpan span(lane_, "gather");
     gather_.gather(report_.take_messages(plan.ship), plan.gather_sizes);

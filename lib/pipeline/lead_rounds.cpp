@@ -22,29 +22,36 @@ bool LeadRounds::update_own() {
 bool LeadRounds::run_one() {
   const auto written = parts_.writer.progress();
   const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
-  auto plans = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
-  const bool idle = std::ranges::all_of(plans, is_idle);
+  auto orders = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
+  const bool idle = std::ranges::all_of(orders, is_idle);
   const bool sign_of_life = since_round_.elapsed_s() >= sign_of_life_.count();
   if (idle && !sign_of_life) return false;
-  send(plans, sign_of_life);
-  carry_out(plans[0]);
+  send(orders, sign_of_life);
+  carry_out(orders[0]);
   return !idle;
 }
 
 /// A gather concerns everybody; other plans go only to whom they ask for something, or as a sign of life.
-void LeadRounds::send(std::vector<Plan>& plans, bool sign_of_life) {
+void LeadRounds::send(std::vector<Orders>& orders, bool sign_of_life) {
   if (sign_of_life) since_round_ = {};
-  for (std::size_t r = 1; r < plans.size(); ++r) {
-    if (is_idle(plans[r]) && !sign_of_life) continue;
-    for (const auto id : plans[r].grant) plans[r].chunks.push_back(parts_.source.granted(id));
-    parts_.session.post(static_cast<int>(r), Tag::plan, serialize(plans[r]));
+  for (std::size_t r = 1; r < orders.size(); ++r) {
+    if (is_idle(orders[r]) && !sign_of_life) continue;
+    parts_.session.post(static_cast<int>(r), Tag::plan, serialize(plan_of(std::move(orders[r]))));
   }
 }
 
-void LeadRounds::carry_out(const Plan& plan) {
-  for (const auto id : plan.grant) parts_.pipeline.grant(parts_.source.granted(id));
-  for (const auto id : plan.ship) accept(0, *outbox_.take(id).chunk);
-  if (!plan.gather_sizes.empty()) gather(plan.gather_sizes);
+Plan LeadRounds::plan_of(Orders orders) {
+  Plan plan;
+  for (const auto id : orders.grant) plan.grants.push_back(parts_.source.granted(id));
+  plan.ship = std::move(orders.ship);
+  plan.gather_sizes = std::move(orders.gather_sizes);
+  return plan;
+}
+
+void LeadRounds::carry_out(const Orders& orders) {
+  for (const auto id : orders.grant) parts_.pipeline.grant(parts_.source.granted(id));
+  for (const auto id : orders.ship) accept(0, *outbox_.take(id).chunk);
+  if (!orders.gather_sizes.empty()) gather(orders.gather_sizes);
 }
 
 void LeadRounds::gather(const std::vector<std::uint64_t>& sizes) {

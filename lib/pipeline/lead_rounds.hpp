@@ -46,8 +46,9 @@ class LeadRounds {
   std::uint64_t grants_end() const { return planner_.grants_end(); }
 
  private:
-  void send(std::vector<Plan>& plans, bool sign_of_life);
-  void carry_out(const Plan& plan);
+  void send(std::vector<Orders>& orders, bool sign_of_life);
+  Plan plan_of(Orders orders);
+  void carry_out(const Orders& orders);
   void gather(const std::vector<std::uint64_t>& sizes);
   void accept(std::size_t rank, EncodedChunk chunk);
 

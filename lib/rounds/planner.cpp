@@ -8,8 +8,8 @@
 
 namespace infer {
 
-bool is_idle(const Plan& plan) {
-  return plan.grant.empty() && plan.ship.empty() && plan.gather_sizes.empty() && !plan.stop;
+bool is_idle(const Orders& orders) {
+  return orders.grant.empty() && orders.ship.empty() && orders.gather_sizes.empty();
 }
 
 Planner::Planner(PlannerConfig config)
@@ -71,7 +71,7 @@ bool Planner::is_ready_for_one(const RankState& rank) const {
 
 /// Chunk by chunk to the rank with the least before it, so that the first ones spread over all ranks. One
 /// that would not help now will not do so after others got more, either.
-void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
+void Planner::grant_dynamic(std::vector<Orders>& orders, std::uint64_t limit) {
   std::vector<bool> passed_over(ranks_.size(), false);
   while (next_grant_ < limit) {
     std::optional<std::size_t> least;
@@ -84,17 +84,17 @@ void Planner::grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit) {
       passed_over[*least] = true;
       continue;
     }
-    plans[*least].grant.push_back(next_grant_++);
+    orders[*least].grant.push_back(next_grant_++);
     ++ranks_[*least].granted;
     grants_end_ = next_grant_;
   }
 }
 
-void Planner::grant_static(std::vector<Plan>& plans, std::uint64_t limit) {
+void Planner::grant_static(std::vector<Orders>& orders, std::uint64_t limit) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     auto& rank = ranks_[r];
     for (; rank.next_slice < limit && has_room(rank, config_.max_backlog); rank.next_slice += ranks_.size()) {
-      plans[r].grant.push_back(rank.next_slice);
+      orders[r].grant.push_back(rank.next_slice);
       ++rank.granted;
       grants_end_ = std::max(grants_end_, rank.next_slice + 1);
     }
@@ -111,7 +111,7 @@ bool Planner::round_pays(bool ship_due) const {
 
 /// In input order while there is room on rank 0; the chunk that the writer waits for always has room.
 /// Without a round, rank 0's own chunks go as far as no other rank's comes before them.
-void Planner::ship(std::vector<Plan>& plans, const WriterState& writer, bool with_round) {
+void Planner::ship(std::vector<Orders>& orders, const WriterState& writer, bool with_round) {
   std::vector<std::uint64_t> sizes(ranks_.size(), 0);
   auto waiting = writer.waiting_bytes;
   while (!finished_.empty()) {
@@ -119,7 +119,7 @@ void Planner::ship(std::vector<Plan>& plans, const WriterState& writer, bool wit
     if (chunk.rank != 0 && !with_round) break;
     if (id != writer.next_chunk && waiting + chunk.bytes > config_.max_waiting_bytes) break;
     const auto rank = static_cast<std::size_t>(chunk.rank);
-    plans[rank].ship.push_back(id);
+    orders[rank].ship.push_back(id);
     if (rank != 0) sizes[rank] += chunk.bytes;
     ++ranks_[rank].shipped;
     waiting += chunk.bytes;
@@ -127,20 +127,20 @@ void Planner::ship(std::vector<Plan>& plans, const WriterState& writer, bool wit
     finished_.erase(finished_.begin());
   }
   if (std::ranges::any_of(sizes, [](std::uint64_t size) { return size > 0; })) {
-    for (auto& plan : plans) plan.gather_sizes = sizes;
+    for (auto& each : orders) each.gather_sizes = sizes;
   }
 }
 
-std::vector<Plan> Planner::decide(const WriterState& writer, bool ship_due) {
-  std::vector<Plan> plans(ranks_.size());
-  ship(plans, writer, round_pays(ship_due));
+std::vector<Orders> Planner::decide(const WriterState& writer, bool ship_due) {
+  std::vector<Orders> orders(ranks_.size());
+  ship(orders, writer, round_pays(ship_due));
   const auto limit = std::min(config_.chunks, writer.next_chunk + config_.window);
   if (config_.schedule == Schedule::dynamic_grants) {
-    grant_dynamic(plans, limit);
+    grant_dynamic(orders, limit);
   } else {
-    grant_static(plans, limit);
+    grant_static(orders, limit);
   }
-  return plans;
+  return orders;
 }
 
 }  // namespace infer

@@ -30,15 +30,22 @@ struct WriterState {
   std::uint64_t waiting_bytes = 0;
 };
 
+/// What one rank is to do next, by chunk ids: what its Plan is made of.
+struct Orders {
+  std::vector<std::uint64_t> grant;
+  std::vector<std::uint64_t> ship;          ///< as in Plan
+  std::vector<std::uint64_t> gather_sizes;  ///< likewise
+};
+
 class Planner {
  public:
   explicit Planner(PlannerConfig config);
 
   void update(int rank, const Status& status);
 
-  /// One plan per rank. Rank 0's own finished chunks are in its `ship`, but need no gather.
+  /// One for each rank. Rank 0's own finished chunks are in its `ship`, but need no gather.
   /// `ship_due`: results have waited long enough, whatever their size.
-  std::vector<Plan> decide(const WriterState& writer, bool ship_due);
+  std::vector<Orders> decide(const WriterState& writer, bool ship_due);
 
   /// No more grants, but for chunks before one that is granted already.
   void drain() { config_.chunks = grants_end(); }
@@ -64,10 +71,10 @@ class Planner {
   std::uint64_t dynamic_backlog() const;
   bool would_help(const RankState& rank) const;
   bool is_ready_for_one(const RankState& rank) const;
-  void grant_dynamic(std::vector<Plan>& plans, std::uint64_t limit);
-  void grant_static(std::vector<Plan>& plans, std::uint64_t limit);
+  void grant_dynamic(std::vector<Orders>& orders, std::uint64_t limit);
+  void grant_static(std::vector<Orders>& orders, std::uint64_t limit);
   bool round_pays(bool ship_due) const;
-  void ship(std::vector<Plan>& plans, const WriterState& writer, bool with_round);
+  void ship(std::vector<Orders>& orders, const WriterState& writer, bool with_round);
 
   PlannerConfig config_;
   std::vector<RankState> ranks_;
@@ -77,7 +84,7 @@ class Planner {
   std::uint64_t grants_end_ = 0;
 };
 
-/// True when a plan asks its rank for nothing.
-bool is_idle(const Plan& plan);
+/// True when they ask their rank for nothing.
+bool is_idle(const Orders& orders);
 
 }  // namespace infer

@@ -11,7 +11,7 @@ void fields(Archive& all, Value& status) {
 
 template <class Archive, MaybeConst<Plan> Value>
 void fields(Archive& all, Value& plan) {
-  all(plan.grant, plan.ship, plan.gather_sizes, plan.stop, plan.exit_code, plan.chunks);
+  all(plan.grants, plan.ship, plan.gather_sizes, plan.stop, plan.exit_code);
 }
 
 Bytes serialize(const Status& status) { return to_message(status); }

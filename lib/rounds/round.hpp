@@ -30,12 +30,11 @@ struct Status {
 
 /// From rank 0 to one rank. All ranks get the same sequence of plans, so they take part in the same gathers.
 struct Plan {
-  std::vector<std::uint64_t> grant;         ///< chunk ids to work on
+  std::vector<GrantedChunk> grants;         ///< to work on
   std::vector<std::uint64_t> ship;          ///< chunk ids of its outbox that go into this round's gather
   std::vector<std::uint64_t> gather_sizes;  ///< bytes of every rank in this round; empty: no gather
   bool stop = false;                        ///< the run is over; leave with `exit_code`
   std::int32_t exit_code = 0;
-  std::vector<GrantedChunk> chunks{};  ///< those of `grant`, for a rank that is not rank 0
 };
 
 Bytes serialize(const Status& status);

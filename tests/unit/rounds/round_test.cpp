@@ -31,8 +31,9 @@ TEST_CASE("round: a status carries the signal that asked to stop and what the ra
 }
 
 TEST_CASE("round: a plan survives its message") {
-  const auto plan = deserialize_plan(serialize(Plan{{1, 2}, {3}, {0, 50}, true, 1}));
-  CHECK(plan.grant == std::vector<std::uint64_t>{1, 2});
+  const auto plan = deserialize_plan(serialize(Plan{{{{1}}, {{2}}}, {3}, {0, 50}, true, 1}));
+  REQUIRE(plan.grants.size() == 2);
+  CHECK(plan.grants[1].range.id == 2);
   CHECK(plan.ship == std::vector<std::uint64_t>{3});
   CHECK(plan.gather_sizes == std::vector<std::uint64_t>{0, 50});
   CHECK(plan.stop);
@@ -41,14 +42,14 @@ TEST_CASE("round: a plan survives its message") {
 }
 
 TEST_CASE("round: chunks travel with their grant, and what is selected of them") {
-  Plan sent{{4}, {}, {}};
-  sent.chunks = {{{3, 1, 7, 8, 2}},
+  Plan sent;
+  sent.grants = {{{3, 1, 7, 8, 2}},
                  {{4, 2, 50, 91, 1}, ChunkSelection{50, 7, 12, {std::byte{3}, std::byte{1}, std::byte{2}}}}};
   const auto plan = deserialize_plan(serialize(sent));
-  REQUIRE(plan.chunks.size() == 2);
-  CHECK(plan.chunks[0].range.files == 2);
-  CHECK(plan.chunks[0].selection.runs.empty());
-  const auto& [range, selection] = plan.chunks[1];
+  REQUIRE(plan.grants.size() == 2);
+  CHECK(plan.grants[0].range.files == 2);
+  CHECK(plan.grants[0].selection.runs.empty());
+  const auto& [range, selection] = plan.grants[1];
   CHECK(range.id == 4);
   CHECK(range.file == 2);
   CHECK(range.begin == 50);
@@ -56,12 +57,12 @@ TEST_CASE("round: chunks travel with their grant, and what is selected of them")
   CHECK(selection.offset == 50);
   CHECK(selection.line == 7);
   CHECK(selection.number == 12);
-  CHECK(selection.runs == sent.chunks[1].selection.runs);
+  CHECK(selection.runs == sent.grants[1].selection.runs);
 }
 
 TEST_CASE("round: messages cut short are internal errors") {
   const auto status = serialize(Status{7, {{3, 100}}, "x"});
-  const auto plan = serialize(Plan{{1}, {2}, {3}, false, 0, {{{}, {}}}});
+  const auto plan = serialize(Plan{{{{1}}}, {2}, {3}, false, 0});
   for (std::size_t size = 0; size < status.size(); ++size) {
     CHECK_THROWS_AS(deserialize_status(ByteView(status).first(size)), InternalError);
   }
