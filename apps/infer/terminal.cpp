@@ -49,6 +49,19 @@ double imbalance(const RunSummary& summary) {
   return sum > 0 ? most * static_cast<double>(summary.ranks.size()) / sum : 1;
 }
 
+/// ", 40 %, 0:01:30 left"; empty where nobody knows how much there is.
+std::string share_done(const RunProgress& p) {
+  if (!p.total_bytes) return "";
+  const auto to_do = static_cast<double>(*p.total_bytes - p.resumed_bytes);
+  const auto bytes = static_cast<double>(p.bytes - p.resumed_bytes);
+  const auto done =
+      *p.total_bytes > 0 ? static_cast<double>(p.bytes) / static_cast<double>(*p.total_bytes) : 1;
+  const auto left = bytes > 0 ? static_cast<long>(p.seconds * (to_do - bytes) / bytes) : 0;
+  const auto eta =
+      bytes > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
+  return fmt::format(", {:.0f} %, {} left", 100 * done, eta);
+}
+
 /// What the model's memory did not do for, and the flags that would have avoided it.
 std::string memory_line(const ChunkWork& work) {
   auto line = fmt::format("out of memory: {} {} halved", grouped(work.halved),
@@ -73,8 +86,9 @@ void TerminalObserver::started(const RunHeader& h) {
   spdlog::info("model {}, {}inputs {}", h.model, h.task.empty() ? "" : h.task + ", ",
                h.signature.empty() ? "none needed" : h.signature);
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
-  spdlog::info("input {}{}, {}, {} chunk(s), {} schedule", h.input, more, byte_text(h.input_bytes),
-               grouped(h.chunks), h.schedule);
+  const auto bytes = h.input_bytes ? ", " + byte_text(*h.input_bytes) : "";
+  const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped(*h.chunks)) : "";
+  spdlog::info("input {}{}{}{}, {} schedule", h.input, more, bytes, chunks, h.schedule);
   if (h.resumed_rows > 0) spdlog::info("{} rows are done already", grouped(h.resumed_rows));
 }
 
@@ -85,15 +99,9 @@ void TerminalObserver::progressed(const RunProgress& progress) {
 }
 
 void TerminalObserver::draw(const RunProgress& p) {
-  const auto to_do = static_cast<double>(p.total_bytes - p.resumed_bytes);
-  const auto bytes = static_cast<double>(p.bytes - p.resumed_bytes);
-  const auto done = p.total_bytes > 0 ? static_cast<double>(p.bytes) / static_cast<double>(p.total_bytes) : 1;
-  const auto left = bytes > 0 ? static_cast<long>(p.seconds * (to_do - bytes) / bytes) : 0;
-  const auto eta =
-      bytes > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
-  const auto line =
-      fmt::format("{} rows, {} failed, {:.0f} rows/s, {:.0f} %, {} left", grouped(p.rows), grouped(p.failed),
-                  rate(static_cast<double>(p.rows - p.resumed_rows), p.seconds), 100 * done, eta);
+  const auto line = fmt::format("{} rows, {} failed, {:.0f} rows/s", grouped(p.rows), grouped(p.failed),
+                                rate(static_cast<double>(p.rows - p.resumed_rows), p.seconds)) +
+                    share_done(p);
   if (!redraw_) return spdlog::info("{}", line);
   std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);

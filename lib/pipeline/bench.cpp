@@ -56,7 +56,7 @@ Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_pt
 std::vector<GrantedChunk> spread(const ChunkPlan& plan, std::uint64_t count) {
   std::vector<GrantedChunk> chunks;
   count = std::clamp<std::uint64_t>(count, 1, plan.chunks());
-  for (std::uint64_t i = 0; i < count; ++i) chunks.push_back(plan.granted(i * plan.chunks() / count));
+  for (std::uint64_t i = 0; i < count; ++i) chunks.push_back({plan.range(i * plan.chunks() / count)});
   return chunks;
 }
 

@@ -26,7 +26,7 @@ RunHeader describe_run(const Session& session, const RunConfig& config, const Ru
   header.files = setup.pipeline.files.size();
   header.input = config.input.files.front();
   header.input_bytes = setup.source->input_bytes();
-  header.chunks = setup.source->chunks();
+  header.chunks = setup.source->supply().chunks;
   header.schedule = config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
   header.resumed_rows = setup.from.rows;

@@ -107,8 +107,7 @@ class Leader {
   bool is_drained() const { return stop_.is_there() && (all_granted_written() || stop_.is_overdue()); }
 
   bool all_granted_written() const {
-    const auto end = rounds_.grants_end();
-    return writer_.progress().next_chunk == end && end < setup_.source->chunks();
+    return writer_.progress().next_chunk == rounds_.grants_end() && !rounds_.has_granted_end();
   }
 
   ExitCode conclude() {

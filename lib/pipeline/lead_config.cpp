@@ -18,7 +18,6 @@ PlannerConfig planner_config(const Session& session, const RunConfig& config, co
   PlannerConfig planner;
   planner.ranks = session.size();
   planner.first_chunk = setup.from.chunks;
-  planner.chunks = setup.source->chunks();
   planner.schedule = config.resources.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
@@ -35,7 +34,7 @@ WriterConfig writer_config(const Session& session, const RunConfig& config, cons
   writer.from = setup.from;
   writer.journal_interval = config.stops.journal_interval;
   writer.stop_at_first_failure = config.output.on_error == OnError::fail;
-  writer.chunks = setup.source->chunks();
+  writer.chunks = setup.source->supply().chunks;
   writer.window = window_of(session, pipeline);
   writer.timeline = pipeline.timeline;
   if (const auto header = pipeline.encoder.format->header; header != nullptr)

@@ -20,9 +20,11 @@ bool LeadRounds::update_own() {
 }
 
 bool LeadRounds::run_one() {
+  const auto supply = parts_.source.supply();
+  if (supply.chunks) parts_.writer.end_at(*supply.chunks);
   const auto written = parts_.writer.progress();
   const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
-  auto orders = planner_.decide({written.next_chunk, written.waiting_bytes}, due);
+  auto orders = planner_.decide({written.next_chunk, written.waiting_bytes}, supply, due);
   const bool idle = std::ranges::all_of(orders, is_idle);
   const bool sign_of_life = since_round_.elapsed_s() >= sign_of_life_.count();
   if (idle && !sign_of_life) return false;
@@ -42,14 +44,14 @@ void LeadRounds::send(std::vector<Orders>& orders, bool sign_of_life) {
 
 Plan LeadRounds::plan_of(Orders orders) {
   Plan plan;
-  for (const auto id : orders.grant) plan.grants.push_back(parts_.source.granted(id));
+  for (const auto id : orders.grant) plan.grants.push_back(parts_.source.grant(id));
   plan.ship = std::move(orders.ship);
   plan.gather_sizes = std::move(orders.gather_sizes);
   return plan;
 }
 
 void LeadRounds::carry_out(const Orders& orders) {
-  for (const auto id : orders.grant) parts_.pipeline.grant(parts_.source.granted(id));
+  for (const auto id : orders.grant) parts_.pipeline.grant(parts_.source.grant(id));
   for (const auto id : orders.ship) accept(0, *outbox_.take(id).chunk);
   if (!orders.gather_sizes.empty()) gather(orders.gather_sizes);
 }

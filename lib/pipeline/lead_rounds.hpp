@@ -23,7 +23,7 @@ class LeadRounds {
   struct Parts {
     Session& session;
     Gather& gather;
-    const Source& source;
+    Source& source;
     RankPipeline& pipeline;  ///< rank 0's own
     OrderedWriter& writer;
     RunReport& report;
@@ -44,6 +44,8 @@ class LeadRounds {
   void drain() { planner_.drain(); }
   /// One more than the last chunk that is granted.
   std::uint64_t grants_end() const { return planner_.grants_end(); }
+  /// Whether that is the last one of the source, as far as is known.
+  bool has_granted_end() const { return planner_.has_granted_end(); }
 
  private:
   void send(std::vector<Orders>& orders, bool sign_of_life);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "config/config.hpp"
@@ -27,7 +28,7 @@ class RunReport {
 
  private:
   const RunConfig& config_;
-  std::uint64_t total_bytes_;
+  std::optional<std::uint64_t> total_bytes_;
   std::uint64_t resumed_bytes_;
   Stopwatch since_start_;
   RunSummary summary_;

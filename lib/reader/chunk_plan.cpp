@@ -88,7 +88,7 @@ const ChunkPlan::Piece& ChunkPlan::piece_of(std::uint32_t file) const {
   return *(std::ranges::upper_bound(pieces_, file, {}, &Piece::file) - 1);
 }
 
-std::uint64_t ChunkPlan::input_bytes() const {
+std::uint64_t ChunkPlan::total_bytes() const {
   return std::accumulate(files_.begin(), files_.end(), std::uint64_t{0},
                          [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
 }
@@ -117,7 +117,7 @@ std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint6
   const auto sample = std::ranges::find_if(files, [](const InputFile& file) { return file.bytes > 0; });
   if (sample == files.end()) return kMaxChunkBytes;
   const auto row_bytes = mean_line_bytes(*sample);
-  const auto total = ChunkPlan(files, kMaxChunkBytes).input_bytes();
+  const auto total = ChunkPlan(files, kMaxChunkBytes).total_bytes();
   const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
   const auto rows = std::clamp(total / row_bytes / kChunksForSmallInputs, least, most_rows);
   return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);

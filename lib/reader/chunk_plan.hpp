@@ -43,9 +43,11 @@ class ChunkPlan : public Source {
 
   const std::vector<InputFile>& files() const { return files_; }
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  std::uint64_t chunks() const override { return chunks_; }
-  std::uint64_t input_bytes() const override;
-  GrantedChunk granted(std::uint64_t id) const override { return {range(id)}; }
+  std::uint64_t chunks() const { return chunks_; }
+  Supply supply() override { return {chunks_, chunks_}; }
+  GrantedChunk grant(std::uint64_t id) override { return {range(id)}; }
+  std::optional<std::uint64_t> input_bytes() const override { return total_bytes(); }
+  std::uint64_t total_bytes() const;
   std::string place(std::uint64_t id) const override;
   ChunkRange range(std::uint64_t id) const;
 

@@ -4,13 +4,13 @@
 
 namespace infer {
 
-std::uint64_t SelectedChunks::input_bytes() const {
+std::optional<std::uint64_t> SelectedChunks::input_bytes() const {
   std::uint64_t bytes = 0;
   for (std::uint64_t id = 0; id < chunks(); ++id) bytes += range(id).end - range(id).begin;
   return bytes;
 }
 
-GrantedChunk SelectedChunks::granted(std::uint64_t id) const {
+GrantedChunk SelectedChunks::grant(std::uint64_t id) {
   return {range(id), selection_->chunks()[id].selected};
 }
 

@@ -18,9 +18,10 @@ class SelectedChunks : public Source {
   SelectedChunks(std::shared_ptr<const ChunkPlan> plan, std::shared_ptr<const Selection> selection)
       : plan_(std::move(plan)), selection_(std::move(selection)) {}
 
-  std::uint64_t chunks() const override { return selection_->chunks().size(); }
-  std::uint64_t input_bytes() const override;
-  GrantedChunk granted(std::uint64_t id) const override;
+  std::uint64_t chunks() const { return selection_->chunks().size(); }
+  Supply supply() override { return {chunks(), chunks()}; }
+  GrantedChunk grant(std::uint64_t id) override;
+  std::optional<std::uint64_t> input_bytes() const override;
   std::string place(std::uint64_t id) const override;
 
   ChunkRange range(std::uint64_t id) const;

@@ -37,11 +37,14 @@ bool Planner::has_room(const RankState& rank, std::uint64_t backlog) const {
   return rank.granted - rank.predicted < backlog && rank.granted - rank.shipped < config_.max_held;
 }
 
+/// Chunks that nobody has yet; without end while the source's is not known.
+std::uint64_t Planner::left() const { return std::min(chunks_, drained_at_) - next_grant_; }
+
 /// Towards the end a rank gets ever fewer chunks in advance, so that a slow one does not sit on several when
 /// the others have none left (guided self-scheduling: Polychronopoulos and Kuck 1987).
 std::uint64_t Planner::dynamic_backlog() const {
   if (ranks_.size() == 1) return config_.max_backlog;
-  const auto share = (config_.chunks - next_grant_) / (4 * ranks_.size());
+  const auto share = left() / (4 * ranks_.size());
   return std::clamp<std::uint64_t>(share, 1, config_.max_backlog);
 }
 
@@ -53,12 +56,12 @@ bool Planner::would_help(const RankState& rank) const {
   };
   const auto pace = [](const RankState& each) { return std::max(0.5, static_cast<double>(each.predicted)); };
   const auto until_through = (backlog(rank) + 1) / pace(rank);
-  const auto left = static_cast<double>(config_.chunks - next_grant_);
+  const auto all_left = static_cast<double>(left());
   double sooner_by_others = 0;
   for (const auto& other : ranks_) {
     if (&other == &rank || other.granted - other.shipped >= config_.max_held) continue;
     sooner_by_others += std::max(0.0, std::ceil(until_through * pace(other) - backlog(other)) - 1);
-    if (sooner_by_others >= left) return false;
+    if (sooner_by_others >= all_left) return false;
   }
   return true;
 }
@@ -131,10 +134,11 @@ void Planner::ship(std::vector<Orders>& orders, const WriterState& writer, bool 
   }
 }
 
-std::vector<Orders> Planner::decide(const WriterState& writer, bool ship_due) {
+std::vector<Orders> Planner::decide(const WriterState& writer, const Supply& supply, bool ship_due) {
+  chunks_ = supply.chunks.value_or(kOpen);
   std::vector<Orders> orders(ranks_.size());
   ship(orders, writer, round_pays(ship_due));
-  const auto limit = std::min(config_.chunks, writer.next_chunk + config_.window);
+  const auto limit = std::min({supply.ready, drained_at_, writer.next_chunk + config_.window});
   if (config_.schedule == Schedule::dynamic_grants) {
     grant_dynamic(orders, limit);
   } else {

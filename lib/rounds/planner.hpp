@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <vector>
 
 #include "config/config.hpp"
+#include "reader/source.hpp"
 #include "rounds/round.hpp"
 
 namespace infer {
@@ -14,7 +16,6 @@ namespace infer {
 struct PlannerConfig {
   int ranks = 1;
   std::uint64_t first_chunk = 0;  ///< earlier ones are done
-  std::uint64_t chunks = 0;
   Schedule schedule = Schedule::dynamic_grants;
   std::uint64_t max_backlog = 4;  ///< granted chunks of a rank not yet through its model
   std::uint64_t max_held = 8;     ///< granted chunks of a rank not yet shipped
@@ -45,17 +46,21 @@ class Planner {
 
   /// One for each rank. Rank 0's own finished chunks are in its `ship`, but need no gather.
   /// `ship_due`: results have waited long enough, whatever their size.
-  std::vector<Orders> decide(const WriterState& writer, bool ship_due);
+  std::vector<Orders> decide(const WriterState& writer, const Supply& supply, bool ship_due);
 
   /// No more grants, but for chunks before one that is granted already.
-  void drain() { config_.chunks = grants_end(); }
+  void drain() { drained_at_ = grants_end(); }
 
   /// One more than the last chunk that is granted.
   std::uint64_t grants_end() const { return grants_end_; }
+  /// Whether that is the last one of all, as far as the last decision knew.
+  bool has_granted_end() const { return grants_end_ == chunks_; }
 
   std::uint64_t granted(int rank) const { return ranks_[static_cast<std::size_t>(rank)].granted; }
 
  private:
+  static constexpr auto kOpen = std::numeric_limits<std::uint64_t>::max();
+
   struct RankState {
     std::uint64_t granted = 0;
     std::uint64_t predicted = 0;
@@ -68,6 +73,7 @@ class Planner {
   };
 
   bool has_room(const RankState& rank, std::uint64_t backlog) const;
+  std::uint64_t left() const;
   std::uint64_t dynamic_backlog() const;
   bool would_help(const RankState& rank) const;
   bool is_ready_for_one(const RankState& rank) const;
@@ -82,6 +88,8 @@ class Planner {
   std::uint64_t finished_bytes_ = 0;
   std::uint64_t next_grant_ = 0;  // dynamic schedule
   std::uint64_t grants_end_ = 0;
+  std::uint64_t chunks_ = kOpen;      // of the source, once it knows
+  std::uint64_t drained_at_ = kOpen;  // no grants from here on
 };
 
 /// True when they ask their rank for nothing.

@@ -19,7 +19,7 @@ InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t ma
   std::uint64_t lines = 0;  // of the file, before the chunk
   std::uint32_t file = 0;
   for (std::uint64_t id = 0; id < chunks; ++id) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     if (chunk.range.file != file) lines = 0;
     file = chunk.range.file;
     for (; next && *next - scan.records < chunk.records.size(); next = numbers.next()) {
@@ -35,7 +35,7 @@ InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t ma
 }
 
 Seconds scan_time(const std::vector<InputFile>& files) {
-  return Seconds(static_cast<double>(ChunkPlan(files, 1).input_bytes()) / kSlowestBytesPerSecond);
+  return Seconds(static_cast<double>(ChunkPlan(files, 1).total_bytes()) / kSlowestBytesPerSecond);
 }
 
 }  // namespace infer

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ struct RunHeader {
   std::string signature;  ///< "x:float32:[64]"
   std::string input;      ///< the first file
   std::uint64_t files = 1;
-  std::uint64_t input_bytes = 0;
-  std::uint64_t chunks = 0;
+  std::optional<std::uint64_t> input_bytes{};  ///< empty: not known before its end, like the next
+  std::optional<std::uint64_t> chunks{};
   std::string schedule;
   std::string gather;              ///< "mpi", "nccl"
   std::uint64_t resumed_rows = 0;  ///< done by an earlier run
@@ -31,8 +32,8 @@ struct RunProgress {
   std::uint64_t rows = 0;
   std::uint64_t failed = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t total_bytes = 0;
-  std::uint64_t resumed_rows = 0;  ///< of `rows`: done by an earlier run
+  std::optional<std::uint64_t> total_bytes{};  ///< empty: not known
+  std::uint64_t resumed_rows = 0;              ///< of `rows`: done by an earlier run
   std::uint64_t resumed_bytes = 0;
 };
 

@@ -75,8 +75,9 @@ class Preparation {
   void agree_on_chunks() {
     agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
-      setup_.chunks = std::make_shared<const ChunkPlan>(files_, pick_chunk_bytes());
-      setup_.source = setup_.chunks;
+      const auto plan = std::make_shared<ChunkPlan>(files_, pick_chunk_bytes());
+      setup_.chunks = plan;
+      setup_.source = plan;
       if (retries_) select_failed();
     });
     const auto message = from_root(is_root() ? serialize_input(files_) : "");
@@ -111,7 +112,7 @@ class Preparation {
     input_digest_ = finished_->checkpoints.back().input_digest;
     if (!in_place) selected = find_by_number(selected, then.chunk_bytes);
     selected_ = std::make_shared<const Selection>(std::move(selected));
-    setup_.source = std::make_shared<const SelectedChunks>(setup_.chunks, selected_);
+    setup_.source = std::make_shared<SelectedChunks>(setup_.chunks, selected_);
   }
 
   /// The input may have been repaired where it is: then nothing but their numbers tells of records.

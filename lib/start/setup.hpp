@@ -33,7 +33,7 @@ struct RunSetup {
   std::string nothing_to_do;  ///< why all leave at once; the rest is not filled in then
   // On rank 0 only:
   std::shared_ptr<const ChunkPlan> chunks;  ///< of the whole input
-  std::shared_ptr<const Source> source;     ///< of what is to be scored
+  std::shared_ptr<Source> source;           ///< of what is to be scored
   std::unique_ptr<Journal> journal;         ///< null when the output cannot be taken up again
   std::unique_ptr<Journal> errors_claim;    ///< of an errors file
   UniqueFd trace_claim;                     ///< for as long as it is open

@@ -31,9 +31,15 @@ OrderedWriter::~OrderedWriter() {
 }
 
 void OrderedWriter::submit(EncodedChunk chunk) {
-  INFER_ASSERT(chunk.range.id < work_->config_.chunks);
+  INFER_ASSERT(chunk.range.id < work_->end_);
   work_->status_.handed_over(chunk);
   work_->queue_.push(std::move(chunk));
+}
+
+void OrderedWriter::end_at(std::uint64_t chunks) {
+  const auto before = work_->end_.load();
+  INFER_ASSERT(before == chunks || before == Work::kOpen);
+  work_->end_ = chunks;
 }
 
 WriterProgress OrderedWriter::progress() const { return work_->status_.progress(); }

@@ -22,8 +22,8 @@ namespace infer {
 struct WriterConfig {
   OutputNames files;
   bool stop_at_first_failure = false;
-  std::uint64_t chunks = 0;  ///< ids 0 ... chunks - 1 make the whole output
-  std::size_t window = 0;    ///< chunks that may wait for an earlier one; more is a bug of the caller
+  std::optional<std::uint64_t> chunks{};  ///< ids 0 ... chunks - 1 are all; empty: end_at() tells later
+  std::size_t window = 0;  ///< chunks that may wait for an earlier one; more is a bug of the caller
   /// What stands before the rows of the output, for so many rows: always of one size, so that it is written
   /// first and again when their number is known. Empty: nothing.
   std::function<std::string(std::uint64_t rows)> header{};
@@ -51,6 +51,9 @@ class OrderedWriter {
 
   /// Never blocks while the caller keeps to the window.
   void submit(EncodedChunk chunk);
+
+  /// The output is whole with so many chunks. The same every time.
+  void end_at(std::uint64_t chunks);
 
   WriterProgress progress() const;
 

@@ -7,7 +7,7 @@
 namespace infer {
 namespace {
 
-constexpr std::chrono::milliseconds kLongestSleep{50};  ///< until a wish to hurry is heard
+constexpr std::chrono::milliseconds kLongestSleep{50};  ///< until a wish to hurry, or the end, is heard of
 
 std::optional<std::uint64_t> digest_of_all(const std::optional<RetryConfig>& retry) {
   return retry ? std::optional(retry->input_digest) : std::nullopt;
@@ -18,6 +18,7 @@ std::optional<std::uint64_t> digest_of_all(const std::optional<RetryConfig>& ret
 OrderedWriter::Work::Work(WriterConfig its_config, std::unique_ptr<Journal> journal,
                           std::function<void()> on_news, std::unique_ptr<Journal> errors_claim)
     : config_(std::move(its_config)),
+      end_(config_.chunks.value_or(kOpen)),
       status_(config_.from, std::move(on_news)),
       queue_(config_.window + 1),
       lane_(config_.timeline->lane("writer")),
@@ -31,7 +32,7 @@ void OrderedWriter::Work::run() {
   try {
     if (!open_pipes()) return;
     begin_journal();
-    while (written_.so_far().chunks < config_.chunks) {
+    while (written_.so_far().chunks < end_) {
       const bool closed = queue_.is_closed();  // asked first: no chunk comes after it
       if (auto chunk = next()) {
         order_.add(*std::move(chunk));
@@ -65,9 +66,9 @@ void OrderedWriter::Work::begin_journal() {
   status_.end_step();
 }
 
-/// Returns empty now and then, so that the journal is kept while nothing comes.
+/// Returns empty now and then, so that the journal is kept, and the end is heard of, while nothing comes.
 std::optional<EncodedChunk> OrderedWriter::Work::next() {
-  return journal_.is_kept() ? queue_.pop_until(Clock::now() + kLongestSleep) : queue_.pop();
+  return queue_.pop_until(Clock::now() + kLongestSleep);
 }
 
 /// False when its turn has not come.

@@ -2,7 +2,10 @@
 // OrderedWriter.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -21,6 +24,8 @@ namespace infer {
 
 /// What the thread works on. Outlives the writer when the thread hangs.
 struct OrderedWriter::Work {
+  static constexpr auto kOpen = std::numeric_limits<std::uint64_t>::max();
+
   Work(WriterConfig its_config, std::unique_ptr<Journal> journal, std::function<void()> on_news,
        std::unique_ptr<Journal> errors_claim);
 
@@ -35,8 +40,9 @@ struct OrderedWriter::Work {
   Checkpoint checkpoint_now(bool complete);
   void commit();
 
-  // The first three are for all threads, the others the writer thread's own.
+  // The first four are for all threads, the others the writer thread's own.
   const WriterConfig config_;
+  std::atomic<std::uint64_t> end_;  // as WriterConfig::chunks; kOpen: not known
   WriterStatus status_;
   BoundedQueue<EncodedChunk> queue_;
   Timeline::Lane& lane_;

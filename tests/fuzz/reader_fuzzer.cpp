@@ -57,7 +57,7 @@ Lines read_in_chunks(const ChunkPlan& plan, std::size_t max_record_bytes) {
   ChunkReader reader(plan.files(), max_record_bytes);
   Lines lines;
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     INFER_FUZZ_REQUIRE(chunk.buffer.size() >= kTailPadding);
     for (const auto& record : chunk.records) {
       const auto text = record.too_long ? "" : std::string(chunk.text(record));

@@ -56,28 +56,28 @@ class ChangingFile {
 
 TEST_CASE("reader: a file that shrank during the run is a run error that says what it was and is") {
   const ChangingFile file("abc\ndef\n");
-  CHECK(file.reader().read(file.plan().granted(0)).records.size() == 1);
+  CHECK(file.reader().read({file.plan().range(0)}).records.size() == 1);
   std::filesystem::resize_file(file.path(), 6);
-  CHECK_THAT(message_of<RunError>([&] { file.reader().read(file.plan().granted(1)); }),
+  CHECK_THAT(message_of<RunError>([&] { file.reader().read({file.plan().range(1)}); }),
              Contains(file.path()) && Contains("changed during the run") && Contains("8 bytes") &&
                  Contains("now it has 6 bytes") && Contains("start again"));
 }
 
 TEST_CASE("reader: a file that grew during the run is a run error, where it is open and where not") {
   const ChangingFile file("abc\ndef\n");
-  CHECK(file.reader().read(file.plan().granted(0)).records.size() == 1);
+  CHECK(file.reader().read({file.plan().range(0)}).records.size() == 1);
   file.overwrite("abc\ndef\nghi\n");
   for (auto* reader : {&file.reader(), &file.late_reader()}) {
-    CHECK_THAT(message_of<RunError>([&] { reader->read(file.plan().granted(1)); }),
+    CHECK_THAT(message_of<RunError>([&] { reader->read({file.plan().range(1)}); }),
                Contains("had 8 bytes") && Contains("now it has 12 bytes"));
   }
 }
 
 TEST_CASE("reader: a file written over with as many bytes is a run error") {
   const ChangingFile file("abc\ndef\n");
-  file.reader().read(file.plan().granted(0));
+  file.reader().read({file.plan().range(0)});
   file.overwrite("123\n456\n");
-  CHECK_THAT(message_of<RunError>([&] { file.reader().read(file.plan().granted(1)); }),
+  CHECK_THAT(message_of<RunError>([&] { file.reader().read({file.plan().range(1)}); }),
              Contains("changed during the run") &&
                  Contains("had 8 bytes, last written 2001-09-09T01:46:40.0") &&
                  Contains("now it has 8 bytes, last written 2033-05-18T03:33:20.0"));
@@ -85,20 +85,20 @@ TEST_CASE("reader: a file written over with as many bytes is a run error") {
 
 TEST_CASE("reader: a replaced file is read on where it is open, and refused where it is not") {
   const ChangingFile file("abc\ndef\n");
-  file.reader().read(file.plan().granted(0));
+  file.reader().read({file.plan().range(0)});
   file.replace("12345\n6\n");
-  const auto chunk = file.reader().read(file.plan().granted(1));
+  const auto chunk = file.reader().read({file.plan().range(1)});
   REQUIRE(chunk.records.size() == 1);
   CHECK(chunk.text(chunk.records[0]) == "def");
-  CHECK_THROWS_AS(file.late_reader().read(file.plan().granted(1)), RunError);
+  CHECK_THROWS_AS(file.late_reader().read({file.plan().range(1)}), RunError);
 }
 
 TEST_CASE("reader: a removed file is read on where it is open, and refused where it is not") {
   const ChangingFile file("abc\ndef\n");
-  file.reader().read(file.plan().granted(0));
+  file.reader().read({file.plan().range(0)});
   std::filesystem::remove(file.path());
-  CHECK(file.reader().read(file.plan().granted(1)).records.size() == 1);
-  CHECK_THAT(message_of<RunError>([&] { file.late_reader().read(file.plan().granted(1)); }),
+  CHECK(file.reader().read({file.plan().range(1)}).records.size() == 1);
+  CHECK_THAT(message_of<RunError>([&] { file.late_reader().read({file.plan().range(1)}); }),
              Contains("cannot open the input " + file.path() + " any more: No such file or directory") &&
                  Contains("run again"));
 }
@@ -119,6 +119,6 @@ TEST_CASE("reader: a change of one file does not spoil the next") {
   const ChunkPlan plan({stat_input(paths[0]), stat_input(paths[1])}, 4);
   ChunkReader reader(plan.files(), kNoLimit);
   std::filesystem::remove(paths[0]);
-  CHECK_THROWS_AS(reader.read(plan.granted(0)), RunError);
-  CHECK(reader.read(plan.granted(1)).records.size() == 1);
+  CHECK_THROWS_AS(reader.read({plan.range(0)}), RunError);
+  CHECK(reader.read({plan.range(1)}).records.size() == 1);
 }

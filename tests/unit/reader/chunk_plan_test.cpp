@@ -40,7 +40,7 @@ std::uint64_t chosen(const std::string& content) {
 TEST_CASE("plan: chunks tile every file, and empty files have none") {
   const ChunkPlan plan({{"a", 10, 0}, {"empty", 0, 0}, {"b", 1, 0}, {"c", 8, 0}, {"empty too", 0, 0}}, 4);
   REQUIRE(plan.chunks() == 6);
-  CHECK(plan.input_bytes() == 19);
+  CHECK(plan.total_bytes() == 19);
   const std::vector<std::vector<std::uint64_t>> expected{{0, 0, 4}, {0, 4, 8}, {0, 8, 10},
                                                          {2, 0, 1}, {3, 0, 4}, {3, 4, 8}};
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
@@ -75,7 +75,7 @@ TEST_CASE("plan: files that fit into a chunk together are one, whole and in orde
 
 TEST_CASE("selected chunks: those of the plan that hold a record, cut to them and numbered anew") {
   const ChunkPlan plan({{"a", 100, 0}, {"empty", 0, 0}, {"b", 50, 0}}, 10);
-  const auto source =
+  auto source =
       select_records(plan, {{0, 12, 1, 4}, {0, 19, 2, 5}, {0, 20, 3, 6}, {2, 0, 0, 30}, {2, 49, 9, 39}});
   CHECK(plan.chunks() == 15);
   REQUIRE(source.chunks() == 4);
@@ -85,7 +85,7 @@ TEST_CASE("selected chunks: those of the plan that hold a record, cut to them an
     const auto range = source.range(id);
     CHECK(range.id == id);
     CHECK(std::vector<std::uint64_t>{range.file, range.begin, range.end} == expected[id]);
-    CHECK(source.granted(id).selection.number == firsts[id]);
+    CHECK(source.grant(id).selection.number == firsts[id]);
   }
   CHECK(source.place(3) == "b from byte 49");
   CHECK(source.input_bytes() == 8 + 1 + 1 + 1);

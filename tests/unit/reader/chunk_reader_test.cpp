@@ -58,7 +58,7 @@ TEST_CASE("reader: a line longer than the chunk leaves the chunks inside it empt
   std::vector<std::size_t> records;
   std::vector<std::uint64_t> lines;
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     records.push_back(chunk.records.size());
     lines.push_back(chunk.lines);
   }
@@ -71,7 +71,7 @@ TEST_CASE("reader: a line that starts exactly at the border belongs to the later
   const ChunkPlan plan({stat_input(folder.write("a.jsonl", "abc\ndef\nghi\n"))}, 4);
   ChunkReader reader(plan.files(), kNoLimit);
   for (std::uint64_t id = 0; id < 3; ++id) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     REQUIRE(chunk.records.size() == 1);
     CHECK(chunk.records[0].offset == 4 * id);
   }
@@ -84,7 +84,7 @@ TEST_CASE("reader: chunks may be read in any order and more than once") {
   ChunkReader reader(plan.files(), kNoLimit);
   std::string seen;
   for (const std::uint64_t id : {3U, 0U, 2U, 1U, 3U}) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     seen += chunk.text(chunk.records.at(0));
   }
   CHECK(seen == "dacbd");
@@ -146,7 +146,7 @@ TEST_CASE("reader: the end of a too long record is not read just to find it") {
   const auto path = folder.write("a.jsonl", std::string(100, 'x'));
   std::filesystem::resize_file(path, std::uint64_t{4} << 30U);  // sparse: one record of 4 GiB
   const ChunkPlan plan({stat_input(path)}, 4096);
-  const auto chunk = ChunkReader(plan.files(), 1000).read(plan.granted(0));
+  const auto chunk = ChunkReader(plan.files(), 1000).read({plan.range(0)});
   REQUIRE(chunk.records.size() == 1);
   CHECK(chunk.records[0].too_long);
   CHECK(chunk.buffer.size() < 1'000'000);
@@ -163,7 +163,7 @@ TEST_CASE("reader: records are followed by the padding that the parser needs") {
   const ScratchFolder folder;
   for (const std::string content : {"{}", "{}\n", "\n"}) {
     const ChunkPlan plan({stat_input(folder.write("a.jsonl", content))}, 100);
-    const auto chunk = ChunkReader(plan.files(), kNoLimit).read(plan.granted(0));
+    const auto chunk = ChunkReader(plan.files(), kNoLimit).read({plan.range(0)});
     for (const auto& record : chunk.records) {
       CHECK(record.begin + record.size + kTailPadding <= chunk.buffer.size());
     }

@@ -42,7 +42,7 @@ inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk
   Whole whole;
   whole.lines.resize(files.size());
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     const auto before = whole.lines[chunk.range.file];
     for (const auto& record : chunk.records) {
       const auto text = record.too_long ? "(too long)" : std::string(chunk.text(record));

@@ -20,7 +20,7 @@ std::vector<SelectedRecord> selectable(const std::vector<std::string>& paths) {
   ChunkReader reader(plan.files(), kNoLimit);
   std::vector<SelectedRecord> records;
   for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
-    const auto chunk = reader.read(plan.granted(id));
+    const auto chunk = reader.read({plan.range(id)});
     for (const auto& record : chunk.records)
       records.push_back({record.file, record.offset, record.line, records.size()});
   }
@@ -32,11 +32,11 @@ std::vector<Seen> read_selected(const std::vector<std::string>& paths, std::uint
                                 const std::vector<SelectedRecord>& selected) {
   std::vector<InputFile> files;
   for (const auto& path : paths) files.push_back(stat_input(path));
-  const auto source = select_records(ChunkPlan(files, chunk_bytes), selected);
+  auto source = select_records(ChunkPlan(files, chunk_bytes), selected);
   ChunkReader reader(files, kNoLimit);
   std::vector<Seen> seen;
   for (std::uint64_t id = 0; id < source.chunks(); ++id) {
-    const auto chunk = reader.read(source.granted(id));
+    const auto chunk = reader.read(source.grant(id));
     CHECK(chunk.range.id == id);
     for (const auto& record : chunk.records) {
       const auto& wanted = selected.at(seen.size());
@@ -77,7 +77,7 @@ TEST_CASE("reader: any selection of records comes as those records do, from chun
 TEST_CASE("reader: a selected record longer than a record may be is too long, as it was") {
   const ScratchFolder folder;
   ChunkPlan plan({stat_input(folder.write("a.jsonl", "ab\n0123456789\ncd\n"))}, 4);
-  const auto chunk = ChunkReader(plan.files(), 5).read(select_records(plan, {{0, 3, 1, 1}}).granted(0));
+  const auto chunk = ChunkReader(plan.files(), 5).read(select_records(plan, {{0, 3, 1, 1}}).grant(0));
   REQUIRE(chunk.records.size() == 1);
   CHECK(chunk.records[0].too_long);
 }
@@ -87,10 +87,10 @@ TEST_CASE("reader: a selected record that does not begin where it did is a run e
   const auto path = folder.write("a.jsonl", "aa\n\nbbbb\ncc\n");
   for (const std::uint64_t offset : {1U, 3U, 5U, 8U, 10U}) {  // within a line, a blank line, a newline
     ChunkPlan plan({stat_input(path)}, 100);
-    const auto source = select_records(plan, {{0, offset, 0, 0}});
+    auto source = select_records(plan, {{0, offset, 0, 0}});
     ChunkReader reader(plan.files(), kNoLimit);
     INFO(offset);
-    CHECK_THAT(message_of<RunError>([&] { reader.read(source.granted(0)); }),
+    CHECK_THAT(message_of<RunError>([&] { reader.read(source.grant(0)); }),
                Contains("no record begins at byte " + std::to_string(offset) + " of " + path) &&
                    Contains("the input has changed") && Contains("--overwrite"));
   }

@@ -18,7 +18,6 @@ double over_ideal(const std::vector<double>& speeds, std::uint64_t chunks, doubl
                   std::uint64_t max_backlog = 4) {
   PlannerConfig config;
   config.ranks = static_cast<int>(speeds.size());
-  config.chunks = chunks;
   config.max_backlog = max_backlog;
   config.max_held = config.window = chunks;
   Planner planner(config);
@@ -30,7 +29,7 @@ double over_ideal(const std::vector<double>& speeds, std::uint64_t chunks, doubl
   double total = 0;
   double now = 0;
   for (std::uint64_t finished = 0; finished < chunks; ++finished) {
-    const auto plans = planner.decide({}, false);
+    const auto plans = planner.decide({}, {chunks, chunks}, false);
     double step = std::numeric_limits<double>::infinity();
     std::size_t next = 0;
     for (std::size_t r = 0; r < speeds.size(); ++r) {

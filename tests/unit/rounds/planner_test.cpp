@@ -12,23 +12,33 @@ using namespace infer;
 
 namespace {
 
+struct SimulatedSource {
+  std::uint64_t chunks = 0;
+  std::optional<std::uint64_t> read_ahead{};  ///< of a source with an open end: chunks that it holds at most
+};
+
+SimulatedSource known(std::uint64_t chunks) { return {chunks, std::nullopt}; }
+
 /// A whole run without threads or messages: ranks of random speeds, statuses that come late, a writer that
 /// lags. Checks every promise of the planner on the way.
 class Simulation {
  public:
-  Simulation(const PlannerConfig& config, unsigned seed)
+  Simulation(const PlannerConfig& config, SimulatedSource source, unsigned seed)
       : config_(config),
+        source_(source),
         planner_(config),
         random_(seed),
         ranks_(static_cast<std::size_t>(config.ranks)),
+        ready_(source.read_ahead ? config.first_chunk : source.chunks),
+        end_is_known_(!source.read_ahead),
         next_chunk_(config.first_chunk) {
     for (auto& rank : ranks_) rank.speed = 1 + static_cast<unsigned>(random_() % 10);
   }
 
   /// False when the run did not come to its end.
   bool run() {
-    for (int step = 0; step < 200'000 && next_chunk_ < config_.chunks; ++step) turn();
-    return next_chunk_ == config_.chunks;
+    for (int step = 0; step < 200'000 && !is_over(); ++step) turn();
+    return is_over() && next_chunk_ == source_.chunks;
   }
 
   /// A run that is asked to stop after `steps`. False when what was granted was not all written.
@@ -64,6 +74,8 @@ class Simulation {
     Status status;
     std::deque<Status> on_the_way;
   };
+
+  bool is_over() const { return planner_.has_granted_end() && next_chunk_ == planner_.grants_end(); }
 
   void turn() {
     for (std::size_t r = 0; r < ranks_.size(); ++r) work(r);
@@ -109,8 +121,19 @@ class Simulation {
     }
   }
 
+  /// More of an open source is there now and then, and some time after the last one its end is known.
+  Supply supply() {
+    if (source_.read_ahead) {
+      const auto held = ready_ - config_.first_chunk - granted_.size();
+      if (held < *source_.read_ahead && random_() % 2 == 0)
+        ready_ = std::min(source_.chunks, ready_ + 1 + random_() % (*source_.read_ahead - held));
+      if (ready_ == source_.chunks && random_() % 4 == 0) end_is_known_ = true;
+    }
+    return {ready_, end_is_known_ ? std::optional(source_.chunks) : std::nullopt};
+  }
+
   void decide(bool due) {
-    const auto plans = planner_.decide({next_chunk_, waiting_bytes_}, due);
+    const auto plans = planner_.decide({next_chunk_, waiting_bytes_}, supply(), due);
     REQUIRE(plans.size() == ranks_.size());
     std::vector<std::uint64_t> sizes(ranks_.size(), 0);
     for (std::size_t r = 0; r < ranks_.size(); ++r) {
@@ -129,7 +152,7 @@ class Simulation {
   void grant(std::size_t r, std::uint64_t id) {
     auto& rank = ranks_[r];
     REQUIRE(id >= config_.first_chunk);
-    REQUIRE(id < config_.chunks);
+    REQUIRE(id < ready_);
     REQUIRE(id < next_chunk_ + config_.window);
     REQUIRE(granted_.insert(id).second);
     rank_of_chunk_.resize(std::max<std::size_t>(rank_of_chunk_.size(), id + 1));
@@ -155,9 +178,12 @@ class Simulation {
   }
 
   PlannerConfig config_;
+  SimulatedSource source_;
   Planner planner_;
   std::mt19937 random_;
   std::vector<Rank> ranks_;
+  std::uint64_t ready_;
+  bool end_is_known_;
   std::set<std::uint64_t> granted_;
   std::vector<std::size_t> rank_of_chunk_;
   std::map<std::uint64_t, std::uint64_t> waiting_;
@@ -166,10 +192,9 @@ class Simulation {
   std::uint64_t next_chunk_;
 };
 
-PlannerConfig config_of(int ranks, std::uint64_t chunks, Schedule schedule = Schedule::dynamic_grants) {
+PlannerConfig config_of(int ranks, Schedule schedule = Schedule::dynamic_grants) {
   PlannerConfig config;
   config.ranks = ranks;
-  config.chunks = chunks;
   config.schedule = schedule;
   return config;
 }
@@ -179,6 +204,8 @@ std::vector<std::vector<std::uint64_t>> grants(const std::vector<Orders>& plans)
   for (const auto& plan : plans) all.push_back(plan.grant);
   return all;
 }
+
+Supply all_of(std::uint64_t chunks) { return {chunks, chunks}; }
 
 Status finished(std::uint64_t predicted, std::vector<ReadyChunk> ready) {
   return {predicted, std::move(ready), ""};
@@ -193,7 +220,7 @@ TEST_CASE(
     for (int ranks = 1; ranks <= 8; ++ranks) {
       for (const std::uint64_t chunks : {0U, 1U, 2U, 7U, 8U, 9U, 63U, 200U}) {
         for (const bool tiny : {false, true}) {
-          auto config = config_of(ranks, chunks, schedule);
+          auto config = config_of(ranks, schedule);
           std::mt19937 random(++seed);
           config.max_backlog = tiny ? 1 : 1 + random() % 6;
           config.max_held = tiny ? 1 : config.max_backlog + random() % 6;
@@ -204,7 +231,10 @@ TEST_CASE(
                         << (schedule == Schedule::static_slices) << " seed " << seed << " backlog "
                         << config.max_backlog << " held " << config.max_held << " window " << config.window
                         << " waiting " << config.max_waiting_bytes);
-          CHECK(Simulation(config, seed).run());
+          CHECK(Simulation(config, known(chunks), seed).run());
+          Simulation open(config, {chunks, 1 + seed % 20}, seed);
+          CHECK(open.run());
+          CHECK(open.is_without_gaps());
         }
       }
     }
@@ -213,7 +243,8 @@ TEST_CASE(
 
 TEST_CASE("planner: static puts chunk i on rank i mod N") {
   for (int ranks = 1; ranks <= 8; ++ranks) {
-    Simulation simulation(config_of(ranks, 50, Schedule::static_slices), 99U + static_cast<unsigned>(ranks));
+    Simulation simulation(config_of(ranks, Schedule::static_slices), known(50),
+                          99U + static_cast<unsigned>(ranks));
     REQUIRE(simulation.run());
     for (std::size_t id = 0; id < 50; ++id)
       CHECK(simulation.rank_of_chunk()[id] == id % static_cast<std::size_t>(ranks));
@@ -222,9 +253,9 @@ TEST_CASE("planner: static puts chunk i on rank i mod N") {
 
 TEST_CASE("planner: dynamic spreads the first N chunks over N ranks") {
   for (int ranks = 1; ranks <= 8; ++ranks) {
-    Planner planner(config_of(ranks, 1000));
+    Planner planner(config_of(ranks));
     std::set<std::uint64_t> first;
-    for (const auto& plan : planner.decide({}, false)) first.insert(plan.grant.at(0));
+    for (const auto& plan : planner.decide({}, all_of(1000), false)) first.insert(plan.grant.at(0));
     CHECK(first.size() == static_cast<std::size_t>(ranks));
     CHECK(*first.rbegin() == static_cast<std::uint64_t>(ranks) - 1);
   }
@@ -232,7 +263,7 @@ TEST_CASE("planner: dynamic spreads the first N chunks over N ranks") {
 
 TEST_CASE(
     "planner: dynamic gives few chunks in advance at first and towards the end, one rank alone always all") {
-  auto config = config_of(2, 60);
+  auto config = config_of(2);
   config.max_backlog = 4;
   config.max_held = 100;
   config.window = 100;
@@ -241,7 +272,7 @@ TEST_CASE(
   std::uint64_t granted = 0;
   std::vector<std::uint64_t> most;  // that a rank has before it, once so many are granted
   while (granted < 60) {
-    for (const auto& plan : planner.decide({}, false)) granted += plan.grant.size();
+    for (const auto& plan : planner.decide({}, all_of(60), false)) granted += plan.grant.size();
     most.push_back(std::max(planner.granted(0) - done[0], planner.granted(1) - done[1]));
     for (int rank : {0, 1}) {
       auto& predicted = done[static_cast<std::size_t>(rank)];
@@ -256,8 +287,25 @@ TEST_CASE(
   CHECK(std::is_sorted(peak, most.end(), std::greater{}));
 
   config.ranks = 1;
-  config.chunks = 3;
-  CHECK(Planner(config).decide({}, false)[0].grant.size() == 3);
+  CHECK(Planner(config).decide({}, all_of(3), false)[0].grant.size() == 3);
+}
+
+TEST_CASE("planner: with an open end nothing is granted that is not there, and what is there in advance") {
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    Planner planner(config_of(2, schedule));
+    for (const auto& plan : planner.decide({}, {}, false)) CHECK(is_idle(plan));
+    CHECK(grants(planner.decide({}, {1, std::nullopt}, false)) ==
+          std::vector<std::vector<std::uint64_t>>{{0}, {}});
+    CHECK_FALSE(planner.has_granted_end());
+    planner.update(0, finished(1, {}));
+    planner.update(1, finished(0, {}));
+    std::size_t granted = 0;
+    for (const auto& plan : planner.decide({}, {7, std::nullopt}, false)) granted += plan.grant.size();
+    CHECK(granted == 6);  // as if much followed: with its end known a dynamic one would keep some back
+    CHECK_FALSE(planner.has_granted_end());
+    planner.decide({}, {7, 7}, false);
+    CHECK(planner.has_granted_end());
+  }
 }
 
 TEST_CASE("planner: going on, only what is missing is granted, once and to the end") {
@@ -265,17 +313,19 @@ TEST_CASE("planner: going on, only what is missing is granted, once and to the e
   for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
     for (int ranks = 1; ranks <= 5; ++ranks) {
       for (const std::uint64_t first : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 19U, 20U}) {
-        auto config = config_of(ranks, 20, schedule);
+        auto config = config_of(ranks, schedule);
         config.first_chunk = first;
         config.max_backlog = 2;
         config.max_held = 3;
         config.window = 1 + ++seed % 9;
         INFO("ranks " << ranks << " first " << first << " window " << config.window);
-        Simulation simulation(config, seed);
-        CHECK(simulation.run());
-        CHECK(simulation.is_without_gaps());
-        for (auto id = first; id < 20 && schedule == Schedule::static_slices; ++id)
-          CHECK(simulation.rank_of_chunk()[id] == id % static_cast<std::size_t>(ranks));
+        for (const auto& source : {known(20), SimulatedSource{20, 1 + seed % 5}}) {
+          Simulation simulation(config, source, seed);
+          CHECK(simulation.run());
+          CHECK(simulation.is_without_gaps());
+          for (auto id = first; id < 20 && schedule == Schedule::static_slices; ++id)
+            CHECK(simulation.rank_of_chunk()[id] == id % static_cast<std::size_t>(ranks));
+        }
       }
     }
   }
@@ -284,12 +334,12 @@ TEST_CASE("planner: going on, only what is missing is granted, once and to the e
 TEST_CASE("planner: going on after any chunk, the first grant is the first chunk that is missing") {
   for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
     for (std::uint64_t first = 0; first < 12; ++first) {
-      auto config = config_of(3, 12, schedule);
+      auto config = config_of(3, schedule);
       config.first_chunk = first;
       Planner planner(config);
       CHECK(planner.grants_end() == first);
       std::set<std::uint64_t> granted;
-      for (const auto& plan : planner.decide({first, 0}, false))
+      for (const auto& plan : planner.decide({first, 0}, all_of(12), false))
         granted.insert(plan.grant.begin(), plan.grant.end());
       CHECK(*granted.begin() == first);
       CHECK(planner.grants_end() == *granted.rbegin() + 1);
@@ -304,17 +354,19 @@ TEST_CASE(
     for (int ranks = 1; ranks <= 6; ++ranks) {
       for (const std::uint64_t first : {0U, 7U}) {
         for (int steps = 0; steps < 60; steps += 3) {
-          auto config = config_of(ranks, 100, schedule);
+          auto config = config_of(ranks, schedule);
           config.first_chunk = first;
           config.max_backlog = 1 + ++seed % 3;
           config.max_held = config.max_backlog + seed % 4;
           config.window = 1 + seed % 30;
           INFO("ranks " << ranks << " first " << first << " steps " << steps << " seed " << seed << " static "
                         << (schedule == Schedule::static_slices));
-          Simulation simulation(config, seed);
-          CHECK(simulation.drain_after(steps));
-          CHECK(simulation.is_without_gaps());
-          if (steps == 0) CHECK(simulation.written() == first);
+          for (const auto& source : {known(100), SimulatedSource{100, 1 + seed % 20}}) {
+            Simulation simulation(config, source, seed);
+            CHECK(simulation.drain_after(steps));
+            CHECK(simulation.is_without_gaps());
+            if (steps == 0) CHECK(simulation.written() == first);
+          }
         }
       }
     }
@@ -322,71 +374,72 @@ TEST_CASE(
 }
 
 TEST_CASE("planner: fewer chunks than ranks go one to a rank, the others get nothing") {
-  Planner planner(config_of(4, 2));
-  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{0}, {1}, {}, {}});
-  for (const auto& plan : planner.decide({}, false)) CHECK(is_idle(plan));
+  Planner planner(config_of(4));
+  CHECK(grants(planner.decide({}, all_of(2), false)) ==
+        std::vector<std::vector<std::uint64_t>>{{0}, {1}, {}, {}});
+  for (const auto& plan : planner.decide({}, all_of(2), false)) CHECK(is_idle(plan));
 }
 
 TEST_CASE("planner: no chunks, nothing to do") {
-  Planner planner(config_of(3, 0));
-  for (const auto& plan : planner.decide({}, true)) CHECK(is_idle(plan));
+  Planner planner(config_of(3));
+  for (const auto& plan : planner.decide({}, all_of(0), true)) CHECK(is_idle(plan));
 }
 
 TEST_CASE("planner: dynamic gives the fast rank more") {
-  auto config = config_of(2, 100);
+  auto config = config_of(2);
   config.max_backlog = 1;
   config.max_held = 10;
   Planner planner(config);
-  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{0}, {1}});
+  CHECK(grants(planner.decide({}, all_of(100), false)) == std::vector<std::vector<std::uint64_t>>{{0}, {1}});
   planner.update(1, finished(1, {}));
-  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{}, {2}});
+  CHECK(grants(planner.decide({}, all_of(100), false)) == std::vector<std::vector<std::uint64_t>>{{}, {2}});
   planner.update(1, finished(2, {}));
-  CHECK(grants(planner.decide({}, false)) == std::vector<std::vector<std::uint64_t>>{{}, {3}});
+  CHECK(grants(planner.decide({}, all_of(100), false)) == std::vector<std::vector<std::uint64_t>>{{}, {3}});
 }
 
 TEST_CASE("planner: small results wait until shipping is due, unless all ranks are through") {
-  auto config = config_of(2, 2);
+  auto config = config_of(2);
   config.max_backlog = 1;
   Planner planner(config);
-  planner.decide({}, false);
+  planner.decide({}, all_of(2), false);
   planner.update(1, finished(1, {{1, 10}}));
-  CHECK(planner.decide({}, false)[1].ship.empty());
-  const auto due = planner.decide({}, true);
+  CHECK(planner.decide({}, all_of(2), false)[1].ship.empty());
+  const auto due = planner.decide({}, all_of(2), true);
   CHECK(due[1].ship == std::vector<std::uint64_t>{1});
   CHECK(due[0].gather_sizes == std::vector<std::uint64_t>{0, 10});
   CHECK(due[1].gather_sizes == std::vector<std::uint64_t>{0, 10});
   planner.update(0, finished(1, {{0, 7}}));
-  const auto last = planner.decide({}, false);
+  const auto last = planner.decide({}, all_of(2), false);
   CHECK(last[0].ship == std::vector<std::uint64_t>{0});
   CHECK(last[0].gather_sizes.empty());
 }
 
 TEST_CASE("planner: much finished work travels without delay") {
-  auto config = config_of(2, 100);
+  auto config = config_of(2);
   config.ship_at_bytes = 100;
   Planner planner(config);
-  planner.decide({}, false);
+  planner.decide({}, all_of(100), false);
   planner.update(1, finished(1, {{1, 99}}));
-  CHECK(planner.decide({}, false)[1].ship.empty());
+  CHECK(planner.decide({}, all_of(100), false)[1].ship.empty());
   planner.update(1, finished(2, {{3, 1}}));
-  CHECK(planner.decide({}, false)[1].ship == std::vector<std::uint64_t>{1, 3});
+  CHECK(planner.decide({}, all_of(100), false)[1].ship == std::vector<std::uint64_t>{1, 3});
 }
 
 TEST_CASE("planner: the chunk that the writer waits for ships, however full rank 0 is; others wait") {
-  auto config = config_of(2, 4);
+  auto config = config_of(2);
   config.max_waiting_bytes = 10;
   Planner planner(config);
-  planner.decide({}, false);
+  planner.decide({}, all_of(4), false);
   planner.update(1, finished(2, {{1, 50}, {3, 50}}));
-  CHECK(planner.decide({0, 0}, true)[1].ship.empty());
-  CHECK(planner.decide({1, 0}, true)[1].ship == std::vector<std::uint64_t>{1});
-  CHECK(planner.decide({2, 0}, true)[1].ship.empty());
-  CHECK(planner.decide({3, 1'000'000}, true)[1].ship == std::vector<std::uint64_t>{3});
+  CHECK(planner.decide({0, 0}, all_of(4), true)[1].ship.empty());
+  CHECK(planner.decide({1, 0}, all_of(4), true)[1].ship == std::vector<std::uint64_t>{1});
+  CHECK(planner.decide({2, 0}, all_of(4), true)[1].ship.empty());
+  CHECK(planner.decide({3, 1'000'000}, all_of(4), true)[1].ship == std::vector<std::uint64_t>{3});
 }
 
 TEST_CASE("planner: a chunk reported twice is an internal error") {
-  Planner planner(config_of(2, 4));
-  planner.decide({}, false);
+  Planner planner(config_of(2));
+  planner.decide({}, all_of(4), false);
   planner.update(1, finished(1, {{1, 5}}));
   CHECK_THROWS_AS(planner.update(1, finished(1, {{1, 5}})), InternalError);
 }

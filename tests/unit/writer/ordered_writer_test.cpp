@@ -234,6 +234,35 @@ TEST_CASE("writer: commits by itself after the last chunk") {
   CHECK(folder.has("out.jsonl"));
 }
 
+TEST_CASE("writer: where the end is told late, nothing is committed before, and no later chunk comes") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 0);
+  config.chunks.reset();
+  OrderedWriter writer(config, nullptr, nothing);
+  writer.submit(chunk_of(0));
+  writer.submit(chunk_of(1));
+  wait_until_written(writer, 2);
+  CHECK_FALSE(writer.progress().committed);
+  writer.end_at(2);
+  writer.end_at(2);
+  CHECK_THROWS_AS(writer.submit(chunk_of(2)), InternalError);
+  CHECK_THROWS_AS(writer.end_at(3), InternalError);
+  while (!writer.progress().committed) std::this_thread::sleep_for(1ms);
+  CHECK(folder.read("out.jsonl") == "row 0\nrow 1\n");
+}
+
+TEST_CASE("writer: an end told before its chunks have come waits for them") {
+  const ScratchFolder folder;
+  auto config = config_of(folder, 0);
+  config.chunks.reset();
+  OrderedWriter writer(config, nullptr, nothing);
+  writer.end_at(2);
+  writer.submit(chunk_of(1));
+  writer.submit(chunk_of(0));
+  writer.finish();
+  CHECK(folder.read("out.jsonl") == "row 0\nrow 1\n");
+}
+
 TEST_CASE("ordered writer: a header is written again when the number of rows is known") {
   const ScratchFolder folder;
   WriterConfig config;
