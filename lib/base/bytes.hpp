@@ -56,8 +56,8 @@ class ByteWriter {
     value<std::uint64_t>(items.size());
     raw(std::as_bytes(items));
   }
-  template <class T>
-  void values(const std::vector<T>& items) {
+  template <class T, class Allocator>
+  void values(const std::vector<T, Allocator>& items) {
     values(std::span<const T>(items));
   }
   /// The same bytes for the same value, unlike value().
@@ -86,11 +86,11 @@ class ByteReader {
     copy(&item, sizeof(T));
     return item;
   }
-  template <class T>
-  requires std::is_trivially_copyable_v<T> std::vector<T> values() {
+  template <class T, class Allocator = std::allocator<T>>
+  requires std::is_trivially_copyable_v<T> std::vector<T, Allocator> values() {
     const auto count = value<std::uint64_t>();
     if (count > rest_.size() / sizeof(T)) throw InternalError("a message between ranks is too short");
-    std::vector<T> items(count);
+    std::vector<T, Allocator> items(count);
     copy(items.data(), count * sizeof(T));
     return items;
   }

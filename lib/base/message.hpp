@@ -24,8 +24,8 @@ namespace detail {
 
 template <class T>
 constexpr bool is_vector = false;
-template <class T>
-constexpr bool is_vector<std::vector<T>> = true;
+template <class T, class Allocator>
+constexpr bool is_vector<std::vector<T, Allocator>> = true;
 template <class T>
 constexpr bool is_optional = false;
 template <class T>
@@ -62,8 +62,8 @@ class MessageWriter {
       fields(*this, item);
     }
   }
-  template <class T>
-  void put_items(const std::vector<T>& items) {
+  template <class T, class Allocator>
+  void put_items(const std::vector<T, Allocator>& items) {
     if constexpr (detail::is_plain<T>) {
       bytes_.values(items);
     } else {
@@ -100,10 +100,10 @@ class MessageReader {
       fields(*this, item);
     }
   }
-  template <class T>
-  void take_items(std::vector<T>& items) {
+  template <class T, class Allocator>
+  void take_items(std::vector<T, Allocator>& items) {
     if constexpr (detail::is_plain<T>) {
-      items = bytes_.values<T>();
+      items = bytes_.values<T, Allocator>();
     } else {
       for (auto left = bytes_.value<std::uint64_t>(); left > 0; --left) take(items.emplace_back());
     }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/checked_cast.hpp"
 #include "base/clock.hpp"
@@ -144,6 +145,13 @@ void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uin
   }
 }
 
+/// All of them.
+void take_lines(RawChunk& chunk, RawBytes lines, std::size_t max_record_bytes) {
+  chunk.buffer = std::move(lines);
+  chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
+  split_lines(chunk, 0, chunk.range.file, chunk.range.begin, max_record_bytes);
+}
+
 [[noreturn]] void refuse_selection(std::uint64_t offset, const std::string& path) {
   throw RunError("no record begins at byte " + std::to_string(offset) + " of " + path +
                      ", where one failed before: the input has changed since; score it anew with --overwrite",
@@ -172,13 +180,19 @@ void keep_selected(RawChunk& chunk, const ChunkSelection& selection, const std::
 
 }  // namespace
 
-RawChunk ChunkReader::read(const GrantedChunk& granted) {
+RawChunk ChunkReader::read(GrantedChunk granted) {
   const Stopwatch watch;
-  const auto& range = granted.range;
   RawChunk chunk;
-  chunk.range = range;
-  range.files > 1 ? read_files(chunk) : read_part(chunk);
-  if (!granted.selection.runs.empty()) keep_selected(chunk, granted.selection, files_[range.file].path);
+  chunk.range = granted.range;
+  if (granted.payload) {
+    take_lines(chunk, *std::move(granted.payload), max_record_bytes_);
+  } else if (chunk.range.files > 1) {
+    read_files(chunk);
+  } else {
+    read_part(chunk);
+  }
+  if (!granted.selection.runs.empty())
+    keep_selected(chunk, granted.selection, files_[granted.range.file].path);
   chunk.buffer.resize(chunk.buffer.size() + kTailPadding, std::byte{' '});
   chunk.read_ns = watch.elapsed_ns();
   return chunk;

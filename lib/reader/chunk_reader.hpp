@@ -1,4 +1,5 @@
-// Reads one chunk of JSONL files: the lines whose first byte lies in the chunk's range, and nothing else.
+// Reads one chunk of JSONL files, the lines whose first byte lies in the chunk's range and nothing else, or
+// takes those that were granted with it.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ class ChunkReader {
 
   /// Throws RunError when the file cannot be read, when its size or the time of its last change differs from
   /// what `files` say, or when what was selected of it is not there. A file that was replaced by another of
-  /// the same name is read on where it is open.
-  RawChunk read(const GrantedChunk& granted);
+  /// the same name is read on where it is open. A payload is moved, and needs no file.
+  RawChunk read(GrantedChunk granted);
 
  private:
   struct Window;

@@ -13,10 +13,10 @@ namespace infer {
 
 /// Owns every line of file `file` whose first byte lies in [begin, end), or every line of several whole
 /// files: then the range is all their bytes. Ids count from 0 in input order, across files. Cut from the
-/// input alone, so the same for any number of ranks.
+/// input alone, so the same for any number of ranks. Of an input that is no file, the lines at [begin, end).
 struct ChunkRange {
   std::uint64_t id = 0;
-  std::uint32_t file = 0;  ///< index into the run's list of input files
+  std::uint32_t file = 0;  ///< index into the run's list of inputs
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::uint32_t files = 1;  ///< from `file` on

@@ -1,6 +1,9 @@
 // A chunk as rank 0 hands it out: all that a rank must know in order to work on it.
 #pragma once
 
+#include <optional>
+
+#include "base/bytes.hpp"
 #include "base/message.hpp"
 #include "record/chunk.hpp"
 #include "record/selection.hpp"
@@ -9,7 +12,8 @@ namespace infer {
 
 struct GrantedChunk {
   ChunkRange range;
-  ChunkSelection selection{};  ///< without runs: all of its records
+  ChunkSelection selection{};         ///< without runs: all of its records
+  std::optional<RawBytes> payload{};  ///< its range, in whole lines; without: to be read from its files
 };
 
 template <class Archive, MaybeConst<ChunkSelection> Value>
@@ -19,7 +23,7 @@ void fields(Archive& all, Value& selection) {
 
 template <class Archive, MaybeConst<GrantedChunk> Value>
 void fields(Archive& all, Value& chunk) {
-  all(chunk.range, chunk.selection);
+  all(chunk.range, chunk.selection, chunk.payload);
 }
 
 }  // namespace infer

@@ -140,8 +140,9 @@ void RankPipeline::Stages::fail(std::exception_ptr reason) {
 
 void RankPipeline::Stages::read(Step& step) {
   ChunkReader reader(config.files, config.max_record_bytes);
-  while (const auto next = granted.pop()) {
-    auto chunk = step.during(Stage::reader, next->range.id, 0, [&] { return reader.read(*next); });
+  while (auto next = granted.pop()) {
+    const auto id = next->range.id;
+    auto chunk = step.during(Stage::reader, id, 0, [&] { return reader.read(*std::move(next)); });
     if (!tasks.push(std::move(chunk))) return;
   }
 }

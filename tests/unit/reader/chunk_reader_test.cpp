@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
+#include "base/digest.hpp"
+
 using namespace infer;
 using namespace infer::test;
 
@@ -100,6 +102,35 @@ TEST_CASE("reader: line numbers and offsets start again in each file, an empty o
     CHECK(read_all(paths, chunk_bytes).records ==
           std::vector<Seen>{{0, 1, 0, "a"}, {0, 3, 3, "b"}, {2, 1, 3, "c"}, {2, 2, 5, "d"}});
   }
+}
+
+TEST_CASE("reader: lines that come with their grant are what they are in a file, and none is needed") {
+  const std::vector<std::string> pieces{"\xEF\xBB\xBF{}\r\n\n", "{\"x\":1}\n", "", "\n \n",
+                                        "0123456789012345\n",   "{\"last\":1}"};
+  std::string content;
+  for (const auto& piece : pieces) content += piece;
+  constexpr std::size_t kMost = 12;
+  const auto expected = read_content(content, content.size(), kMost);
+  ChunkReader reader({}, kMost);
+  Whole whole;
+  std::uint64_t id = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t begin = 0;
+  for (const auto& piece : pieces) {
+    const auto bytes = as_byte_view(piece);
+    const auto chunk =
+        reader.read({{id++, 0, begin, begin + bytes.size()}, {}, RawBytes(bytes.begin(), bytes.end())});
+    CHECK(chunk.digest == ChunkDigest{digest_of(piece), 0});
+    for (const auto& record : chunk.records) {
+      const auto text = record.too_long ? "(too long)" : std::string(chunk.text(record));
+      whole.records.push_back({record.file, lines + record.line + 1, record.offset, text});
+    }
+    lines += chunk.lines;
+    begin += piece.size();
+  }
+  CHECK(whole.records == expected.records);
+  CHECK(expected.records.size() == 4);
+  CHECK(lines == expected.lines[0]);
 }
 
 TEST_CASE("reader: one giant record comes whole from chunks of any size") {

@@ -49,7 +49,8 @@ TEST_CASE("round: chunks travel with their grant, and what is selected of them")
   REQUIRE(plan.grants.size() == 2);
   CHECK(plan.grants[0].range.files == 2);
   CHECK(plan.grants[0].selection.runs.empty());
-  const auto& [range, selection] = plan.grants[1];
+  const auto& [range, selection, payload] = plan.grants[1];
+  CHECK_FALSE(payload.has_value());
   CHECK(range.id == 4);
   CHECK(range.file == 2);
   CHECK(range.begin == 50);
@@ -60,9 +61,20 @@ TEST_CASE("round: chunks travel with their grant, and what is selected of them")
   CHECK(selection.runs == sent.grants[1].selection.runs);
 }
 
+TEST_CASE("round: a chunk brings its bytes where ranks cannot read them, an empty one too") {
+  const std::byte byte{7};
+  Plan sent;
+  sent.grants = {{{0}, {}, RawBytes(1000, byte)}, {{1}, {}, RawBytes()}, {{2}}};
+  const auto plan = deserialize_plan(serialize(sent));
+  REQUIRE(plan.grants.size() == 3);
+  CHECK(plan.grants[0].payload == RawBytes(1000, byte));
+  CHECK(plan.grants[1].payload == RawBytes());
+  CHECK_FALSE(plan.grants[2].payload.has_value());
+}
+
 TEST_CASE("round: messages cut short are internal errors") {
   const auto status = serialize(Status{7, {{3, 100}}, "x"});
-  const auto plan = serialize(Plan{{{{1}}}, {2}, {3}, false, 0});
+  const auto plan = serialize(Plan{{{{1}, {}, RawBytes(5)}}, {2}, {3}, false, 0});
   for (std::size_t size = 0; size < status.size(); ++size) {
     CHECK_THROWS_AS(deserialize_status(ByteView(status).first(size)), InternalError);
   }

@@ -74,6 +74,21 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
   CHECK(rings >= 1);
 }
 
+TEST_CASE("rank pipeline: a chunk that brings its lines needs no file") {
+  const ScratchFolder folder;
+  auto config = one_chunk(folder);
+  config.files.clear();
+  const auto model = std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}},
+                                                 [](auto inputs, auto) { return ones(inputs); });
+  RankPipeline pipeline(config, {model}, [] {});
+  const auto lines = as_byte_view("{\"x\":1}\n{\"x\":2}\n");
+  pipeline.grant({{0, 0, 0, lines.size()}, {}, RawBytes(lines.begin(), lines.end())});
+  const auto finished = wait_for_finished(pipeline);
+  REQUIRE(finished.size() == 1);
+  CHECK(finished[0].chunk->rows == 2);
+  CHECK(finished[0].chunk->failed == 0);
+}
+
 TEST_CASE(
     "rank pipeline: several runners share the batches of one chunk, and a chunk without a batch goes on "
     "too") {
