@@ -73,7 +73,7 @@ class Bench {
 
   Bench(const RunConfig& config, RunSetup setup, OnResult on_result)
       : config_(config),
-        plan_(*setup.chunks),
+        plan_(setup.source->files(), setup.source->chunk_bytes()),
         pipeline_(std::move(setup.pipeline)),
         models_(std::move(setup.models)),
         runners_(std::move(setup.runners)),

@@ -148,7 +148,7 @@ class Leader {
              ? "; --resume with as little time would end the same way: give it more, or start again "
                "with --overwrite and"
              : "; give it more time, or") +
-        " smaller pieces of the input (--chunk-bytes, now " + std::to_string(setup_.chunks->chunk_bytes()) +
+        " smaller pieces of the input (--chunk-bytes, now " + std::to_string(setup_.source->chunk_bytes()) +
         ")";
     if (!drained) throw RankError(text, false);
     return leave(ExitCode::run_failed, text);

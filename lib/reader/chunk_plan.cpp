@@ -1,21 +1,18 @@
 #include "reader/chunk_plan.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
 #include "reader/input_fd.hpp"
+#include "reader/sample.hpp"
 
 namespace infer {
 namespace {
 
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
-constexpr std::uint64_t kSampleBytes = kMiB;
 constexpr std::uint64_t kMinRows = 128;             // of short lines; where they are long,
 constexpr std::uint64_t kMinRowsBytes = 32 * kKiB;  // so many as are in this,
 constexpr std::uint64_t kMinLongRows = 16;          // but enough for a batch
@@ -33,32 +30,7 @@ std::uint64_t mean_line_bytes(const InputFile& file) {
   return std::max<std::uint64_t>(1, got / checked_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, lines)));
 }
 
-InputFile input_file(const std::string& path, const struct stat& status) {
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {path, checked_cast<std::uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
-}
-
 }  // namespace
-
-InputFile stat_open_input(int fd, const std::string& path) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) throw RunError(errno_message("cannot read the input " + path));
-  return input_file(path, status);
-}
-
-InputFile stat_input(const std::string& path) {
-  const auto fd = open_input(path);
-  struct stat status {};
-  if (!fd) throw UsageError(errno_message("cannot open the input " + path));
-  if (::fstat(fd.get(), &status) != 0) throw UsageError(errno_message("cannot read the input " + path));
-  if (!S_ISREG(status.st_mode)) {
-    throw UsageError(
-        "the input " + path +
-        " is no regular file; chunks are read by position from several ranks, so write it to a file first");
-  }
-  return input_file(path, status);
-}
 
 ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
     : files_(std::move(files)), chunk_bytes_(chunk_bytes) {
@@ -86,6 +58,10 @@ void ChunkPlan::add(const Piece& piece) {
 /// Requires one that has bytes.
 const ChunkPlan::Piece& ChunkPlan::piece_of(std::uint32_t file) const {
   return *(std::ranges::upper_bound(pieces_, file, {}, &Piece::file) - 1);
+}
+
+RawChunk ChunkPlan::first_records(std::size_t max_record_bytes) {
+  return read_sample(files_, max_record_bytes);
 }
 
 std::uint64_t ChunkPlan::total_bytes() const {

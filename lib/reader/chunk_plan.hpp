@@ -2,31 +2,18 @@
 // never on ranks or timing: that is what makes the output independent of how many ranks there are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "reader/input_file.hpp"
 #include "reader/source.hpp"
 #include "record/chunk.hpp"
 #include "record/selection.hpp"
 
 namespace infer {
-
-/// A file as it was when the run began; a later difference means that it changed under us.
-struct InputFile {
-  std::string path;
-  std::uint64_t bytes = 0;
-  std::int64_t modified_ns = 0;
-
-  bool operator==(const InputFile&) const = default;
-};
-
-/// The open file `fd` under its name. Throws RunError when it cannot be looked at.
-InputFile stat_open_input(int fd, const std::string& path);
-
-/// Throws UsageError for what is missing, unreadable or no regular file.
-InputFile stat_input(const std::string& path);
 
 /// "data.jsonl from byte 4096".
 std::string place_text(std::span<const InputFile> files, const ChunkRange& range);
@@ -41,8 +28,9 @@ class ChunkPlan : public Source {
   /// Which chunk a record is in. Throws UsageError for one outside of its file.
   std::uint64_t chunk_of(const SelectedRecord& record) const;
 
-  const std::vector<InputFile>& files() const { return files_; }
-  std::uint64_t chunk_bytes() const { return chunk_bytes_; }
+  const std::vector<InputFile>& files() const override { return files_; }
+  std::uint64_t chunk_bytes() const override { return chunk_bytes_; }
+  RawChunk first_records(std::size_t max_record_bytes) override;
   std::uint64_t chunks() const { return chunks_; }
   Supply supply() override { return {chunks_, chunks_}; }
   GrantedChunk grant(std::uint64_t id) override { return {range(id)}; }

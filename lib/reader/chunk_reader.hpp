@@ -7,8 +7,9 @@
 #include <span>
 
 #include "base/unique_fd.hpp"
-#include "reader/chunk_plan.hpp"
+#include "reader/input_file.hpp"
 #include "record/chunk.hpp"
+#include "record/granted_chunk.hpp"
 
 namespace infer {
 

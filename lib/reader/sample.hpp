@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "reader/chunk_plan.hpp"
+#include "reader/input_file.hpp"
 #include "record/chunk.hpp"
 
 namespace infer {
@@ -13,7 +13,8 @@ namespace infer {
 constexpr std::uint64_t kSampleBytes = std::uint64_t{1} << 20U;
 
 /// The records of the first piece of so many bytes that has one: a file may begin with blank lines, or have
-/// nothing else. No records when the whole input has none. Throws as ChunkReader::read() does.
+/// nothing else. Shorter only where a file ends. No records when the whole input has none. Throws as
+/// ChunkReader::read() does.
 RawChunk read_sample(const std::vector<InputFile>& files, std::size_t max_record_bytes);
 
 }  // namespace infer

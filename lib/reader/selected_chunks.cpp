@@ -1,8 +1,13 @@
 #include "reader/selected_chunks.hpp"
 
 #include "base/error.hpp"
+#include "reader/sample.hpp"
 
 namespace infer {
+
+RawChunk SelectedChunks::first_records(std::size_t max_record_bytes) {
+  return read_sample(files(), max_record_bytes);
+}
 
 std::optional<std::uint64_t> SelectedChunks::input_bytes() const {
   std::uint64_t bytes = 0;

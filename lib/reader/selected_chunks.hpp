@@ -18,6 +18,9 @@ class SelectedChunks : public Source {
   SelectedChunks(std::shared_ptr<const ChunkPlan> plan, std::shared_ptr<const Selection> selection)
       : plan_(std::move(plan)), selection_(std::move(selection)) {}
 
+  const std::vector<InputFile>& files() const override { return plan_->files(); }
+  std::uint64_t chunk_bytes() const override { return plan_->chunk_bytes(); }
+  RawChunk first_records(std::size_t max_record_bytes) override;
   std::uint64_t chunks() const { return selection_->chunks().size(); }
   Supply supply() override { return {chunks(), chunks()}; }
   GrantedChunk grant(std::uint64_t id) override;

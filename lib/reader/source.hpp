@@ -1,10 +1,13 @@
 // Where chunks come from. Rank 0 has one source, and grants its chunks; a ChunkReader on any rank reads them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "reader/input_file.hpp"
 #include "record/granted_chunk.hpp"
 
 namespace infer {
@@ -22,6 +25,17 @@ class Source {
   Source(const Source&) = default;
   Source& operator=(const Source&) = default;
   virtual ~Source() = default;
+
+  // Before the run, of the whole input.
+
+  /// Which every rank reads, and by which it is known again; none where grants bring all lines.
+  virtual const std::vector<InputFile>& files() const = 0;
+  /// Of the input, about, in each chunk: what --chunk-bytes says or would say.
+  virtual std::uint64_t chunk_bytes() const = 0;
+  /// As read_sample(); what is read here is granted all the same.
+  virtual RawChunk first_records(std::size_t max_record_bytes) = 0;
+
+  // While it is on.
 
   /// Asked in every turn of rank 0's main thread, which must not be silent for long: never waits for more.
   virtual Supply supply() = 0;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "reader/chunk_plan.hpp"
+#include "reader/input_file.hpp"
 
 namespace infer {
 

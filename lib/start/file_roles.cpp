@@ -18,7 +18,8 @@ namespace {
 
 struct Role {
   std::string path;
-  std::string what;  ///< "--trace m.pt"
+  std::string what;     ///< "--trace m.pt"
+  int descriptor = -1;  ///< of what is open already
 };
 
 std::string text_of(const struct stat& status) {
@@ -29,11 +30,11 @@ std::string text_of(const struct stat& status) {
 /// readers and writers at once, as a terminal has.
 std::string identity(const Role& role) {
   struct stat status {};
+  const bool is_open = role.descriptor >= 0;
   const bool is_there =
-      role.path == "-" ? ::fstat(standard_output(), &status) == 0 : ::stat(role.path.c_str(), &status) == 0;
+      (is_open ? ::fstat(role.descriptor, &status) : ::stat(role.path.c_str(), &status)) == 0;
   if (is_there) return S_ISREG(status.st_mode) ? text_of(status) : "";
-  if (role.path == "-") return "";
-  return canonical_path(role.path);
+  return is_open ? "" : canonical_path(role.path);
 }
 
 std::vector<Role> files_read(const RunConfig& config) {
@@ -50,7 +51,7 @@ std::vector<Role> files_read(const RunConfig& config) {
 void add_output(std::vector<Role>& roles, const std::string& flag, const std::string& name) {
   const auto path = output_path(name);
   const auto what = flag + " " + (name == "-" ? "(standard output)" : name);
-  roles.push_back({path.final, what});
+  roles.push_back({path.final, what, name == "-" ? standard_output() : -1});
   if (path.is_direct()) return;
   for (const auto& helper : {path.written, path.journal(), path.journal() + ".new"})
     roles.push_back({helper, helper + " (which " + what + " needs while it is written)"});

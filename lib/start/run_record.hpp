@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "reader/chunk_plan.hpp"
+#include "reader/source.hpp"
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
 #include "writer/output_start.hpp"
@@ -13,7 +13,7 @@
 namespace infer {
 
 /// `runners`: this rank's. Reads the model file's end.
-RunRecord describe_output(const RunConfig& config, const ChunkPlan& chunks, const PipelineConfig& pipeline,
+RunRecord describe_output(const RunConfig& config, const Source& source, const PipelineConfig& pipeline,
                           const Runners& runners);
 
 /// Without what says nothing where the input was but copied or moved.

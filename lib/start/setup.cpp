@@ -9,7 +9,6 @@
 #include "config/defaults.hpp"
 #include "model/read_bundle.hpp"
 #include "model/unpacking.hpp"
-#include "reader/sample.hpp"
 #include "reader/selected_chunks.hpp"
 #include "signature/signature.hpp"
 #include "start/agreed_facts.hpp"
@@ -76,7 +75,7 @@ class Preparation {
     agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
       const auto plan = std::make_shared<ChunkPlan>(files_, pick_chunk_bytes());
-      setup_.chunks = plan;
+      plan_ = plan;
       setup_.source = plan;
       if (retries_) select_failed();
     });
@@ -103,7 +102,7 @@ class Preparation {
 
   /// What is to be scored are the records that failed.
   void select_failed() {
-    const auto& chunks = *setup_.chunks;
+    const auto& chunks = *plan_;
     const auto& then = *finished_->run;
     const bool in_place = has_input(then, files_) && are_told_apart(config_.input.files);
     auto selected = find_failed_records(
@@ -112,7 +111,7 @@ class Preparation {
     input_digest_ = finished_->checkpoints.back().input_digest;
     if (!in_place) selected = find_by_number(selected, then.chunk_bytes);
     selected_ = std::make_shared<const Selection>(std::move(selected));
-    setup_.source = std::make_shared<SelectedChunks>(setup_.chunks, selected_);
+    setup_.source = std::make_shared<SelectedChunks>(plan_, selected_);
   }
 
   /// The input may have been repaired where it is: then nothing but their numbers tells of records.
@@ -121,7 +120,7 @@ class Preparation {
     const ChunkPlan plan(files_, chunk_bytes_then);
     const auto scan =
         scan_input(plan, plan.chunks(), config_.input.max_record_bytes, then,
-                   [&](const SelectedRecord& record) { now.add(record, setup_.chunks->chunk_of(record)); });
+                   [&](const SelectedRecord& record) { now.add(record, plan_->chunk_of(record)); });
     const auto problem = renumbering_problem(finished_->checkpoints.back().records, scan.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
@@ -145,7 +144,7 @@ class Preparation {
   /// Refuses to go on with, or to call complete, what another input, model or option has begun.
   void settle_start() {
     if (setup_.journal)
-      setup_.run = describe_output(config_, *setup_.chunks, setup_.pipeline, setup_.runners);
+      setup_.run = describe_output(config_, *setup_.source, setup_.pipeline, setup_.runners);
     setup_.run.replace =
         goes_on_ ? setup_.journal->found().run->replace : config_.output.start.overwrite || retries_;
     if (!setup_.journal) return;
@@ -278,7 +277,7 @@ class Preparation {
     std::string text;
     auto& treatment = setup_.treatment;
     agree_with_root(session_, Deadline(kSetupTimeout), [&] {
-      const auto sample = read_sample(files_, config_.input.max_record_bytes);
+      const auto sample = setup_.source->first_records(config_.input.max_record_bytes);
       if (sample.records.empty() && config_.input.spec.empty() && !bundle_) return;  // nothing to learn from
       auto& model = *setup_.models.front();
       model.use_this_thread();
@@ -312,6 +311,7 @@ class Preparation {
   const RunConfig& config_;
   RunObserver& observer_;
   std::vector<InputFile> files_;
+  std::shared_ptr<const ChunkPlan> plan_;  ///< rank 0: of all the files
   std::optional<Bundle> bundle_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::optional<JournalText> finished_;        ///< rank 0: what a finished output was made of

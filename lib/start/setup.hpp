@@ -32,14 +32,13 @@ struct RunSetup {
   StartTimes times;
   std::string nothing_to_do;  ///< why all leave at once; the rest is not filled in then
   // On rank 0 only:
-  std::shared_ptr<const ChunkPlan> chunks;  ///< of the whole input
-  std::shared_ptr<Source> source;           ///< of what is to be scored
-  std::unique_ptr<Journal> journal;         ///< null when the output cannot be taken up again
-  std::unique_ptr<Journal> errors_claim;    ///< of an errors file
-  UniqueFd trace_claim;                     ///< for as long as it is open
-  std::optional<RetryConfig> retry;         ///< the chunks are those of a selection
-  RunRecord run;                            ///< what the output is a function of
-  Checkpoint from;                          ///< what of it is done
+  std::shared_ptr<Source> source;         ///< of what is to be scored
+  std::unique_ptr<Journal> journal;       ///< null when the output cannot be taken up again
+  std::unique_ptr<Journal> errors_claim;  ///< of an errors file
+  UniqueFd trace_claim;                   ///< for as long as it is open
+  std::optional<RetryConfig> retry;       ///< the chunks are those of a selection
+  RunRecord run;                          ///< what the output is a function of
+  Checkpoint from;                        ///< what of it is done
 };
 
 /// Collective. Throws AgreedError on every rank when anything is wrong with what the user gave.

@@ -14,8 +14,9 @@
 #include "decoder/decoder.hpp"
 #include "encoder/encoder.hpp"
 #include "model/model.hpp"
-#include "reader/chunk_plan.hpp"
+#include "reader/input_file.hpp"
 #include "record/encoded_chunk.hpp"
+#include "record/granted_chunk.hpp"
 #include "worker/activity.hpp"
 
 namespace infer {

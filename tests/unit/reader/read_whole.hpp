@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "reader/chunk_plan.hpp"
 #include "reader/chunk_reader.hpp"
 #include "reader/input_fd.hpp"
 #include "unit/base/scratch_folder.hpp"

@@ -1,9 +1,14 @@
 #include "start/file_roles.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <catch2/catch.hpp>
+
 #include <filesystem>
+#include <iostream>
 
 #include "base/error.hpp"
+#include "base/unique_fd.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 
@@ -39,6 +44,23 @@ class Base {
  private:
   ScratchFolder folder_;
   RunConfig config_;
+};
+
+/// Leads descriptor 1 to a file for a while.
+class RedirectedOutput {
+ public:
+  explicit RedirectedOutput(const std::string& path)
+      : before_(::dup(1)), file_(::open(path.c_str(), O_WRONLY | O_CREAT, 0600)) {
+    std::cout.flush();
+    REQUIRE(::dup2(file_.get(), 1) == 1);
+  }
+  RedirectedOutput(const RedirectedOutput&) = delete;
+  RedirectedOutput& operator=(const RedirectedOutput&) = delete;
+  ~RedirectedOutput() { ::dup2(before_.get(), 1); }
+
+ private:
+  UniqueFd before_;
+  UniqueFd file_;
 };
 
 std::string refusal(const RunConfig& config) {
@@ -89,4 +111,14 @@ TEST_CASE("file roles: two outputs of one name are told, also before the file is
   const Base base;
   CHECK_THAT(refusal(base.with("--errors", base.path("./out"))), Contains("is also --output"));
   CHECK_THAT(refusal(base.with("--trace", base.path("out"))), Contains("is also --output"));
+}
+
+TEST_CASE("file roles: only as an output is - the standard output") {
+  const Base base;
+  auto config = base.with("--output", "-");
+  config.input.files = {"-"};
+  const RedirectedOutput output(base.path("rows"));
+  CHECK_NOTHROW(check_file_roles(config));
+  config.input.files = {base.path("rows")};
+  CHECK_THAT(refusal(config), Contains("--output (standard output)"));
 }

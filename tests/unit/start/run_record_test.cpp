@@ -1,5 +1,6 @@
 #include "start/run_record.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <functional>
@@ -7,6 +8,7 @@
 
 #include "config/input_spec.hpp"
 #include "flags/flag.hpp"
+#include "reader/chunk_plan.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/record/field_signature.hpp"
 #include "writer/output_start.hpp"
@@ -100,6 +102,19 @@ TEST_CASE("run record: the same run is described by the same facts, and has its 
   const auto nothing = base.after([](Run&) {});
   CHECK(nothing.binding.empty());
   CHECK(nothing.other.empty());
+}
+
+TEST_CASE("run record: of an input that is no file its name is all that is known") {
+  const Base base;
+  auto run = base.run();
+  run.chunks = plan_of({});
+  run.config.input.files = {"a name"};
+  const auto facts = run.record().facts;
+  CHECK(std::ranges::count_if(facts, [](const Fact& fact) { return fact.name.starts_with("--input,"); }) ==
+        0);
+  const auto name = std::ranges::find(facts, "--input", &Fact::name);
+  REQUIRE(name != facts.end());
+  CHECK(name->value == "a name");
 }
 
 TEST_CASE("run record: what decides on the rows changes its own fact and no other") {
