@@ -50,9 +50,9 @@ std::string verdict(const BenchReport& report) {
 
 }  // namespace
 
-void bench(Session& session, const RunConfig& config, RunObserver& observer) {
+void bench(World& world, const RunConfig& config, RunObserver& observer) {
   const auto report =
-      run_bench(session, config, observer, [](const BenchReport& so_far, const BenchResult& result) {
+      run_bench(world, config, observer, [](const BenchReport& so_far, const BenchResult& result) {
         spdlog::info("{}", row_text(so_far, result));
       });
   spdlog::info("{}; as lines for --config:", verdict(report));

@@ -13,6 +13,7 @@
 #include "base/standard_output.hpp"
 #include "bench.hpp"
 #include "cli.hpp"
+#include "comm/agreement.hpp"
 #include "comm/launch.hpp"
 #include "inherited.hpp"
 #include "inspect.hpp"
@@ -57,31 +58,32 @@ void check_standard_output(const Place& place, const RunConfig& config) {
 }
 
 /// The message with the rank it comes from, where there are several.
-std::string attributed(const Session& session, const std::exception& error) {
+std::string attributed(const Channel& channel, const std::exception& error) {
   const auto text = failure_text(error, "running");
-  if (session.size() == 1 || dynamic_cast<const RankError*>(&error) != nullptr) return text;
-  return session.describe(session.rank()) + ": " + text;
+  if (channel.size() == 1 || dynamic_cast<const RankError*>(&error) != nullptr) return text;
+  return channel.describe(channel.rank()) + ": " + text;
 }
 
 int run(int& argc, char**& argv, const Place& place, const RunConfig& config, const CommandLine& line,
         StopSignals& signals) {
   const auto problem_alone = launch_problem(1);
   const auto problem_as_rank = lone_rank_problem();
-  Session session(argc, argv, {5 * config.stops.comm_timeout, config.stops.comm_timeout},
-                  [&](const std::string& message) {
-                    if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
-                    flush_prints();
-                    spdlog::error("{}", message);
-                  });
+  World world(argc, argv, {5 * config.stops.comm_timeout, config.stops.comm_timeout},
+              [&](const std::string& message) {
+                if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
+                flush_prints();
+                spdlog::error("{}", message);
+              });
+  auto& channel = world.channel();
   try {
-    if (session.size() == 1 && !problem_alone.empty()) return refuse(place, UsageError(problem_alone), true);
-    if (session.size() == 1 && !problem_as_rank.empty()) throw UsageError(problem_as_rank);
+    if (channel.size() == 1 && !problem_alone.empty()) return refuse(place, UsageError(problem_alone), true);
+    if (channel.size() == 1 && !problem_as_rank.empty()) throw UsageError(problem_as_rank);
     TerminalObserver observer(config.command.quiet, config.command.verbose);
-    if (line.command == Command::bench) return bench(session, config, observer), 0;
-    return static_cast<int>(run_inference(session, config, observer, signals));
+    if (line.command == Command::bench) return bench(world, config, observer), 0;
+    return static_cast<int>(run_inference(world, config, observer, signals));
   } catch (const AgreedError& error) {
     signals.arm();  // mpirun sends one to the rest as soon as a rank has left: that is no news
-    if (session.rank() == 0) spdlog::error("{}", error.what());
+    if (channel.rank() == 0) spdlog::error("{}", error.what());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {
     const auto* ours = dynamic_cast<const Error*>(&error);
@@ -89,8 +91,8 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
     const auto* failed = dynamic_cast<const RunError*>(&error);
     const bool may_go_on = code == ExitCode::run_failed && (failed == nullptr || failed->may_go_on());
     flush_prints();
-    spdlog::error("{}{}", attributed(session, error), may_go_on ? how_to_go_on(config) : "");
-    session.abort(static_cast<int>(code));
+    spdlog::error("{}{}", attributed(channel, error), may_go_on ? how_to_go_on(config) : "");
+    world.abort(static_cast<int>(code));
   }
 }
 

@@ -6,16 +6,16 @@
 
 namespace infer {
 
-MpiGather::MpiGather(Session& session, Seconds limit, std::size_t piece_bytes)
-    : session_(session), limit_(limit), piece_bytes_(piece_bytes) {
+MpiGather::MpiGather(Channel& channel, Seconds limit, std::size_t piece_bytes)
+    : channel_(channel), limit_(limit), piece_bytes_(piece_bytes) {
   INFER_ASSERT(piece_bytes > 0);
 }
 
 std::vector<Bytes> MpiGather::gather(ByteView mine, std::span<const std::uint64_t> sizes) {
-  INFER_ASSERT(sizes.size() == static_cast<std::size_t>(session_.size()));
-  INFER_ASSERT(sizes[static_cast<std::size_t>(session_.rank())] == mine.size());
+  INFER_ASSERT(sizes.size() == static_cast<std::size_t>(channel_.size()));
+  INFER_ASSERT(sizes[static_cast<std::size_t>(channel_.rank())] == mine.size());
   const Deadline deadline(limit_);
-  if (session_.rank() == 0) return receive(mine, sizes, deadline);
+  if (channel_.rank() == 0) return receive(mine, sizes, deadline);
   send(mine, deadline);
   return {};
 }
@@ -23,12 +23,12 @@ std::vector<Bytes> MpiGather::gather(ByteView mine, std::span<const std::uint64_
 void MpiGather::send(ByteView mine, const Deadline& deadline) {
   while (!mine.empty()) {
     const ByteView piece = mine.first(std::min(mine.size(), piece_bytes_));
-    session_.post(0, Tag::payload, Bytes(piece.begin(), piece.end()));
+    channel_.post(0, Tag::payload, Bytes(piece.begin(), piece.end()));
     mine = mine.subspan(piece.size());
   }
-  if (wait_until(session_, deadline, [&] { return session_.progress(); })) return;
-  throw RunError("cannot gather predictions: " + session_.describe(0) + " did not take those of " +
-                 session_.describe(session_.rank()) + " within " + limit_text(deadline) +
+  if (wait_until(channel_, deadline, [&] { return channel_.progress(); })) return;
+  throw RunError("cannot gather predictions: " + channel_.describe(0) + " did not take those of " +
+                 channel_.describe(channel_.rank()) + " within " + limit_text(deadline) +
                  " (--comm-timeout)" + "; look there for a hanging or overloaded process");
 }
 
@@ -47,8 +47,8 @@ std::vector<Bytes> MpiGather::receive(ByteView mine, std::span<const std::uint64
     return blocks[at].size() == sizes[at];
   };
   const auto done = [&] { return std::erase_if(missing, take_all), missing.empty(); };
-  if (wait_until(session_, deadline, done)) return blocks;
-  throw RunError("cannot gather predictions: those of " + describe_ranks(session_, missing) +
+  if (wait_until(channel_, deadline, done)) return blocks;
+  throw RunError("cannot gather predictions: those of " + describe_ranks(channel_, missing) +
                  " did not arrive within " + limit_text(deadline) +
                  "; look there for a hanging or overloaded process");
 }
@@ -56,10 +56,10 @@ std::vector<Bytes> MpiGather::receive(ByteView mine, std::span<const std::uint64
 // False when no piece has come, or none is missing: the next one then belongs to the next round.
 bool MpiGather::take_piece(int rank, std::uint64_t expected, Bytes& block) {
   if (block.size() == expected) return false;
-  auto message = session_.poll(Tag::payload, rank);
+  auto message = channel_.poll(Tag::payload, rank);
   if (!message) return false;
   if (message->bytes.size() > expected - block.size()) {
-    throw InternalError(session_.describe(rank) + " announced " + std::to_string(expected) +
+    throw InternalError(channel_.describe(rank) + " announced " + std::to_string(expected) +
                         " bytes and sent more");
   }
   if (message->bytes.size() == expected) {

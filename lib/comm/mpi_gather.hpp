@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
+#include "comm/channel.hpp"
 #include "comm/gather.hpp"
-#include "comm/session.hpp"
 
 namespace infer {
 
@@ -13,8 +13,8 @@ class MpiGather : public Gather {
   /// MPI counts are int: blocks travel in pieces well under 2 GiB.
   static constexpr std::size_t kPieceBytes = std::size_t{1} << 30;
 
-  /// `session` must outlive this. `limit` holds for each gather().
-  MpiGather(Session& session, Seconds limit, std::size_t piece_bytes = kPieceBytes);
+  /// `channel` must outlive this. `limit` holds for each gather().
+  MpiGather(Channel& channel, Seconds limit, std::size_t piece_bytes = kPieceBytes);
 
   std::vector<Bytes> gather(ByteView mine, std::span<const std::uint64_t> sizes) override;
   std::string_view name() const override { return "mpi"; }
@@ -24,7 +24,7 @@ class MpiGather : public Gather {
   std::vector<Bytes> receive(ByteView mine, std::span<const std::uint64_t> sizes, const Deadline& deadline);
   bool take_piece(int rank, std::uint64_t expected, Bytes& block);
 
-  Session& session_;
+  Channel& channel_;
   const Seconds limit_;
   const std::size_t piece_bytes_;
 };

@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "comm/waiting.hpp"
 
 namespace infer {

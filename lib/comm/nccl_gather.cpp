@@ -4,7 +4,8 @@
 #include <cstring>
 #include <numeric>
 
-#include "comm/session.hpp"
+#include "comm/agreement.hpp"
+#include "comm/channel.hpp"
 #include "comm/waiting.hpp"
 
 namespace infer {

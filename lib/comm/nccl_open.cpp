@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "comm/agreement.hpp"
 #include "comm/nccl_gather.hpp"
 
 namespace infer {
@@ -29,13 +30,13 @@ void prepare(int device, NcclApi& nccl, CudaApi& cuda) {
 
 bool nccl_built() { return true; }
 
-std::unique_ptr<Gather> open_nccl_gather(Session& session, int device, Seconds limit) {
+std::unique_ptr<Gather> open_nccl_gather(Channel& channel, int device, Seconds limit) {
   NcclApi nccl;
   CudaApi cuda;
-  agree(session, Deadline(limit), [&] { prepare(device, nccl, cuda); });
-  const auto share = [&](const std::string& text) { return broadcast(session, text, Deadline(limit)); };
-  const auto meet = [&session](const Deadline& deadline) { collect(session, "", deadline); };
-  const NcclPeers peers{session.rank(), session.size(), share, meet};
+  agree(channel, Deadline(limit), [&] { prepare(device, nccl, cuda); });
+  const auto share = [&](const std::string& text) { return broadcast(channel, text, Deadline(limit)); };
+  const auto meet = [&channel](const Deadline& deadline) { collect(channel, "", deadline); };
+  const NcclPeers peers{channel.rank(), channel.size(), share, meet};
   return std::make_unique<NcclGather>(nccl, cuda, peers, device, NcclLimits{limit});
 }
 

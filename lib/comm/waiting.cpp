@@ -32,7 +32,7 @@ void Backoff::wait() {
   tries_ = std::min(tries_ + 1, kTriesWithoutSleep + kMostDoublings);
 }
 
-bool wait_until(const Session& session, const Deadline& deadline, const std::function<bool()>& done) {
+bool wait_until(const Channel& channel, const Deadline& deadline, const std::function<bool()>& done) {
   Backoff backoff;
   std::optional<Deadline> grace;
   std::optional<Deadline> after_pause;
@@ -42,20 +42,20 @@ bool wait_until(const Session& session, const Deadline& deadline, const std::fun
     // A process that was stopped may have slept through the deadline, while what it waits for has come.
     if (const auto slept = pause.turn(); slept > Seconds(0)) after_pause.emplace(slept);
     if (deadline.passed() && (!after_pause || after_pause->passed())) {
-      if (session.rank() == 0) return false;
+      if (channel.rank() == 0) return false;
       if (!grace) grace.emplace(kRootSpeaksFirst);
       if (grace->passed()) return false;
     }
-    if (session.transferring() && watch.elapsed_s() < kMostSecondsBusy) backoff.reset();
+    if (channel.transferring() && watch.elapsed_s() < kMostSecondsBusy) backoff.reset();
     backoff.wait();
   }
   return true;
 }
 
-std::string describe_ranks(const Session& session, const std::vector<int>& ranks) {
+std::string describe_ranks(const Channel& channel, const std::vector<int>& ranks) {
   std::string list;
   for (std::size_t i = 0; i < std::min(ranks.size(), kMostRanksNamed); ++i) {
-    list += (i == 0 ? "" : ", ") + session.describe(ranks[i]);
+    list += (i == 0 ? "" : ", ") + channel.describe(ranks[i]);
   }
   if (ranks.size() <= kMostRanksNamed) return list;
   return list + " and " + std::to_string(ranks.size() - kMostRanksNamed) + " more";

@@ -7,6 +7,7 @@
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
+#include "comm/agreement.hpp"
 #include "reader/sample.hpp"
 #include "start/setup.hpp"
 #include "worker/rank_pipeline.hpp"
@@ -176,16 +177,16 @@ class Bench {
 
 }  // namespace
 
-BenchReport run_bench(Session& session, RunConfig config, RunObserver& observer,
+BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
                       const std::function<void(const BenchReport&, const BenchResult&)>& on_result) {
-  if (session.size() > 1)
+  if (world.channel().size() > 1)
     throw AgreedError(ExitCode::usage,
                       "infer bench measures one process: start it without mpirun, bound as a rank will be");
   config.output.path = "/dev/null";
   config.output.errors.reset();
   config.output.trace.reset();
   config.output.start = {};
-  return Bench(config, prepare_run(session, config, observer), on_result).run();
+  return Bench(config, prepare_run(world, config, observer), on_result).run();
 }
 
 }  // namespace infer

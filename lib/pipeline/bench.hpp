@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/session.hpp"
+#include "comm/world.hpp"
 #include "config/config.hpp"
 #include "pipeline/bench_search.hpp"
 #include "start/observer.hpp"
@@ -28,7 +28,7 @@ struct BenchReport {
 /// search begins with its limit, and keeps to its replicas and threads where it has them. Takes two minutes
 /// at most, but for what a first run of each layout takes. Alone, without other ranks. `on_result` hears of
 /// each setting as soon as it is measured. Throws UsageError; AgreedError where there are other ranks.
-BenchReport run_bench(Session& session, RunConfig config, RunObserver& observer,
+BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
                       const std::function<void(const BenchReport&, const BenchResult&)>& on_result);
 
 }  // namespace infer

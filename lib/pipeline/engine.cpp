@@ -11,11 +11,11 @@
 namespace infer {
 namespace {
 
-RunHeader describe_run(const Session& session, const RunConfig& config, const RunSetup& setup) {
+RunHeader describe_run(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
   std::set<std::string> hosts;
   for (const auto& placement : setup.placements) hosts.insert(placement.host);
   RunHeader header;
-  header.ranks = session.size();
+  header.ranks = channel.size();
   header.hosts = static_cast<int>(hosts.size());
   header.devices = describe_runners(setup.runners);
   header.model =
@@ -35,17 +35,17 @@ RunHeader describe_run(const Session& session, const RunConfig& config, const Ru
 
 }  // namespace
 
-ExitCode run_inference(Session& session, const RunConfig& config, RunObserver& observer,
-                       StopSignals& signals) {
-  auto setup = prepare_run(session, config, observer);
+ExitCode run_inference(World& world, const RunConfig& config, RunObserver& observer, StopSignals& signals) {
+  auto& channel = world.channel();
+  auto setup = prepare_run(world, config, observer);
   if (!setup.nothing_to_do.empty()) {
-    if (session.rank() == 0) observer.notice("nothing is left to do: " + setup.nothing_to_do);
+    if (channel.rank() == 0) observer.notice("nothing is left to do: " + setup.nothing_to_do);
     return ExitCode::complete;
   }
   signals.arm();
-  if (session.rank() != 0) return follow(session, config, setup, signals);
-  observer.started(describe_run(session, config, setup));
-  return lead(session, config, setup, observer, signals);
+  if (channel.rank() != 0) return follow(channel, config, setup, signals);
+  observer.started(describe_run(channel, config, setup));
+  return lead(channel, config, setup, observer, signals);
 }
 
 std::string how_to_go_on(const RunConfig& config) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/stop_signals.hpp"
-#include "comm/session.hpp"
+#include "comm/world.hpp"
 #include "config/config.hpp"
 #include "start/observer.hpp"
 
@@ -11,9 +11,8 @@ namespace infer {
 /// Collective. Scores the whole input; all ranks return the same code (complete, records_failed or stopped).
 /// Arms `signals` once there is something to lose.
 /// Throws AgreedError, on every rank alike, for what was found wrong before any work. Any other exception
-/// may be this rank's own: the caller prints it and ends the job with Session::abort().
-ExitCode run_inference(Session& session, const RunConfig& config, RunObserver& observer,
-                       StopSignals& signals);
+/// may be this rank's own: the caller prints it and ends the job with World::abort().
+ExitCode run_inference(World& world, const RunConfig& config, RunObserver& observer, StopSignals& signals);
 
 /// What to add to the message of a failed run: how to go on. Empty when nothing can be taken up again.
 std::string how_to_go_on(const RunConfig& config);

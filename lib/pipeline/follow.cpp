@@ -6,6 +6,7 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
+#include "comm/agreement.hpp"
 #include "pipeline/roles.hpp"
 #include "pipeline/status_report.hpp"
 #include "start/trace.hpp"
@@ -22,14 +23,14 @@ constexpr int kMaxTurns = 20;
 
 class Follower {
  public:
-  Follower(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals)
-      : session_(session),
+  Follower(Channel& channel, const RunConfig& config, RunSetup& setup, StopSignals& signals)
+      : channel_(channel),
         config_(config),
         gather_(*setup.gather),
         timeline_(*setup.pipeline.timeline),
         lane_(timeline_.lane("main")),
         pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }),
-        report_(session, signals, pipeline_, Seconds(sign_of_life_s(config))) {
+        report_(channel, signals, pipeline_, Seconds(sign_of_life_s(config))) {
     add_start(lane_, config.command.process_start, setup.times);
   }
 
@@ -40,7 +41,7 @@ class Follower {
       check_silence();
       if (!active) news_.wait(kIdle);
     }
-    write_trace(session_, config_, timeline_, [](const std::string& /*rank 0 warns*/) {});
+    write_trace(channel_, config_, timeline_, [](const std::string& /*rank 0 warns*/) {});
     return static_cast<ExitCode>(*exit_code_);
   }
 
@@ -54,7 +55,7 @@ class Follower {
   bool take_plans() {
     bool any = false;
     while (!exit_code_) {
-      const auto message = session_.poll(Tag::plan, 0);
+      const auto message = channel_.poll(Tag::plan, 0);
       if (!message) return any;
       any = true;
       since_plan_ = {};
@@ -73,14 +74,14 @@ class Follower {
 
   void check_silence() const {
     report_.check_answer();
-    const auto turn = kRootSpeaksFirst.count() + kStagger.count() * std::min(session_.rank() - 1, kMaxTurns);
+    const auto turn = kRootSpeaksFirst.count() + kStagger.count() * std::min(channel_.rank() - 1, kMaxTurns);
     if (since_plan_.elapsed_s() < config_.stops.comm_timeout.count() + turn) return;
-    throw RankError("no plan from " + session_.describe(0) + " for " +
+    throw RankError("no plan from " + channel_.describe(0) + " for " +
                     std::to_string(static_cast<long>(config_.stops.comm_timeout.count())) +
                     " s (--comm-timeout); it is stopped, dead, or cut off from this host");
   }
 
-  Session& session_;
+  Channel& channel_;
   const RunConfig& config_;
   Gather& gather_;
   Timeline& timeline_;
@@ -95,8 +96,8 @@ class Follower {
 
 }  // namespace
 
-ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals) {
-  return Follower(session, config, setup, signals).run();
+ExitCode follow(Channel& channel, const RunConfig& config, RunSetup& setup, StopSignals& signals) {
+  return Follower(channel, config, setup, signals).run();
 }
 
 }  // namespace infer

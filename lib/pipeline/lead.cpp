@@ -4,6 +4,7 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
+#include "comm/agreement.hpp"
 #include "pipeline/lead_config.hpp"
 #include "pipeline/lead_rounds.hpp"
 #include "pipeline/roles.hpp"
@@ -19,23 +20,23 @@ constexpr std::chrono::microseconds kIdle{1000};
 
 class Leader {
  public:
-  Leader(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
+  Leader(Channel& channel, const RunConfig& config, RunSetup& setup, RunObserver& observer,
          StopSignals& signals, Timeline::Lane& lane)
-      : session_(session),
+      : channel_(channel),
         config_(config),
         setup_(setup),
         observer_(observer),
         stop_(config, signals),
-        watch_(static_cast<std::size_t>(session.size()),
+        watch_(static_cast<std::size_t>(channel.size()),
                {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.source,
-               [&session](std::size_t rank) { return session.describe(static_cast<int>(rank)); }),
-        report_(config, setup, static_cast<std::size_t>(session.size())),
+               [&channel](std::size_t rank) { return channel.describe(static_cast<int>(rank)); }),
+        report_(config, setup, static_cast<std::size_t>(channel.size())),
         writer_(
-            writer_config(session, config, setup), std::move(setup.journal), [this] { news_.ring(); },
+            writer_config(channel, config, setup), std::move(setup.journal), [this] { news_.ring(); },
             std::move(setup.errors_claim)),
         pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }),
-        rounds_({session, *setup.gather, *setup.source, pipeline_, writer_, report_, lane},
-                planner_config(session, config, setup), Seconds(sign_of_life_s(config))) {}
+        rounds_({channel, *setup.gather, *setup.source, pipeline_, writer_, report_, lane},
+                planner_config(channel, config, setup), Seconds(sign_of_life_s(config))) {}
 
   ExitCode run() {
     while (!writer_.progress().committed && !is_drained()) {
@@ -60,9 +61,9 @@ class Leader {
 
   bool receive_statuses() {
     bool any = false;
-    while (const auto message = session_.poll(Tag::status)) {
+    while (const auto message = channel_.poll(Tag::status)) {
       const auto status = deserialize_status(message->bytes);
-      const auto rank = session_.describe(message->from);
+      const auto rank = channel_.describe(message->from);
       if (!status.error.empty()) throw RankError(rank + ": " + status.error, status.may_go_on);
       if (!status.stop.empty() && stop_.notice_signal(status.stop, rank)) begin_stop();
       watch_.heard(static_cast<std::size_t>(message->from), status.activity);
@@ -83,7 +84,7 @@ class Leader {
         pause_.awake() < config_.stops.stall_timeout)
       return;
     throw RankError(
-        session_.describe(0) + " has been writing " + config_.output.path + " for " +
+        channel_.describe(0) + " has been writing " + config_.output.path + " for " +
         seconds_text(config_.stops.stall_timeout) + " s (--stall-timeout) without an end; " +
         (writer_.can_resume() ? "look at the file system it is on" : "it is no regular file: is it read?"));
   }
@@ -165,17 +166,17 @@ class Leader {
     Plan stop;
     stop.stop = true;
     stop.exit_code = static_cast<std::int32_t>(code);
-    for (int rank = 1; rank < session_.size(); ++rank) session_.post(rank, Tag::plan, serialize(stop));
-    session_.flush(Deadline(config_.stops.comm_timeout));
+    for (int rank = 1; rank < channel_.size(); ++rank) channel_.post(rank, Tag::plan, serialize(stop));
+    channel_.flush(Deadline(config_.stops.comm_timeout));
   }
 
   /// The file's name; empty without one.
   std::string collect_trace() {
-    return write_trace(session_, config_, *setup_.pipeline.timeline,
+    return write_trace(channel_, config_, *setup_.pipeline.timeline,
                        [this](const std::string& text) { observer_.warning(0, text); });
   }
 
-  Session& session_;
+  Channel& channel_;
   const RunConfig& config_;
   const RunSetup& setup_;
   RunObserver& observer_;
@@ -191,11 +192,11 @@ class Leader {
 
 }  // namespace
 
-ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
+ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup, RunObserver& observer,
               StopSignals& signals) {
   auto& lane = setup.pipeline.timeline->lane("main");
   add_start(lane, config.command.process_start, setup.times);
-  return Leader(session, config, setup, observer, signals, lane).run();
+  return Leader(channel, config, setup, observer, signals, lane).run();
 }
 
 }  // namespace infer

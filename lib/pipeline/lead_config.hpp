@@ -1,7 +1,7 @@
 // What rank 0's planner and writer are told, from the configuration of the run.
 #pragma once
 
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "config/config.hpp"
 #include "rounds/planner.hpp"
 #include "start/setup.hpp"
@@ -9,8 +9,8 @@
 
 namespace infer {
 
-PlannerConfig planner_config(const Session& session, const RunConfig& config, const RunSetup& setup);
+PlannerConfig planner_config(const Channel& channel, const RunConfig& config, const RunSetup& setup);
 
-WriterConfig writer_config(const Session& session, const RunConfig& config, const RunSetup& setup);
+WriterConfig writer_config(const Channel& channel, const RunConfig& config, const RunSetup& setup);
 
 }  // namespace infer

@@ -38,7 +38,7 @@ void LeadRounds::send(std::vector<Orders>& orders, bool sign_of_life) {
   if (sign_of_life) since_round_ = {};
   for (std::size_t r = 1; r < orders.size(); ++r) {
     if (is_idle(orders[r]) && !sign_of_life) continue;
-    parts_.session.post(static_cast<int>(r), Tag::plan, serialize(plan_of(std::move(orders[r]))));
+    parts_.channel.post(static_cast<int>(r), Tag::plan, serialize(plan_of(std::move(orders[r]))));
   }
 }
 

@@ -6,8 +6,8 @@
 
 #include "base/clock.hpp"
 #include "base/timeline.hpp"
+#include "comm/channel.hpp"
 #include "comm/gather.hpp"
-#include "comm/session.hpp"
 #include "pipeline/run_report.hpp"
 #include "reader/source.hpp"
 #include "rounds/outbox.hpp"
@@ -21,7 +21,7 @@ namespace infer {
 class LeadRounds {
  public:
   struct Parts {
-    Session& session;
+    Channel& channel;
     Gather& gather;
     Source& source;
     RankPipeline& pipeline;  ///< rank 0's own

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/stop_signals.hpp"
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "config/config.hpp"
 #include "start/observer.hpp"
 #include "start/setup.hpp"
@@ -17,11 +17,11 @@ inline double sign_of_life_s(const RunConfig& config) {
 }
 
 /// Rank 0: plans the rounds, works on chunks itself, writes. Throws what ends the run.
-ExitCode lead(Session& session, const RunConfig& config, RunSetup& setup, RunObserver& observer,
+ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup, RunObserver& observer,
               StopSignals& signals);
 
 /// Every other rank: works on what it is granted until a plan says stop. An error of this rank is reported
 /// to rank 0, which ends the run; thrown here only when rank 0 does not react.
-ExitCode follow(Session& session, const RunConfig& config, RunSetup& setup, StopSignals& signals);
+ExitCode follow(Channel& channel, const RunConfig& config, RunSetup& setup, StopSignals& signals);
 
 }  // namespace infer

@@ -1,6 +1,7 @@
 #include "pipeline/status_report.hpp"
 
 #include "base/error.hpp"
+#include "comm/agreement.hpp"
 
 namespace infer {
 namespace {
@@ -21,7 +22,7 @@ bool StatusReport::send(const PauseWatch& pause) {
     const auto* failed = dynamic_cast<const RunError*>(&error);
     status.may_go_on = failed == nullptr || failed->may_go_on();
   }
-  session_.post(0, Tag::status, serialize(status));
+  channel_.post(0, Tag::status, serialize(status));
   since_sent_ = {};
   return true;
 }

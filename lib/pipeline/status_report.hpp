@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/pause_watch.hpp"
 #include "base/stop_signals.hpp"
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "rounds/outbox.hpp"
 #include "worker/rank_pipeline.hpp"
 
@@ -19,8 +19,8 @@ namespace infer {
 class StatusReport {
  public:
   /// `sign_of_life`: how often rank 0 hears of this rank, whatever else.
-  StatusReport(Session& session, StopSignals& signals, RankPipeline& pipeline, Seconds sign_of_life)
-      : session_(session), signals_(signals), pipeline_(pipeline), sign_of_life_(sign_of_life) {}
+  StatusReport(Channel& channel, StopSignals& signals, RankPipeline& pipeline, Seconds sign_of_life)
+      : channel_(channel), signals_(signals), pipeline_(pipeline), sign_of_life_(sign_of_life) {}
 
   /// Tells rank 0 what is new, or once in a while that nothing is. False when it said nothing: after an error
   /// nothing follows.
@@ -36,7 +36,7 @@ class StatusReport {
   bool has_news();
   Status current(const PauseWatch& pause);
 
-  Session& session_;
+  Channel& channel_;
   StopSignals& signals_;
   RankPipeline& pipeline_;
   Seconds sign_of_life_;

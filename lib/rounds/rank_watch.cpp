@@ -4,7 +4,8 @@
 #include <cstdio>
 #include <utility>
 
-#include "comm/session.hpp"
+#include "comm/agreement.hpp"
+#include "comm/channel.hpp"
 
 namespace infer {
 

@@ -8,6 +8,7 @@
 #include "base/digest.hpp"
 #include "base/message.hpp"
 #include "base/text.hpp"
+#include "comm/agreement.hpp"
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/labels.hpp"
@@ -129,14 +130,14 @@ FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
   return found;
 }
 
-void agree_on_facts(Session& session, const RunConfig& config, RunObserver& observer, Deadline deadline) {
-  if (session.size() == 1) return;
-  const auto all = collect(session, as_text(to_message(rank_facts(config))), deadline);
-  agree_with_root(session, deadline, [&] {
+void agree_on_facts(Channel& channel, const RunConfig& config, RunObserver& observer, Deadline deadline) {
+  if (channel.size() == 1) return;
+  const auto all = collect(channel, as_text(to_message(rank_facts(config))), deadline);
+  agree_with_root(channel, deadline, [&] {
     std::vector<std::vector<RankFact>> facts;
     for (const auto& message : all)
       facts.push_back(from_message<std::vector<RankFact>>(as_byte_view(message)));
-    const auto found = compare_ranks(facts, [&](int rank) { return session.describe(rank); });
+    const auto found = compare_ranks(facts, [&](int rank) { return channel.describe(rank); });
     if (!found.binding.empty())
       throw UsageError("the ranks were not started alike: " + found.binding +
                        "; give every rank the same flags, files and INFER_ variables (mpirun -x NAME passes "

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "config/config.hpp"
 #include "start/observer.hpp"
 
@@ -36,6 +36,6 @@ FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
                               const std::function<std::string(int rank)>& describe);
 
 /// Collective. Throws AgreedError, with ExitCode::usage, when a rank was given something else than rank 0.
-void agree_on_facts(Session& session, const RunConfig& config, RunObserver& observer, Deadline deadline);
+void agree_on_facts(Channel& channel, const RunConfig& config, RunObserver& observer, Deadline deadline);
 
 }  // namespace infer

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "comm/agreement.hpp"
 #include "comm/make_gather.hpp"
 #include "config/defaults.hpp"
 #include "model/read_bundle.hpp"
@@ -33,46 +34,46 @@ double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - st
 
 class Preparation {
  public:
-  Preparation(Session& session, const RunConfig& config, RunObserver& observer)
-      : session_(session), config_(config), observer_(observer) {}
+  Preparation(World& world, const RunConfig& config, RunObserver& observer)
+      : world_(world), channel_(world.channel()), config_(config), observer_(observer) {}
 
   RunSetup prepare() {
     setup_.times.libraries = Seconds(config_.command.main_start - config_.command.process_start).count();
     setup_.times.session = elapsed();
-    setup_.pipeline.timeline = make_timeline(config_, session_.size());
-    agree_on_facts(session_, config_, observer_, Deadline(kSetupTimeout));
+    setup_.pipeline.timeline = make_timeline(config_, channel_.size());
+    agree_on_facts(channel_, config_, observer_, Deadline(kSetupTimeout));
     agree_on([&] { files_ = open_inputs(config_); });
     agree_on([&] { choose_how_to_run(); });
     agree_on_chunks();
     agree_on_placement();
     setup_.times.plan = elapsed();
-    agree_on([&] { check_room_to_unpack(config_.model.path, session_.local_size()); });
+    agree_on([&] { check_room_to_unpack(config_.model.path, world_.local_size()); });
     agree_on([&] {
       bundle_ = read_bundle(config_.model.path);
       setup_.models = load_runners(config_.model.path, setup_.runners);
     });
     setup_.times.model = elapsed();
     agree_on_signature();
-    agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] { settle_start(); });
+    agree_with_root(channel_, Deadline(kSetupTimeout + scan_time(files_)), [&] { settle_start(); });
     setup_.nothing_to_do = from_root(setup_.nothing_to_do);
     if (!setup_.nothing_to_do.empty()) return std::move(setup_);
     setup_.times.signature = elapsed();
-    setup_.gather = make_gather(session_, config_.resources.gather, !setup_.runners.on_cpu(), first_gpu(),
+    setup_.gather = make_gather(channel_, config_.resources.gather, !setup_.runners.on_cpu(), first_gpu(),
                                 config_.stops.comm_timeout);
     return std::move(setup_);
   }
 
  private:
   double elapsed() const { return seconds_since(config_.command.process_start); }
-  bool is_root() const { return session_.rank() == 0; }
-  void agree_on(const std::function<void()>& phase) { agree(session_, Deadline(kSetupTimeout), phase); }
+  bool is_root() const { return channel_.rank() == 0; }
+  void agree_on(const std::function<void()>& phase) { agree(channel_, Deadline(kSetupTimeout), phase); }
   std::string from_root(const std::string& text) {
-    return broadcast(session_, text, Deadline(kSetupTimeout));
+    return broadcast(channel_, text, Deadline(kSetupTimeout));
   }
 
   /// Rank 0 cuts; the others must see the very same files.
   void agree_on_chunks() {
-    agree_with_root(session_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
+    agree_with_root(channel_, Deadline(kSetupTimeout + scan_time(files_)), [&] {
       claim_outputs();
       const auto plan = std::make_shared<ChunkPlan>(files_, pick_chunk_bytes());
       plan_ = plan;
@@ -227,22 +228,22 @@ class Preparation {
   }
 
   void choose_how_to_run() {
-    const auto cores = cores_per_rank(available_cores(), host_cores(), session_.local_size());
+    const auto cores = cores_per_rank(available_cores(), host_cores(), world_.local_size());
     setup_.pipeline.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
-    setup_.runners = choose_runners(config_.resources, cores,
-                                    {usable_gpus(), session_.local_rank(), session_.local_size()});
+    setup_.runners =
+        choose_runners(config_.resources, cores, {usable_gpus(), world_.local_rank(), world_.local_size()});
     if (config_.model.stateful) run_in_order();
-    if (const auto advice = binding_advice(available_cores(), host_cores(), session_.local_size());
+    if (const auto advice = binding_advice(available_cores(), host_cores(), world_.local_size());
         advice && is_root() && !config_.resources.threads && !config_.resources.replicas) {
-      observer_.warning(session_.rank(), *advice);
+      observer_.warning(channel_.rank(), *advice);
     }
   }
 
   /// One batch at a time, and chunks decoded one after the other.
   void run_in_order() {
-    if (session_.size() > 1) {
+    if (channel_.size() > 1) {
       throw UsageError("--stateful scores record after record, so it needs one rank, not " +
-                       std::to_string(session_.size()) + "; start infer without mpirun, or with -np 1");
+                       std::to_string(channel_.size()) + "; start infer without mpirun, or with -np 1");
     }
     setup_.pipeline.pool_threads = 1;
     setup_.runners.replicas = 1;
@@ -255,7 +256,7 @@ class Preparation {
     if (gpus == 0 || config_.resources.device != "auto" || compiled_device(config_.model.path) != "cpu")
       return gpus;
     if (is_root()) {
-      observer_.warning(session_.rank(),
+      observer_.warning(channel_.rank(),
                         config_.model.path +
                             " is compiled for the CPU, so no GPU is used; for them, export it with "
                             "--device cuda or as .pt");
@@ -264,9 +265,9 @@ class Preparation {
   }
 
   void agree_on_placement() {
-    const auto own = placement_text(own_placement(session_.host(), setup_.runners.devices));
-    const auto all = collect(session_, own, Deadline(kSetupTimeout));
-    agree_with_root(session_, Deadline(kSetupTimeout), [&] {
+    const auto own = placement_text(own_placement(channel_.host(), setup_.runners.devices));
+    const auto all = collect(channel_, own, Deadline(kSetupTimeout));
+    agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
       for (const auto& text : all) setup_.placements.push_back(parse_placement(text));
       check_placements(setup_.placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
     });
@@ -276,7 +277,7 @@ class Preparation {
   void agree_on_signature() {
     std::string text;
     auto& treatment = setup_.treatment;
-    agree_with_root(session_, Deadline(kSetupTimeout), [&] {
+    agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
       const auto sample = setup_.source->first_records(config_.input.max_record_bytes);
       if (sample.records.empty() && config_.input.spec.empty() && !bundle_) return;  // nothing to learn from
       auto& model = *setup_.models.front();
@@ -307,7 +308,8 @@ class Preparation {
     return setup_.runners.on_cpu() ? -1 : cuda_device_number(setup_.runners.devices.front());
   }
 
-  Session& session_;
+  World& world_;
+  Channel& channel_;
   const RunConfig& config_;
   RunObserver& observer_;
   std::vector<InputFile> files_;
@@ -325,8 +327,8 @@ class Preparation {
 
 }  // namespace
 
-RunSetup prepare_run(Session& session, const RunConfig& config, RunObserver& observer) {
-  return Preparation(session, config, observer).prepare();
+RunSetup prepare_run(World& world, const RunConfig& config, RunObserver& observer) {
+  return Preparation(world, config, observer).prepare();
 }
 
 }  // namespace infer

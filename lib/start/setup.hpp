@@ -9,7 +9,7 @@
 
 #include "base/unique_fd.hpp"
 #include "comm/gather.hpp"
-#include "comm/session.hpp"
+#include "comm/world.hpp"
 #include "config/config.hpp"
 #include "model/model.hpp"
 #include "start/observer.hpp"
@@ -42,6 +42,6 @@ struct RunSetup {
 };
 
 /// Collective. Throws AgreedError on every rank when anything is wrong with what the user gave.
-RunSetup prepare_run(Session& session, const RunConfig& config, RunObserver& observer);
+RunSetup prepare_run(World& world, const RunConfig& config, RunObserver& observer);
 
 }  // namespace infer

@@ -12,6 +12,7 @@
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "comm/agreement.hpp"
 #include "json/json_text.hpp"
 
 namespace infer {
@@ -135,13 +136,13 @@ std::string trace_events(const Timeline& timeline, int rank, const std::string& 
   return out;
 }
 
-std::string write_trace(Session& session, const RunConfig& config, const Timeline& timeline,
+std::string write_trace(Channel& channel, const RunConfig& config, const Timeline& timeline,
                         const std::function<void(const std::string&)>& warn) {
   if (!config.output.trace) return "";
   try {
-    auto events = collect(session, trace_events(timeline, session.rank(), session.host()),
+    auto events = collect(channel, trace_events(timeline, channel.rank(), channel.host()),
                           Deadline(config.stops.comm_timeout));
-    if (session.rank() != 0) return "";
+    if (channel.rank() != 0) return "";
     write_file(*config.output.trace, std::move(events));
     return *config.output.trace + (timeline.is_full() ? " (the beginning of the run only)" : "");
   } catch (const Error& error) {

@@ -7,7 +7,7 @@
 
 #include "base/timeline.hpp"
 #include "base/unique_fd.hpp"
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "config/config.hpp"
 #include "start/observer.hpp"
 
@@ -30,7 +30,7 @@ std::string trace_events(const Timeline& timeline, int rank, const std::string& 
 
 /// Collective, at the end of a run; nothing without config.output.trace. Rank 0 writes the file and returns
 /// its name. Where that fails there is a warning only: the run itself is done by then.
-std::string write_trace(Session& session, const RunConfig& config, const Timeline& timeline,
+std::string write_trace(Channel& channel, const RunConfig& config, const Timeline& timeline,
                         const std::function<void(const std::string&)>& warn);
 
 }  // namespace infer

@@ -47,7 +47,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|flags|start|pipeline)/|comm/(session|launch|versions)\.hpp|model/(model|read_bundle)\.hpp|model_file/model_facts\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|flags|start|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/(model|read_bundle)\.hpp|model_file/model_facts\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }
@@ -100,7 +100,7 @@ planted=(
   'lib/start "rounds/planner.hpp"'
   'lib/kernels "base/error.hpp"'
   'lib/batcher "tokenizer/tokenizer.hpp"'
-  'lib/model "comm/session.hpp"'
+  'lib/model "comm/channel.hpp"'
   'lib/writer "pipeline/engine.hpp"'
   'apps/infer "reader/chunk_reader.hpp"'
   'apps/infer "comm/gather.hpp"'

@@ -14,8 +14,8 @@ using Sizes = std::vector<std::uint64_t>;
 constexpr int kDevice = 0;
 constexpr Seconds kLimit{40};
 
-std::size_t own() { return static_cast<std::size_t>(test_session().rank()); }
-std::size_t ranks() { return static_cast<std::size_t>(test_session().size()); }
+std::size_t own() { return static_cast<std::size_t>(test_channel().rank()); }
+std::size_t ranks() { return static_cast<std::size_t>(test_channel().size()); }
 
 Bytes block(std::size_t rank, std::uint64_t size, std::size_t round) {
   std::minstd_rand random(static_cast<unsigned>(rank * 1000 + round + 1));
@@ -38,7 +38,7 @@ void check_round(Gather& gather, const Sizes& sizes, std::size_t round) {
 }  // namespace
 
 TEST_CASE("nccl gather on a GPU: many rounds of growing, random, equal and empty blocks") {
-  const auto gather = open_nccl_gather(test_session(), kDevice, kLimit);
+  const auto gather = open_nccl_gather(test_channel(), kDevice, kLimit);
   CHECK(gather->name() == "nccl");
   std::minstd_rand random(11);  // the same on all ranks
   for (std::size_t round = 0; round < 40; ++round) {
@@ -51,7 +51,7 @@ TEST_CASE("nccl gather on a GPU: many rounds of growing, random, equal and empty
 }
 
 TEST_CASE("nccl gather on a GPU: rounds that only rank 0 receives") {
-  const auto gather = open_nccl_gather(test_session(), kDevice, kLimit);
+  const auto gather = open_nccl_gather(test_channel(), kDevice, kLimit);
   Sizes sizes(ranks(), NcclGather::kMostAllGatherBytes);
   sizes[0] = 3;
   sizes.back() += 5;
@@ -63,14 +63,14 @@ TEST_CASE("nccl gather on a GPU: rounds that only rank 0 receives") {
 
 TEST_CASE("nccl gather on a GPU: the ranks can join again after leaving") {
   for (std::size_t round = 0; round < 3; ++round) {
-    const auto gather = open_nccl_gather(test_session(), kDevice, kLimit);
+    const auto gather = open_nccl_gather(test_channel(), kDevice, kLimit);
     check_round(*gather, Sizes(ranks(), 1000), round);
   }
 }
 
 TEST_CASE("nccl gather on a GPU: leaving while an error unwinds does not hang") {
   const auto fail = [] {
-    const auto gather = open_nccl_gather(test_session(), kDevice, kLimit);
+    const auto gather = open_nccl_gather(test_channel(), kDevice, kLimit);
     throw RunError("the disk is full");
   };
   const Stopwatch watch;

@@ -14,13 +14,13 @@ namespace infer {
 namespace {
 
 constexpr int kSkipped = 77;
-Session* the_session = nullptr;
+World* the_world = nullptr;
 
 /// Ranks go through the cases in step, so that a message of the next case never arrives in this one.
 struct MeetAfterEachCase : Catch::TestEventListenerBase {
   using TestEventListenerBase::TestEventListenerBase;
   void testCaseEnded(const Catch::TestCaseStats&) override {
-    agree(*the_session, soon(), [] {});
+    agree(the_world->channel(), soon(), [] {});
   }
 };
 
@@ -34,7 +34,7 @@ std::string own_report_file(int rank) {
 int run_tests(int argc, char** argv) {
   Catch::Session catch_session;
   if (const int wrong = catch_session.applyCommandLine(argc, argv)) return wrong;
-  const int rank = the_session->rank();
+  const int rank = the_world->channel().rank();
   const std::string report = own_report_file(rank);
   if (rank != 0) catch_session.configData().outputFilename = report;
   const int failures = catch_session.run();
@@ -53,30 +53,32 @@ std::string first_reason(const std::vector<std::string>& reasons) {
 }
 
 bool skip(const std::function<std::string()>& skip_reason) {
-  const auto reasons = collect(*the_session, skip_reason ? skip_reason() : "", soon());
-  const auto reason = broadcast(*the_session, first_reason(reasons), soon());
-  if (!reason.empty() && the_session->rank() == 0) std::cout << "skipped: " << reason << std::endl;
+  const auto reasons = collect(the_world->channel(), skip_reason ? skip_reason() : "", soon());
+  const auto reason = broadcast(the_world->channel(), first_reason(reasons), soon());
+  if (!reason.empty() && the_world->channel().rank() == 0) std::cout << "skipped: " << reason << std::endl;
   return !reason.empty();
 }
 
 int run_all(int argc, char** argv, const std::function<std::string()>& skip_reason) {
   if (skip(skip_reason)) return kSkipped;
-  const auto verdicts = collect(*the_session, run_tests(argc, argv) == 0 ? "" : "failed", soon());
-  return broadcast(*the_session, first_reason(verdicts), soon()).empty() ? 0 : 1;
+  const auto verdicts = collect(the_world->channel(), run_tests(argc, argv) == 0 ? "" : "failed", soon());
+  return broadcast(the_world->channel(), first_reason(verdicts), soon()).empty() ? 0 : 1;
 }
 
 }  // namespace
 
-Session& test_session() { return *the_session; }
+World& test_world() { return *the_world; }
+
+Channel& test_channel() { return the_world->channel(); }
 
 int run_mpi_tests(int argc, char** argv, const std::function<std::string()>& skip_reason) {
-  Session session(argc, argv);
-  the_session = &session;
+  World world(argc, argv);
+  the_world = &world;
   try {
     return run_all(argc, argv, skip_reason);
   } catch (const std::exception& error) {
-    std::cerr << session.describe(session.rank()) << ": " << error.what() << std::endl;
-    session.abort(1);
+    std::cerr << world.channel().describe(world.channel().rank()) << ": " << error.what() << std::endl;
+    world.abort(1);
   }
 }
 

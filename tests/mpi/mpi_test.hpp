@@ -4,12 +4,14 @@
 #include <functional>
 #include <string>
 
-#include "comm/session.hpp"
+#include "comm/agreement.hpp"
+#include "comm/world.hpp"
 
 namespace infer {
 
-/// The session of the running test program.
-Session& test_session();
+/// Of the running test program.
+World& test_world();
+Channel& test_channel();
 
 /// A deadline for what should succeed at once.
 inline Deadline soon() { return Deadline(Seconds(20)); }

@@ -1,4 +1,5 @@
 #include "comm/nccl_gather.hpp"
+#include "comm/agreement.hpp"
 
 #include <catch2/catch.hpp>
 #include <memory>
@@ -6,7 +7,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "fake_nccl.hpp"
 
 using namespace infer;

@@ -1,10 +1,11 @@
 #include "rounds/rank_watch.hpp"
+#include "comm/agreement.hpp"
 
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <thread>
 
-#include "comm/session.hpp"
+#include "comm/channel.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/reader/select_records.hpp"
 
