@@ -4,14 +4,13 @@
 
 #include "base/text.hpp"
 #include "model/model.hpp"
-#include "model/read_bundle.hpp"
 
 namespace infer {
 namespace {
 
-std::string describe_file(const std::string& path, const ModelInfo& info) {
-  auto text = fmt::format("{}\n  format   {}\n  size     {} bytes\n", printable(path),
-                          model_format_name(info.format), info.file_bytes);
+std::string describe_file(const ModelInfo& info) {
+  auto text =
+      fmt::format("  format   {}\n  size     {} bytes\n", model_format_name(info.format), info.file_bytes);
   if (!info.device.empty()) text += fmt::format("  device   {}\n", info.device);
   if (!info.compiled_for.empty()) text += fmt::format("  compiled {}\n", info.compiled_for);
   if (info.float_dtype) text += fmt::format("  weights  {}\n", dtype_name(*info.float_dtype));
@@ -102,9 +101,11 @@ std::string describe_bundle(const Bundle& bundle) {
 }  // namespace
 
 std::string describe_model(const std::string& path) {
-  const auto info = inspect_model(path);
-  const auto bundle = read_bundle(path);
-  return describe_file(path, info) + (bundle ? describe_bundle(*bundle) : describe_arguments(info));
+  const ModelFile file(path);
+  const auto info = inspect_model(file);
+  const auto bundle = file.bundle();
+  return printable(path) + '\n' + describe_file(info) +
+         (bundle ? describe_bundle(*bundle) : describe_arguments(info));
 }
 
 }  // namespace infer

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <unordered_map>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -28,23 +27,12 @@ namespace {
 
 using Loader = torch::inductor::AOTIModelPackageLoader;
 
-PackageFacts read_facts(const std::filesystem::path& path, const std::string& package_name,
-                        const PackageFolder& folder) {
-  try {
-    std::unordered_map<std::string, std::string> metadata;
-    folder.use_while([&] { metadata = Loader::load_metadata_from_package(path.string(), package_name); });
-    return package_facts(metadata);
-  } catch (...) {
-    throw_load_failure(path, "compile it again with this version of torch");
-  }
-}
-
 void check_device(const PackageFacts& facts, const ModelConfig& config) {
   const bool runs_on_cuda = config.device.starts_with("cuda");
   if (facts.device == (runs_on_cuda ? "cuda" : "cpu")) return;
-  throw UsageError(config.path.string() + ": compiled for " + facts.device + ", but the device is " +
-                   config.device + "; use --device " + facts.device + ", or compile the model on " +
-                   (runs_on_cuda ? "cuda" : "cpu"));
+  throw LoadProblem("compiled for " + facts.device + ", but the device is " + config.device +
+                    "; use --device " + facts.device + ", or compile the model on " +
+                    (runs_on_cuda ? "cuda" : "cpu"));
 }
 
 /// Of the exception in flight: whether the system refused to map the unpacked code.
@@ -55,8 +43,8 @@ bool may_run_nothing(const PackageFolder& folder) {
          (!folder.may_execute() || says("Operation not permitted") || says("Permission denied"));
 }
 
-std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const std::string& package_name,
-                                     c10::Device device, int replicas, PackageFolder& folder) {
+std::unique_ptr<Loader> load_package(const ModelFile& file, c10::Device device, int replicas,
+                                     PackageFolder& folder) {
   // Constructors share a static JSON object (pytorch#194128).
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
@@ -69,12 +57,11 @@ std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const st
   std::unique_ptr<Loader> loader;
   try {
     folder.use_while([&] {
-      loader = std::make_unique<Loader>(path.string(), package_name, kSingleThreaded,
+      loader = std::make_unique<Loader>(file.lasting_path().string(), file.package_name(), kSingleThreaded,
                                         static_cast<std::size_t>(replicas), device_index);
     });
   } catch (...) {
-    throw_load_failure(path,
-                       may_run_nothing(folder)
+    throw_load_failure(may_run_nothing(folder)
                            ? "nothing may be executed in " + folder.path().parent_path().string() +
                                  ", where it is unpacked; set TMPDIR to a folder that is not mounted noexec"
                            : "compile it again on this kind of machine with this version of torch");
@@ -83,12 +70,12 @@ std::unique_ptr<Loader> load_package(const std::filesystem::path& path, const st
   return loader;
 }
 
-ModelInfo describe(const std::filesystem::path& path, const PackageFacts& facts) {
+ModelInfo describe(std::uint64_t file_bytes, const PackageFacts& facts) {
   ModelInfo info;
   info.format = ModelFormat::aotinductor;
   info.device = facts.device;
   info.compiled_for = facts.device == "cpu" ? facts.cpu_isa : facts.compute_capability;
-  info.file_bytes = std::filesystem::file_size(path);
+  info.file_bytes = file_bytes;
   return info;
 }
 
@@ -102,19 +89,20 @@ std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::p
 
 class AotInductorModel final : public Model {
  public:
-  AotInductorModel(ModelConfig config, c10::Device device, ModelInfo info,
+  AotInductorModel(std::filesystem::path path, int threads, c10::Device device, ModelInfo info,
                    std::unique_ptr<PackageFolder> folder, std::unique_ptr<Loader> loader)
-      : config_(std::move(config)),
+      : path_(std::move(path)),
+        threads_(threads),
         device_(device),
         info_(std::move(info)),
         folder_(std::move(folder)),
         loader_(std::move(loader)) {
-    info_.arguments = arguments_of(*loader_, config_.path);
+    info_.arguments = arguments_of(*loader_, path_);
   }
 
   const ModelInfo& info() const override { return info_; }
 
-  void use_this_thread() override { prepare_thread(device_, config_.threads); }
+  void use_this_thread() override { prepare_thread(device_, threads_); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
   DeviceUse take_device_use() override { return clock_.take(); }
@@ -142,14 +130,14 @@ class AotInductorModel final : public Model {
       const c10::InferenceMode inference;
       if (batch.seed) seed_generator(device_, *batch.seed);
       DeviceClock::Work work(clock_);
-      HostCopies copies(work, config_.path);
+      HostCopies copies(work, path_);
       send_outputs(loader_->boxed_run(place(batch)), copies);
       auto outputs = copies.take();
-      check_batch_dimension(outputs, batch.rows, config_.path);
+      check_batch_dimension(outputs, batch.rows, path_);
       return outputs;
     } catch (...) {
       if (current_cause_is_known()) said.drop_errors();
-      throw_forward_failure(config_.path, failed_allocations(device_) > failed_before);
+      throw_forward_failure(path_, failed_allocations(device_) > failed_before);
     }
   }
 
@@ -158,7 +146,7 @@ class AotInductorModel final : public Model {
   void check_input_count(std::size_t given) const {
     const auto wanted = info_.arguments.size();
     if (given == wanted) return;
-    throw RunError(config_.path.string() + ": the model takes " + std::to_string(wanted) + " inputs, but " +
+    throw RunError(path_.string() + ": the model takes " + std::to_string(wanted) + " inputs, but " +
                    std::to_string(given) +
                    " were given; describe each with --input-spec, in the model's order");
   }
@@ -176,7 +164,8 @@ class AotInductorModel final : public Model {
     for (const auto& tensor : tensors) copies.add("output" + std::to_string(number++), tensor);
   }
 
-  ModelConfig config_;
+  std::filesystem::path path_;
+  int threads_;
   c10::Device device_;
   ModelInfo info_;
   std::unique_ptr<PackageFolder> folder_;  // goes after the loader
@@ -188,31 +177,28 @@ class AotInductorModel final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::string& package_name) {
+std::unique_ptr<Model> load_aotinductor(const ModelFile& file, const ModelConfig& config) {
   const auto device = open_device(config.device, config.cudnn_attention);
-  auto folder = std::make_unique<PackageFolder>(config.path);
-  const auto facts = read_facts(config.path, package_name, *folder);
+  const auto facts = file.package_facts();
   check_device(facts, config);
-  check_machine(facts, config.path);
+  check_machine(facts, file.path());
+  auto folder = std::make_unique<PackageFolder>(file.bytes());
   const c10::DeviceGuard guard(device);
-  auto loader = load_package(config.path, package_name, device, config.replicas, *folder);
+  auto loader = load_package(file, device, config.replicas, *folder);
   finish_device_work(device);
-  return std::make_unique<AotInductorModel>(config, device, describe(config.path, facts), std::move(folder),
+  return std::make_unique<AotInductorModel>(file.path(), config.threads, device,
+                                            describe(file.bytes(), facts), std::move(folder),
                                             std::move(loader));
 }
 
-ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::string& package_name) {
-  PackageFolder folder(path);
-  const auto facts = read_facts(path, package_name, folder);
-  auto info = describe(path, facts);
+ModelInfo inspect_aotinductor(const ModelFile& file) {
+  const auto facts = file.package_facts();
+  auto info = describe(file.bytes(), facts);
   if (facts.device != "cpu") return info;  // the arguments stand in code that needs the device to load
-  check_machine(facts, path);
-  info.arguments = arguments_of(*load_package(path, package_name, c10::Device(c10::kCPU), 1, folder), path);
+  check_machine(facts, file.path());
+  PackageFolder folder(file.bytes());
+  info.arguments = arguments_of(*load_package(file, c10::Device(c10::kCPU), 1, folder), file.path());
   return info;
-}
-
-std::string package_device(const std::filesystem::path& path, const std::string& package_name) {
-  return read_facts(path, package_name, PackageFolder(path)).device;
 }
 
 }  // namespace infer::detail

@@ -2,17 +2,14 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "model/model.hpp"
 
 namespace infer::detail {
 
-/// `package_name` is the model's name within the package.
-std::unique_ptr<Model> load_aotinductor(const ModelConfig& config, const std::string& package_name);
-ModelInfo inspect_aotinductor(const std::filesystem::path& path, const std::string& package_name);
+// Both throw LoadProblem for a file that cannot be loaded.
 
-/// "cpu" or "cuda".
-std::string package_device(const std::filesystem::path& path, const std::string& package_name);
+std::unique_ptr<Model> load_aotinductor(const ModelFile& file, const ModelConfig& config);
+ModelInfo inspect_aotinductor(const ModelFile& file);
 
 }  // namespace infer::detail

@@ -123,15 +123,15 @@ std::string load_remedy(const std::string& cause, const std::string& remedy) {
 
 }  // namespace
 
-void throw_load_failure(const std::filesystem::path& model, const std::string& remedy) {
+void throw_load_failure(const std::string& remedy) {
   try {
     throw;
   } catch (const Error&) {
     throw;
   } catch (...) {
     const auto cause = current_cause();
-    throw UsageError(model.string() + ": LibTorch " + torch_version() + " cannot load this model: " + cause +
-                     "; " + load_remedy(cause, remedy));
+    throw LoadProblem("LibTorch " + torch_version() + " cannot load this model: " + cause + "; " +
+                      load_remedy(cause, remedy));
   }
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
+
 namespace infer::detail {
 
 /// The line that names the cause: without TorchScript's trace, C++ frames and "RuntimeError: ".
@@ -24,8 +26,24 @@ bool is_out_of_memory(std::string_view cause);
 /// which does not pass on why a compiled model failed. Errors of ours pass unchanged.
 [[noreturn]] void throw_forward_failure(const std::filesystem::path& model, bool allocation_failed = false);
 
-/// Ends the handler of a failed load with a UsageError; `remedy` is for all causes but too little memory.
+/// What is wrong with a model file, which naming() then puts in front.
+class LoadProblem : public UsageError {
+ public:
+  using UsageError::UsageError;
+};
+
+/// What `load` returns; its LoadProblem becomes a UsageError that names the file.
+template <class Load>
+auto naming(const std::filesystem::path& model, const Load& load) {
+  try {
+    return load();
+  } catch (const LoadProblem& problem) {
+    throw UsageError(model.string() + ": " + problem.what());
+  }
+}
+
+/// Ends the handler of a failed load with a LoadProblem; `remedy` is for all causes but too little memory.
 /// Errors of ours pass unchanged.
-[[noreturn]] void throw_load_failure(const std::filesystem::path& model, const std::string& remedy);
+[[noreturn]] void throw_load_failure(const std::string& remedy);
 
 }  // namespace infer::detail

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "model_file/model_facts.hpp"
+#include "model_file/model_file.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/tensor.hpp"
 
@@ -40,7 +39,6 @@ struct ModelInfo {
 };
 
 struct ModelConfig {
-  std::filesystem::path path;
   std::string device = "cpu";  ///< "cpu", or "cuda:K" with K counted among the visible devices
   int threads = 1;             ///< of one forward on the CPU
   int replicas = 1;            ///< forwards at a time, on one copy of the weights
@@ -135,16 +133,12 @@ class Model {
   virtual void free_cached_memory() {}
 };
 
-/// Tells the formats apart by content and loads. Throws UsageError with the remedy for a file that is no
+/// Throws UsageError with the remedy for a file that is no
 /// runnable model. Loads the CUDA libraries only for a CUDA device.
-std::unique_ptr<Model> load_model(const ModelConfig& config);
+std::unique_ptr<Model> load_model(const ModelFile& file, const ModelConfig& config);
 
 /// What `infer inspect` prints, without loading weights to a device.
-ModelInfo inspect_model(const std::filesystem::path& path);
-
-/// "cpu" or "cuda" for a compiled model; empty for one that runs where it is loaded. Leaves the CUDA
-/// libraries alone. Throws UsageError as load_model() does.
-std::string compiled_device(const std::filesystem::path& path);
+ModelInfo inspect_model(const ModelFile& file);
 
 /// Number of CUDA devices this process sees; 0 without a driver or with a CPU build of LibTorch.
 int visible_cuda_devices();

@@ -16,8 +16,8 @@
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
+#include "model/failure.hpp"
 #include "model/unpacking.hpp"
-#include "model_file/archive.hpp"
 
 namespace infer::detail {
 namespace {
@@ -61,13 +61,13 @@ void remove_abandoned(const fs::path& parent) {
   }
 }
 
-void check_room(const fs::path& parent, const fs::path& model, int processes) {
+void check_room(const fs::path& parent, std::uint64_t bytes, int processes) {
   std::error_code error;
   const auto room = fs::space(parent, error).available;
-  const auto needed = static_cast<std::uintmax_t>(processes) * fs::file_size(model);
+  const auto needed = static_cast<std::uintmax_t>(processes) * bytes;
   if (error || room >= needed) return;
-  throw UsageError(
-      model.string() + ": the model is unpacked to " + parent.string() +
+  throw LoadProblem(
+      "the model is unpacked to " + parent.string() +
       (processes > 1 ? " by each of the " + std::to_string(processes) + " ranks on this host" : "") +
       " and needs " + std::to_string(needed) + " bytes there, but " + std::to_string(room) +
       " are free; free some, or set TMPDIR to a folder with more");
@@ -84,16 +84,15 @@ bool may_be_read_later(const fs::path& path) {
 
 }  // namespace
 
-PackageFolder::PackageFolder(const fs::path& model) {
+PackageFolder::PackageFolder(std::uint64_t bytes) {
   const auto parent = temporary_folder();
   remove_abandoned(parent);
-  check_room(parent, model, 1);
+  check_room(parent, bytes, 1);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto name = (parent / name_prefix().append(kRandomPart)).string();
     if (::mkdtemp(name.data()) == nullptr) {
-      throw UsageError(errno_message(model.string() + ": cannot make a folder in " + parent.string() +
-                                     " to unpack the model") +
-                       "; set TMPDIR to a folder that can be written");
+      throw LoadProblem(errno_message("cannot make a folder in " + parent.string() + " to unpack the model") +
+                        "; set TMPDIR to a folder that can be written");
     }
     path_ = name;
     lock_ = open_folder(path_);
@@ -102,8 +101,8 @@ PackageFolder::PackageFolder(const fs::path& model) {
     // open.
     if (is_own_folder(lock_, path_)) return;
   }
-  throw UsageError(model.string() + ": cannot keep a folder in " + parent.string() +
-                   ", other processes remove it; set TMPDIR to another folder");
+  throw LoadProblem("cannot keep a folder in " + parent.string() +
+                    ", other processes remove it; set TMPDIR to another folder");
 }
 
 PackageFolder::~PackageFolder() {
@@ -151,11 +150,11 @@ void PackageFolder::remove_loaded() {
 
 namespace infer {
 
-void check_room_to_unpack(const std::filesystem::path& model, int processes) {
-  if (detail::examine_model_file(model).format != ModelFormat::aotinductor) return;
+void check_room_to_unpack(const ModelFile& file, int processes) {
+  if (file.format() != ModelFormat::aotinductor) return;
   const auto parent = detail::temporary_folder();
   detail::remove_abandoned(parent);
-  detail::check_room(parent, model, processes);
+  detail::naming(file.path(), [&] { detail::check_room(parent, file.bytes(), processes); });
 }
 
 }  // namespace infer

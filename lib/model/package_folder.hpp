@@ -1,6 +1,7 @@
 // Where LibTorch unpacks a compiled model. Nothing of it may outlive the process: a model has gigabytes.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -14,8 +15,9 @@ namespace infer::detail {
 /// removes them.
 class PackageFolder {
  public:
-  /// Throws UsageError when there is no folder to be had, or no room in it for what `model` unpacks to.
-  explicit PackageFolder(const std::filesystem::path& model);
+  /// When there is no folder to be had, or no room in it for `bytes`, what the model unpacks to:
+  /// LoadProblem.
+  explicit PackageFolder(std::uint64_t bytes);
   PackageFolder(const PackageFolder&) = delete;
   PackageFolder& operator=(const PackageFolder&) = delete;
   ~PackageFolder();

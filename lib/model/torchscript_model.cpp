@@ -33,30 +33,43 @@ namespace {
 
 namespace jit = torch::jit;
 
-void check_code(const std::filesystem::path& path) {
-  caffe2::serialize::PyTorchStreamReader archive(path.string());
+/// The file for LibTorch, without another opening.
+class OpenFile final : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit OpenFile(const ModelFile& file) : file_(file) {}
+  std::size_t size() const override { return file_.bytes(); }
+  std::size_t read(std::uint64_t begin, void* place, std::size_t size, const char* /*what*/) const override {
+    return file_.read_into({static_cast<char*>(place), size}, begin);
+  }
+
+ private:
+  const ModelFile& file_;
+};
+
+void check_code(const std::shared_ptr<OpenFile>& file) {
+  caffe2::serialize::PyTorchStreamReader archive(file);
   for (const auto& name : archive.getAllRecords()) {
     if (!name.starts_with("code/") || !name.ends_with(".py")) continue;
     const auto [code, size] = archive.getRecord(name);
     const auto depth = code_depth({static_cast<const char*>(code.get()), size});
     if (depth <= kMostCodeDepth) continue;
-    throw UsageError(path.string() + ": its code is nested " + std::to_string(depth) + " deep (" + name +
-                     "), more than the " + std::to_string(kMostCodeDepth) +
-                     " that LibTorch can safely read; a model that somebody else made may be meant to do "
-                     "harm, one of your own can compute in more, shorter statements");
+    throw LoadProblem("its code is nested " + std::to_string(depth) + " deep (" + name + "), more than the " +
+                      std::to_string(kMostCodeDepth) +
+                      " that LibTorch can safely read; a model that somebody else made may be meant to do "
+                      "harm, one of your own can compute in more, shorter statements");
   }
 }
 
-jit::Module load_module(const std::filesystem::path& path, c10::Device device) {
+jit::Module load_module(const ModelFile& file, c10::Device device) {
   try {
-    check_code(path);
-    auto module = jit::load(path.string(), device);
+    const auto open_file = std::make_shared<OpenFile>(file);
+    check_code(open_file);
+    auto module = jit::load(open_file, device);
     module.eval();
     move_code(module, device);
     return module;
   } catch (...) {
-    throw_load_failure(path,
-                       "save it again with this version of torch, or load the library of its operators");
+    throw_load_failure("save it again with this version of torch, or load the library of its operators");
   }
 }
 
@@ -67,7 +80,7 @@ std::span<const c10::Argument> arguments_of(const jit::Method& forward) {
 }
 
 /// Tensors can be fed; anything else must have a default, which it keeps.
-void list_arguments(const std::filesystem::path& path, const jit::Method& forward, ModelInfo& info) {
+void list_arguments(const jit::Method& forward, ModelInfo& info) {
   std::size_t position = 0;
   for (const auto& argument : arguments_of(forward)) {
     ModelArgument one{argument.name(), argument.default_value().has_value(), std::nullopt, position++};
@@ -77,8 +90,8 @@ void list_arguments(const std::filesystem::path& path, const jit::Method& forwar
     }
     one.type = argument.type()->repr_str();
     if (!one.has_default) {
-      throw UsageError(
-          path.string() + ": forward's argument \"" + one.name + "\" of type " + one.type +
+      throw LoadProblem(
+          "forward's argument \"" + one.name + "\" of type " + one.type +
           " cannot be fed: every argument must be a tensor or have a default; wrap the model in a "
           "module that takes tensors only");
     }
@@ -93,18 +106,17 @@ std::optional<DType> first_float_dtype(const jit::Module& module) {
   return std::nullopt;
 }
 
-ModelInfo describe(const std::filesystem::path& path, const jit::Module& module, c10::Device device) {
+ModelInfo describe(std::uint64_t file_bytes, const jit::Module& module, c10::Device device) {
   const auto forward = module.find_method("forward");
   if (!forward) {
-    throw UsageError(path.string() +
-                     ": this TorchScript module has no forward method; save a module that has one");
+    throw LoadProblem("this TorchScript module has no forward method; save a module that has one");
   }
   ModelInfo info;
   info.format = ModelFormat::torchscript;
-  list_arguments(path, *forward, info);
+  list_arguments(*forward, info);
   info.float_dtype = first_float_dtype(module);
   info.device = device.is_cuda() ? "cuda" : "cpu";
-  info.file_bytes = std::filesystem::file_size(path);
+  info.file_bytes = file_bytes;
   return info;
 }
 
@@ -123,10 +135,11 @@ std::uint64_t digest_of_attributes(const jit::Module& frozen) {
 
 class TorchScriptModel final : public Model {
  public:
-  TorchScriptModel(ModelConfig config, c10::Device device, jit::Module module)
-      : config_(std::move(config)),
+  TorchScriptModel(const ModelFile& file, int threads, c10::Device device, jit::Module module)
+      : path_(file.path()),
+        threads_(threads),
         device_(device),
-        info_(describe(config_.path, module, device)),
+        info_(describe(file.bytes(), module, device)),
         saved_(std::move(module)) {
     auto frozen = jit::freeze_module(saved_);
     info_.behaviour = behaviour_of(frozen);  // folding would hide what was saved in training mode
@@ -137,7 +150,7 @@ class TorchScriptModel final : public Model {
 
   const ModelInfo& info() const override { return info_; }
 
-  void use_this_thread() override { prepare_thread(device_, config_.threads); }
+  void use_this_thread() override { prepare_thread(device_, threads_); }
   void free_cached_memory() override { detail::free_cached_memory(device_); }
 
   void treat(const ModelTreatment& treatment) override {
@@ -160,13 +173,13 @@ class TorchScriptModel final : public Model {
       if (batch.seed) seed_generator(device_, *batch.seed);
       auto& module = batch.as_saved ? saved_ : module_;
       DeviceClock::Work work(clock_);
-      HostCopies copies(work, config_.path);
-      flatten_outputs(module.forward(place(batch)), copies, config_.path);
+      HostCopies copies(work, path_);
+      flatten_outputs(module.forward(place(batch)), copies, path_);
       auto outputs = copies.take();
-      check_batch_dimension(outputs, batch.rows, config_.path);
+      check_batch_dimension(outputs, batch.rows, path_);
       return outputs;
     } catch (...) {
-      throw_forward_failure(config_.path);
+      throw_forward_failure(path_);
     }
   }
 
@@ -205,7 +218,8 @@ class TorchScriptModel final : public Model {
     return may_write_ && device_.is_cpu() ? tensor.clone() : tensor;
   }
 
-  ModelConfig config_;
+  std::filesystem::path path_;
+  int threads_;
   c10::Device device_;
   ModelInfo info_;
   jit::Module saved_;   // as in the file
@@ -219,28 +233,28 @@ class TorchScriptModel final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> load_torchscript(const ModelConfig& config) {
+std::unique_ptr<Model> load_torchscript(const ModelFile& file, const ModelConfig& config) {
   const auto device = open_device(config.device, config.cudnn_attention);
   use_own_attention();
   use_fast_linear();
   // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:
   // seconds of compilation, and last digits that depend on how many batches this rank happened to run before.
   jit::getProfilingMode() = false;
-  auto module = load_module(config.path, device);
+  auto module = load_module(file, device);
   try {
     const c10::InferenceMode inference;
-    auto model = std::make_unique<TorchScriptModel>(config, device, std::move(module));
+    auto model = std::make_unique<TorchScriptModel>(file, config.threads, device, std::move(module));
     finish_device_work(device);
     return model;
   } catch (...) {
-    throw_load_failure(config.path, "save it again with this version of torch");
+    throw_load_failure("save it again with this version of torch");
   }
 }
 
-ModelInfo inspect_torchscript(const std::filesystem::path& path) {
+ModelInfo inspect_torchscript(const ModelFile& file) {
   const c10::Device device(c10::kCPU);
-  const auto module = load_module(path, device);
-  auto info = describe(path, module, device);
+  const auto module = load_module(file, device);
+  auto info = describe(file.bytes(), module, device);
   find_index_ranges(jit::freeze(module), info.arguments);
   return info;
 }

@@ -7,7 +7,9 @@
 
 namespace infer::detail {
 
-std::unique_ptr<Model> load_torchscript(const ModelConfig& config);
-ModelInfo inspect_torchscript(const std::filesystem::path& path);
+// Both throw LoadProblem for a file that cannot be loaded.
+
+std::unique_ptr<Model> load_torchscript(const ModelFile& file, const ModelConfig& config);
+ModelInfo inspect_torchscript(const ModelFile& file);
 
 }  // namespace infer::detail

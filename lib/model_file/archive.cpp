@@ -6,12 +6,12 @@
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model_file/pickle_head.hpp"
-#include "model_file/zip_directory.hpp"
 
 namespace infer::detail {
 namespace {
@@ -71,11 +71,10 @@ bool may_be_hub_name(const fs::path& path) {
          !has_suffix && !(path.has_parent_path() && fs::exists(path.parent_path(), error));
 }
 
-[[noreturn]] void refuse_missing(const fs::path& path) {
-  const auto text = errno_message("cannot open the model " + path.string());
-  if (errno != ENOENT || !may_be_hub_name(path)) throw UsageError(text + "; check --model");
+[[noreturn]] void refuse_hub_name(const fs::path& path) {
   throw UsageError(
-      text + "; check --model, or, if this is a name on the Hugging Face hub, make a model file of it: " +
+      errno_message("cannot open the model " + path.string(), ENOENT) +
+      "; check --model, or, if this is a name on the Hugging Face hub, make a model file of it: " +
       export_command(path.string(), "TASK") + ", TASK being " + std::string(kTasks));
 }
 
@@ -94,16 +93,6 @@ bool is_safetensors(std::string_view head) {
   constexpr std::string_view kNoHeaderIsLonger("\0\0\0\0{", 5);
   constexpr std::size_t kHigherBytes = 4;
   return head.substr(std::min(head.size(), kHigherBytes)).starts_with(kNoHeaderIsLonger);
-}
-
-/// The first bytes of the file, at most `size`.
-std::string read_head(const fs::path& path, std::size_t size) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) refuse_missing(path);
-  std::string piece(size, '\0');
-  file.read(piece.data(), static_cast<std::streamsize>(size));
-  piece.resize(static_cast<std::size_t>(file.gcount()));
-  return piece;
 }
 
 [[noreturn]] void refuse_pickle(const fs::path& path, const PickleHead& head) {
@@ -154,9 +143,14 @@ bool has_member_under(const std::vector<std::string>& members, std::string_view 
   return std::ranges::any_of(members, [&](const auto& member) { return member.starts_with(folder); });
 }
 
-/// The names below the one folder that PyTorch puts everything into; throws when there are others.
-std::vector<std::string> names_in_root(const fs::path& path, const std::vector<ZipMember>& members) {
-  const auto folder = members.empty() ? "" : members[0].name.substr(0, members[0].name.find('/')) + "/";
+/// The one folder that PyTorch puts everything into.
+std::string root_of(const std::vector<ZipMember>& members) {
+  return members.empty() ? "" : members[0].name.substr(0, members[0].name.find('/')) + "/";
+}
+
+/// The names below the root; throws when there are others.
+std::vector<std::string> names_in_root(const fs::path& path, const std::vector<ZipMember>& members,
+                                       const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& member : members) {
     if (!member.name.starts_with(folder))
@@ -166,26 +160,30 @@ std::vector<std::string> names_in_root(const fs::path& path, const std::vector<Z
   return names;
 }
 
-PickleHead head_of_pickle(const fs::path& path, const ZipMember& pickle) {
+PickleHead head_of_pickle(const ZipFile& file, const ZipMember& pickle) {
   constexpr std::size_t kEnough = 4096;
-  return pickle.compressed ? PickleHead{} : read_pickle_head(read_zip_member(path, pickle, kEnough));
+  return pickle.compressed ? PickleHead{} : read_pickle_head(read_zip_head(file, pickle, kEnough));
 }
 
-ModelFile examine_zip(const fs::path& path) {
-  const auto members = read_zip_directory(path);
-  const auto names = names_in_root(path, members);
+Archive examine_zip(const ZipFile& file) {
+  const auto& path = file.path();
+  auto members = read_zip_directory(file);
+  const auto root = root_of(members);
+  const auto names = names_in_root(path, members, root);
   const auto has = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
   if (!has("version") && !has(".data/version"))
     refuse(path, "this is a zip file, but not one that PyTorch wrote, or it is damaged", kWanted);
   const auto packages = package_names(names);
-  if (!packages.empty()) return {ModelFormat::aotinductor, choose_package(path, packages)};
+  if (!packages.empty())
+    return {ModelFormat::aotinductor, choose_package(path, packages), root, std::move(members)};
   const auto pickle = std::ranges::find(names, "data.pkl");
-  if (pickle != names.end() && has_member_under(names, "code/")) return {ModelFormat::torchscript, {}};
+  if (pickle != names.end() && has_member_under(names, "code/"))
+    return {ModelFormat::torchscript, {}, root, std::move(members)};
   if (has_member_under(names, "models/") || has("serialized_exported_program.json")) {
     refuse_exported_program(path);
   }
   if (pickle == names.end()) refuse(path, "this is a zip file without a model", kWanted);
-  refuse_pickle(path, head_of_pickle(path, members[static_cast<std::size_t>(pickle - names.begin())]));
+  refuse_pickle(path, head_of_pickle(file, members[static_cast<std::size_t>(pickle - names.begin())]));
 }
 
 [[noreturn]] void refuse_other(const fs::path& path, std::string_view head) {
@@ -205,14 +203,26 @@ ModelFile examine_zip(const fs::path& path) {
 
 }  // namespace
 
-ModelFile examine_model_file(const fs::path& path) {
+const ZipMember* Archive::find(std::string_view name) const {
+  const auto full = root + std::string(name);
+  const auto member = std::ranges::find(members, full, &ZipMember::name);
+  return member == members.end() ? nullptr : &*member;
+}
+
+ZipFile open_archive(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) refuse_folder(path);
-  constexpr std::size_t kHeadBytes = 64;
-  const std::string head = read_head(path, kHeadBytes);
-  if (head.empty()) refuse(path, "the file is empty", "copy or save it again");
-  if (head.starts_with("PK\x03\x04")) return examine_zip(path);
-  refuse_other(path, head);
+  const auto type = fs::status(path, error).type();
+  if (type == fs::file_type::directory) refuse_folder(path);
+  if (error == std::errc::no_such_file_or_directory && may_be_hub_name(path)) refuse_hub_name(path);
+  return ZipFile(path);
+}
+
+Archive examine_archive(const ZipFile& file) {
+  constexpr std::uint64_t kHeadBytes = 64;
+  const auto head = file.read(0, static_cast<std::size_t>(std::min(file.bytes(), kHeadBytes)));
+  if (head.empty()) refuse(file.path(), "the file is empty", "copy or save it again");
+  if (head.starts_with("PK\x03\x04")) return examine_zip(file);
+  refuse_other(file.path(), head);
 }
 
 }  // namespace infer::detail

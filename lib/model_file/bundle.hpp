@@ -17,8 +17,8 @@ struct Bundle {
   std::vector<std::pair<std::string, std::string>> origin;  ///< how it was made, as text, in the file's order
 };
 
-/// The checks of read_bundle on the text of an infer.json; `source` names it in messages. Everything but the
-/// tokenizer.
+/// The checks of ModelFile::bundle() on the text of an infer.json; `source` names it in messages. Everything
+/// but the tokenizer.
 Bundle parse_bundle(std::string_view json, const std::string& source);
 
 }  // namespace infer

@@ -27,6 +27,6 @@ struct ModelArgument {
 
 /// Tells model files apart: the size, and a digest of the last MiB, where a zip file lists the checksums of
 /// all its members. The same for a copy.
-std::string model_identity(const std::filesystem::path& path);
+std::string file_identity(const std::filesystem::path& path);
 
 }  // namespace infer

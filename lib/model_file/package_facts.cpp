@@ -71,13 +71,34 @@ void add_leaves(const dom::element& node, const std::string& name, std::vector<M
 
 }  // namespace
 
-PackageFacts package_facts(const std::unordered_map<std::string, std::string>& metadata) {
-  const auto value = [&](const char* key) {
-    const auto found = metadata.find(key);
-    return found == metadata.end() ? std::string() : found->second;
-  };
-  return {value("AOTI_DEVICE_KEY"), value("AOTI_CPU_ISA"), value("AOTI_MACHINE"),
-          value("AOTI_COMPUTE_CAPABILITY")};
+PackageFacts parse_package_facts(std::string_view metadata, const std::filesystem::path& package) {
+  try {
+    dom::parser parser;
+    const dom::object facts = parser.parse(simdjson::padded_string(metadata));
+    const auto value = [&](const char* key) {
+      const auto found = facts[key];
+      return found.error() == simdjson::NO_SUCH_FIELD ? std::string() : std::string(std::string_view(found));
+    };
+    return {value("AOTI_DEVICE_KEY"), value("AOTI_CPU_ISA"), value("AOTI_MACHINE"),
+            value("AOTI_COMPUTE_CAPABILITY")};
+  } catch (const simdjson::simdjson_error& error) {
+    throw UsageError(package.string() + ": cannot read what the package was compiled for: " + error.what() +
+                     "; compile it again with this version of torch");
+  }
+}
+
+PackageFacts read_package_facts(const ZipFile& file, const Archive& archive) {
+  const auto folder = archive.root + "data/aotinductor/" + archive.package_name + "/";
+  const auto member = std::ranges::find_if(archive.members, [&](const ZipMember& each) {
+    return each.name.starts_with(folder) && each.name.ends_with("wrapper_metadata.json");
+  });
+  if (member == archive.members.end()) {
+    throw UsageError(
+        file.path().string() +
+        ": the package does not say what it was compiled for (wrapper_metadata.json is missing); "
+        "compile it again with this version of torch");
+  }
+  return parse_package_facts(read_zip_member(file, *member), file.path());
 }
 
 std::string missing_features(std::string_view isa, std::string_view cpuinfo) {

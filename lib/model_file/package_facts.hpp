@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "model_file/archive.hpp"
 #include "model_file/model_facts.hpp"
 
 namespace infer::detail {
@@ -18,7 +18,11 @@ struct PackageFacts {
   std::string compute_capability;  ///< "9.0"; empty when not stated
 };
 
-PackageFacts package_facts(const std::unordered_map<std::string, std::string>& metadata);
+/// From the JSON that stands beside the package's code; `package` is for messages.
+PackageFacts parse_package_facts(std::string_view metadata, const std::filesystem::path& package);
+
+/// Of a package. Throws UsageError where it says nothing.
+PackageFacts read_package_facts(const ZipFile& file, const Archive& archive);
 
 /// Throws UsageError when this machine's CPU lacks an instruction set that the package was compiled for.
 void check_machine(const PackageFacts& facts, const std::filesystem::path& package);

@@ -7,7 +7,7 @@
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
-#include "model_file/zip_file.hpp"
+#include "model_file/inflate.hpp"
 #include "model_file/zip_names.hpp"
 
 // APPNOTE.TXT 6.3.10 of PKWARE has the layouts and the names of the fields.
@@ -25,7 +25,7 @@ constexpr std::uint64_t kAlwaysAllowedBytes = std::uint64_t{64} << 20U;
 
 class DirectoryReader {
  public:
-  explicit DirectoryReader(const std::filesystem::path& path) : file_(path) {}
+  explicit DirectoryReader(const ZipFile& file) : file_(file) {}
 
   std::vector<ZipMember> read_members() const {
     const auto table = file_.find_table();
@@ -140,19 +140,27 @@ class DirectoryReader {
     }
   }
 
-  ZipFile file_;
+  const ZipFile& file_;
 };
 
 }  // namespace
 
-std::vector<ZipMember> read_zip_directory(const std::filesystem::path& path) {
-  return DirectoryReader(path).read_members();
+std::vector<ZipMember> read_zip_directory(const ZipFile& file) {
+  return DirectoryReader(file).read_members();
 }
 
-std::string read_zip_member(const std::filesystem::path& path, const ZipMember& member, std::size_t most) {
+std::string read_zip_head(const ZipFile& file, const ZipMember& member, std::size_t most) {
   INFER_ASSERT(!member.compressed);
   const auto size = std::min<std::uint64_t>(member.bytes, most);
-  return ZipFile(path).read(member.data, checked_cast<std::size_t>(size));
+  return file.read(member.data, checked_cast<std::size_t>(size));
+}
+
+std::string read_zip_member(const ZipFile& file, const ZipMember& member) {
+  auto packed = file.read(member.data, checked_cast<std::size_t>(member.packed_bytes));
+  if (!member.compressed) return packed;
+  auto text = inflate(packed, checked_cast<std::size_t>(member.bytes));
+  if (!text) file.refuse("member " + quoted_name(member.name) + " cannot be unpacked");
+  return *std::move(text);
 }
 
 }  // namespace infer::detail

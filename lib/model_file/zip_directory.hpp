@@ -4,9 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "model_file/zip_file.hpp"
 
 namespace infer::detail {
 
@@ -21,9 +22,12 @@ struct ZipMember {
 
 /// In the table's order, each name once. Throws UsageError for a file that is cut off or damaged, whose
 /// members overlap, unpack to far more than a model does, or have a name that could lead out of a folder.
-std::vector<ZipMember> read_zip_directory(const std::filesystem::path& path);
+std::vector<ZipMember> read_zip_directory(const ZipFile& file);
 
 /// Up to `most` first bytes of a member that is not compressed.
-std::string read_zip_member(const std::filesystem::path& path, const ZipMember& member, std::size_t most);
+std::string read_zip_head(const ZipFile& file, const ZipMember& member, std::size_t most);
+
+/// All of a member, unpacked.
+std::string read_zip_member(const ZipFile& file, const ZipMember& member);
 
 }  // namespace infer::detail

@@ -44,17 +44,24 @@ ZipFile::ZipFile(const std::filesystem::path& path)
   bytes_ = std::min(checked_cast<std::uint64_t>(status.st_size), kNoFileIsLarger);
 }
 
-std::string ZipFile::read(std::uint64_t begin, std::size_t size) const {
-  std::string text(size, '\0');
+std::size_t ZipFile::read_into(std::span<char> place, std::uint64_t begin) const {
   std::size_t done = 0;
-  while (done < size) {
-    const auto got = ::pread(fd_.get(), text.data() + done, size - done, checked_cast<off_t>(begin + done));
+  while (done < place.size()) {
+    const auto rest = place.subspan(done);
+    const auto got = ::pread(fd_.get(), rest.data(), rest.size(), checked_cast<off_t>(begin + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw UsageError(errno_message("cannot read the model " + path_.string()));
-    if (got == 0) refuse("it ends too early");
+    if (got == 0) errno = 0;
+    if (got <= 0) break;
     done += static_cast<std::size_t>(got);
   }
-  return text;
+  return done;
+}
+
+std::string ZipFile::read(std::uint64_t begin, std::size_t size) const {
+  std::string text(size, '\0');
+  if (read_into(text, begin) == size) return text;
+  if (errno != 0) throw UsageError(errno_message("cannot read the model " + path_.string()));
+  refuse("it ends too early");
 }
 
 void ZipFile::refuse(const std::string& what) const {

@@ -1,10 +1,11 @@
-// A zip file's bytes and where its table of contents lies. Internal to zip_directory.
+// A model file's bytes and, of a zip file, where its table of contents lies. Internal to the model file.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,12 @@ class ZipFile {
   /// Throws UsageError when it cannot be opened; so do all others for a file that is damaged.
   explicit ZipFile(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return path_; }
   std::uint64_t bytes() const { return bytes_; }
+  int descriptor() const { return fd_.get(); }
   std::string read(std::uint64_t begin, std::size_t size) const;
+  /// Fills `place` but where the file ends or cannot be read, which errno tells then; returns how much.
+  std::size_t read_into(std::span<char> place, std::uint64_t begin) const;
   /// From the end records, with zip64 and without. The table lies inside the file.
   ZipTable find_table() const;
   [[noreturn]] void refuse(const std::string& what) const;
@@ -42,5 +47,8 @@ class ZipFile {
   UniqueFd fd_;
   std::uint64_t bytes_ = 0;
 };
+
+/// As file_identity().
+std::string identity_of(const ZipFile& file);
 
 }  // namespace infer::detail

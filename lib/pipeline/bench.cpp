@@ -75,6 +75,7 @@ class Bench {
   Bench(const RunConfig& config, RunSetup setup, OnResult on_result)
       : config_(config),
         plan_(setup.source->files(), setup.source->chunk_bytes()),
+        model_file_(std::move(setup.model_file)),
         pipeline_(std::move(setup.pipeline)),
         models_(std::move(setup.models)),
         runners_(std::move(setup.runners)),
@@ -160,12 +161,13 @@ class Bench {
     models_.clear();  // before the next is loaded: there may be no room for both
     runners_.replicas = layout.replicas;
     runners_.threads = layout.threads;
-    models_ = load_runners(config_.model.path, runners_, treatment_);
+    models_ = load_runners(*model_file_, runners_, treatment_);
     pass_through(pipeline_, models_, spread(plan_, 1));
   }
 
   const RunConfig& config_;
   ChunkPlan plan_;
+  std::shared_ptr<const ModelFile> model_file_;
   PipelineConfig pipeline_;
   std::vector<std::shared_ptr<Model>> models_;
   Runners runners_;

@@ -52,7 +52,7 @@ std::optional<std::string> unless_unreadable(const std::function<std::string()>&
 void add_programs(Facts& facts, const RunConfig& config) {
   facts.add("infer", config.command.version);
   facts.add("LibTorch", torch_version());
-  if (const auto build = unless_unreadable([] { return model_identity("/proc/self/exe"); }))
+  if (const auto build = unless_unreadable([] { return file_identity("/proc/self/exe"); }))
     facts.add_loose("the program infer", *build);
   for (const char* name : {"INFER_ATTENTION", "INFER_LINEAR"}) {
     const char* value = std::getenv(name);
@@ -66,9 +66,9 @@ void add_inputs(Facts& facts, const std::vector<std::string>& files) {
     facts.add(files.size() == 1 ? "--input" : "--input, file " + std::to_string(i + 1), files[i]);
 }
 
-void add_model(Facts& facts, const std::string& path) {
-  if (const auto known = unless_unreadable([&] { return model_identity(path); }))
-    facts.add("--model", *known, path + ", " + *known);
+void add_model(Facts& facts, const ModelFile& model) {
+  if (const auto known = unless_unreadable([&] { return model.identity(); }))
+    facts.add("--model", *known, model.path().string() + ", " + *known);
 }
 
 void add_labels(Facts& facts, const std::string& path) {
@@ -81,8 +81,8 @@ void add_labels(Facts& facts, const std::string& path) {
 }
 
 /// Of files the content counts.
-void add_flag(Facts& facts, const Flag& flag, const RunConfig& config) {
-  if (flag.name == "model") return add_model(facts, config.model.path);
+void add_flag(Facts& facts, const Flag& flag, const RunConfig& config, const ModelFile& model) {
+  if (flag.name == "model") return add_model(facts, model);
   if (flag.name == "input") return add_inputs(facts, config.input.files);
   if (flag.name == "labels") return add_labels(facts, config.results.labels);
   facts.add("--" + flag.name, flag.value.text(config).value_or(kNotGiven));
@@ -110,11 +110,11 @@ std::string differences(const std::vector<RankFact>& root, const std::vector<Ran
 
 }  // namespace
 
-std::vector<RankFact> rank_facts(const RunConfig& config) {
+std::vector<RankFact> rank_facts(const RunConfig& config, const ModelFile& model) {
   Facts facts;
   add_programs(facts, config);
   for_each_flag([&](const Flag& flag) {
-    if (flag.ranks == OnRanks::alike) add_flag(facts, flag, config);
+    if (flag.ranks == OnRanks::alike) add_flag(facts, flag, config, model);
   });
   return std::move(facts).take();
 }
@@ -130,9 +130,10 @@ FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
   return found;
 }
 
-void agree_on_facts(Channel& channel, const RunConfig& config, RunObserver& observer, Deadline deadline) {
+void agree_on_facts(Channel& channel, const RunConfig& config, const ModelFile& model, RunObserver& observer,
+                    Deadline deadline) {
   if (channel.size() == 1) return;
-  const auto all = collect(channel, as_text(to_message(rank_facts(config))), deadline);
+  const auto all = collect(channel, as_text(to_message(rank_facts(config, model))), deadline);
   agree_with_root(channel, deadline, [&] {
     std::vector<std::vector<RankFact>> facts;
     for (const auto& message : all)

@@ -8,6 +8,7 @@
 
 #include "comm/channel.hpp"
 #include "config/config.hpp"
+#include "model_file/model_file.hpp"
 #include "start/observer.hpp"
 
 namespace infer {
@@ -24,7 +25,7 @@ struct RankFact {
 
 /// What this rank was given. A file that it cannot read is left out: who needs it will say so. Reads the
 /// labels and the end of the model file.
-std::vector<RankFact> rank_facts(const RunConfig& config);
+std::vector<RankFact> rank_facts(const RunConfig& config, const ModelFile& model);
 
 struct FactDifferences {
   std::string binding;  ///< "--top-k is 3 on rank 0 (a) and 1 on rank 1 (b)", several with "; "
@@ -36,6 +37,7 @@ FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
                               const std::function<std::string(int rank)>& describe);
 
 /// Collective. Throws AgreedError, with ExitCode::usage, when a rank was given something else than rank 0.
-void agree_on_facts(Channel& channel, const RunConfig& config, RunObserver& observer, Deadline deadline);
+void agree_on_facts(Channel& channel, const RunConfig& config, const ModelFile& model, RunObserver& observer,
+                    Deadline deadline);
 
 }  // namespace infer

@@ -83,12 +83,12 @@ void settle_work(Settled& settled, const BatchLimits& batch, const Runners& runn
   settled["--max-batch-tokens"] = std::to_string(batch.max_elements);
 }
 
-Settled settle(const RunConfig& config, const Source& source, const PipelineConfig& pipeline,
-               const Runners& runners) {
+Settled settle(const RunConfig& config, const ModelFile& model, const Source& source,
+               const PipelineConfig& pipeline, const Runners& runners) {
   Settled settled;
   if (!source.files().empty()) settled["--input"] = std::nullopt;  // a fact per file
   settled["--chunk-bytes"] = std::to_string(source.chunk_bytes());
-  settled["--model"] = model_identity(config.model.path);
+  settled["--model"] = model.identity();
   settled["the model's inputs"] = signature_text(pipeline.signature);
   settle_text(settled, pipeline.signature.text);
   settle_results(settled, pipeline.signature.result);
@@ -172,11 +172,11 @@ std::vector<std::string> differences_for_retry(const RunRecord& then, const RunR
   return compare_facts(before, after).binding;
 }
 
-RunRecord describe_output(const RunConfig& config, const Source& source, const PipelineConfig& pipeline,
-                          const Runners& runners) {
+RunRecord describe_output(const RunConfig& config, const ModelFile& model, const Source& source,
+                          const PipelineConfig& pipeline, const Runners& runners) {
   RunRecord run;
   add_inputs(run.facts, source.files());
-  add_flags(run.facts, config, settle(config, source, pipeline, runners));
+  add_flags(run.facts, config, settle(config, model, source, pipeline, runners));
   run.facts.push_back({"LibTorch", torch_version(), false});
   run.chunk_bytes = source.chunk_bytes();
   return run;

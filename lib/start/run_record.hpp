@@ -13,8 +13,8 @@
 namespace infer {
 
 /// `runners`: this rank's. Reads the model file's end.
-RunRecord describe_output(const RunConfig& config, const Source& source, const PipelineConfig& pipeline,
-                          const Runners& runners);
+RunRecord describe_output(const RunConfig& config, const ModelFile& model, const Source& source,
+                          const PipelineConfig& pipeline, const Runners& runners);
 
 /// Without what says nothing where the input was but copied or moved.
 RunRecord without_names_and_times(RunRecord run);

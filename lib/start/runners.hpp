@@ -29,7 +29,7 @@ Runners choose_runners(const ResourceOptions& resources, int cores, const LocalD
 std::string describe_runners(const Runners& runners);
 
 /// One entry per batch at a time; a device's entries are the same model. Throws as load_model() does.
-std::vector<std::shared_ptr<Model>> load_runners(const std::string& path, const Runners& runners,
+std::vector<std::shared_ptr<Model>> load_runners(const ModelFile& file, const Runners& runners,
                                                  const ModelTreatment& treatment = {});
 
 }  // namespace infer

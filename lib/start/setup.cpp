@@ -8,7 +8,6 @@
 #include "comm/agreement.hpp"
 #include "comm/make_gather.hpp"
 #include "config/defaults.hpp"
-#include "model/read_bundle.hpp"
 #include "model/unpacking.hpp"
 #include "reader/selected_chunks.hpp"
 #include "signature/signature.hpp"
@@ -35,22 +34,24 @@ double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - st
 class Preparation {
  public:
   Preparation(World& world, const RunConfig& config, RunObserver& observer)
-      : world_(world), channel_(world.channel()), config_(config), observer_(observer) {}
+      : world_(world), channel_(world.channel()), config_(config), observer_(observer) {
+    setup_.model_file = std::make_shared<const ModelFile>(config.model.path);
+  }
 
   RunSetup prepare() {
     setup_.times.libraries = Seconds(config_.command.main_start - config_.command.process_start).count();
     setup_.times.session = elapsed();
     setup_.pipeline.timeline = make_timeline(config_, channel_.size());
-    agree_on_facts(channel_, config_, observer_, Deadline(kSetupTimeout));
+    agree_on_facts(channel_, config_, *setup_.model_file, observer_, Deadline(kSetupTimeout));
     agree_on([&] { files_ = open_inputs(config_); });
     agree_on([&] { choose_how_to_run(); });
     agree_on_chunks();
     agree_on_placement();
     setup_.times.plan = elapsed();
-    agree_on([&] { check_room_to_unpack(config_.model.path, world_.local_size()); });
+    agree_on([&] { check_room_to_unpack(*setup_.model_file, world_.local_size()); });
     agree_on([&] {
-      bundle_ = read_bundle(config_.model.path);
-      setup_.models = load_runners(config_.model.path, setup_.runners);
+      bundle_ = setup_.model_file->bundle();
+      setup_.models = load_runners(*setup_.model_file, setup_.runners);
     });
     setup_.times.model = elapsed();
     agree_on_signature();
@@ -145,7 +146,8 @@ class Preparation {
   /// Refuses to go on with, or to call complete, what another input, model or option has begun.
   void settle_start() {
     if (setup_.journal)
-      setup_.run = describe_output(config_, *setup_.source, setup_.pipeline, setup_.runners);
+      setup_.run =
+          describe_output(config_, *setup_.model_file, *setup_.source, setup_.pipeline, setup_.runners);
     setup_.run.replace =
         goes_on_ ? setup_.journal->found().run->replace : config_.output.start.overwrite || retries_;
     if (!setup_.journal) return;
@@ -253,7 +255,7 @@ class Preparation {
   int usable_gpus() const {
     if (config_.resources.device == "cpu") return 0;
     const int gpus = visible_cuda_devices();
-    if (gpus == 0 || config_.resources.device != "auto" || compiled_device(config_.model.path) != "cpu")
+    if (gpus == 0 || config_.resources.device != "auto" || setup_.model_file->compiled_device() != "cpu")
       return gpus;
     if (is_root()) {
       observer_.warning(channel_.rank(),
@@ -295,7 +297,7 @@ class Preparation {
       // What the trial made a model remember must not count.
       if (treatment.one_at_a_time) {
         setup_.models.clear();
-        setup_.models = load_runners(config_.model.path, setup_.runners);
+        setup_.models = load_runners(*setup_.model_file, setup_.runners);
       }
       for (const auto& model : setup_.models) model->treat(treatment);
       if (!tokenizer_) tokenizer_ = make_tokenizer(bundle_, setup_.pipeline.signature, config_.model.path);

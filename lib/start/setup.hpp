@@ -23,6 +23,7 @@ namespace infer {
 
 struct RunSetup {
   PipelineConfig pipeline;
+  std::shared_ptr<const ModelFile> model_file;
   std::vector<std::shared_ptr<Model>>
       models;  ///< one entry per batch at a time; shared with a thread that may hang
   std::unique_ptr<Gather> gather;

@@ -42,5 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     detail::arguments_of_spec(text, "model.pt2");
   } catch (const UsageError&) {
   }
+  try {
+    detail::parse_package_facts(text, "model.pt2");
+  } catch (const UsageError&) {
+  }
   return 0;
 }

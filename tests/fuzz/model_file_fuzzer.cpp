@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "fuzz/memory_file.hpp"
 #include "fuzz/require.hpp"
-#include "model_file/archive.hpp"
+#include "model_file/model_file.hpp"
 #include "model_file/zip_directory.hpp"
 
 namespace infer {
@@ -33,11 +33,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace infer;
   const fuzz::MemoryFile file({reinterpret_cast<const char*>(data), size});
   try {
-    check_members(detail::read_zip_directory(file.path()), size);
+    const detail::ZipFile zip(file.path());
+    check_members(detail::read_zip_directory(zip), size);
+  } catch (const UsageError&) {
+  }
+  const ModelFile model(file.path());
+  try {
+    model.bundle();
   } catch (const UsageError&) {
   }
   try {
-    detail::examine_model_file(file.path());
+    model.compiled_device();
   } catch (const UsageError&) {
   }
   return 0;

@@ -31,21 +31,21 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 
 TEST_CASE("models on a GPU: a package can be asked for its device first") {
   const auto package = test::model_file("exact_sum.pt2");  // the simulated GPUs' tests make it
-  if (std::filesystem::exists(package)) CHECK(compiled_device(package) == "cpu");
-  CHECK(compiled_device(test::model_file("mlp.pt")).empty());
-  CHECK(load_model({test::model_file("mlp.pt"), "cuda:0"})->info().device == "cuda");
+  if (std::filesystem::exists(package)) CHECK(ModelFile(package).compiled_device() == "cpu");
+  CHECK(ModelFile(test::model_file("mlp.pt")).compiled_device().empty());
+  CHECK(load_model(ModelFile(test::model_file("mlp.pt")), {"cuda:0"})->info().device == "cuda");
 }
 
 TEST_CASE("models on a GPU: the same rows as on the CPU") {
   const auto cpu = test::open_model("mlp.pt");
-  const auto gpu = load_model({test::model_file("mlp.pt"), "cuda:0"});
+  const auto gpu = load_model(ModelFile(test::model_file("mlp.pt")), {"cuda:0"});
   gpu->use_this_thread();
   for (const std::int64_t rows : {1, 2, 33, 1024})
     CHECK(largest_difference(score(*gpu, rows), score(*cpu, rows)) < 1e-4F);
 }
 
 TEST_CASE("models on a GPU: batches that run at the same time give what one gives alone") {
-  const auto model = load_model({test::model_file("mlp.pt"), "cuda:0", 1, kReplicas});
+  const auto model = load_model(ModelFile(test::model_file("mlp.pt")), {"cuda:0", 1, kReplicas});
   model->use_this_thread();
   const auto expected = score(*model, 512);
   std::atomic<int> wrong{0};
@@ -68,7 +68,7 @@ TEST_CASE("models on a GPU: batches that run at the same time give what one give
 }
 
 TEST_CASE("models on a GPU: too little memory is told, and counted") {
-  const auto model = load_model({test::model_file("hungry.pt"), "cuda:0"});
+  const auto model = load_model(ModelFile(test::model_file("hungry.pt")), {"cuda:0"});
   model->use_this_thread();
   const c10::Device gpu(c10::kCUDA, 0);
   const auto score_with = [&](float mebibytes) {

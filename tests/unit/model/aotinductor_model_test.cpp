@@ -36,7 +36,7 @@ bool has_cuda_libraries() {
 }  // namespace
 
 TEST_CASE("aotinductor: the package tells its inputs, device and instruction set") {
-  const auto info = inspect_model(model_file("two_inputs.pt2"));
+  const auto info = inspect_model(ModelFile(model_file("two_inputs.pt2")));
   CHECK(info.format == ModelFormat::aotinductor);
   CHECK(info.arguments.size() == 2);
   CHECK_FALSE(info.float_dtype.has_value());

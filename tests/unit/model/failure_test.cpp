@@ -67,7 +67,7 @@ TEST_CASE("failure: a model too large for the device gets its own remedy") {
       try {
         throw std::runtime_error(text);
       } catch (...) {
-        detail::throw_load_failure("net.pt", "save it again");
+        detail::throw_load_failure("save it again");
       }
     });
   };

@@ -23,7 +23,7 @@ inline std::filesystem::path model_file(const std::string& name) {
 }
 
 inline std::unique_ptr<Model> open_model(const std::string& name, int threads = 1) {
-  auto model = load_model({model_file(name), "cpu", threads});
+  auto model = load_model(ModelFile(model_file(name)), {"cpu", threads});
   model->use_this_thread();
   return model;
 }

@@ -26,14 +26,16 @@ int threads_seen(Model& model) {
 }
 
 std::string refusal(const std::string& device) {
-  return test::message_of<UsageError>([&] { load_model({test::model_file("mlp.pt"), device, 1}); });
+  return test::message_of<UsageError>([&] {
+    load_model(ModelFile(test::model_file("mlp.pt")), {device, 1});
+  });
 }
 
 }  // namespace
 
 TEST_CASE("threads: the count holds on the thread that asked, whatever other threads use") {
-  const auto one = load_model({test::model_file("mlp.pt"), "cpu", 1});
-  const auto three = load_model({test::model_file("mlp.pt"), "cpu", 3});
+  const auto one = load_model(ModelFile(test::model_file("mlp.pt")), {"cpu", 1});
+  const auto three = load_model(ModelFile(test::model_file("mlp.pt")), {"cpu", 3});
   CHECK(threads_seen(*three) == 3);
   CHECK(threads_seen(*one) == 1);
   CHECK(threads_seen(*three) == 3);
@@ -41,7 +43,7 @@ TEST_CASE("threads: the count holds on the thread that asked, whatever other thr
 }
 
 TEST_CASE("threads: a model works on a thread that did not load it") {
-  const auto model = load_model({test::model_file("exact_sum.pt"), "cpu", 1});
+  const auto model = load_model(ModelFile(test::model_file("exact_sum.pt")), {"cpu", 1});
   std::vector<float> result;
   std::thread([&] {
     model->use_this_thread();
@@ -52,7 +54,7 @@ TEST_CASE("threads: a model works on a thread that did not load it") {
 }
 
 TEST_CASE("threads: replicas of one model run at the same time and give what one gives alone") {
-  const auto model = load_model({test::model_file("mlp.pt"), "cpu", 1, 4});
+  const auto model = load_model(ModelFile(test::model_file("mlp.pt")), {"cpu", 1, 4});
   model->use_this_thread();  // sums of another number of threads may differ in their last bit
   const auto input = test::some_floats(5, 64);
   const auto expected = test::run(*model, {input});
@@ -73,7 +75,7 @@ TEST_CASE("threads: replicas of one model run at the same time and give what one
 }
 
 TEST_CASE("threads: a module that keeps something between calls is run by one thread at a time") {
-  const auto model = load_model({test::model_file("counts_calls.pt"), "cpu", 1, 4});
+  const auto model = load_model(ModelFile(test::model_file("counts_calls.pt")), {"cpu", 1, 4});
   const auto input = test::floats({1, 1}, {0});
   {
     std::vector<std::jthread> threads;
@@ -92,7 +94,7 @@ TEST_CASE("threads: a module that keeps something between calls is run by one th
 TEST_CASE(
     "threads: loading switches off TorchScript's profiling, which would rewrite the program between calls") {
   torch::jit::getProfilingMode() = true;
-  load_model({test::model_file("mlp.pt"), "cpu", 1});
+  load_model(ModelFile(test::model_file("mlp.pt")), {"cpu", 1});
   CHECK_FALSE(torch::jit::getProfilingMode());
 }
 

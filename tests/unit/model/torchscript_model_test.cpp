@@ -23,17 +23,18 @@ std::vector<std::string> argument_names(const ModelInfo& info) {
 }  // namespace
 
 TEST_CASE("torchscript: the file tells arguments, precision and size") {
-  const auto info = inspect_model(model_file("mlp.pt"));
+  const auto info = inspect_model(ModelFile(model_file("mlp.pt")));
   CHECK(info.format == ModelFormat::torchscript);
   CHECK(info.arguments.size() == 1);
   CHECK(info.float_dtype == DType::float32);
   CHECK(info.device == "cpu");
   CHECK(info.compiled_for.empty());
   CHECK(info.file_bytes == std::filesystem::file_size(model_file("mlp.pt")));
-  CHECK(argument_names(inspect_model(model_file("two_inputs.pt"))) == std::vector<std::string>{"a", "ids"});
-  CHECK(inspect_model(model_file("double.pt")).float_dtype == DType::float64);
-  CHECK(inspect_model(model_file("mlp_bfloat16.pt")).float_dtype == DType::bfloat16);
-  CHECK_FALSE(inspect_model(model_file("ragged_sum.pt")).float_dtype.has_value());
+  CHECK(argument_names(inspect_model(ModelFile(model_file("two_inputs.pt")))) ==
+        std::vector<std::string>{"a", "ids"});
+  CHECK(inspect_model(ModelFile(model_file("double.pt"))).float_dtype == DType::float64);
+  CHECK(inspect_model(ModelFile(model_file("mlp_bfloat16.pt"))).float_dtype == DType::bfloat16);
+  CHECK_FALSE(inspect_model(ModelFile(model_file("ragged_sum.pt"))).float_dtype.has_value());
 }
 
 TEST_CASE("torchscript: a loaded model tells the same as inspecting it") {
@@ -152,7 +153,7 @@ TEST_CASE("torchscript: an argument that takes no tensor is hidden if it has a d
   const auto model = open_model("scale_arg.pt");
   CHECK(argument_names(model->info()) == std::vector<std::string>{"x"});
   CHECK(values<float>(run(*model, {floats({1, 2}, {1, 2})})[0].value) == std::vector<float>{6});
-  const auto message = message_of<UsageError>([] { inspect_model(model_file("text_arg.pt")); });
+  const auto message = message_of<UsageError>([] { inspect_model(ModelFile(model_file("text_arg.pt"))); });
   CHECK_THAT(message, Contains("\"unit\" of type str cannot be fed") && Contains("wrap the model"));
 }
 

@@ -1,4 +1,4 @@
-#include "model_file/archive.hpp"
+#include "model_file/model_file.hpp"
 
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ using test::model_file;
 using test::ScratchFolder;
 
 std::string refusal(const std::filesystem::path& path) {
-  return message_of<UsageError>([&] { detail::examine_model_file(path); });
+  return message_of<UsageError>([&] { static_cast<void>(ModelFile(path).format()); });
 }
 
 /// A file in the scratch folder that is gone with this object.
@@ -103,14 +103,16 @@ TEST_CASE("archive: the content decides, not the name") {
   const std::string name = "infer_archive_test_renamed." + std::to_string(::getpid()) + ".pt2";
   const auto renamed = std::filesystem::temp_directory_path() / name;
   std::filesystem::copy_file(model_file("mlp.pt"), renamed);
-  const auto file = detail::examine_model_file(renamed);
+  const ModelFile file(renamed);
   std::filesystem::remove(renamed);
-  CHECK(file.format == ModelFormat::torchscript);
-  CHECK(file.package_name.empty());
+  CHECK(file.format() == ModelFormat::torchscript);
+  CHECK(file.package_name().empty());
 }
 
 TEST_CASE("archive: a damaged TorchScript archive is refused when it is loaded") {
-  const auto message = message_of<UsageError>([] { load_model({model_file("damaged.pt"), "cpu", 1}); });
+  const auto message = message_of<UsageError>([] {
+    load_model(ModelFile(model_file("damaged.pt")), {"cpu", 1});
+  });
   CHECK_THAT(message, Contains("cannot load this model") && Contains("damaged.pt"));
   CHECK(message.find('\n') == std::string::npos);
 }

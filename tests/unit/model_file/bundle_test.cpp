@@ -1,4 +1,4 @@
-#include "model/read_bundle.hpp"
+#include "model_file/bundle.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -147,19 +147,19 @@ TEST_CASE("bundle: what does not hold together is refused with the key") {
 }
 
 TEST_CASE("bundle: read from a model file, with its tokenizer") {
-  const auto bundle = read_bundle(model_file("bundle_text.pt"));
+  const auto bundle = ModelFile(model_file("bundle_text.pt")).bundle();
   REQUIRE(bundle.has_value());
   CHECK(bundle->signature.result.labels == std::vector<std::string>{"negative", "positive", "neutral"});
   CHECK(bundle->tokenizer_kind == "WordLevel");
   CHECK_THAT(bundle->tokenizer, Contains("\"paris\""));
-  CHECK(read_bundle(model_file("bundle_numbers.pt"))->tokenizer.empty());
-  CHECK_FALSE(read_bundle(model_file("mlp.pt")).has_value());
-  CHECK_THROWS_AS(read_bundle(model_file("state_dict.pt")), UsageError);
+  CHECK(ModelFile(model_file("bundle_numbers.pt")).bundle()->tokenizer.empty());
+  CHECK_FALSE(ModelFile(model_file("mlp.pt")).bundle().has_value());
+  CHECK_THROWS_AS(ModelFile(model_file("state_dict.pt")).bundle(), UsageError);
 }
 
 TEST_CASE("bundle: a tokenizer that is missing or none is refused with the file") {
   const auto refused = [](const char* name) {
-    return message_of<UsageError>([&] { read_bundle(model_file(name)); });
+    return message_of<UsageError>([&] { ModelFile(model_file(name)).bundle(); });
   };
   CHECK_THAT(refused("bundle_no_tokenizer.pt"),
              Contains("bundle_no_tokenizer.pt") && Contains("tokenizer.json"));

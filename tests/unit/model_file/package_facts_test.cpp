@@ -32,6 +32,17 @@ TEST_CASE("package: one for another machine or a newer CPU is refused") {
   CHECK_NOTHROW(detail::check_machine({"cpu", "", "", ""}, "net.pt2"));
 }
 
+TEST_CASE("package: what it was compiled for is read, and refused where it is no text") {
+  const auto facts =
+      detail::parse_package_facts(R"({"AOTI_DEVICE_KEY": "cpu", "AOTI_MACHINE": "x86_64"})", "");
+  CHECK(facts.device == "cpu");
+  CHECK(facts.machine == "x86_64");
+  CHECK(facts.cpu_isa.empty());
+  for (const auto* bad : {"{x", "[]", R"({"AOTI_DEVICE_KEY": 1})"})
+    CHECK_THAT(test::message_of<UsageError>([&] { detail::parse_package_facts(bad, "net.pt2"); }),
+               Contains("net.pt2: cannot read what the package was compiled for"));
+}
+
 TEST_CASE("package: the call specification gives flat arguments, keywords with names") {
   const auto arguments =
       detail::arguments_of_spec(R"([1, {"type": "builtins.tuple", "context": "null", "children_spec": [)"

@@ -33,7 +33,7 @@ std::string name_of(int rank) { return "rank " + std::to_string(rank) + " (h" + 
 
 FactDifferences compare(const std::vector<RunConfig>& ranks) {
   std::vector<std::vector<RankFact>> facts;
-  for (const auto& config : ranks) facts.push_back(rank_facts(config));
+  for (const auto& config : ranks) facts.push_back(rank_facts(config, ModelFile(config.model.path)));
   return compare_ranks(facts, name_of);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("agreed facts: every flag that ranks must have been given alike is com
   config.model.path = "/proc/self/exe";  // any file: what cannot be read is not compared
   config.input.files = {"a.jsonl"};
   std::set<std::string> compared, wanted;
-  for (const auto& fact : rank_facts(config)) {
+  for (const auto& fact : rank_facts(config, ModelFile(config.model.path))) {
     if (fact.name.starts_with("--")) compared.insert(fact.name);
   }
   for_each_flag([&](const Flag& flag) {

@@ -25,7 +25,9 @@ struct Run {
   PipelineConfig pipeline;
   Runners runners{{"cpu"}, 3, 2};
 
-  RunRecord record() const { return describe_output(config, chunks, pipeline, runners); }
+  RunRecord record() const {
+    return describe_output(config, ModelFile(config.model.path), chunks, pipeline, runners);
+  }
 };
 
 using Change = std::function<void(Run&)>;

@@ -1,0 +1,63 @@
+// A model file, opened once: what it is and says of itself, without LibTorch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "model_file/archive.hpp"
+#include "model_file/bundle.hpp"
+#include "model_file/model_facts.hpp"
+#include "model_file/package_facts.hpp"
+
+namespace infer {
+
+/// Keeps the file open: all that is said of it, and all that is loaded, is of one file, also when another has
+/// its name by now. Only what tells the format is read at once, the rest where it is asked for. What is wrong
+/// is thrown, as UsageError, by the first who asks. Thread-safe.
+class ModelFile {
+ public:
+  explicit ModelFile(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// As file_identity(): of any file that can be opened.
+  std::string identity() const;
+
+  // Those below throw, with what the file is and how to make a runnable one, for what is no model.
+
+  ModelFormat format() const { return archive().format; }
+  std::uint64_t bytes() const;
+  /// Empty for a model file that is no bundle. Throws UsageError, naming file and key, for a bundle that is
+  /// damaged, of another version, or does not hold together.
+  std::optional<Bundle> bundle() const;
+  /// "cpu" or "cuda" for a compiled model; empty for one that runs where it is loaded.
+  std::string compiled_device() const;
+
+  // Of an AOTInductor package.
+
+  /// The model's name within it.
+  const std::string& package_name() const { return archive().package_name; }
+  detail::PackageFacts package_facts() const;
+
+  // For who reads the file on.
+
+  /// A path that leads to this file as long as this object lives, where /proc is mounted.
+  std::filesystem::path lasting_path() const;
+  /// Less than asked for only at the file's end, or where it cannot be read.
+  std::size_t read_into(std::span<char> place, std::uint64_t begin) const;
+
+ private:
+  const detail::ZipFile& file() const;
+  const detail::Archive& archive() const;
+
+  std::filesystem::path path_;
+  std::optional<detail::ZipFile> file_;
+  std::optional<detail::Archive> archive_;
+  std::exception_ptr problem_;  // why one of them is not there
+};
+
+}  // namespace infer

@@ -1,0 +1,40 @@
+#include "model_file/read_bundle.hpp"
+
+#include <simdjson.h>
+
+#include "base/error.hpp"
+
+namespace infer::detail {
+namespace {
+
+constexpr const char* kSignatureMember = "extra/infer.json";
+constexpr const char* kTokenizerMember = "extra/tokenizer.json";
+
+/// "WordPiece", ...: the kind of model in a tokenizer.json.
+std::string kind_of_tokenizer(const std::string& json, const std::string& source) {
+  simdjson::dom::parser parser;
+  std::string_view kind;
+  if (parser.parse(simdjson::padded_string(json))["model"]["type"].get_string().get(kind))
+    throw UsageError(source + ": this is no tokenizer of Hugging Face's tokenizers; export the model again");
+  return std::string(kind);
+}
+
+}  // namespace
+
+std::optional<Bundle> read_bundle(const ZipFile& file, const Archive& archive) {
+  const auto source = file.path().string() + ": ";
+  const auto* const signature = archive.find(kSignatureMember);
+  if (signature == nullptr) return std::nullopt;
+  auto bundle = parse_bundle(read_zip_member(file, *signature), source + "infer.json");
+  if (!bundle.signature.text) return bundle;
+  const auto* const tokenizer = archive.find(kTokenizerMember);
+  if (tokenizer == nullptr) {
+    throw UsageError(source + "the bundle takes text, but has no " + kTokenizerMember +
+                     "; export the model again");
+  }
+  bundle.tokenizer = read_zip_member(file, *tokenizer);
+  bundle.tokenizer_kind = kind_of_tokenizer(bundle.tokenizer, source + "tokenizer.json");
+  return bundle;
+}
+
+}  // namespace infer::detail

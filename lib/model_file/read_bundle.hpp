@@ -1,0 +1,14 @@
+// Reads the bundle inside a model file. Internal to it.
+#pragma once
+
+#include <optional>
+
+#include "model_file/archive.hpp"
+#include "model_file/bundle.hpp"
+
+namespace infer::detail {
+
+/// As ModelFile::bundle(). Reads nothing of the weights.
+std::optional<Bundle> read_bundle(const ZipFile& file, const Archive& archive);
+
+}  // namespace infer::detail
