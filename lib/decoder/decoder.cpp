@@ -68,6 +68,7 @@ DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   out_.table.range = chunk.range;
   out_.table.digest = chunk.digest;
   out_.table.lines = chunk.lines;
+  out_.table.before = chunk.before;
   out_.table.rows.reserve(chunk.records.size());
   out_.inputs = detail::make_columns(config_.signature.inputs, chunk);
   for (const auto& record : chunk.records) out_.table.rows.push_back(decode_row(chunk, record));

@@ -31,6 +31,7 @@ class ChunkEncoder {
     out_.range = chunk_.table.range;
     out_.digest = chunk_.table.digest;
     out_.lines = chunk_.table.lines;
+    out_.before = chunk_.table.before;
     out_.work = chunk_.work;
     for (const auto& row : chunk_.table.rows) encode_row(row);
     out_.work.encode_ns = watch.elapsed_ns();

@@ -163,6 +163,7 @@ void keep_selected(RawChunk& chunk, const ChunkSelection& selection, const std::
   const auto first = std::ranges::find(chunk.records, selection.offset, &RawRecord::offset);
   if (first == chunk.records.end()) refuse_selection(selection.offset, path);
   const std::span<const RawRecord> all(first, chunk.records.end());
+  const auto first_line = first->line;
   std::vector<RawRecord> kept;
   std::uint64_t behind = 0;  // the last that is kept
   SelectedOrder selected(selection.runs);
@@ -170,12 +171,13 @@ void keep_selected(RawChunk& chunk, const ChunkSelection& selection, const std::
     if (*order >= all.size()) refuse_selection(chunk.range.end - 1, path);
     behind = *order + 1;
     kept.push_back(all[*order]);
-    kept.back().line = selection.line + (all[*order].line - all[0].line);
-    kept.back().number = selection.number + *order;
+    kept.back().line -= first_line;
+    kept.back().number = *order;
   }
   if (behind < all.size() || kept.back().offset + 1 != chunk.range.end)
     refuse_selection(chunk.range.end - 1, path);
   chunk.records = std::move(kept);
+  chunk.before = Counts{selection.line, selection.number};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,15 +23,22 @@ struct ChunkRange {
   std::uint32_t files = 1;  ///< from `file` on
 };
 
+/// Of the input before something in it.
+struct Counts {
+  std::uint64_t lines = 0;  ///< of its file
+  std::uint64_t rows = 0;   ///< of the whole input
+
+  bool operator==(const Counts&) const = default;
+};
+
 /// One line that is a record; its text is `size` bytes at `begin` of the chunk's buffer.
 struct RawRecord {
   std::size_t begin = 0;
   std::size_t size = 0;
-  std::uint64_t line = 0;    ///< physical line within the chunk, from 0; where that begins a file, or of a
-                             ///< selected record: within the file
+  std::uint64_t line = 0;    ///< physical line within the chunk, from 0; where that begins a file: within it
   std::uint64_t offset = 0;  ///< of the first byte in the file
   bool too_long = false;     ///< longer than --max-record-bytes; then only a part of the text may be there
-  std::uint64_t number = 0;  ///< record within the chunk, from 0; of a selected record: within the input
+  std::uint64_t number = 0;  ///< record within the chunk, from 0
   std::uint32_t file = 0;
 };
 
@@ -51,6 +59,7 @@ struct RawChunk {
   RawBytes buffer;                 ///< ends with kTailPadding bytes that belong to no record
   std::vector<RawRecord> records;  ///< blank lines are left out
   std::uint64_t lines = 0;         ///< physical lines of the last file, blank ones included
+  std::optional<Counts> before;    ///< the first selected record, which then has line and number 0
   std::uint64_t read_ns = 0;
 
   std::string_view text(const RawRecord& record) const {

@@ -46,6 +46,7 @@ struct RowTable {
   ChunkRange range;
   ChunkDigest digest;
   std::uint64_t lines = 0;
+  std::optional<Counts> before;  ///< as in RawChunk
   std::vector<Row> rows;
   std::string
       carried;  ///< JSON members copied from the records: `"id":7,"user":{"a":1}` per row, no comma around

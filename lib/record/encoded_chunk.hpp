@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ enum class Counter : std::uint8_t {
 };
 
 /// A place in a text where a number must be inserted. Only rank 0 knows how many lines and rows the earlier
-/// chunks had.
+/// chunks had; a selection brings that with it.
 struct Stamp {
   std::size_t position = 0;
   std::uint64_t number = 0;  ///< within the chunk, from 0
@@ -33,6 +34,7 @@ struct EncodedChunk {
   ChunkRange range;
   ChunkDigest digest;
   std::uint64_t lines = 0;
+  std::optional<Counts> before{};  ///< as in RawChunk
   std::uint64_t rows = 0;
   std::uint64_t failed = 0;
   std::vector<std::uint64_t> failed_rows;  ///< which of `rows`, from 0

@@ -12,8 +12,7 @@ WrittenChunks::WrittenChunks(Checkpoint from, std::optional<std::uint64_t> diges
 }
 
 Counts WrittenChunks::before(const EncodedChunk& next) const {
-  if (are_selected_) return {};
-  return {lines_before(next), so_far_.rows};
+  return next.before.value_or(Counts{lines_before(next), so_far_.rows});
 }
 
 void WrittenChunks::add(const EncodedChunk& next) {

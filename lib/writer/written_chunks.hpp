@@ -16,7 +16,7 @@ class WrittenChunks {
   /// `digest_of_all` for the chunks of a selection: that of the whole input, of which they tell but a part.
   WrittenChunks(Checkpoint from, std::optional<std::uint64_t> digest_of_all);
 
-  /// What `next` is to be stamped with: selected records bring their numbers themselves.
+  /// What `next` is to be stamped with: its own, where it brings that.
   Counts before(const EncodedChunk& next) const;
   void add(const EncodedChunk& next);
 

@@ -40,9 +40,11 @@ std::vector<Seen> read_selected(const std::vector<std::string>& paths, std::uint
     CHECK(chunk.range.id == id);
     for (const auto& record : chunk.records) {
       const auto& wanted = selected.at(seen.size());
-      CHECK(record.line == wanted.line);
-      CHECK(record.number == wanted.number);
-      seen.push_back({record.file, record.line + 1, record.offset, std::string(chunk.text(record))});
+      REQUIRE(chunk.before.has_value());
+      const auto line = chunk.before->lines + record.line;
+      CHECK(line == wanted.line);
+      CHECK(chunk.before->rows + record.number == wanted.number);
+      seen.push_back({record.file, line + 1, record.offset, std::string(chunk.text(record))});
     }
   }
   return seen;

@@ -15,6 +15,7 @@ EncodedChunk sample_chunk(std::uint64_t id) {
   EncodedChunk chunk;
   chunk.range = {id, 3, 1000, std::uint64_t{5} << 40U};
   chunk.lines = 12;
+  chunk.before = Counts{7, id};
   chunk.rows = 10;
   chunk.failed = 2;
   chunk.work = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -40,6 +41,7 @@ void check_same(const EncodedChunk& a, const EncodedChunk& b) {
   CHECK(a.range.begin == b.range.begin);
   CHECK(a.range.end == b.range.end);
   CHECK(a.lines == b.lines);
+  CHECK(a.before == b.before);
   CHECK(a.rows == b.rows);
   CHECK(a.failed == b.failed);
   CHECK(a.work.model_ns == b.work.model_ns);

@@ -73,9 +73,9 @@ TEST_CASE("written chunks: those of a selection bring their numbers, and leave t
   from.beyond_digest = 4;
   WrittenChunks written(from, 77);
   written.add(digested_chunk(0, 5, 6));
-  const auto before = written.before(chunk_of(1));
-  CHECK(before.lines == 0);
-  CHECK(before.rows == 0);
+  auto selected = chunk_of(1);
+  selected.before = Counts{40, 30};
+  CHECK(written.before(selected) == Counts{40, 30});
   CHECK(written.so_far().rows == 1);
   CHECK(written.so_far().lines == 1);
   CHECK(written.so_far().input_digest == 77);
