@@ -8,8 +8,13 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "config/defaults.hpp"
+#include "reader/chunk_plan.hpp"
 #include "reader/sample.hpp"
-#include "start/setup.hpp"
+#include "start/agreed_input.hpp"
+#include "start/rank_share.hpp"
+#include "start/scorer.hpp"
+#include "start/stage_config.hpp"
 #include "worker/rank_pipeline.hpp"
 
 namespace infer {
@@ -72,17 +77,16 @@ class Bench {
  public:
   using OnResult = std::function<void(const BenchReport&, const BenchResult&)>;
 
-  Bench(const RunConfig& config, RunSetup setup, OnResult on_result)
+  Bench(const RunConfig& config, ChunkPlan plan, LoadedModel model, ModelTreatment treatment,
+        PipelineConfig pipeline, OnResult on_result)
       : config_(config),
-        plan_(setup.source->files(), setup.source->chunk_bytes()),
-        model_file_(std::move(setup.model_file)),
-        pipeline_(std::move(setup.pipeline)),
-        models_(std::move(setup.models)),
-        runners_(std::move(setup.runners)),
-        treatment_(setup.treatment),
+        plan_(std::move(plan)),
+        model_(std::move(model)),
+        treatment_(std::move(treatment)),
+        pipeline_(std::move(pipeline)),
         on_result_(std::move(on_result)) {
     report_.by_tokens = std::ranges::any_of(pipeline_.signature.inputs, &TensorSpec::has_variable_dims);
-    report_.on_cpu = runners_.on_cpu();
+    report_.on_cpu = model_.runners.on_cpu();
   }
 
   BenchReport run() {
@@ -117,19 +121,19 @@ class Bench {
     const auto plan_of = [&](double rows) {
       return ChunkPlan(plan_.files(), static_cast<std::uint64_t>(std::ceil(rows * row_bytes)));
     };
-    chunks_ = spread(plan_of(kTrialRows), 2 * models_.size());
-    pass_through(pipeline_, models_, chunks_);  // warms up
-    const auto rows =
-        std::max<double>(kLeastRows, kRunSeconds * pass_through(pipeline_, models_, chunks_).rows_per_s());
+    chunks_ = spread(plan_of(kTrialRows), 2 * model_.models.size());
+    pass_through(pipeline_, model_.models, chunks_);  // warms up
+    const auto rows = std::max<double>(
+        kLeastRows, kRunSeconds * pass_through(pipeline_, model_.models, chunks_).rows_per_s());
     const auto chunk_rows = static_cast<double>(plan_.chunk_bytes()) / row_bytes;
     if (rows < chunk_rows) plan_ = plan_of(rows);
     chunks_ = spread(plan_, static_cast<std::uint64_t>(std::ceil(rows / chunk_rows)));
   }
 
   std::vector<BenchLayout> layouts_to_try() const {
-    const BenchLayout own{runners_.replicas, runners_.threads};
+    const BenchLayout own{model_.runners.replicas, model_.runners.threads};
     if (config_.resources.replicas || config_.resources.threads) return {own};
-    if (runners_.on_cpu()) return cpu_layouts(runners_.replicas * runners_.threads);
+    if (model_.runners.on_cpu()) return cpu_layouts(model_.runners.replicas * model_.runners.threads);
     return {own, {1, 1}, {own.replicas + 1, 1}};
   }
 
@@ -149,7 +153,7 @@ class Bench {
   BenchResult measure_once(const BenchSetting& setting) {
     use_layout(setting.layout);
     limit() = setting.limit;
-    const auto pass = pass_through(pipeline_, models_, chunks_);
+    const auto pass = pass_through(pipeline_, model_.models, chunks_);
     const auto& work = pass.work;
     report_.rows = pass.rows;
     return {setting, pass.rows_per_s(), work.padding_share(), work.batches,
@@ -157,21 +161,19 @@ class Bench {
   }
 
   void use_layout(const BenchLayout& layout) {
-    if (layout == BenchLayout{runners_.replicas, runners_.threads}) return;
-    models_.clear();  // before the next is loaded: there may be no room for both
-    runners_.replicas = layout.replicas;
-    runners_.threads = layout.threads;
-    models_ = load_runners(*model_file_, runners_, treatment_);
-    pass_through(pipeline_, models_, spread(plan_, 1));
+    if (layout == BenchLayout{model_.runners.replicas, model_.runners.threads}) return;
+    model_.models.clear();  // before the next is loaded: there may be no room for both
+    model_.runners.replicas = layout.replicas;
+    model_.runners.threads = layout.threads;
+    model_.models = load_runners(*model_.file, model_.runners, treatment_);
+    pass_through(pipeline_, model_.models, spread(plan_, 1));
   }
 
   const RunConfig& config_;
   ChunkPlan plan_;
-  std::shared_ptr<const ModelFile> model_file_;
-  PipelineConfig pipeline_;
-  std::vector<std::shared_ptr<Model>> models_;
-  Runners runners_;
+  LoadedModel model_;
   ModelTreatment treatment_;
+  PipelineConfig pipeline_;
   std::vector<GrantedChunk> chunks_;
   OnResult on_result_;
   BenchReport report_;
@@ -184,11 +186,18 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   if (world.channel().size() > 1)
     throw AgreedError(ExitCode::usage,
                       "infer bench measures one process: start it without mpirun, bound as a rank will be");
-  config.output.path = "/dev/null";
-  config.output.errors.reset();
-  config.output.trace.reset();
-  config.output.start = {};
-  return Bench(config, prepare_run(world, config, observer), on_result).run();
+  config.output = {};  // rows are made, and go nowhere
+  auto& channel = world.channel();
+  const auto file = std::make_shared<const ModelFile>(config.model.path);
+  const auto files = open_input(channel, config.input);
+  const auto share = choose_share(world, config, *file, observer);
+  const auto chunk_rows = share.runners.on_cpu() ? kChunkRows : kGpuChunkRows;
+  ChunkPlan plan(files, config.input.chunk_bytes.value_or(choose_chunk_bytes(files, chunk_rows)));
+  auto scorer = make_scorer(channel, config, load_on_ranks(world, file, share.runners), &plan, observer);
+  auto pipeline = pipeline_config(config, scorer, files, share.pool_threads);
+  return Bench(config, std::move(plan), std::move(scorer.model), scorer.treatment, std::move(pipeline),
+               on_result)
+      .run();
 }
 
 }  // namespace infer

@@ -13,23 +13,23 @@ namespace {
 
 RunHeader describe_run(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
   std::set<std::string> hosts;
-  for (const auto& placement : setup.placements) hosts.insert(placement.host);
+  for (const auto& placement : setup.lead->placements) hosts.insert(placement.host);
   RunHeader header;
   header.ranks = channel.size();
   header.hosts = static_cast<int>(hosts.size());
-  header.devices = describe_runners(setup.runners);
-  header.model =
-      config.model.path + " (" + std::string(model_format_name(setup.models.front()->info().format)) + ")";
+  header.devices = describe_runners(setup.model.runners);
+  header.model = config.model.path + " (" +
+                 std::string(model_format_name(setup.model.models.front()->info().format)) + ")";
   const auto task = setup.pipeline.signature.result.task;
   header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);
   header.files = setup.pipeline.files.size();
   header.input = config.input.files.front();
-  header.input_bytes = setup.source->input_bytes();
-  header.chunks = setup.source->supply().chunks;
+  header.input_bytes = setup.lead->source->input_bytes();
+  header.chunks = setup.lead->source->supply().chunks;
   header.schedule = config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
-  header.resumed_rows = setup.from.rows;
+  header.resumed_rows = setup.lead->start.from.rows;
   return header;
 }
 
@@ -37,13 +37,14 @@ RunHeader describe_run(const Channel& channel, const RunConfig& config, const Ru
 
 ExitCode run_inference(World& world, const RunConfig& config, RunObserver& observer, StopSignals& signals) {
   auto& channel = world.channel();
-  auto setup = prepare_run(world, config, observer);
-  if (!setup.nothing_to_do.empty()) {
-    if (channel.rank() == 0) observer.notice("nothing is left to do: " + setup.nothing_to_do);
+  auto prepared = prepare_run(world, config, observer);
+  if (const auto* nothing = std::get_if<NothingToDo>(&prepared)) {
+    if (channel.rank() == 0) observer.notice("nothing is left to do: " + nothing->why);
     return ExitCode::complete;
   }
+  auto& setup = std::get<RunSetup>(prepared);
   signals.arm();
-  if (channel.rank() != 0) return follow(channel, config, setup, signals);
+  if (!setup.lead) return follow(channel, config, setup, signals);
   observer.started(describe_run(channel, config, setup));
   return lead(channel, config, setup, observer, signals);
 }

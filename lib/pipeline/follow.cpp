@@ -29,7 +29,7 @@ class Follower {
         gather_(*setup.gather),
         timeline_(*setup.pipeline.timeline),
         lane_(timeline_.lane("main")),
-        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }),
+        pipeline_(setup.pipeline, setup.model.models, [this] { news_.ring(); }),
         report_(channel, signals, pipeline_, Seconds(sign_of_life_s(config))) {
     add_start(lane_, config.command.process_start, setup.times);
   }

@@ -28,14 +28,14 @@ class Leader {
         observer_(observer),
         stop_(config, signals),
         watch_(static_cast<std::size_t>(channel.size()),
-               {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.source,
+               {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.lead->source,
                [&channel](std::size_t rank) { return channel.describe(static_cast<int>(rank)); }),
         report_(config, setup, static_cast<std::size_t>(channel.size())),
         writer_(
-            writer_config(channel, config, setup), std::move(setup.journal), [this] { news_.ring(); },
-            std::move(setup.errors_claim)),
-        pipeline_(setup.pipeline, setup.models, [this] { news_.ring(); }),
-        rounds_({channel, *setup.gather, *setup.source, pipeline_, writer_, report_, lane},
+            writer_config(channel, config, setup), std::move(setup.lead->claim.output.journal),
+            [this] { news_.ring(); }, std::move(setup.lead->claim.output.errors_claim)),
+        pipeline_(setup.pipeline, setup.model.models, [this] { news_.ring(); }),
+        rounds_({channel, *setup.gather, *setup.lead->source, pipeline_, writer_, report_, lane},
                 planner_config(channel, config, setup), Seconds(sign_of_life_s(config))) {}
 
   ExitCode run() {
@@ -114,7 +114,7 @@ class Leader {
   ExitCode conclude() {
     writer_.finish();
     const auto written = writer_.progress();
-    INFER_ASSERT(report_.scored() == written.rows - setup_.from.rows);
+    INFER_ASSERT(report_.scored() == written.rows - setup_.lead->start.from.rows);
     const auto code = config_.output.max_errors.permits(written.failed, written.records)
                           ? ExitCode::complete
                           : ExitCode::records_failed;
@@ -132,7 +132,8 @@ class Leader {
     const bool hangs = !writer_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
     const auto written = writer_.progress();
     if (written.committed) return conclude();
-    if (stop_.time_is_up() && written.next_chunk == setup_.from.chunks) return conclude_without_rows(drained);
+    if (stop_.time_is_up() && written.next_chunk == setup_.lead->start.from.chunks)
+      return conclude_without_rows(drained);
     const auto kept = "stopped by " + stop_.reason() + " after " + std::to_string(written.rows) + " rows";
     if (hangs)
       throw StoppedError(kept + "; " + config_.output.path +
@@ -149,8 +150,8 @@ class Leader {
              ? "; --resume with as little time would end the same way: give it more, or start again "
                "with --overwrite and"
              : "; give it more time, or") +
-        " smaller pieces of the input (--chunk-bytes, now " + std::to_string(setup_.source->chunk_bytes()) +
-        ")";
+        " smaller pieces of the input (--chunk-bytes, now " +
+        std::to_string(setup_.lead->source->chunk_bytes()) + ")";
     if (!drained) throw RankError(text, false);
     return leave(ExitCode::run_failed, text);
   }

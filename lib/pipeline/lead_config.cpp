@@ -17,7 +17,7 @@ PlannerConfig planner_config(const Channel& channel, const RunConfig& config, co
   const auto& pipeline = setup.pipeline;
   PlannerConfig planner;
   planner.ranks = channel.size();
-  planner.first_chunk = setup.from.chunks;
+  planner.first_chunk = setup.lead->start.from.chunks;
   planner.schedule = config.resources.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
@@ -29,12 +29,12 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   const auto& pipeline = setup.pipeline;
   WriterConfig writer;
   writer.files = output_names(config);
-  writer.retry = setup.retry;
-  writer.run = setup.run;
-  writer.from = setup.from;
+  writer.retry = setup.lead->start.retry;
+  writer.run = setup.lead->start.run;
+  writer.from = setup.lead->start.from;
   writer.journal_interval = config.stops.journal_interval;
   writer.stop_at_first_failure = config.output.on_error == OnError::fail;
-  writer.chunks = setup.source->supply().chunks;
+  writer.chunks = setup.lead->source->supply().chunks;
   writer.window = window_of(channel, pipeline);
   writer.timeline = pipeline.timeline;
   if (const auto header = pipeline.encoder.format->header; header != nullptr)

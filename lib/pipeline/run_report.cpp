@@ -16,12 +16,14 @@ std::string too_many_failed(const WriterProgress& written, const ErrorAllowance&
 }  // namespace
 
 RunReport::RunReport(const RunConfig& config, const RunSetup& setup, std::size_t ranks)
-    : config_(config), total_bytes_(setup.source->input_bytes()), resumed_bytes_(setup.from.input_bytes) {
+    : config_(config),
+      total_bytes_(setup.lead->source->input_bytes()),
+      resumed_bytes_(setup.lead->start.from.input_bytes) {
   summary_.start = setup.times;
   summary_.output = config.output.path;
-  summary_.resumed_rows = setup.from.rows;
+  summary_.resumed_rows = setup.lead->start.from.rows;
   summary_.ranks.resize(ranks);
-  summary_.gpus = count_gpus(setup.placements);
+  summary_.gpus = count_gpus(setup.lead->placements);
   summary_.pool_threads = ranks * static_cast<std::size_t>(setup.pipeline.pool_threads);
 }
 

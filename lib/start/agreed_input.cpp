@@ -2,6 +2,8 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "comm/agreement.hpp"
+#include "start/setup_timeout.hpp"
 
 namespace infer {
 namespace {
@@ -14,13 +16,13 @@ void check_same_file(const InputFile& file, std::uint64_t bytes, std::int64_t mo
                    "; put it on a shared file system and let no one write to it");
 }
 
-}  // namespace
-
-std::vector<InputFile> open_inputs(const RunConfig& config) {
+std::vector<InputFile> stat_all(const InputOptions& input) {
   std::vector<InputFile> files;
-  for (const auto& path : config.input.files) files.push_back(stat_input(path));
+  for (const auto& path : input.files) files.push_back(stat_input(path));
   return files;
 }
+
+}  // namespace
 
 std::string serialize_input(std::span<const InputFile> files) {
   ByteWriter out;
@@ -41,6 +43,15 @@ void check_input(const std::string& message, std::span<const InputFile> files) {
     const auto bytes = in.value<std::uint64_t>();
     check_same_file(file, bytes, in.value<std::int64_t>());
   }
+}
+
+std::vector<InputFile> open_input(Channel& channel, const InputOptions& input) {
+  std::vector<InputFile> files;
+  agree(channel, Deadline(kSetupTimeout), [&] { files = stat_all(input); });
+  const auto message =
+      broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout));
+  agree(channel, Deadline(kSetupTimeout), [&] { check_input(message, files); });
+  return files;
 }
 
 }  // namespace infer

@@ -1,18 +1,18 @@
 // How all ranks come to see the same input.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "comm/channel.hpp"
 #include "config/config.hpp"
 #include "reader/input_file.hpp"
 
 namespace infer {
 
-/// This rank's view of the input files. Throws UsageError for one that cannot be read.
-std::vector<InputFile> open_inputs(const RunConfig& config);
+/// Collective: the input files, of which every rank must see the same. Throws AgreedError.
+std::vector<InputFile> open_input(Channel& channel, const InputOptions& input);
 
 /// As a message for the other ranks: what identifies rank 0's `files`.
 std::string serialize_input(std::span<const InputFile> files);

@@ -70,16 +70,21 @@ EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) 
           config.input.files};
 }
 
-void configure_stages(PipelineConfig& pipeline, const RunConfig& config,
-                      std::shared_ptr<const Tokenizer> tokenizer, bool on_cpu) {
-  const auto& signature = pipeline.signature;
-  pipeline.max_record_bytes = config.input.max_record_bytes;
-  pipeline.batch = batch_limits(signature, config, on_cpu);
+PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,
+                               int pool_threads) {
+  const auto& signature = scorer.signature;
+  const auto& input = config.input;
+  PipelineConfig pipeline;
+  pipeline.files = std::move(files);
+  pipeline.max_record_bytes = input.max_record_bytes;
+  pipeline.signature = signature;
+  pipeline.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes};
+  pipeline.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
   pipeline.seed = config.model.seed;
-  pipeline.decoder = {signature, std::move(tokenizer), carried_fields(config.input),
-                      config.input.max_record_bytes};
   pipeline.encoder = encoder_config(config, signature.result);
+  pipeline.pool_threads = pool_threads;
   pipeline.max_held = 2 * backlog_limit(pipeline);
+  return pipeline;
 }
 
 }  // namespace infer

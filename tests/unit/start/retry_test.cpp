@@ -1,4 +1,4 @@
-#include "start/retry.hpp"
+#include "start/earlier/retry.hpp"
 
 #include <catch2/catch.hpp>
 

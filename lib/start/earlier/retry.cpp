@@ -1,4 +1,4 @@
-#include "start/retry.hpp"
+#include "start/earlier/retry.hpp"
 
 #include <set>
 #include <utility>

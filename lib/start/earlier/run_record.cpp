@@ -1,4 +1,4 @@
-#include "start/run_record.hpp"
+#include "start/earlier/run_record.hpp"
 
 #include <algorithm>
 #include <array>

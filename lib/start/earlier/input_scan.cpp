@@ -1,4 +1,4 @@
-#include "start/input_scan.hpp"
+#include "start/earlier/input_scan.hpp"
 
 #include "base/digest.hpp"
 #include "reader/chunk_reader.hpp"

@@ -1,0 +1,21 @@
+#include "start/earlier/output_claim.hpp"
+
+#include "encoder/output_format.hpp"
+#include "start/file_roles.hpp"
+#include "start/trace.hpp"
+#include "writer/output_file.hpp"
+
+namespace infer {
+
+OutputClaim claim_outputs(const RunConfig& config) {
+  const auto& names = config.output;
+  check_file_roles(config);
+  check_output(names.path, output_format(names.path).header != nullptr);
+  if (names.errors) check_output(*names.errors);
+  OutputClaim claim;
+  if (names.trace) claim.trace = claim_trace(*names.trace, names.start.overwrite);
+  claim.output = claim_output(output_names(config), names.start);
+  return claim;
+}
+
+}  // namespace infer

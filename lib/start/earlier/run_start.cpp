@@ -1,0 +1,134 @@
+#include "start/earlier/run_start.hpp"
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "start/earlier/input_scan.hpp"
+#include "start/earlier/retry.hpp"
+#include "start/earlier/run_record.hpp"
+#include "start/stage_config.hpp"
+
+namespace infer {
+namespace {
+
+constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, which no finished output shows
+
+class Settlement {
+ public:
+  Settlement(const RunConfig& config, const ModelFile& model, const OutputClaim& claim,
+             const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
+             RunObserver& observer)
+      : config_(config),
+        model_(model),
+        claim_(claim),
+        to_score_(to_score),
+        pipeline_(pipeline),
+        runners_(runners),
+        observer_(observer) {}
+
+  RunStart settle() {
+    if (claim_.output.journal)
+      start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
+    start_.run.replace = claim_.goes_on() ? claim_.output.journal->found().run->replace
+                                          : config_.output.start.overwrite || claim_.retries();
+    if (!claim_.output.journal) return std::move(start_);
+    if (claim_.output.finished) compare_with_finished();
+    if (claim_.retries()) describe_retry();
+    if (claim_.goes_on()) compare_with_unfinished();
+    start_.nothing_to_do = to_score_.nothing_left;
+    return std::move(start_);
+  }
+
+ private:
+  /// What it was made of is compared by what is known only now: all that shapes rows.
+  void compare_with_finished() const {
+    auto then = *claim_.output.finished->run;
+    std::erase_if(then.facts, [](const Fact& fact) { return fact.name == kEarlierOutput; });
+    const auto binding = claim_.retries()
+                             ? differences_for_retry(then, start_.run)
+                             : differences_from(then, claim_.output.finished->checkpoints.back()).binding;
+    if (binding.empty()) return;
+    throw UsageError(
+        std::string(claim_.retries() ? "--retry-errors: " : "--resume: ") + config_.output.path +
+        " is complete, but it was made of something else: " + joined(binding, "; ") +
+        "; give what it was made of, score the whole input anew with --overwrite, or give another "
+        "--output");
+  }
+
+  void compare_with_unfinished() {
+    const auto& found = claim_.output.journal->found();
+    // Nobody knows what a stateful model remembered there: from the beginning.
+    const auto from = config_.model.stateful ? Checkpoint{} : usable_checkpoint(found, output_names(config_));
+    const auto differences = differences_from(*found.run, from);
+    if (!differences.binding.empty()) {
+      throw UsageError("--resume: the run that began " + config_.output.path +
+                       " was another one: " + joined(differences.binding, "; ") +
+                       "; give what it was given, or score the whole input anew with --overwrite");
+    }
+    if (!differences.other.empty()) {
+      observer_.warning(0, "resumed with other settings (" + joined(differences.other, "; ") +
+                               "): scores may differ in their last digits from those of a run in one go");
+    }
+    start_.from = from;
+  }
+
+  /// An input of which nothing but name or time differs is read again, as far as it was scored.
+  Differences differences_from(const RunRecord& then, const Checkpoint& until) const {
+    auto found = differences_of(then, start_.run);
+    if (found.binding.empty()) return found;
+    auto unnamed = differences_of(without_names_and_times(then), without_names_and_times(start_.run));
+    if (!unnamed.binding.empty()) return found;
+    if (const auto problem = contents_problem(then, until); !problem.empty()) unnamed.binding = {problem};
+    return unnamed;
+  }
+
+  std::string contents_problem(const RunRecord& then, const Checkpoint& until) const {
+    if (until.chunks == 0) return "";
+    const std::string since = "--input: another file, or written again since, ";
+    if (until.input_digest == 0) return since + "and nobody knows whether it is the same";
+    observer_.notice(
+        "the input is another file, or was written again since: reading it to see whether it is the same");
+    const ChunkPlan whole(to_score_.source->files(), then.chunk_bytes);
+    const auto scan =
+        scan_input(whole, then.retry ? whole.chunks() : until.chunks, config_.input.max_record_bytes);
+    const bool same =
+        scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
+    return same ? "" : since + "and it is not the same";
+  }
+
+  /// The earlier output is one of the things that a retry's output is a function of.
+  void describe_retry() {
+    if (config_.model.stateful) {
+      throw UsageError(
+          "--retry-errors and --stateful: nobody knows what the model remembered where a record failed; "
+          "score the whole input anew with --overwrite");
+    }
+    start_.run.retry = true;
+    const auto earlier = stat_input(config_.output.path);
+    start_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
+                                                    time_text(earlier.modified_ns)});
+    start_.retry = retry_config(encoder_config(config_, pipeline_.signature.result), to_score_.selected);
+    const bool same_cut = claim_.output.finished->run->chunk_bytes == start_.run.chunk_bytes;
+    start_.retry->input_digest = same_cut ? to_score_.input_digest : 0;
+  }
+
+  const RunConfig& config_;
+  const ModelFile& model_;
+  const OutputClaim& claim_;
+  const ToScore& to_score_;
+  const PipelineConfig& pipeline_;
+  const Runners& runners_;
+  RunObserver& observer_;
+  RunStart start_;
+};
+
+}  // namespace
+
+RunStart settle_start(const RunConfig& config, const ModelFile& model, const OutputClaim& claim,
+                      const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
+                      RunObserver& observer) {
+  return Settlement(config, model, claim, to_score, pipeline, runners, observer).settle();
+}
+
+}  // namespace infer

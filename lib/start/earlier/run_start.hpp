@@ -1,0 +1,32 @@
+// On rank 0: what the run's output is a function of, and from where it is still to be made.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/config.hpp"
+#include "model_file/model_file.hpp"
+#include "start/earlier/output_claim.hpp"
+#include "start/earlier/to_score.hpp"
+#include "start/observer.hpp"
+#include "start/runners.hpp"
+#include "worker/rank_pipeline.hpp"
+#include "writer/journal.hpp"
+#include "writer/row_splice.hpp"
+
+namespace infer {
+
+struct RunStart {
+  RunRecord run;
+  Checkpoint from;                   ///< what of it is done
+  std::optional<RetryConfig> retry;  ///< the records are those that failed in an earlier output
+  std::string nothing_to_do;         ///< why the run ends before it begins; empty: there is something
+};
+
+/// Refuses, by UsageError, to go on with, or to call complete, what another input, model or option has begun.
+/// May read the input as far as it was scored.
+RunStart settle_start(const RunConfig& config, const ModelFile& model, const OutputClaim& claim,
+                      const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
+                      RunObserver& observer);
+
+}  // namespace infer

@@ -1,0 +1,29 @@
+// On rank 0: which records are to be scored: all of the input, or those that failed in an earlier run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "reader/source.hpp"
+#include "record/selection.hpp"
+#include "start/earlier/output_claim.hpp"
+#include "start/observer.hpp"
+
+namespace infer {
+
+struct ToScore {
+  std::shared_ptr<Source> source;
+  std::shared_ptr<const Selection> selected;  ///< of a retry: the records of `source`; else null
+  std::uint64_t input_digest = 0;             ///< of a retry: as in Checkpoint
+  std::string nothing_left;  ///< why nothing is to be done, if the output was made of the same
+};
+
+/// Records of a chunk: what --chunk-bytes says, or else as many bytes as about `chunk_rows` records have, but
+/// where an earlier run is taken up its own. May read all of the input. Throws UsageError.
+ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files, const OutputClaim& claim,
+                       std::uint64_t chunk_rows, RunObserver& observer);
+
+}  // namespace infer

@@ -1,0 +1,26 @@
+// What of its host a rank works with: devices, batches at a time, threads.
+#pragma once
+
+#include <vector>
+
+#include "comm/world.hpp"
+#include "config/config.hpp"
+#include "model_file/model_file.hpp"
+#include "start/observer.hpp"
+#include "start/placement.hpp"
+#include "start/runners.hpp"
+
+namespace infer {
+
+struct RankShare {
+  Runners runners;
+  int pool_threads = 1;  ///< decode and encode
+};
+
+/// This rank's. Rank 0 tells what one may want to start otherwise. Throws UsageError.
+RankShare choose_share(World& world, const RunConfig& config, const ModelFile& model, RunObserver& observer);
+
+/// Collective. Those of all ranks, on rank 0 only. Throws AgreedError when they do not go together.
+std::vector<Placement> agree_on_placement(Channel& channel, const Runners& runners);
+
+}  // namespace infer

@@ -1,0 +1,41 @@
+// All that makes rows of records on a rank: the model, and what its inputs and outputs mean.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "comm/world.hpp"
+#include "config/config.hpp"
+#include "model/model.hpp"
+#include "reader/source.hpp"
+#include "start/observer.hpp"
+#include "start/runners.hpp"
+#include "tokenizer/tokenizer.hpp"
+
+namespace infer {
+
+struct LoadedModel {
+  std::shared_ptr<const ModelFile> file;
+  Runners runners;
+  /// One entry per batch at a time; shared with a thread that may hang.
+  std::vector<std::shared_ptr<Model>> models;
+  std::optional<Bundle> bundle;
+};
+
+struct Scorer {
+  LoadedModel model;
+  ModelTreatment treatment;  ///< which the models have been given
+  Signature signature;
+  std::shared_ptr<const Tokenizer> tokenizer;  ///< null without text
+};
+
+/// Collective. Throws AgreedError.
+LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners);
+
+/// Collective. Rank 0, which has the source, tries the model on its first records; all ranks decode by what
+/// it found. Throws AgreedError.
+Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model, Source* source,
+                   RunObserver& observer);
+
+}  // namespace infer
