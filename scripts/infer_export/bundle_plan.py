@@ -26,14 +26,10 @@ from .packed import PackedTextModel, choose_packed, packed_inputs
 from .plan import WILDCARD, ModelInput, ModelOutput, Plan, TextSpec
 from .probe import probe, probe_lengths, run
 from .steadiness import check_steady
+from .tasks import BUNDLE_TASKS, ExportTask, listed, tasks_with
 from .text_source import TextSource
 
-BUNDLE_TASKS = {"text-classification": "classification", "text-pair": "classification", "embedding": "embedding",
-                "token-classification": "entities", "outputs": "outputs", "classification": "classification"}
-AS_LONG_AS_THE_TOKENIZER_SAYS = ("text-classification", "token-classification")  # sentence-transformers: no longer than the
-# configuration says either
 PADDED_SIZE = (2, 12)  # batch, length: to see whether padding changes a result
-OUTPUT_NAMES = {"classification": "logits", "entities": "logits", "embedding": "embedding"}
 
 
 @dataclasses.dataclass
@@ -62,7 +58,7 @@ def make_subject(options: Any) -> Subject:
 
 
 def _text_subject(options: Any, source: TextSource) -> Subject:
-    pair = options.task == "text-pair"
+    pair = options.task.is_pair
     length = _max_length(options, source)
     _check_room(length, tokens.special_tokens(source.tokenizer, pair))
     side = options.truncation_side or source.tokenizer.truncation_side
@@ -70,9 +66,9 @@ def _text_subject(options: Any, source: TextSource) -> Subject:
     highest_type = tokens.check_same_tokens(source.tokenizer, document, length, side, pair)
     inputs = _token_inputs(source, highest_type, tokens.ends_of_text(source.tokenizer, pair))
     make = functools.partial(text_model, head=source.head, output=source.output, types=len(inputs) == 3)
-    text = TextSpec(("text", "text_pair") if pair else ("text",), length, side, source.prompt)
+    text = TextSpec(options.task.fields, length, side, source.prompt)
     subject = Subject(make(source.body).eval(), Plan("", inputs, (), text), document, length)
-    _find_out(subject, lambda: make(source.reload()).eval(), source.output if options.task == "outputs" else None)
+    _find_out(subject, lambda: make(source.reload()).eval(), None if options.task.bundle.output else source.output)
     _choose_padding(subject, source)
     source.body = subject.model.body
     _finish(options, subject, source)
@@ -114,7 +110,7 @@ def _max_length(options: Any, source: TextSource) -> int:
     if source.exact_length and not has_positions(source.body):
         return choose_max_length(options.max_length, None, source.max_length)
     stated = source.max_length or source.tokenizer.model_max_length
-    longer = options.max_length or (stated if options.task in AS_LONG_AS_THE_TOKENIZER_SAYS else 0)
+    longer = options.max_length or (stated if options.task.trusts_tokenizer else 0)
     if limit is not None and limit < longer < NO_LIMIT and not has_positions(source.body) and runs_at(source.body, longer):
         limit = None
     return choose_max_length(options.max_length, limit, stated)
@@ -153,9 +149,10 @@ def _token_types(types: int | None, highest: int) -> list[ModelInput]:
 def _tensor_subject(options: Any) -> Subject:
     if not options.input_spec:
         raise UsageError("--factory needs --tokenizer for a model of text, or an --input-spec for each input")
-    if options.task not in ("outputs", "embedding", "classification"):
-        raise UsageError(f"--task {options.task} needs text, so --tokenizer; with --input-spec there are outputs, "
-                         "classification and embedding")
+    if not options.task.takes_tensors:
+        with_tensors = {one.bundle.name for one in tasks_with("takes_tensors")}
+        raise UsageError(f"--task {options.task.name} needs text, so --tokenizer; with --input-spec there are "
+                         f"{listed((name for name in BUNDLE_TASKS if name in with_tensors), 'and')}")
     if options.truncation_side or options.pooling or options.normalize is not None:
         raise UsageError("--truncation-side, --pooling and --normalize are for models of text")
     inputs = parse_inputs(options.input_spec, options.pad)
@@ -172,26 +169,23 @@ def _tensor_subject(options: Any) -> Subject:
 
 def _finish(options: Any, subject: Subject, source: TextSource | None) -> Subject:
     """Task, classes and origin, and whether they fit the outputs."""
-    plan, task = subject.plan, BUNDLE_TASKS[options.task]
+    plan, task = subject.plan, options.task.bundle
     outputs = list(plan.outputs)
-    if len(outputs) == 1 and task in OUTPUT_NAMES:
-        outputs = [dataclasses.replace(outputs[0], name=OUTPUT_NAMES[task])]
+    if len(outputs) == 1 and task.output:
+        outputs = [dataclasses.replace(outputs[0], name=task.output)]
     _check_shape(options.task, outputs[0])
-    labelled = task in ("classification", "entities")
-    classes = make_classes(options, source and source.config, outputs[0].shape[-1]) if labelled else None
-    subject.plan = dataclasses.replace(plan, task=task, outputs=tuple(outputs), classes=classes,
+    classes = make_classes(options, source and source.config, outputs[0].shape[-1]) if task.has_classes else None
+    subject.plan = dataclasses.replace(plan, task=task.name, outputs=tuple(outputs), classes=classes,
                                        max_batch=options.max_batch, origin=_origin(options, subject, source))
     return subject
 
 
-def _check_shape(task: str, output: ModelOutput) -> None:
-    wanted = {"outputs": None, "token-classification": "[batch, length, labels]", "embedding": "[batch, width]"}
-    form = wanted.get(task, "[batch, labels]")
-    first = ["*"] if task == "token-classification" else []
-    fits = len(output.shape) == len(first) + 1 and list(output.shape[:-1]) == first and output.shape[-1] != WILDCARD
-    if form and not fits:
-        shape = ", ".join(str(size) for size in ("batch", *output.shape))
-        raise UsageError(f"--task {task} needs a model that returns {form} first; this one returns [{shape}]")
+def _check_shape(task: ExportTask, output: ModelOutput) -> None:
+    if task.bundle.takes(output.shape):
+        return
+    wanted = ("length" if size == WILDCARD else size for size in task.bundle.shape or ())
+    form, shape = (", ".join(str(size) for size in ("batch", *sizes)) for sizes in (wanted, output.shape))
+    raise UsageError(f"--task {task.name} needs a model that returns [{form}] first; this one returns [{shape}]")
 
 
 def _precision(asked: str, body: nn.Module) -> str:

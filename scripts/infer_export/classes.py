@@ -5,6 +5,7 @@ from typing import Any
 from .errors import UsageError
 from .plan import Classes
 from .quiet import say
+from .tasks import ExportTask, listed
 
 DEFAULT_THRESHOLD = 0.5
 
@@ -29,14 +30,14 @@ def stated_activation(config: Any) -> str | None:
     return known[name]
 
 
-def choose_activation(task: str, config: Any, count: int) -> str:
+def choose_activation(task: ExportTask, config: Any, count: int) -> str:
     """As a user of transformers, or of sentence-transformers' CrossEncoder for pairs, would see the scores."""
     problem = getattr(config, "problem_type", None)
-    if task == "token-classification":
-        return "softmax"
+    if len(task.bundle.activations) == 1:
+        return task.bundle.activations[0]
     if problem == "multi_label_classification":
         return "sigmoid"
-    if task == "text-pair":
+    if task.is_cross_encoder:
         stated = stated_activation(config)
         if count == 1:
             return stated or "sigmoid"
@@ -62,10 +63,11 @@ def make_classes(options: Any, config: Any, count: int) -> Classes:
     if len(labels) != count:
         raise UsageError(f"--labels names {len(labels)} labels, but the model has {count}: give one for each")
     activation = options.activation or choose_activation(options.task, config, count)
-    if count == 1 and options.task != "token-classification":
+    allowed = options.task.bundle.activations
+    if count == 1 and len(allowed) > 1:
         _say_of_one_label(options, config, activation)
-    if options.task == "token-classification" and activation != "softmax":
-        raise UsageError(f"--activation {activation}: token-classification has softmax only")
+    if activation not in allowed:
+        raise UsageError(f"--activation {activation}: {options.task.name} has {listed(allowed, 'or')} only")
     several = activation == "sigmoid" and count > 1
     if options.threshold is not None and not several:
         raise UsageError("--threshold is for sigmoid with several labels; "

@@ -10,8 +10,8 @@ import traceback
 
 from .errors import ExportError, UsageError
 from .quiet import set_environment
+from .tasks import ACTIVATIONS, EXPORT_TASKS, ExportTask, names_with
 
-TASKS = ("text-classification", "embedding", "token-classification", "text-pair", "outputs", "classification")
 FORMATS = ("pt", "pt2")
 POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 EPILOG = """\
@@ -29,12 +29,12 @@ examples:
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """The flags as typed; None where a default depends on the model."""
+    """The flags as typed, but for the task; None where a default depends on the model."""
 
     hf: str | None
     head: str | None
     factory: str | None
-    task: str
+    task: ExportTask
     out: pathlib.Path
     format: str
     dtype: str
@@ -58,9 +58,9 @@ class Options:
     pad: tuple[str, ...]
 
     @property
-    def loaded_for(self) -> str:
+    def loaded_for(self) -> ExportTask:
         """The task that the Hugging Face folder itself is for: with --head, it gives the vectors."""
-        return "embedding" if self.head else self.task
+        return EXPORT_TASKS[self.task.head_on] if self.head and self.task.head_on else self.task
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,7 +75,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--hf", metavar="FOLDER|NAME", help="a Hugging Face model folder, or its name on the hub")
     source.add_argument("--factory", metavar="PKG.MOD:FN", help="a function that returns an nn.Module; the current "
                         "folder is searched too")
-    parser.add_argument("--task", required=True, choices=TASKS)
+    parser.add_argument("--task", required=True, choices=tuple(EXPORT_TASKS))
     parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE")
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
     parser.add_argument("--format", choices=FORMATS, help="pt: TorchScript, pt2: AOTInductor (default: by --out)")
@@ -105,7 +105,7 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", metavar="TEXT", help="put before each text, '' for none (default: what the model "
                         "says)")
     parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
-    parser.add_argument("--activation", choices=("softmax", "sigmoid", "none"))
+    parser.add_argument("--activation", choices=ACTIVATIONS)
     parser.add_argument("--threshold", type=float, metavar="P", help="with sigmoid: a label holds from this score up")
 
 
@@ -123,6 +123,7 @@ def parse(arguments: list[str]) -> Options:
     _add_text(parser)
     _add_tensors(parser)
     values = vars(parser.parse_args(arguments))
+    values["task"] = EXPORT_TASKS[values["task"]]
     values["format"] = values["format"] or _format_of(values["out"])
     options = Options(**values | {key: tuple(values[key]) for key in ("input_spec", "pad")})
     _check(options)
@@ -145,16 +146,20 @@ def _check(options: Options) -> None:
         raise UsageError("--quantize is for a .pt2 with --device cpu")
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
-    if options.head and (options.factory or options.task != "text-classification"):
-        raise UsageError("--head is for --hf with --task text-classification; a --factory module has its own")
-    if options.loaded_for != "embedding" and (options.pooling or options.normalize is not None):
-        raise UsageError(f"--pooling and --normalize are for --task embedding, or --head, not {options.task}")
-    if options.dimensions is not None and (options.loaded_for != "embedding" or options.factory):
-        raise UsageError("--dimensions is for --hf with --task embedding, or --head")
-    if options.prompt is not None and (options.task not in ("embedding", "text-classification") or options.input_spec):
-        raise UsageError("--prompt is for one text, with --task embedding or text-classification")
-    if options.task in ("embedding", "outputs") and (options.labels or options.activation or options.threshold):
-        raise UsageError(f"--labels, --activation and --threshold have no use with --task {options.task}")
+    _check_task(options, options.task)
+
+
+def _check_task(options: Options, task: ExportTask) -> None:
+    if options.head and (options.factory or not task.head_on):
+        raise UsageError(f"--head is for --hf with --task {names_with('head_on')}; a --factory module has its own")
+    if not options.loaded_for.pools and (options.pooling or options.normalize is not None):
+        raise UsageError(f"--pooling and --normalize are for --task {names_with('pools')}, or --head, not {task.name}")
+    if options.dimensions is not None and (not options.loaded_for.pools or options.factory):
+        raise UsageError(f"--dimensions is for --hf with --task {names_with('pools')}, or --head")
+    if options.prompt is not None and (not task.takes_prompt or options.input_spec):
+        raise UsageError(f"--prompt is for one text, with --task {names_with('takes_prompt')}")
+    if not task.bundle.has_classes and (options.labels or options.activation or options.threshold):
+        raise UsageError(f"--labels, --activation and --threshold have no use with --task {task.name}")
 
 
 def _check_values(options: Options) -> None:

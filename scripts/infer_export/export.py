@@ -25,6 +25,7 @@ from .quantize import quantize
 from .quiet import say, silence
 from .schema import validate
 from .steadiness import name_some
+from .tasks import BUNDLE_TASKS
 from .tracing import for_any_length, odd
 
 REMEDIES = {"pt": "; a trace keeps what depends on a batch's size as it was for its example: --format pt2 may do better, or "
@@ -147,5 +148,5 @@ def _precision(options: Any, document: dict[str, Any]) -> str:
 def _say_what_next(options: Any, document: dict[str, Any]) -> None:
     mebibytes = options.out.stat().st_size / 2**20
     say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {_precision(options, document)}, {options.device}")
-    result = "vectors.jsonl" if document["task"] == "embedding" else "scores.jsonl"
+    result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

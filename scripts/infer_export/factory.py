@@ -14,6 +14,7 @@ from .modules import EmbeddingHead, PlainHead
 from .plan import WILDCARD, ModelInput, Shape
 from .repository import check_exists, one_line
 from .schema import DTYPES, INTEGER_DTYPES
+from .tasks import tasks_with
 from .text_source import TextSource, check_takes_tokens, head_origin
 from .tokens import load_tokenizer
 
@@ -49,8 +50,9 @@ def reload_module(path: str, first: torch.nn.Module) -> torch.nn.Module:
 
 def load_text_source(options: Any) -> TextSource:
     """A module over token ids, with the tokenizer of --tokenizer. Throws UsageError."""
-    if options.task == "classification":
-        raise UsageError("--task classification is for --input-spec; with --tokenizer use text-classification")
+    if not options.task.fields:
+        of_text = next(one for one in tasks_with("fields") if one.bundle == options.task.bundle)
+        raise UsageError(f"--task {options.task.name} is for --input-spec; with --tokenizer use {of_text.name}")
     check_exists(options.tokenizer, "--tokenizer", file_fits=True)
     body = load_module(options.factory)
     check_takes_tokens(body, f"--factory {options.factory}")

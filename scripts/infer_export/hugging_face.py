@@ -10,29 +10,23 @@ from .classifier import read_head
 from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
 from .repository import check_exists, one_line
-from .sentence_config import OUTPUTS, SentenceConfig, read_sentence_config
+from .sentence_config import SentenceConfig, read_sentence_config
 from .sentence_layers import UnitLength
 from .static_embedding import load_static_source
+from .tasks import tasks_with
 from .text_source import POOLED, TextSource, check_takes_tokens, head_origin, prompt_length
 from .tokens import load_tokenizer, lower_case
 from .quiet import say, silence
 
-# task: the class that loads it, the result's field, the ending of architectures that fit
-KINDS = {
-    "text-classification": ("AutoModelForSequenceClassification", "logits", "ForSequenceClassification"),
-    "text-pair": ("AutoModelForSequenceClassification", "logits", "ForSequenceClassification"),
-    "token-classification": ("AutoModelForTokenClassification", "logits", "ForTokenClassification"),
-    "embedding": ("AutoModel", "last_hidden_state", None),
-    "outputs": ("AutoModel", "last_hidden_state", None),
-}
-TASK_OF = {"ForSequenceClassification": "text-classification", "ForTokenClassification": "token-classification"}
 UNUSED = re.compile(r"(^|\.)pooler\.")  # the model's own pooler: not part of token vectors
 
 
 def load_source(options: Any) -> TextSource:
     """Throws UsageError."""
-    if options.task not in KINDS:
-        raise UsageError(f"--task {options.task} is for --factory with --input-spec; --hf has {', '.join(KINDS)}")
+    if options.task.loader is None:
+        known = sorted(tasks_with("loader"), key=lambda one: (not one.has_own_head, one.loader))
+        raise UsageError(f"--task {options.task.name} is for --factory with --input-spec; --hf has "
+                         f"{', '.join(one.name for one in known)}")
     check_exists(options.hf, "--hf")
     if options.tokenizer:
         check_exists(options.tokenizer, "--tokenizer", file_fits=True)
@@ -40,7 +34,7 @@ def load_source(options: Any) -> TextSource:
     sentence = _sentence_config(options)
     source = load_static_source(options, sentence) if sentence.static else _load_transformer(options, sentence)
     source.prompt = sentence.prompt if options.prompt is None else options.prompt
-    if options.loaded_for == "embedding":
+    if options.loaded_for.pools:
         source.head = _embedding_head(options, sentence, source)
         source.origin = head_origin(source.head)
     return source
@@ -58,7 +52,7 @@ def _load_transformer(options: Any, sentence: SentenceConfig) -> TextSource:
     if sentence.lower_case:
         lower_case(tokenizer)
     _name_padding(options, body, tokenizer)
-    if options.loaded_for == "embedding" and not sentence.has_modules:
+    if options.loaded_for.pools and not sentence.has_modules:
         _check_no_chat(options, tokenizer)
     return TextSource(name=options.hf, body=body, head=PlainHead(), output=_output(options, body), config=body.config,
                       tokenizer=tokenizer, max_length=sentence.max_length, exact_length=sentence.exact_length,
@@ -97,18 +91,18 @@ def _load_config(name: str, folder: str) -> Any:
 
 def _check_architecture(options: Any, config: Any) -> None:
     """A head for another task may have weights of the same names: BERT's two kinds of classifier do."""
-    wanted = KINDS[options.loaded_for][2]
+    wanted = options.loaded_for.architectures
     stated = [name for name in getattr(config, "architectures", None) or []]
     if wanted is None or not stated or any(name.endswith(wanted) for name in stated):
         return
-    fitting = [task for ending, task in TASK_OF.items() if any(name.endswith(ending) for name in stated)]
+    fitting = [task.name for task in tasks_with("architectures") if any(name.endswith(task.architectures) for name in stated)]
     remedy = f"use --task {fitting[0]}" if fitting else "fine-tune it first, or use --task embedding"
     raise UsageError(f"--hf {options.hf}: the folder holds a {', '.join(stated)}, which has no head for "
-                     f"{options.task}: {remedy}")
+                     f"{options.task.name}: {remedy}")
 
 
 def _sentence_config(options: Any) -> SentenceConfig:
-    if options.loaded_for not in OUTPUTS:
+    if options.loaded_for.sentence is None:
         return SentenceConfig()
     sentence = read_sentence_config(options.hf, options.loaded_for)
     prompt = sentence.prompt if options.prompt is None else options.prompt
@@ -124,8 +118,8 @@ def _loader(options: Any, config: Any) -> Any:
     """The class that loads it. For vectors: of an encoder with a decoder the encoder alone, where transformers has it, as
     sentence-transformers chooses; else what `architectures` says, where that is no more than the model itself."""
     import transformers
-    auto = getattr(transformers, KINDS[options.loaded_for][0])
-    if KINDS[options.loaded_for][0] != "AutoModel":
+    auto = getattr(transformers, options.loaded_for.loader)
+    if options.loaded_for.has_own_head:
         return auto
     stated = (getattr(config, "architectures", None) or [""])[0]
     found = [auto._model_mapping[type(config)]] if type(config) in auto._model_mapping else []
@@ -138,8 +132,8 @@ def _loader(options: Any, config: Any) -> Any:
 
 def _output(options: Any, body: torch.nn.Module) -> str:
     """The field of the body's result. Models named an encoder may give the vector itself."""
-    usual = KINDS[options.loaded_for][1]
-    if usual != "last_hidden_state" or not type(body).__name__.endswith("Encoder"):
+    usual = options.loaded_for.result
+    if options.loaded_for.has_own_head or not type(body).__name__.endswith("Encoder"):
         return usual
     try:
         with torch.no_grad():
@@ -164,9 +158,9 @@ def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
         model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=torch.float32,
                                              output_loading_info=True, trust_remote_code=False)
     except Exception as error:
-        raise UsageError(f"--hf {options.hf}: cannot load for {options.task}: {one_line(error)}") from error
+        raise UsageError(f"--hf {options.hf}: cannot load for {options.task.name}: {one_line(error)}") from error
     _check_weights(options, info)
-    if options.loaded_for in ("embedding", "outputs") and isinstance(getattr(model, "pooler", None), torch.nn.Module):
+    if not options.loaded_for.has_own_head and isinstance(getattr(model, "pooler", None), torch.nn.Module):
         model.pooler = _NoPooler()
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
@@ -176,14 +170,14 @@ def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
 
 def _check_weights(options: Any, info: dict[str, Any]) -> None:
     """transformers fills what is missing with random numbers and only warns."""
-    token_vectors = KINDS[options.loaded_for][0] == "AutoModel"
-    missing = sorted(key for key in info["missing_keys"] if not (token_vectors and UNUSED.search(key)))
+    with_head = options.loaded_for.has_own_head
+    missing = sorted(key for key in info["missing_keys"] if with_head or not UNUSED.search(key))
     mismatched = sorted(str(key[0] if isinstance(key, tuple) else key) for key in info["mismatched_keys"])
     if missing or mismatched:
         names = missing + mismatched
         shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         raise UsageError(f"--hf {options.hf}: the folder has no weights for {shown}: the model was not trained for "
-                         f"{options.task}; fine-tune it first, or choose another --task")
+                         f"{options.task.name}; fine-tune it first, or choose another --task")
 
 
 def _embedding_head(options: Any, sentence: SentenceConfig, source: TextSource) -> EmbeddingHead:

@@ -11,6 +11,7 @@ from .errors import ExportError
 from .examples import VERY_LONG, Batch, make_batch
 from .modules import flatten
 from .plan import WILDCARD, Plan
+from .tasks import BUNDLE_TASKS
 
 Results = list[Tensor]  # one per output
 ORIGINAL_FAILS = ("; so it would in PyTorch, and records of that size occur: wrap it in a module that takes them, and use "
@@ -49,6 +50,11 @@ class Rules:
     plan: Plan
     allowed: Tolerance
 
+    @property
+    def by_direction(self) -> bool:
+        """Whether the first output is compared by its cosine."""
+        return self.allowed.low and BUNDLE_TASKS[self.plan.task].is_vector
+
     def difference(self, index: int, ours: Tensor, theirs: Tensor) -> tuple[float, float]:
         """(difference, allowed) of one record's output, without padding. NaN is never allowed."""
         if not theirs.is_floating_point():
@@ -57,7 +63,7 @@ class Rules:
         ours, theirs = (self._scores(index, one.double()) for one in (ours, theirs))
         if theirs.numel() == 0:
             return 0.0, 0.0
-        if self.allowed.cosine is not None and self.plan.task == "embedding" and index == 0:
+        if self.by_direction and index == 0:
             return 1.0 - float(torch.cosine_similarity(ours, theirs, dim=0)), self.allowed.cosine
         return float((ours - theirs).abs().max()), self.allowed.values * max(1.0, float(theirs.abs().max()))
 
@@ -77,7 +83,7 @@ class Rules:
         return rows
 
     def name(self, difference: float) -> str:
-        if self.allowed.low and self.plan.task == "embedding":
+        if self.by_direction:
             return f"cosine {1.0 - difference:.6f}"
         return f"difference {difference:.1g}"
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-TASKS = ("outputs", "classification", "embedding", "entities")
-ACTIVATIONS = ("softmax", "sigmoid", "none")
+from .tasks import ACTIVATIONS, BUNDLE_TASKS, BundleTask, listed
+
 SOURCES = ("field", "token_ids", "token_mask", "token_types", "token_count")
 INTEGER_DTYPES = ("uint8", "int8", "int16", "int32", "int64")
 DTYPES = (*INTEGER_DTYPES, "bool", "float16", "bfloat16", "float32", "float64")
@@ -130,7 +130,7 @@ def _check_packing(document: dict[str, Any]) -> None:
              "must be packed all, where their length varies, or none")
     _require(any(one["from"] == "token_count" for one in inputs), "inputs",
              "have packed tokens, but none from token_count")
-    _require(document["task"] != "entities", "inputs", "must not be packed for entities")
+    _require(not BUNDLE_TASKS[document["task"]].has_places, "inputs", f"must not be packed for {document['task']}")
 
 
 def _check_inputs(document: dict[str, Any]) -> None:
@@ -141,34 +141,38 @@ def _check_inputs(document: dict[str, Any]) -> None:
     _check_packing(document)
     needs_text = any(one["from"] != "field" for one in document["inputs"])
     _require(needs_text == ("text" in document), "text", "is missing" if needs_text else "has no input made from it")
+    _check_text(document, BUNDLE_TASKS[document["task"]], needs_text)
+
+
+def _check_text(document: dict[str, Any], task: BundleTask, needs_text: bool) -> None:
     one_text = needs_text and len(document["text"]["fields"]) == 1
-    _require(document["task"] != "entities" or one_text, "text.fields", "must name one text for entities")
+    _require(one_text or not task.has_places, "text.fields", f"must name one text for {task.name}")
     has_prompt = needs_text and "prompt" in document["text"]
-    _require(not has_prompt or (one_text and document["task"] != "entities"), "text.prompt",
-             "is for one text, and not for entities")
+    with_places = listed((one.name for one in BUNDLE_TASKS.values() if one.has_places), "or")
+    _require(not has_prompt or (one_text and not task.has_places), "text.prompt",
+             f"is for one text, and not for {with_places}")
 
 
-def _check_task(document: dict[str, Any]) -> None:
-    task, shape = document["task"], document["outputs"][0]["shape"]
-    needs_classes = task in ("classification", "entities")
-    _require(needs_classes == ("classes" in document), "classes",
-             "is missing" if needs_classes else f"does not belong to the task {task}")
-    if needs_classes:
-        labels = len(document["classes"]["labels"])
-        wanted = [labels] if task == "classification" else ["*", labels]
-        _require(shape == wanted, "outputs[0].shape", f"must be {wanted} for {labels} labels")
-    if task == "embedding":
-        _require(len(shape) == 1 and shape[0] != "*", "outputs[0].shape", "must be [width]")
-    if task == "entities":
-        _require(document["classes"]["activation"] == "softmax", "classes.activation", "must be softmax for entities")
+def _check_task(document: dict[str, Any], task: BundleTask) -> None:
+    shape = document["outputs"][0]["shape"]
+    _require(task.has_classes == ("classes" in document), "classes",
+             "is missing" if task.has_classes else f"does not belong to the task {task.name}")
+    if not task.has_classes:
+        _require(task.takes(shape), "outputs[0].shape", f"must be [{', '.join(map(str, task.shape or ()))}]")
+        return
+    labels = len(document["classes"]["labels"])
+    wanted = [*task.shape[:-1], labels]
+    _require(shape == wanted, "outputs[0].shape", f"must be {wanted} for {labels} labels")
+    _require(document["classes"]["activation"] in task.activations, "classes.activation",
+             f"must be {listed(task.activations, 'or')} for {task.name}")
 
 
 def validate(document: Any) -> None:
     """Throws SchemaError, naming the key, for what bundle.md does not allow."""
     _require(isinstance(document, dict), "the document", "must be an object")
     _require(document.get("infer_bundle") == 1, "infer_bundle", "must be 1")
-    required = {"infer_bundle": _positive, "task": _one_of(TASKS), "inputs": _INPUTS, "outputs": _OUTPUTS}
+    required = {"infer_bundle": _positive, "task": _one_of(tuple(BUNDLE_TASKS)), "inputs": _INPUTS, "outputs": _OUTPUTS}
     _object(document, "", required, {"text": _text_spec, "classes": _classes, "max_batch": _positive,
                                      "origin": _origin})
     _check_inputs(document)
-    _check_task(document)
+    _check_task(document, BUNDLE_TASKS[document["task"]])

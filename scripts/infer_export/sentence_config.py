@@ -10,13 +10,11 @@ from .errors import UsageError
 from .folder_keys import TRANSFORMER_CONFIGS, check_keys
 from .repository import read_json
 from .sentence_layers import LAYERS, load_layer
+from .tasks import ExportTask
 
 MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")  # of pooling, in this order
 OLD_MODES = {"cls": "cls_token", "max": "max_tokens", "mean": "mean_tokens",
              "mean_sqrt_len_tokens": "mean_sqrt_len_tokens", "weightedmean": "weightedmean_tokens", "lasttoken": "lasttoken"}
-OUTPUTS = {"embedding": "last_hidden_state", "text-pair": "logits"}  # of the transformer, by task
-TASKS = {"embedding": "feature-extraction", "text-pair": "sequence-classification"}  # as the folder's files name them
-RESULTS = {"embedding": "token_embeddings", "text-pair": "scores"}
 
 
 @dataclasses.dataclass
@@ -39,8 +37,8 @@ class SentenceConfig:
     activation: str | None = None  # of a cross-encoder
 
 
-def read_sentence_config(repository: str, task: str) -> SentenceConfig:
-    """For the tasks embedding and text-pair. Throws UsageError for what this exporter does not know."""
+def read_sentence_config(repository: str, task: ExportTask) -> SentenceConfig:
+    """For a task that such folders have a name for. Throws UsageError for what this exporter does not know."""
     result = SentenceConfig()
     modules = read_json(repository, "modules.json")
     if modules is None:
@@ -55,12 +53,12 @@ def read_sentence_config(repository: str, task: str) -> SentenceConfig:
     return result
 
 
-def _take_module(result: SentenceConfig, repository: str, task: str, place: int, kind: str, path: str) -> None:
+def _take_module(result: SentenceConfig, repository: str, task: ExportTask, place: int, kind: str, path: str) -> None:
     name = kind.rsplit(".", 1)[-1] if kind.startswith("sentence_transformers.") else kind
-    if place == 0 and name in ("Transformer", "StaticEmbedding") and (task == "embedding" or name == "Transformer"):
+    if place == 0 and name in ("Transformer", "StaticEmbedding") and (task.pools or name == "Transformer"):
         result.transformer, result.static = path, name == "StaticEmbedding"
-    elif task != "embedding":
-        _refuse_module(repository, kind, f"a Transformer alone for --task {task}")
+    elif not task.pools:
+        _refuse_module(repository, kind, f"a Transformer alone for --task {task.name}")
     elif name == "Pooling" and place == 1 and not result.static:
         _take_pooling(result, repository, path)
     elif name in LAYERS and (result.pooling or result.static):
@@ -88,11 +86,10 @@ def _take_pooling(result: SentenceConfig, repository: str, path: str) -> None:
                          f"knows {', '.join(MODES)}: choose one with --pooling if you know that it fits")
 
 
-def _take_overall(result: SentenceConfig, repository: str, task: str) -> None:
+def _take_overall(result: SentenceConfig, repository: str, task: ExportTask) -> None:
     name = "config_sentence_transformers.json"
-    pair = task == "text-pair"
     overall = check_keys(f"{repository}: {name}", read_json(repository, name) or {},
-                         name + " of a cross-encoder" if pair else name)
+                         name + " of a cross-encoder" if task.is_cross_encoder else name)
     _take_prompts(result, f"{repository}: {name}", overall)
     result.activation = overall.get("activation_fn")
     result.dimensions = overall.get("truncate_dim")
@@ -111,18 +108,18 @@ def _take_prompts(result: SentenceConfig, where: str, overall: dict[str, Any]) -
     result.prompts = tuple(name for name, text in prompts.items() if text)
 
 
-def _take_transformer_config(result: SentenceConfig, repository: str, task: str) -> None:
+def _take_transformer_config(result: SentenceConfig, repository: str, task: ExportTask) -> None:
     """The first of the names that is there and says something counts."""
     prefix = result.transformer + "/" if result.transformer else ""
     found = ((name, read_json(repository, prefix + name)) for name in TRANSFORMER_CONFIGS)
     name, config = next(((name, config) for name, config in found if config), (TRANSFORMER_CONFIGS[0], {}))
     where = f"{repository}: {prefix}{name}"
     check_keys(where, config, "sentence_bert_config.json")
-    for key, expected in (("transformer_task", TASKS[task]), ("module_output_name", RESULTS[task])):
+    for key, expected in (("transformer_task", task.sentence.task), ("module_output_name", task.sentence.result)):
         if config.get(key) not in (None, expected):
-            raise UsageError(f"{where}: {key} is {config[key]!r}, and for --task {task} this exporter knows {expected}: wrap "
+            raise UsageError(f"{where}: {key} is {config[key]!r}, and for --task {task.name} this exporter knows {expected}: wrap "
                              "the model yourself and use --factory")
-    _check_modalities(where, config.get("modality_config"), OUTPUTS[task])
+    _check_modalities(where, config.get("modality_config"), task.result)
     for key, older in (("model_kwargs", "model_args"), ("config_kwargs", "config_args")):
         check_keys(f"{where}: {key}", config.get(older, config.get(key)) or {}, key)
     stated = config.get("tokenizer_args", config.get("processor_kwargs")) or {}
