@@ -9,11 +9,11 @@ import sys
 import traceback
 
 from .errors import ExportError, UsageError
+from .pooling_table import POOLINGS
 from .quiet import set_environment
 from .tasks import ACTIVATIONS, EXPORT_TASKS, ExportTask, names_with
 
 FORMATS = ("pt", "pt2")
-POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 EPILOG = """\
 exit codes: 0 written; 1 the exported model differs from the original, so nothing was written, or crashes, so that it is
 kept as FILE.rejected; 2 wrong usage.
@@ -98,7 +98,7 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
                         "without padding (default: in a .pt2, where the model can)")
     parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder: a linear classifier "
                         "on its vectors, weight [labels, width] and bias [labels]")
-    parser.add_argument("--pooling", choices=POOLINGS, help="of a sentence encoder")
+    parser.add_argument("--pooling", choices=tuple(POOLINGS), help="of a sentence encoder")
     parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="of a sentence encoder")
     parser.add_argument("--dimensions", type=int, metavar="N", help="of a sentence encoder's vectors the first N values; "
                         "with --normalize, then of length 1 again")

@@ -5,6 +5,7 @@ import dataclasses
 from typing import Any
 
 from .errors import UsageError
+from .pooling_table import POOLINGS
 
 OLD_TRANSFORMER_CONFIGS = ("sentence_roberta_config.json", "sentence_distilbert_config.json",
                            "sentence_camembert_config.json", "sentence_albert_config.json",
@@ -95,13 +96,8 @@ KEYS: dict[str, dict[str, Key]] = {
         "truncation": _refused("texts that are too long must be cut", True, "longest_first", "only_first")},
     "Pooling": {
         "embedding_dimension": _idle("follows from the model"), "word_embedding_dimension": _idle("the older name"),
-        "pooling_mode": _followed("cls, mean, max, lasttoken, weightedmean, mean_sqrt_len_tokens, or several, one "
-                                  "after the other"),
-        "pooling_mode_cls_token": _followed("an older form"), "pooling_mode_max_tokens": _followed("an older form"),
-        "pooling_mode_mean_tokens": _followed("an older form"),
-        "pooling_mode_mean_sqrt_len_tokens": _followed("an older form"),
-        "pooling_mode_weightedmean_tokens": _followed("an older form"),
-        "pooling_mode_lasttoken": _followed("an older form"),
+        "pooling_mode": _followed(f"{', '.join(POOLINGS)}, or several, one after the other"),
+        **{one.old_key: _followed("an older form") for one in POOLINGS.values()},
         "include_prompt": _followed("false leaves the prompt's tokens out of the pooling")},
     "Dense": {
         "in_features": _followed(), "out_features": _followed(), "bias": _followed(),

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-Pooling = Callable[[Tensor, Tensor], Tensor]
-PackedPooling = Callable[[Tensor, Tensor, Tensor], Tensor]
+from .pooling_table import POOLINGS
+
+PaddedFormula = Callable[[Tensor, Tensor], Tensor]
+PackedFormula = Callable[[Tensor, Tensor, Tensor], Tensor]
 MASKED = -1e9  # stands for positions that max pooling must not see
 LEAST = 1e-9  # so that nothing is divided by zero
 
@@ -50,14 +52,12 @@ def _vectors_at(hidden: Tensor, places: Tensor) -> Tensor:
     return hidden.gather(1, places.reshape(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1)
 
 
-POOLINGS: dict[str, Pooling] = {
-    "cls": cls_pooling, "max": max_pooling, "mean": mean_pooling, "mean_sqrt_len_tokens": mean_sqrt_pooling,
-    "weightedmean": weighted_mean_pooling, "lasttoken": last_token_pooling}
+PADDED_POOLINGS: dict[str, PaddedFormula] = {one.name: globals()[f"{one.formula}_pooling"] for one in POOLINGS.values()}
 
 
 def pool(modes: Sequence[str], hidden: Tensor, mask: Tensor) -> Tensor:
     """Several modes' vectors one after the other."""
-    return _joined([POOLINGS[mode](hidden, mask) for mode in modes])
+    return _joined([PADDED_POOLINGS[mode](hidden, mask) for mode in modes])
 
 
 def _joined(vectors: list[Tensor]) -> Tensor:
@@ -67,37 +67,35 @@ def _joined(vectors: list[Tensor]) -> Tensor:
 # Packed: [tokens, width], bool [batch, tokens], the place of each text's first token [batch] -> [batch, width].
 
 
-def _packed_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
     weights = member.to(hidden.dtype)
     return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
 
 
-def _packed_mean_sqrt(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_mean_sqrt(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
     weights = member.to(hidden.dtype)
     return (weights @ hidden) / weights.sum(dim=1, keepdim=True).sqrt()
 
 
-def _packed_weighted_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_weighted_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
     places = torch.arange(member.shape[1], device=member.device).unsqueeze(0) - begins.unsqueeze(1) + 1
     weights = (member * places).to(hidden.dtype)
     return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
 
 
-def _packed_cls(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_cls(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
     return hidden[begins]
 
 
-def _packed_last_token(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_last_token(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
     return hidden[begins + member.sum(dim=1) - 1]
 
 
-def _packed_max(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_max(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
     return hidden.masked_fill(~member.unsqueeze(-1), MASKED).amax(dim=1)
 
 
-PACKED_POOLINGS: dict[str, PackedPooling] = {
-    "cls": _packed_cls, "max": _packed_max, "mean": _packed_mean, "mean_sqrt_len_tokens": _packed_mean_sqrt,
-    "weightedmean": _packed_weighted_mean, "lasttoken": _packed_last_token}
+PACKED_POOLINGS: dict[str, PackedFormula] = {one.name: globals()[f"packed_{one.formula}"] for one in POOLINGS.values()}
 
 
 def pool_packed(modes: Sequence[str], hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:

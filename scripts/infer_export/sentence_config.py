@@ -8,13 +8,11 @@ from torch import nn
 
 from .errors import UsageError
 from .folder_keys import TRANSFORMER_CONFIGS, check_keys
+from .pooling_table import IN_PLACES
 from .repository import read_json
 from .sentence_layers import LAYERS, load_layer
 from .tasks import ExportTask
 
-MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")  # of pooling, in this order
-OLD_MODES = {"cls": "cls_token", "max": "max_tokens", "mean": "mean_tokens",
-             "mean_sqrt_len_tokens": "mean_sqrt_len_tokens", "weightedmean": "weightedmean_tokens", "lasttoken": "lasttoken"}
 
 
 @dataclasses.dataclass
@@ -76,14 +74,15 @@ def _refuse_module(repository: str, kind: str, known: str) -> None:
 def _take_pooling(result: SentenceConfig, repository: str, path: str) -> None:
     where = f"{repository}: {path}/config.json"
     config = check_keys(where, read_json(repository, f"{path}/config.json") or {}, "Pooling")
-    old = [mode for mode in MODES if config.get(f"pooling_mode_{OLD_MODES[mode]}")]
+    old = [one.name for one in IN_PLACES if config.get(one.old_key)]
     stated = config.get("pooling_mode", old or "mean")
     result.pooling = (stated,) if isinstance(stated, str) else tuple(stated)
     result.pools_prompt = bool(config.get("include_prompt", True))
-    unknown = [mode for mode in result.pooling if mode not in MODES]
+    known = [one.name for one in IN_PLACES]
+    unknown = [mode for mode in result.pooling if mode not in known]
     if unknown or not result.pooling:
         raise UsageError(f"{where}: the pooling is {' + '.join(map(str, result.pooling)) or 'not stated'}; this exporter "
-                         f"knows {', '.join(MODES)}: choose one with --pooling if you know that it fits")
+                         f"knows {', '.join(known)}: choose one with --pooling if you know that it fits")
 
 
 def _take_overall(result: SentenceConfig, repository: str, task: ExportTask) -> None:

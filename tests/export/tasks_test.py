@@ -6,6 +6,7 @@ import sys
 import unittest
 
 from export_support import ROOT
+from infer_export.pooling_table import POOLINGS
 from infer_export.tasks import ACTIVATIONS, BUNDLE_TASKS, EXPORT_TASKS, listed, tasks_with
 
 TRAITS = ("has_classes", "has_places", "is_vector")
@@ -80,6 +81,9 @@ class TablesTest(unittest.TestCase):
         code = "import sys, infer_export.cli; sys.exit('torch' in sys.modules)"
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "scripts", check=False)
         self.assertEqual(done.returncode, 0)
+
+    def test_places_of_poolings_are_an_order(self):
+        self.assertEqual(sorted(one.place for one in POOLINGS.values()), list(range(len(POOLINGS))))
 
 
 if __name__ == "__main__":

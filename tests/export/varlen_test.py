@@ -12,6 +12,7 @@ from infer_export.examples import make_batch
 from infer_export.layouts import UNIT, BoundsLayout
 from infer_export.modules import lower_precision
 from infer_export.packed import pack
+from infer_export.pooling_table import POOLINGS
 from packed_test import PACKABLE
 
 
@@ -59,7 +60,7 @@ class SameResultsTest(unittest.TestCase):
                     self.compare(subject_of(family, task))
 
     def test_each_pooling(self):
-        for pooling in cli.POOLINGS:
+        for pooling in POOLINGS:
             self.compare(subject_of("bert", "embedding", "--pooling", pooling))
 
     def test_a_prompt_that_is_not_pooled(self):
