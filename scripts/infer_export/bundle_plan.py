@@ -22,6 +22,7 @@ from .hugging_face import load_source
 from .index_ranges import with_index_ranges
 from .lengths import NO_LIMIT, choose_max_length, has_positions, position_limit, runs_at
 from .modules import TensorModel, TextModel, tensor_model, text_model
+from .options import Options
 from .packed import PackedTextModel, choose_packed, packed_inputs
 from .plan import WILDCARD, ModelInput, ModelOutput, Plan, TextSpec
 from .probe import probe, probe_lengths, run
@@ -50,14 +51,14 @@ class Subject:
         return dataclasses.replace(self.plan, inputs=inputs).document()
 
 
-def make_subject(options: Any) -> Subject:
+def make_subject(options: Options) -> Subject:
     """Loads and decides. Throws UsageError."""
     if options.factory and not options.tokenizer:
         return _tensor_subject(options)
     return _text_subject(options, load_source(options) if options.hf else load_text_source(options))
 
 
-def _text_subject(options: Any, source: TextSource) -> Subject:
+def _text_subject(options: Options, source: TextSource) -> Subject:
     pair = options.task.is_pair
     length = _max_length(options, source)
     _check_room(length, tokens.special_tokens(source.tokenizer, pair))
@@ -105,7 +106,7 @@ def _find_out(subject: Subject, fresh: Callable[[], TextModel | TensorModel], na
         subject.model = fresh()
 
 
-def _max_length(options: Any, source: TextSource) -> int:
+def _max_length(options: Options, source: TextSource) -> int:
     limit = position_limit(source.body, source.config)
     if source.exact_length and not has_positions(source.body):
         return choose_max_length(options.max_length, None, source.max_length)
@@ -146,7 +147,7 @@ def _token_types(types: int | None, highest: int) -> list[ModelInput]:
     return [ModelInput("token_type_ids", "int64", (WILDCARD,), "token_types", None if types is None else (0, types - 1), 0)]
 
 
-def _tensor_subject(options: Any) -> Subject:
+def _tensor_subject(options: Options) -> Subject:
     if not options.input_spec:
         raise UsageError("--factory needs --tokenizer for a model of text, or an --input-spec for each input")
     if not options.task.takes_tensors:
@@ -167,7 +168,7 @@ def _tensor_subject(options: Any) -> Subject:
     return _finish(options, subject, None)
 
 
-def _finish(options: Any, subject: Subject, source: TextSource | None) -> Subject:
+def _finish(options: Options, subject: Subject, source: TextSource | None) -> Subject:
     """Task, classes and origin, and whether they fit the outputs."""
     plan, task = subject.plan, options.task.bundle
     outputs = list(plan.outputs)
@@ -197,7 +198,7 @@ def _precision(asked: str, body: nn.Module) -> str:
     return str(sizes.most_common(1)[0][0]).removeprefix("torch.") if asked == "float32" and sizes else asked
 
 
-def _origin(options: Any, subject: Subject, source: TextSource | None) -> dict[str, Any]:
+def _origin(options: Options, subject: Subject, source: TextSource | None) -> dict[str, Any]:
     body: nn.Module = subject.model.body
     folder = pathlib.Path(options.hf).expanduser() if options.hf else None
     name = folder.resolve().name if folder and folder.is_dir() else options.hf or options.factory

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .errors import UsageError
+from .options import Options
 from .plan import Classes
 from .quiet import say
 from .tasks import ExportTask, listed
@@ -47,7 +48,7 @@ def choose_activation(task: ExportTask, config: Any, count: int) -> str:
     return "none" if problem == "regression" else "softmax"
 
 
-def _say_of_one_label(options: Any, config: Any, activation: str) -> None:
+def _say_of_one_label(options: Options, config: Any, activation: str) -> None:
     """transformers' own pipeline and its users' code disagree on what such a number is."""
     stated = getattr(config, "problem_type", None) or stated_activation(config)
     if config is None or options.activation or stated:
@@ -57,7 +58,7 @@ def _say_of_one_label(options: Any, config: Any, activation: str) -> None:
         f"transformers' pipeline and sentence-transformers' CrossEncoder do; {other}")
 
 
-def make_classes(options: Any, config: Any, count: int) -> Classes:
+def make_classes(options: Options, config: Any, count: int) -> Classes:
     """`count` is the last dimension of the logits. Flags win over the config. Throws UsageError."""
     labels = options.labels or labels_of(config, count)
     if len(labels) != count:

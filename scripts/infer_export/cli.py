@@ -1,7 +1,6 @@
 """The command line: flags to Options, errors to exit codes."""
 
 import argparse
-import dataclasses
 import os
 import pathlib
 import signal
@@ -9,6 +8,7 @@ import sys
 import traceback
 
 from .errors import ExportError, UsageError
+from .options import Options
 from .pooling_table import POOLINGS
 from .quiet import set_environment
 from .tasks import ACTIVATIONS, EXPORT_TASKS, ExportTask, names_with
@@ -25,42 +25,6 @@ examples:
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
   export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
 """
-
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """The flags as typed, but for the task; None where a default depends on the model."""
-
-    hf: str | None
-    head: str | None
-    factory: str | None
-    task: ExportTask
-    out: pathlib.Path
-    format: str
-    dtype: str
-    quantize: str | None
-    device: str
-    max_length: int | None
-    max_batch: int
-    pooling: str | None
-    normalize: bool | None
-    dimensions: int | None
-    prompt: str | None
-    labels: tuple[str, ...] | None
-    activation: str | None
-    threshold: float | None
-    truncation_side: str | None
-    tokenizer: str | None
-    packed: bool | None
-    cudnn_attention: bool
-    overwrite: bool
-    input_spec: tuple[str, ...]
-    pad: tuple[str, ...]
-
-    @property
-    def loaded_for(self) -> ExportTask:
-        """The task that the Hugging Face folder itself is for: with --head, it gives the vectors."""
-        return EXPORT_TASKS[self.task.head_on] if self.head and self.task.head_on else self.task
 
 
 class Parser(argparse.ArgumentParser):

@@ -19,6 +19,7 @@ from .examples import TRACE_SIZE, check_sizes, make_batch, shortest
 from .formats import dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
 from .loading import Loaded, load_torchscript, package_process
 from .modules import lower_precision
+from .options import Options
 from .packed import pack
 from .parity import Parity, tolerance
 from .quantize import quantize
@@ -33,7 +34,7 @@ REMEDIES = {"pt": "; a trace keeps what depends on a batch's size as it was for 
 COMPILE_TIME = {"cpu": "about half a minute", "cuda": "about 90 s"}
 
 
-def export(options: Any) -> None:
+def export(options: Options) -> None:
     """Writes options.out, or raises UsageError or ExportError and leaves nothing behind, but for a package that crashes."""
     silence()
     torch.manual_seed(0)
@@ -61,7 +62,7 @@ def export(options: Any) -> None:
 
 
 @contextlib.contextmanager
-def _reader(options: Any, written: pathlib.Path) -> Iterator[Callable[[], Loaded]]:
+def _reader(options: Options, written: pathlib.Path) -> Iterator[Callable[[], Loaded]]:
     """To be entered before the file is there; what it gives, called after that, loads it."""
     if options.format == "pt":
         yield lambda: load_torchscript(written, options.device)
@@ -112,7 +113,7 @@ def _padded_call(subject: Subject, loaded: Loaded) -> Loaded:
     return lambda *padded: loaded(*_arranged(subject, padded))
 
 
-def traced(options: Any, subject: Subject) -> tuple[nn.Module, Sequence[Tensor], tuple[dict[int, Any], ...]]:
+def traced(options: Options, subject: Subject) -> tuple[nn.Module, Sequence[Tensor], tuple[dict[int, Any], ...]]:
     """What is exported, an example of its inputs, and which of their dimensions vary."""
     length = min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1])
     size = (min(TRACE_SIZE[0], options.max_batch), odd(length) if options.format == "pt" else length)
@@ -124,7 +125,7 @@ def traced(options: Any, subject: Subject) -> tuple[nn.Module, Sequence[Tensor],
     return subject.model, example, dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
 
 
-def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathlib.Path) -> None:
+def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path) -> None:
     members = {"infer.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n"}
     if subject.tokenizer is not None:
         members["tokenizer.json"] = subject.tokenizer
@@ -140,12 +141,12 @@ def _write(options: Any, subject: Subject, document: dict[str, Any], path: pathl
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
 
 
-def _precision(options: Any, document: dict[str, Any]) -> str:
+def _precision(options: Options, document: dict[str, Any]) -> str:
     dtype = document["origin"]["dtype"]
     return f"{options.quantize} and {dtype}" if options.quantize else dtype
 
 
-def _say_what_next(options: Any, document: dict[str, Any]) -> None:
+def _say_what_next(options: Options, document: dict[str, Any]) -> None:
     mebibytes = options.out.stat().st_size / 2**20
     say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {_precision(options, document)}, {options.device}")
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"

@@ -5,12 +5,12 @@ import importlib
 import os
 import re
 import sys
-from typing import Any
 
 import torch
 
 from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
+from .options import Options
 from .plan import WILDCARD, ModelInput, Shape
 from .repository import check_exists, one_line
 from .schema import DTYPES, INTEGER_DTYPES
@@ -48,7 +48,7 @@ def reload_module(path: str, first: torch.nn.Module) -> torch.nn.Module:
     return module
 
 
-def load_text_source(options: Any) -> TextSource:
+def load_text_source(options: Options) -> TextSource:
     """A module over token ids, with the tokenizer of --tokenizer. Throws UsageError."""
     if not options.task.fields:
         of_text = next(one for one in tasks_with("fields") if one.bundle == options.task.bundle)

@@ -9,6 +9,7 @@ from .bodies import take_last_eos
 from .classifier import read_head
 from .errors import UsageError
 from .modules import EmbeddingHead, PlainHead
+from .options import Options
 from .repository import check_exists, one_line
 from .sentence_config import SentenceConfig, read_sentence_config
 from .sentence_layers import UnitLength
@@ -21,7 +22,7 @@ from .quiet import say, silence
 UNUSED = re.compile(r"(^|\.)pooler\.")  # the model's own pooler: not part of token vectors
 
 
-def load_source(options: Any) -> TextSource:
+def load_source(options: Options) -> TextSource:
     """Throws UsageError."""
     if options.task.loader is None:
         known = sorted(tasks_with("loader"), key=lambda one: (not one.has_own_head, one.loader))
@@ -40,7 +41,7 @@ def load_source(options: Any) -> TextSource:
     return source
 
 
-def _load_transformer(options: Any, sentence: SentenceConfig) -> TextSource:
+def _load_transformer(options: Options, sentence: SentenceConfig) -> TextSource:
     config = _load_config(options.hf, sentence.transformer)
     _check_architecture(options, config)
     body = _load_model(options, sentence.transformer, config)
@@ -59,7 +60,7 @@ def _load_transformer(options: Any, sentence: SentenceConfig) -> TextSource:
                       reload=lambda: _load_model(options, sentence.transformer, config))
 
 
-def _name_padding(options: Any, body: torch.nn.Module, tokenizer: Any) -> None:
+def _name_padding(options: Options, body: torch.nn.Module, tokenizer: Any) -> None:
     """Classifiers by a text's last token find it by the padding's id, which the configuration may leave to the tokenizer.
     Throws UsageError where neither names it."""
     config = body.config.get_text_config()
@@ -72,7 +73,7 @@ def _name_padding(options: Any, body: torch.nn.Module, tokenizer: Any) -> None:
     config.pad_token_id = tokenizer.pad_token_id
 
 
-def _check_no_chat(options: Any, tokenizer: Any) -> None:
+def _check_no_chat(options: Options, tokenizer: Any) -> None:
     if getattr(tokenizer, "chat_template", None):
         raise UsageError(f"--hf {options.hf}: the tokenizer has a chat template, which sentence-transformers puts around each "
                          "text of a folder without modules.json, and infer does not: save the model with "
@@ -89,7 +90,7 @@ def _load_config(name: str, folder: str) -> Any:
                          "or a name on the hub") from error
 
 
-def _check_architecture(options: Any, config: Any) -> None:
+def _check_architecture(options: Options, config: Any) -> None:
     """A head for another task may have weights of the same names: BERT's two kinds of classifier do."""
     wanted = options.loaded_for.architectures
     stated = [name for name in getattr(config, "architectures", None) or []]
@@ -101,7 +102,7 @@ def _check_architecture(options: Any, config: Any) -> None:
                      f"{options.task.name}: {remedy}")
 
 
-def _sentence_config(options: Any) -> SentenceConfig:
+def _sentence_config(options: Options) -> SentenceConfig:
     if options.loaded_for.sentence is None:
         return SentenceConfig()
     sentence = read_sentence_config(options.hf, options.loaded_for)
@@ -114,7 +115,7 @@ def _sentence_config(options: Any) -> SentenceConfig:
     return sentence
 
 
-def _loader(options: Any, config: Any) -> Any:
+def _loader(options: Options, config: Any) -> Any:
     """The class that loads it. For vectors: of an encoder with a decoder the encoder alone, where transformers has it, as
     sentence-transformers chooses; else what `architectures` says, where that is no more than the model itself."""
     import transformers
@@ -130,7 +131,7 @@ def _loader(options: Any, config: Any) -> Any:
     return next((one for one in classes if getattr(one, "config_class", None) is type(config)), auto)
 
 
-def _output(options: Any, body: torch.nn.Module) -> str:
+def _output(options: Options, body: torch.nn.Module) -> str:
     """The field of the body's result. Models named an encoder may give the vector itself."""
     usual = options.loaded_for.result
     if options.loaded_for.has_own_head or not type(body).__name__.endswith("Encoder"):
@@ -150,7 +151,7 @@ class _NoPooler(torch.nn.Module):
         return hidden
 
 
-def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
+def _load_model(options: Options, folder: str, config: Any) -> torch.nn.Module:
     """In float32, without the model's own pooler. Throws UsageError."""
     loader = _loader(options, config)
     try:
@@ -168,7 +169,7 @@ def _load_model(options: Any, folder: str, config: Any) -> torch.nn.Module:
     return model
 
 
-def _check_weights(options: Any, info: dict[str, Any]) -> None:
+def _check_weights(options: Options, info: dict[str, Any]) -> None:
     """transformers fills what is missing with random numbers and only warns."""
     with_head = options.loaded_for.has_own_head
     missing = sorted(key for key in info["missing_keys"] if with_head or not UNUSED.search(key))
@@ -180,7 +181,7 @@ def _check_weights(options: Any, info: dict[str, Any]) -> None:
                          f"{options.task.name}; fine-tune it first, or choose another --task")
 
 
-def _embedding_head(options: Any, sentence: SentenceConfig, source: TextSource) -> EmbeddingHead:
+def _embedding_head(options: Options, sentence: SentenceConfig, source: TextSource) -> EmbeddingHead:
     if source.output == POOLED and (options.pooling or sentence.pooling):
         raise UsageError(f"{options.hf}: a {type(source.body).__name__} gives one vector per text, not one per token: leave "
                          "--pooling away")
@@ -199,7 +200,7 @@ def _embedding_head(options: Any, sentence: SentenceConfig, source: TextSource) 
     return head.eval()
 
 
-def _default_pooling(options: Any, sentence: SentenceConfig, source: TextSource) -> tuple[str, ...]:
+def _default_pooling(options: Options, sentence: SentenceConfig, source: TextSource) -> tuple[str, ...]:
     """As sentence-transformers chooses where there is no modules.json."""
     if sentence.static:
         return ("mean",)
@@ -211,7 +212,7 @@ def _default_pooling(options: Any, sentence: SentenceConfig, source: TextSource)
     return ("lasttoken",) if causal else ("mean",)
 
 
-def _width(head: EmbeddingHead, source: TextSource, options: Any) -> int:
+def _width(head: EmbeddingHead, source: TextSource, options: Options) -> int:
     """Values of a vector. Throws UsageError where layers do not fit each other, or --dimensions has no effect."""
     hidden = source.hidden_size() * max(1, len(head.pooling))
     try:

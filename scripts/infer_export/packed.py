@@ -12,6 +12,7 @@ from .examples import make_batch
 from .layouts import UNIT, BoundsLayout, Layout, MaskLayout
 from .lengths import position_offset
 from .modules import EmbeddingHead, PlainHead, TextModel
+from .options import Options
 from .plan import WILDCARD, ModelInput
 from .repository import one_line
 from .text_source import TextSource
@@ -103,7 +104,7 @@ def pack(padded: Sequence[ModelInput], tensors: Sequence[Tensor]) -> tuple[Tenso
                  for one, tensor in zip(padded, tensors, strict=True))
 
 
-def choose_packed(options: Any, source: TextSource, subject: Any) -> PackedTextModel | None:
+def choose_packed(options: Options, source: TextSource, subject: Any) -> PackedTextModel | None:
     """The packed form of the subject's model, whose body it shares, if --packed or its absence says so. Throws
     UsageError."""
     if not options.packed and (options.packed is False or options.format == "pt"):

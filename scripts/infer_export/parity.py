@@ -10,6 +10,7 @@ from torch import Tensor
 from .errors import ExportError
 from .examples import VERY_LONG, Batch, make_batch
 from .modules import flatten
+from .options import Options
 from .plan import WILDCARD, Plan
 from .tasks import BUNDLE_TASKS
 
@@ -36,7 +37,7 @@ INT8 = Tolerance(1e-1, 3e-2)
 FLOAT32 = {"cpu": Tolerance(1e-5), "cuda": Tolerance(1e-4)}
 
 
-def tolerance(options: Any) -> Tolerance:
+def tolerance(options: Options) -> Tolerance:
     """Of what --dtype and --quantize ask for."""
     if options.quantize:
         return INT8

@@ -1,13 +1,13 @@
 """A StaticEmbedding of a sentence-transformers folder: the mean of its tokens' rows in a table."""
 
 import json
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from .errors import UsageError
 from .modules import PlainHead
+from .options import Options
 from .repository import find_file
 from .sentence_config import SentenceConfig
 from .sentence_layers import read_weights
@@ -29,7 +29,7 @@ class StaticEmbedding(nn.Module):
         return self.embedding(input_ids)
 
 
-def load_static_source(options: Any, sentence: SentenceConfig) -> TextSource:
+def load_static_source(options: Options, sentence: SentenceConfig) -> TextSource:
     """Throws UsageError."""
     if options.pooling or options.tokenizer:
         raise UsageError(f"{options.hf}: is a StaticEmbedding, which takes the mean over its own tokenizer's tokens: leave "

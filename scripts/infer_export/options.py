@@ -1,0 +1,42 @@
+"""The flags of a run of the exporter."""
+
+import dataclasses
+import pathlib
+
+from .tasks import EXPORT_TASKS, ExportTask
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """The flags as typed, but for the task; None where a default depends on the model."""
+
+    hf: str | None
+    head: str | None
+    factory: str | None
+    task: ExportTask
+    out: pathlib.Path
+    format: str
+    dtype: str
+    quantize: str | None
+    device: str
+    max_length: int | None
+    max_batch: int
+    pooling: str | None
+    normalize: bool | None
+    dimensions: int | None
+    prompt: str | None
+    labels: tuple[str, ...] | None
+    activation: str | None
+    threshold: float | None
+    truncation_side: str | None
+    tokenizer: str | None
+    packed: bool | None
+    cudnn_attention: bool
+    overwrite: bool
+    input_spec: tuple[str, ...]
+    pad: tuple[str, ...]
+
+    @property
+    def loaded_for(self) -> ExportTask:
+        """The task that the Hugging Face folder itself is for: with --head, it gives the vectors."""
+        return EXPORT_TASKS[self.task.head_on] if self.head and self.task.head_on else self.task
