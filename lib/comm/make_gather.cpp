@@ -2,7 +2,7 @@
 
 #include "comm/agreement.hpp"
 #include "comm/mpi_gather.hpp"
-#include "comm/nccl_open.hpp"
+#include "comm/nccl/nccl_open.hpp"
 
 namespace infer {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer {
 

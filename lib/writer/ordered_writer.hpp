@@ -12,8 +12,8 @@
 #include "base/clock.hpp"
 #include "base/timeline.hpp"
 #include "record/encoded_chunk.hpp"
-#include "writer/journal.hpp"
-#include "writer/output_start.hpp"
+#include "writer/journal/journal.hpp"
+#include "writer/journal/output_start.hpp"
 #include "writer/row_splice.hpp"
 #include "writer/writer_progress.hpp"
 

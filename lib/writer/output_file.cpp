@@ -14,7 +14,7 @@
 #include "base/error.hpp"
 #include "base/file_io.hpp"
 #include "base/standard_output.hpp"
-#include "writer/sync_folder.hpp"
+#include "writer/journal/sync_folder.hpp"
 
 namespace infer {
 namespace {

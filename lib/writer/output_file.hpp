@@ -8,7 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/unique_fd.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 
 namespace infer {
 

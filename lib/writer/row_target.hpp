@@ -9,7 +9,7 @@
 
 #include "config/choices.hpp"
 #include "record/encoded_chunk.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 #include "writer/output_file.hpp"
 #include "writer/row_splice.hpp"
 #include "writer/stamped.hpp"

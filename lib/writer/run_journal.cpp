@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "writer/journal.hpp"
+#include "writer/journal/journal.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {

@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/doorbell.hpp"
 #include "record/encoded_chunk.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 #include "writer/writer_progress.hpp"
 
 namespace infer {

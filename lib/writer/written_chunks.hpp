@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "record/encoded_chunk.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 #include "writer/stamped.hpp"
 
 namespace infer {

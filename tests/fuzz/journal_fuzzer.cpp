@@ -6,7 +6,7 @@
 
 #include "base/digest.hpp"
 #include "fuzz/require.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 
 namespace infer {
 namespace {

@@ -1,6 +1,6 @@
 #include <cstdlib>
 
-#include "comm/nccl_api.hpp"
+#include "comm/nccl/nccl_api.hpp"
 #include "mpi_test.hpp"
 
 namespace {

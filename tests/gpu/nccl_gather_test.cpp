@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "comm/nccl_gather.hpp"
-#include "comm/nccl_open.hpp"
+#include "comm/nccl/nccl_gather.hpp"
+#include "comm/nccl/nccl_open.hpp"
 #include "mpi_test.hpp"
 
 using namespace infer;

@@ -4,7 +4,7 @@
 
 #include "base/unique_fd.hpp"
 #include "config/config.hpp"
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer {
 

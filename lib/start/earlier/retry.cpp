@@ -7,7 +7,7 @@
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
 #include "writer/failure_list.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 
 namespace infer {
 namespace {

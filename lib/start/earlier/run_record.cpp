@@ -14,7 +14,7 @@
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/signature.hpp"
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer {
 namespace {

@@ -8,7 +8,7 @@
 #include "reader/source.hpp"
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer {
 

@@ -11,7 +11,7 @@
 #include "start/observer.hpp"
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
-#include "writer/journal.hpp"
+#include "writer/journal/journal.hpp"
 #include "writer/row_splice.hpp"
 
 namespace infer {

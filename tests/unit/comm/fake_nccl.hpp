@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "comm/nccl_api.hpp"
+#include "comm/nccl/nccl_api.hpp"
 
 namespace infer {
 

@@ -1,4 +1,4 @@
-#include "comm/nccl_gather.hpp"
+#include "comm/nccl/nccl_gather.hpp"
 #include "comm/agreement.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "writer/journal.hpp"
+#include "writer/journal/journal.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

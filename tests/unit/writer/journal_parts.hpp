@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 
 namespace infer::test {
 

@@ -8,7 +8,7 @@
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/writer/journal_parts.hpp"
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer::test {
 

@@ -1,4 +1,4 @@
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

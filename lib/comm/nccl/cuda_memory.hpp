@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "comm/nccl_api.hpp"
+#include "comm/nccl/nccl_api.hpp"
 
 namespace infer {
 

@@ -1,4 +1,4 @@
-#include "writer/journal.hpp"
+#include "writer/journal/journal.hpp"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/file_io.hpp"
-#include "writer/sync_folder.hpp"
+#include "writer/journal/sync_folder.hpp"
 
 namespace infer {
 namespace {

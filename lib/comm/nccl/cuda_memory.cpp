@@ -1,4 +1,4 @@
-#include "comm/cuda_memory.hpp"
+#include "comm/nccl/cuda_memory.hpp"
 
 #include <algorithm>
 #include <bit>

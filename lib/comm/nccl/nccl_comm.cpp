@@ -1,4 +1,4 @@
-#include "comm/nccl_comm.hpp"
+#include "comm/nccl/nccl_comm.hpp"
 
 #include <chrono>
 #include <exception>

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "writer/claim.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/claim.hpp"
+#include "writer/journal/journal_text.hpp"
 
 namespace infer {
 

@@ -1,4 +1,4 @@
-#include "writer/claim.hpp"
+#include "writer/journal/claim.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

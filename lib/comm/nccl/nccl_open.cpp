@@ -1,10 +1,10 @@
-#include "comm/nccl_open.hpp"
+#include "comm/nccl/nccl_open.hpp"
 
 #include <cstdlib>
 #include <string>
 
 #include "comm/agreement.hpp"
-#include "comm/nccl_gather.hpp"
+#include "comm/nccl/nccl_gather.hpp"
 
 namespace infer {
 namespace {

@@ -1,4 +1,4 @@
-#include "writer/on_disk.hpp"
+#include "writer/journal/on_disk.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 
 #include <simdjson.h>
 

@@ -1,4 +1,4 @@
-#include "writer/output_start.hpp"
+#include "writer/journal/output_start.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,7 +6,7 @@
 #include <ranges>
 
 #include "base/error.hpp"
-#include "writer/on_disk.hpp"
+#include "writer/journal/on_disk.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/choices.hpp"
-#include "writer/journal.hpp"
+#include "writer/journal/journal.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {

@@ -1,4 +1,4 @@
-#include "writer/sync_folder.hpp"
+#include "writer/journal/sync_folder.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

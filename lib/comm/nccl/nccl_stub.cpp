@@ -1,5 +1,5 @@
 #include "comm/agreement.hpp"
-#include "comm/nccl_open.hpp"
+#include "comm/nccl/nccl_open.hpp"
 #include "comm/versions.hpp"
 
 namespace infer {

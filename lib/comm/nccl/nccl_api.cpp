@@ -1,4 +1,4 @@
-#include "comm/nccl_api.hpp"
+#include "comm/nccl/nccl_api.hpp"
 
 #include <dlfcn.h>
 

@@ -4,9 +4,9 @@
 #include <functional>
 #include <string>
 
-#include "comm/cuda_memory.hpp"
 #include "comm/gather.hpp"
-#include "comm/nccl_comm.hpp"
+#include "comm/nccl/cuda_memory.hpp"
+#include "comm/nccl/nccl_comm.hpp"
 
 namespace infer {
 

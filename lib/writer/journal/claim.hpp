@@ -9,7 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 
 namespace infer {
 

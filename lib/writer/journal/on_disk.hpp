@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "writer/journal_text.hpp"
+#include "writer/journal/journal_text.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {

@@ -6,7 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "comm/nccl_api.hpp"
+#include "comm/nccl/nccl_api.hpp"
 
 namespace infer {
 
