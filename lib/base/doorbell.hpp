@@ -7,6 +7,9 @@
 
 namespace infer {
 
+/// For who also polls for what rings no bell, such as messages of other ranks.
+constexpr std::chrono::milliseconds kPollEvery{1};
+
 /// Thread-safe. Rings between two waits count once.
 class Doorbell {
  public:
@@ -19,7 +22,7 @@ class Doorbell {
   }
 
   /// Returns at once when it has rung since the last wait, else at the next ring or after `limit`.
-  void wait(std::chrono::microseconds limit) {
+  void wait(std::chrono::microseconds limit = kPollEvery) {
     std::unique_lock lock(mutex_);
     condition_.wait_for(lock, limit, [this] { return rung_; });
     rung_ = false;

@@ -1,7 +1,6 @@
 #include "pipeline/bench.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -27,7 +26,6 @@ constexpr double kSearchSeconds = 80;  ///< for the search; then for the compari
 constexpr double kCompareSeconds = 30;
 constexpr std::uint64_t kTrialRows = 32;  ///< of a chunk, to learn how fast the model is
 constexpr std::uint64_t kLeastRows = 64;  ///< of a run
-constexpr std::chrono::milliseconds kIdle{1};
 
 /// What a run over some chunks took.
 struct Pass {
@@ -52,7 +50,7 @@ Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_pt
       pass.rows += done.chunk->rows;
       pass.work += done.chunk->work;
     }
-    if (finished < chunks.size()) news.wait(kIdle);
+    if (finished < chunks.size()) news.wait();
   }
   pass.seconds = watch.elapsed_s();
   return pass;

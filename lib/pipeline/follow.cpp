@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -7,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
 #include "comm/agreement.hpp"
+#include "comm/waiting.hpp"
 #include "pipeline/roles.hpp"
 #include "pipeline/status_report.hpp"
 #include "start/trace.hpp"
@@ -14,9 +14,8 @@
 namespace infer {
 namespace {
 
-constexpr std::chrono::microseconds kIdle{1000};
-/// Rank 0 may be about to end the run itself: it then waits a little for its own threads first.
-constexpr Seconds kRootSpeaksFirst{4};
+/// Rank 0 may be about to end the run itself: for its own threads it waits a little before it speaks.
+constexpr Seconds kRootSpeaksBy = kRootSpeaksFirst + Seconds(1);
 constexpr Seconds kStagger{
     0.2};  ///< between ranks that find rank 0 silent, so that one of them speaks and ends the job
 constexpr int kMaxTurns = 20;
@@ -39,7 +38,7 @@ class Follower {
       const bool active = take_plans() | report_.send(pause_);
       notice_own_pause();
       check_silence();
-      if (!active) news_.wait(kIdle);
+      if (!active) news_.wait();
     }
     write_trace(channel_, config_, timeline_, [](const std::string& /*rank 0 warns*/) {});
     return static_cast<ExitCode>(*exit_code_);
@@ -74,7 +73,7 @@ class Follower {
 
   void check_silence() const {
     report_.check_answer();
-    const auto turn = kRootSpeaksFirst.count() + kStagger.count() * std::min(channel_.rank() - 1, kMaxTurns);
+    const auto turn = kRootSpeaksBy.count() + kStagger.count() * std::min(channel_.rank() - 1, kMaxTurns);
     if (since_plan_.elapsed_s() < config_.stops.comm_timeout.count() + turn) return;
     throw RankError("no plan from " + channel_.describe(0) + " for " +
                     std::to_string(static_cast<long>(config_.stops.comm_timeout.count())) +

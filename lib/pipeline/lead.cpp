@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
@@ -15,8 +14,6 @@
 
 namespace infer {
 namespace {
-
-constexpr std::chrono::microseconds kIdle{1000};
 
 class Leader {
  public:
@@ -46,7 +43,7 @@ class Leader {
       watch_.check();
       check_writer();
       check_for_stop();
-      if (!rounds_.run_one() && !active) news_.wait(kIdle);
+      if (!rounds_.run_one() && !active) news_.wait();
       observer_.progressed(report_.progress(writer_.progress()));
     }
     return writer_.progress().committed ? conclude() : conclude_stopped();
