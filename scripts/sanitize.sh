@@ -17,8 +17,8 @@ source "$(dirname "$0")/common.sh"
 #   folders                                      makes its models in Python, as export
 not_under_asan='^(cli\.(memory|limits|out_of_memory|invariance|faults|resume|readme|behaviour|alike|inherited|random_start|claim|bad_records|retry|small_files|first_records|trace|bench|finished_record|file_roles)|faults\..*|variations|folders|tokenizer_exactness|export.*|families_.*)$'
 # Under tsan only what has threads of ours and little of LibTorch, which is not instrumented.
-under_tsan='^(base_test|worker_test|writer_test|decoder_test|session|agreement|gather|exit)(\.|$)'
-tsan_targets=(base_test worker_test writer_test decoder_test session_mpi_test agreement_mpi_test gather_mpi_test exit_program)
+under_tsan='^(base_test|worker_test|writer_test|decoder_test|channel|agreement|gather|exit)(\.|$)'
+tsan_targets=(base_test worker_test writer_test decoder_test channel_mpi_test agreement_mpi_test gather_mpi_test exit_program)
 
 build() {
   say "building with preset '$1'"
