@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -96,6 +97,16 @@ TEST_CASE("aotinductor: a wrong number of inputs never reaches the generated cod
   const auto a = floats({1, 4}, {0, 0, 0, 0});
   CHECK_THAT(message_of<RunError>([&] { run(*model, {a}); }), Contains("takes 2 inputs, but 1 were given"));
   CHECK_THROWS_AS(run(*model, {a, ids(1, 0), ids(1, 0)}), RunError);
+}
+
+TEST_CASE("aotinductor: where there is no place to unpack, the message names the model and what to set") {
+  const auto* const before = std::getenv("TMPDIR");
+  const auto kept = before == nullptr ? std::string("/tmp") : before;
+  ::setenv("TMPDIR", "/proc/nowhere", 1);
+  const auto path = model_file("two_inputs.pt2");
+  CHECK_THAT(message_of<UsageError>([&] { load_model(ModelFile(path), {}); }),
+             Contains(path) && Contains("TMPDIR"));
+  ::setenv("TMPDIR", kept.c_str(), 1);
 }
 
 TEST_CASE("aotinductor: a CPU package leaves the CUDA libraries alone") {
