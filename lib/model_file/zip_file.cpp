@@ -2,14 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "base/file_io.hpp"
 
 // APPNOTE.TXT 6.3.10 of PKWARE has the layouts and the names of the fields.
 namespace infer::detail {
@@ -45,22 +44,14 @@ ZipFile::ZipFile(const std::filesystem::path& path)
 }
 
 std::size_t ZipFile::read_into(std::span<char> place, std::uint64_t begin) const {
-  std::size_t done = 0;
-  while (done < place.size()) {
-    const auto rest = place.subspan(done);
-    const auto got = ::pread(fd_.get(), rest.data(), rest.size(), checked_cast<off_t>(begin + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got == 0) errno = 0;
-    if (got <= 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  return done;
+  return read_at(fd_.get(), place, begin).bytes;
 }
 
 std::string ZipFile::read(std::uint64_t begin, std::size_t size) const {
   std::string text(size, '\0');
-  if (read_into(text, begin) == size) return text;
-  if (errno != 0) throw UsageError(errno_message("cannot read the model " + path_.string()));
+  const auto [bytes, failed] = read_at(fd_.get(), std::span<char>(text), begin);
+  if (bytes == size) return text;
+  if (failed) throw UsageError(errno_message("cannot read the model " + path_.string()));
   refuse("it ends too early");
 }
 

@@ -31,7 +31,7 @@ class ZipFile {
   std::uint64_t bytes() const { return bytes_; }
   int descriptor() const { return fd_.get(); }
   std::string read(std::uint64_t begin, std::size_t size) const;
-  /// Fills `place` but where the file ends or cannot be read, which errno tells then; returns how much.
+  /// Fills `place` but where the file ends or cannot be read; returns how much.
   std::size_t read_into(std::span<char> place, std::uint64_t begin) const;
   /// From the end records, with zip64 and without. The table lies inside the file.
   ZipTable find_table() const;
