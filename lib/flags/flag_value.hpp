@@ -20,11 +20,6 @@ auto at(Members... members) {
   return [=](auto& config) -> auto& { return (config.*....*members); };
 }
 
-template <class Value>
-struct IsOptional : std::false_type {};
-template <class Value>
-struct IsOptional<std::optional<Value>> : std::true_type {};
-
 template <class At>
 using Target = std::remove_cvref_t<std::invoke_result_t<At, RunConfig&>>;
 

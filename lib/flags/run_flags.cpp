@@ -43,9 +43,8 @@ FlagGroup resource_flags() {
   return {
       "Devices and batches",
       {{"device",
-        "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, cuda (the "
-        "rank's "
-        "own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...",
+        "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, "
+        "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...",
         text(resource(&Resources::device)), digits, each_its_own, "the device"},
        {"replicas",
         "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "

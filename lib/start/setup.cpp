@@ -31,10 +31,10 @@ class Preparation {
     agree_on_facts(channel_, config_, *file, observer_, Deadline(kSetupTimeout));
     const auto files = open_input(channel_, config_.input);
     const auto share = agree_on_share(*file);
-    const auto claim_time = Deadline(kSetupTimeout + scan_time(files));
+    const auto time_to_scan = kSetupTimeout + scan_time(files);
     OutputClaim claim;
     ToScore to_score;
-    agree_with_root(channel_, claim_time, [&] {
+    agree_with_root(channel_, Deadline(time_to_scan), [&] {
       claim = claim_outputs(config_);
       const auto chunk_rows = share.runners.on_cpu() ? kChunkRows : kGpuChunkRows;
       to_score = choose_records(config_, files, claim, chunk_rows, observer_);
@@ -48,7 +48,7 @@ class Preparation {
     pipeline.serialize = !is_root();
     pipeline.timeline = std::move(timeline);
     RunStart start;
-    agree_with_root(channel_, Deadline(kSetupTimeout + scan_time(files)), [&] {
+    agree_with_root(channel_, Deadline(time_to_scan), [&] {
       start = settle_start(config_, *file, claim, to_score, pipeline, share.runners, observer_);
     });
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));

@@ -14,7 +14,6 @@ from .sentence_layers import LAYERS, load_layer
 from .tasks import ExportTask
 
 
-
 @dataclasses.dataclass
 class SentenceConfig:
     """Defaults are those of a folder without modules.json."""
