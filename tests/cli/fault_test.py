@@ -256,8 +256,9 @@ def stuck_pipe(program: Program, folder: pathlib.Path, ranks: int) -> None:
     try:
         with started(program.command(ranks, "-q", *pipe_arguments(program), "--stall-timeout", "2"), folder) as job:
             check_end(job.end(START + SOON), folder, 3, "has been writing pipe for 2 s (--stall-timeout)", "is it read?")
+        os.read(reader, bytes_in(reader))
         with started(program.command(1, *pipe_arguments(program), "--drain-timeout", "1"), folder) as job:
-            job.wait_until(lambda: "chunk(s)" in job.stderr() and is_full(reader), "full pipe", START)
+            job.wait_until(lambda: is_full(reader), "full pipe", START)
             job.process.send_signal(signal.SIGTERM)
             outcome = job.end()
         check(outcome.code == 4 and "pipe takes no more" in outcome.stderr, f"not stopped: {outcome}")
@@ -266,8 +267,14 @@ def stuck_pipe(program: Program, folder: pathlib.Path, ranks: int) -> None:
 
 
 def is_full(pipe: int) -> bool:
-    """Nearly: pages that are not full may be left."""
-    return bool(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0] > 20_000)
+    """Whether its writer waits: much lies in it, and nothing is added. Pages that are not full may be left."""
+    before = bytes_in(pipe)
+    time.sleep(0.3)
+    return before > 20_000 and bytes_in(pipe) == before
+
+
+def bytes_in(pipe: int) -> int:
+    return int(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0])
 
 
 def stuck_pipe_alone(program: Program, folder: pathlib.Path) -> None:
