@@ -6,19 +6,18 @@
 #include "model/unpacking.hpp"
 #include "signature/signature.hpp"
 #include "start/setup_timeout.hpp"
-#include "trial/resolve_signature.hpp"
+#include "start/trial_in_time.hpp"
 
 namespace infer {
 namespace {
 
 /// On rank 0. Without a record, or another word on the inputs, there is nothing to learn from.
 std::optional<ResolvedSignature> try_on_first_records(const LoadedModel& loaded, const RunConfig& config,
-                                                      Source& source, RunObserver& observer) {
-  const auto sample = source.first_records(config.input.max_record_bytes);
+                                                      Source& source, const std::string& rank,
+                                                      RunObserver& observer) {
+  auto sample = source.first_records(config.input.max_record_bytes);
   if (sample.records.empty() && config.input.spec.empty() && !loaded.bundle) return std::nullopt;
-  auto& model = *loaded.models.front();
-  model.use_this_thread();
-  auto resolved = resolve_signature(model, loaded.bundle, config, sample);
+  auto resolved = resolve_in_time(loaded.models.front(), loaded.bundle, config, std::move(sample), rank);
   for (const auto& warning : resolved.warnings) observer.warning(0, warning);
   return resolved;
 }
@@ -41,7 +40,7 @@ Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model,
   std::string text;
   Scorer scorer;
   agree_with_root(channel, Deadline(kSetupTimeout), [&] {
-    auto resolved = try_on_first_records(model, config, *source, observer);
+    auto resolved = try_on_first_records(model, config, *source, channel.describe(0), observer);
     if (!resolved) return;
     text = serialize_signature(resolved->signature);
     scorer.treatment = resolved->treatment;

@@ -285,6 +285,16 @@ def stuck_pipe_of_two(program: Program, folder: pathlib.Path) -> None:
     stuck_pipe(program, folder, 2)
 
 
+def model_hangs_in_the_start(program: Program, folder: pathlib.Path) -> None:
+    """A record that the trial takes never comes back from the model."""
+    (folder / "data.jsonl").write_text('{"x": [-1, 1]}\n' * 3)
+    for ranks in (1, 2):
+        outcome = run(program.command(ranks, "--model", program.model("hangs_on_negative.pt"), "--input", "data.jsonl", "--output",
+                                      "out.jsonl", "--input-spec", "x:float32:[2]", "--stall-timeout", "1"), folder, START + SOON)
+        check_end(outcome, folder, 3, "rank 0 ", "has been in the model with the first records for 1 s (--stall-timeout)")
+        check(os.listdir(folder) == ["data.jsonl"], f"left behind: {os.listdir(folder)}")
+
+
 def pipe_without_reader(program: Program, folder: pathlib.Path) -> None:
     """A pipe that nobody opens ends the run; who opens it after the run has begun gets all rows."""
     write_rows(folder / "data.jsonl", 20)
@@ -313,7 +323,7 @@ def compiled_model_aborts(program: Program, folder: pathlib.Path) -> None:
 TESTS: list[Test] = [
     rank_0_killed, rank_2_killed, interrupted, model_missing_on_one_rank, rank_0_leaves_last, input_missing_on_one_rank,
     input_different_on_one_rank, input_cut_on_rank_0, input_cut_on_rank_1, rank_0_stopped, rank_1_stopped,
-    stuck_pipe_alone, stuck_pipe_of_two, pipe_without_reader,
+    stuck_pipe_alone, stuck_pipe_of_two, model_hangs_in_the_start, pipe_without_reader,
     slow_batch_is_no_silence, shortest_timeout, own_pause_is_no_stall, launcher_stopped_at_the_end,
     time_without_end, disk_full, device_full, compiled_model_aborts,
 ]
