@@ -52,4 +52,10 @@ std::string time_text(std::int64_t ns) {
   return std::string(date.data()) + rest.data();
 }
 
+std::string seconds_text(Seconds seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", seconds.count());
+  return text.data();
+}
+
 }  // namespace infer

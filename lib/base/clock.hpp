@@ -20,6 +20,9 @@ Clock::time_point process_start();
 /// Nanoseconds since 1970 as "2026-11-21T09:15:20.123456789Z".
 std::string time_text(std::int64_t ns);
 
+/// "60", "0.5": for messages.
+std::string seconds_text(Seconds seconds);
+
 /// Nanoseconds since construction.
 class Stopwatch {
  public:

@@ -1,7 +1,5 @@
 #include "pipeline/stop_wish.hpp"
 
-#include "rounds/rank_watch.hpp"
-
 namespace infer {
 namespace {
 

@@ -1,19 +1,11 @@
 #include "rounds/rank_watch.hpp"
 
-#include <array>
-#include <cstdio>
 #include <utility>
 
 #include "comm/agreement.hpp"
 #include "comm/channel.hpp"
 
 namespace infer {
-
-std::string seconds_text(Seconds seconds) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", seconds.count());
-  return text.data();
-}
 
 RankWatch::RankWatch(std::size_t ranks, WatchLimits limits, const Source& source,
                      std::function<std::string(std::size_t)> describe)

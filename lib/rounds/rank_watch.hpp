@@ -47,7 +47,4 @@ class RankWatch {
   std::function<std::string(std::size_t)> describe_;
 };
 
-/// "60", "0.5": seconds for messages.
-std::string seconds_text(Seconds seconds);
-
 }  // namespace infer

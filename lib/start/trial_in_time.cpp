@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
-#include "rounds/rank_watch.hpp"
 
 namespace infer {
 namespace {

@@ -255,3 +255,10 @@ TEST_CASE("unique_fd: closes what it owns, and not what it handed over") {
   CHECK(is_open(released));
   ::close(released);
 }
+
+TEST_CASE("clock: seconds: as one would write them") {
+  CHECK(seconds_text(Seconds(60)) == "60");
+  CHECK(seconds_text(Seconds(0.5)) == "0.5");
+  CHECK(seconds_text(Seconds(86'400)) == "86400");
+  CHECK(seconds_text(Seconds(0)) == "0");
+}

@@ -93,10 +93,3 @@ TEST_CASE("rank watch: chunks of a selection are told by their own place") {
   watch.heard(0, Activity{Stage::model, 0, 601});
   CHECK_THAT(message(watch), Contains("chunk 0 (b.jsonl from byte 50)"));
 }
-
-TEST_CASE("seconds text: as one would write them") {
-  CHECK(seconds_text(Seconds(60)) == "60");
-  CHECK(seconds_text(Seconds(0.5)) == "0.5");
-  CHECK(seconds_text(Seconds(86'400)) == "86400");
-  CHECK(seconds_text(Seconds(0)) == "0");
-}
