@@ -1,5 +1,9 @@
 # How tests are registered: ctest labels are unit, mpi, cli, faults, simulated, gpu and slow.
 
+# Half of the tests' time is waiting, for limits to pass and for ranks to start. So tests that measure no time run beside
+# those that do, one more than there are cores (scripts/test.sh), and give way to them; the latter come first (COST).
+set(INFER_GIVES_WAY nice -n 10)
+
 # Whatever a build is like, the same scripts and packages make the same models: those under build/ share them.
 set(fixtures_folder ${PROJECT_BINARY_DIR})
 cmake_path(GET PROJECT_BINARY_DIR PARENT_PATH builds_folder)
