@@ -1,8 +1,19 @@
 # How tests are registered: ctest labels are unit, mpi, cli, faults, simulated, gpu and slow.
 
-# Half of the tests' time is waiting, for limits to pass and for ranks to start. So tests that measure no time run beside
-# those that do, one more than there are cores (scripts/test.sh), and give way to them; the latter come first (COST).
+# Half of the tests' time is waiting, for limits to pass and for ranks to start. So what measures no time runs beside what
+# does, and gives way to it.
 set(INFER_GIVES_WAY nice -n 10)
+
+# infer_measures_time(TEST COST): one such test for every two cores at a time, the costly ones first.
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+math(EXPR INFER_TIMED_AT_ONCE "(${cores} + 1) / 2")
+function(infer_measures_time name cost)
+  get_property(count GLOBAL PROPERTY INFER_TIMED_TESTS)
+  math(EXPR lock "0${count} % ${INFER_TIMED_AT_ONCE}")
+  math(EXPR count "0${count} + 1")
+  set_property(GLOBAL PROPERTY INFER_TIMED_TESTS ${count})
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK cores_${lock} COST ${cost})
+endfunction()
 
 # Whatever a build is like, the same scripts and packages make the same models: those under build/ share them.
 set(fixtures_folder ${PROJECT_BINARY_DIR})

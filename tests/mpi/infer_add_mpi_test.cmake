@@ -33,7 +33,8 @@ function(infer_add_mpi_test name)
   endif()
   foreach(ranks IN LISTS ARG_RANKS)
     add_test(NAME ${name}.np${ranks} COMMAND ${INFER_MPIRUN} ${ranks} $<TARGET_FILE:${name}_mpi_test>)
-    set_tests_properties(${name}.np${ranks} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 60 PROCESSORS ${ranks}
+    set_tests_properties(${name}.np${ranks} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 60
       SKIP_RETURN_CODE 77 ENVIRONMENT "${INFER_MPI_ENVIRONMENT};${ARG_ENVIRONMENT}")
+    infer_measures_time(${name}.np${ranks} 20)
   endforeach()
 endfunction()
