@@ -37,7 +37,7 @@ class Preparation {
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
       claim = claim_outputs(config_);
       const auto chunk_rows = share.runners.on_cpu() ? kChunkRows : kGpuChunkRows;
-      to_score = choose_records(config_, files, claim, chunk_rows, observer_);
+      to_score = choose_records(config_, files, claim.output, chunk_rows, observer_);
     });
     auto placements = agree_on_placement(channel_, share.runners);
     times.plan = elapsed();
@@ -49,7 +49,7 @@ class Preparation {
     pipeline.timeline = std::move(timeline);
     RunStart start;
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
-      start = settle_start(config_, *file, claim, to_score, pipeline, share.runners, observer_);
+      start = settle_start(config_, *file, claim.output, to_score, pipeline, share.runners, observer_);
     });
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};

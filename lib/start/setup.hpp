@@ -11,6 +11,7 @@
 #include "comm/gather.hpp"
 #include "comm/world.hpp"
 #include "config/config.hpp"
+#include "start/earlier/output_claim.hpp"
 #include "start/earlier/run_start.hpp"
 #include "start/observer.hpp"
 #include "start/placement.hpp"

@@ -1,6 +1,7 @@
 #include "start/trace.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -91,6 +92,21 @@ void refuse_other_content(const std::string& path) {
                    " (--trace) exists and is no trace: name another file, or replace it with --overwrite");
 }
 
+[[noreturn]] void refuse_place(const std::string& path) {
+  throw UsageError("cannot write " + path + " (--trace): name a file in a folder that can be written to");
+}
+
+[[noreturn]] void refuse_taken(const std::string& path) {
+  throw UsageError(path + " (--trace) is of another run, which is still on: name another file");
+}
+
+struct flock whole_file() {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return whole;
+}
+
 }  // namespace
 
 std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks) {
@@ -101,14 +117,22 @@ std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks) {
 UniqueFd claim_trace(const std::string& path, bool overwrite) {
   if (!overwrite) refuse_other_content(path);
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, kFileMode));
-  if (!file)
-    throw UsageError("cannot write " + path + " (--trace): name a file in a folder that can be written to");
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
+  if (!file) refuse_place(path);
+  auto whole = whole_file();
   if (::fcntl(file.get(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES))
-    throw UsageError(path + " (--trace) is of another run, which is still on: name another file");
+    refuse_taken(path);
   return file;
+}
+
+void look_at_trace(const std::string& path, bool overwrite) {
+  if (!overwrite) refuse_other_content(path);
+  const auto folder = std::filesystem::path(path).parent_path();
+  const bool is_there = std::filesystem::exists(path);
+  if (::access(is_there ? path.c_str() : folder.empty() ? "." : folder.c_str(), W_OK) != 0)
+    refuse_place(path);
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  auto whole = whole_file();
+  if (file && ::fcntl(file.get(), F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) refuse_taken(path);
 }
 
 void add_start(Timeline::Lane& lane, Clock::time_point process_start, const StartTimes& start) {

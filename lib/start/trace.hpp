@@ -21,6 +21,9 @@ std::shared_ptr<Timeline> make_timeline(const RunConfig& config, int ranks);
 /// leaves what is there as it is.
 UniqueFd claim_trace(const std::string& path, bool overwrite);
 
+/// The same refusals, without taking or making anything.
+void look_at_trace(const std::string& path, bool overwrite);
+
 /// The parts of the start, one after the other.
 void add_start(Timeline::Lane& lane, Clock::time_point process_start, const StartTimes& start);
 

@@ -7,15 +7,32 @@
 
 namespace infer {
 
-OutputClaim claim_outputs(const RunConfig& config) {
+namespace {
+
+/// As far as it shows without touching anything.
+void check_files(const RunConfig& config) {
   const auto& names = config.output;
   check_file_roles(config);
   check_output(names.path, output_format(names.path).header != nullptr);
   if (names.errors) check_output(*names.errors);
+}
+
+}  // namespace
+
+OutputClaim claim_outputs(const RunConfig& config) {
+  const auto& names = config.output;
+  check_files(config);
   OutputClaim claim;
   if (names.trace) claim.trace = claim_trace(*names.trace, names.start.overwrite);
   claim.output = claim_output(output_names(config), names.start);
   return claim;
+}
+
+FoundOutput look_at_outputs(const RunConfig& config) {
+  const auto& names = config.output;
+  check_files(config);
+  if (names.trace) look_at_trace(*names.trace, names.start.overwrite);
+  return look_at_output(output_names(config), names.start);
 }
 
 }  // namespace infer

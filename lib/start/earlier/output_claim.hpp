@@ -11,16 +11,12 @@ namespace infer {
 struct OutputClaim {
   OutputStart output;
   UniqueFd trace;  ///< the claim on it lasts as long as this is open
-
-  /// With an unfinished run.
-  bool goes_on() const { return output.kind == StartKind::go_on; }
-  /// Scores what failed in a finished run, or goes on with that.
-  bool retries() const {
-    return output.kind == StartKind::retry || (goes_on() && output.journal->found().run->retry);
-  }
 };
 
 /// Throws UsageError when a file cannot be written, plays two parts, or is another run's.
 OutputClaim claim_outputs(const RunConfig& config);
+
+/// What claim_outputs() would find, and the same refusals, without taking or changing anything.
+FoundOutput look_at_outputs(const RunConfig& config);
 
 }  // namespace infer

@@ -16,26 +16,26 @@ constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, w
 
 class Settlement {
  public:
-  Settlement(const RunConfig& config, const ModelFile& model, const OutputClaim& claim,
+  Settlement(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
              const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
              RunObserver& observer)
       : config_(config),
         model_(model),
-        claim_(claim),
+        earlier_(earlier),
         to_score_(to_score),
         pipeline_(pipeline),
         runners_(runners),
         observer_(observer) {}
 
   RunStart settle() {
-    if (claim_.output.journal)
+    if (earlier_.can_resume)
       start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
-    start_.run.replace = claim_.goes_on() ? claim_.output.journal->found().run->replace
-                                          : config_.output.start.overwrite || claim_.retries();
-    if (!claim_.output.journal) return std::move(start_);
-    if (claim_.output.finished) compare_with_finished();
-    if (claim_.retries()) describe_retry();
-    if (claim_.goes_on()) compare_with_unfinished();
+    start_.run.replace = earlier_.goes_on() ? earlier_.unfinished.run->replace
+                                            : config_.output.start.overwrite || earlier_.retries();
+    if (!earlier_.can_resume) return std::move(start_);
+    if (earlier_.finished) compare_with_finished();
+    if (earlier_.retries()) describe_retry();
+    if (earlier_.goes_on()) compare_with_unfinished();
     start_.nothing_to_do = to_score_.nothing_left;
     return std::move(start_);
   }
@@ -43,21 +43,21 @@ class Settlement {
  private:
   /// What it was made of is compared by what is known only now: all that shapes rows.
   void compare_with_finished() const {
-    auto then = *claim_.output.finished->run;
+    auto then = *earlier_.finished->run;
     std::erase_if(then.facts, [](const Fact& fact) { return fact.name == kEarlierOutput; });
-    const auto binding = claim_.retries()
+    const auto binding = earlier_.retries()
                              ? differences_for_retry(then, start_.run)
-                             : differences_from(then, claim_.output.finished->checkpoints.back()).binding;
+                             : differences_from(then, earlier_.finished->checkpoints.back()).binding;
     if (binding.empty()) return;
     throw UsageError(
-        std::string(claim_.retries() ? "--retry-errors: " : "--resume: ") + config_.output.path +
+        std::string(earlier_.retries() ? "--retry-errors: " : "--resume: ") + config_.output.path +
         " is complete, but it was made of something else: " + joined(binding, "; ") +
         "; give what it was made of, score the whole input anew with --overwrite, or give another "
         "--output");
   }
 
   void compare_with_unfinished() {
-    const auto& found = claim_.output.journal->found();
+    const auto& found = earlier_.unfinished;
     // Nobody knows what a stateful model remembered there: from the beginning.
     const auto from = config_.model.stateful ? Checkpoint{} : usable_checkpoint(found, output_names(config_));
     const auto differences = differences_from(*found.run, from);
@@ -109,13 +109,13 @@ class Settlement {
     start_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
                                                     time_text(earlier.modified_ns)});
     start_.retry = retry_config(encoder_config(config_, pipeline_.signature.result), to_score_.selected);
-    const bool same_cut = claim_.output.finished->run->chunk_bytes == start_.run.chunk_bytes;
+    const bool same_cut = earlier_.finished->run->chunk_bytes == start_.run.chunk_bytes;
     start_.retry->input_digest = same_cut ? to_score_.input_digest : 0;
   }
 
   const RunConfig& config_;
   const ModelFile& model_;
-  const OutputClaim& claim_;
+  const FoundOutput& earlier_;
   const ToScore& to_score_;
   const PipelineConfig& pipeline_;
   const Runners& runners_;
@@ -125,10 +125,10 @@ class Settlement {
 
 }  // namespace
 
-RunStart settle_start(const RunConfig& config, const ModelFile& model, const OutputClaim& claim,
+RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
                       const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
                       RunObserver& observer) {
-  return Settlement(config, model, claim, to_score, pipeline, runners, observer).settle();
+  return Settlement(config, model, earlier, to_score, pipeline, runners, observer).settle();
 }
 
 }  // namespace infer

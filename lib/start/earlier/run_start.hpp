@@ -6,12 +6,11 @@
 
 #include "config/config.hpp"
 #include "model_file/model_file.hpp"
-#include "start/earlier/output_claim.hpp"
 #include "start/earlier/to_score.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
-#include "writer/journal/journal.hpp"
+#include "writer/journal/output_start.hpp"
 #include "writer/row_splice.hpp"
 
 namespace infer {
@@ -25,7 +24,7 @@ struct RunStart {
 
 /// Refuses, by UsageError, to go on with, or to call complete, what another input, model or option has begun.
 /// May read the input as far as it was scored.
-RunStart settle_start(const RunConfig& config, const ModelFile& model, const OutputClaim& claim,
+RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
                       const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
                       RunObserver& observer);
 

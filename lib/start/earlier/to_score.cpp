@@ -10,10 +10,10 @@ namespace infer {
 namespace {
 
 std::uint64_t pick_chunk_bytes(const RunConfig& config, const std::vector<InputFile>& files,
-                               const OutputClaim& claim, std::uint64_t chunk_rows) {
+                               const FoundOutput& earlier, std::uint64_t chunk_rows) {
   if (config.input.chunk_bytes) return *config.input.chunk_bytes;
-  if (claim.goes_on()) return claim.output.journal->found().run->chunk_bytes;
-  if (claim.output.finished) return claim.output.finished->run->chunk_bytes;
+  if (earlier.goes_on()) return earlier.unfinished.run->chunk_bytes;
+  if (earlier.finished) return earlier.finished->run->chunk_bytes;
   return choose_chunk_bytes(files, chunk_rows);
 }
 
@@ -67,16 +67,16 @@ class FailedRecords {
 
 }  // namespace
 
-ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files, const OutputClaim& claim,
-                       std::uint64_t chunk_rows, RunObserver& observer) {
-  const auto plan = std::make_shared<ChunkPlan>(files, pick_chunk_bytes(config, files, claim, chunk_rows));
+ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
+                       const FoundOutput& earlier, std::uint64_t chunk_rows, RunObserver& observer) {
+  const auto plan = std::make_shared<ChunkPlan>(files, pick_chunk_bytes(config, files, earlier, chunk_rows));
   ToScore to_score;
   to_score.source = plan;
-  if (claim.retries()) {
-    to_score = FailedRecords(config, *plan, *claim.output.finished, observer).find();
+  if (earlier.retries()) {
+    to_score = FailedRecords(config, *plan, *earlier.finished, observer).find();
     to_score.source = std::make_shared<SelectedChunks>(plan, to_score.selected);
   }
-  if (claim.output.kind == StartKind::already_complete)
+  if (earlier.kind == StartKind::already_complete)
     to_score.nothing_left = config.output.path + " is complete; --overwrite scores it anew";
   return to_score;
 }

@@ -9,8 +9,8 @@
 #include "config/config.hpp"
 #include "reader/source.hpp"
 #include "record/selection.hpp"
-#include "start/earlier/output_claim.hpp"
 #include "start/observer.hpp"
+#include "writer/journal/output_start.hpp"
 
 namespace infer {
 
@@ -23,7 +23,7 @@ struct ToScore {
 
 /// Records of a chunk: what --chunk-bytes says, or else as many bytes as about `chunk_rows` records have, but
 /// where an earlier run is taken up its own. May read all of the input. Throws UsageError.
-ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files, const OutputClaim& claim,
-                       std::uint64_t chunk_rows, RunObserver& observer);
+ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
+                       const FoundOutput& earlier, std::uint64_t chunk_rows, RunObserver& observer);
 
 }  // namespace infer

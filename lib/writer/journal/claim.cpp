@@ -40,6 +40,15 @@ Lock lock(int fd) {
   return errno == EAGAIN || errno == EACCES ? Lock::held_by_another : Lock::unsupported;
 }
 
+/// What lock() would come to.
+Lock lock_to_be_had(int fd) {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(fd, F_OFD_GETLK, &whole) != 0) return Lock::unsupported;
+  return whole.l_type == F_UNLCK ? Lock::taken : Lock::held_by_another;
+}
+
 /// Whether `path` still names the open file: its owner may have removed or replaced it meanwhile.
 bool names(const std::string& path, int fd) {
   struct stat by_name {};
@@ -80,6 +89,29 @@ std::int64_t modified_ns(const std::string& path) {
   return status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
 }
 
+[[noreturn]] void refuse(const std::string& path, const std::optional<Owner>& owner) {
+  throw UsageError("the output of " + path + " is being written by " + describe(owner) +
+                   "; wait for it, or give another --output or --errors");
+}
+
+/// Of a journal that another process made. A lock may be unsupported, or known to one host only.
+bool needs_watch(const JournalText& found, const std::string& text, const std::string& host,
+                 bool lock_reaches_hosts) {
+  const auto& owner = found.owner;
+  if (owner && owner->has_left) return false;
+  if (!lock_reaches_hosts) return true;
+  return owner ? owner->host != host : text.empty();
+}
+
+/// Whether its owner shows that it lives: refused then.
+void watch(const std::string& path, Seconds time) {
+  const auto before = modified_ns(path);
+  for (const Deadline deadline(time); !deadline.passed();) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    if (modified_ns(path) != before) refuse(path, parse_journal(read_all(open_to_read(path).get())).owner);
+  }
+}
+
 }  // namespace
 
 void check_helper(const std::string& path, bool (*is_ours)(std::string_view bytes)) {
@@ -95,14 +127,28 @@ void check_helper(const std::string& path, bool (*is_ours)(std::string_view byte
                    "--errors");
 }
 
+JournalText look_at_journal(const std::string& path, ClaimTimes times) {
+  check_helper(path, looks_like_journal);
+  const auto file = open_to_read(path);
+  if (!file && errno == ENOENT) return {};
+  if (!file) throw UsageError(errno_message("cannot read the journal " + path));
+  const auto lock = lock_to_be_had(file.get());
+  const auto text = read_all(file.get());
+  auto found = parse_journal(text);
+  if (lock == Lock::held_by_another) refuse(path, found.owner);
+  if (needs_watch(found, text, host_name(), lock == Lock::taken)) watch(path, times.watch);
+  return found;
+}
+
 Claim::Claim(std::string path, ClaimTimes times)
     : path_(std::move(path)), times_(times), self_(this_process()) {
   do check_helper(path_, looks_like_journal);
   while (!open_and_lock());
   text_ = read_all(fd());
   found_ = parse_journal(text_);
-  const bool watched = needs_watch();
-  if (watched) watch();
+  // Who creates a file has it.
+  const bool watched = !created_ && needs_watch(found_, text_, self_.host, lock_reaches_hosts_);
+  if (watched) watch(path_, times_.watch);
   write_down();
   heart_ = std::jthread([this](const std::stop_token& stop) {
     std::mutex sleep;
@@ -133,31 +179,9 @@ bool Claim::open_and_lock() {
   if (!file) throw UsageError(errno_message("cannot create the journal " + path_));
   const auto result = lock(file.get());
   fd_ = std::make_shared<UniqueFd>(std::move(file));
-  if (result == Lock::held_by_another) refuse(parse_journal(read_all(fd())).owner);
+  if (result == Lock::held_by_another) refuse(path_, parse_journal(read_all(fd())).owner);
   lock_reaches_hosts_ = result == Lock::taken;
   return names(path_, fd());
-}
-
-void Claim::refuse(const std::optional<Owner>& owner) const {
-  throw UsageError("the output of " + path_ + " is being written by " + describe(owner) +
-                   "; wait for it, or give another --output or --errors");
-}
-
-/// A lock may be unsupported, or known to one host only. Who creates a file has it.
-bool Claim::needs_watch() const {
-  if (created_) return false;
-  const auto& owner = found_.owner;
-  if (owner && owner->has_left) return false;
-  if (!lock_reaches_hosts_) return true;
-  return owner ? owner->host != self_.host : text_.empty();
-}
-
-void Claim::watch() const {
-  const auto before = modified_ns(path_);
-  for (const Deadline deadline(times_.watch); !deadline.passed();) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    if (modified_ns(path_) != before) refuse(parse_journal(read_all(open_to_read(path_).get())).owner);
-  }
 }
 
 /// Behind what is whole.
@@ -177,7 +201,7 @@ void Claim::be_first() const {
   const auto behind = text.substr(std::min<std::size_t>(found_.valid_bytes, text.size()));
   const auto own = journal_line(self_);
   if (holds() && behind.starts_with(own)) return;
-  refuse(parse_journal(behind.substr(0, behind.find('\n') + 1)).owner);
+  refuse(path_, parse_journal(behind.substr(0, behind.find('\n') + 1)).owner);
 }
 
 bool Claim::holds() const { return names(path_, fd()); }

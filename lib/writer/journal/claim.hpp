@@ -55,11 +55,8 @@ class Claim {
 
  private:
   bool open_and_lock();
-  bool needs_watch() const;
-  void watch() const;
   void write_down();
   void be_first() const;
-  [[noreturn]] void refuse(const std::optional<Owner>& owner) const;
 
   std::string path_;
   ClaimTimes times_;
@@ -72,6 +69,10 @@ class Claim {
   JournalText found_;
   std::jthread heart_;
 };
+
+/// What a Claim would find, without taking anything: nothing is written, locked or removed, and a run that
+/// has the journal goes on undisturbed. Throws and watches as Claim does. Empty where there is no journal.
+JournalText look_at_journal(const std::string& path, ClaimTimes times = {});
 
 /// Throws UsageError when `path` is a file that `is_ours` does not know by its first bytes, or no regular
 /// file: nothing that a run needs the name for may destroy it. Without `is_ours` any file will do.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <ranges>
+#include <utility>
 
 #include "base/error.hpp"
 #include "writer/journal/on_disk.hpp"
@@ -56,45 +57,73 @@ void check_helpers(const std::vector<OutputPath>& paths) {
 }
 
 /// The output to which an errors file belongs by its journal; empty when it is none.
-std::string errors_owner(const Journal& journal) {
-  const auto& run = journal.found().run;
+std::string errors_owner(const JournalText& journal) {
+  const auto& run = journal.run;
   return run && !run->facts.empty() && run->facts[0].name == kErrorsOf ? run->facts[0].value : "";
 }
 
 /// An unfinished run has its errors file until it is complete.
-void refuse_if_owned(const Journal& journal, const std::string& file, const std::string& by) {
+void refuse_if_owned(const JournalText& journal, const std::string& file, const std::string& by) {
   const auto owner = errors_owner(journal);
-  if (!journal.found().run || owner == by) return;
+  if (!journal.run || owner == by) return;
   const auto whose = owner.empty() ? file : owner;
   if (!owner.empty() && !fs::exists(owner + ".journal")) return;  // it was given up
   throw UsageError(file + " belongs to the unfinished run of " + whose +
                    ": complete that with --resume, or name another file; --overwrite drops its rows");
 }
 
+bool has_journal(const std::vector<OutputPath>& paths, std::size_t file) {
+  return file < paths.size() && !paths[file].is_direct();
+}
+
+void refuse_output_owned(const JournalText& journal, const std::vector<OutputPath>& paths,
+                         const StartRequest& request) {
+  if (!request.overwrite && !errors_owner(journal).empty()) refuse_if_owned(journal, paths[0].final, "");
+}
+
+void refuse_errors_owned(const JournalText& journal, const std::vector<OutputPath>& paths,
+                         const StartRequest& request) {
+  if (!request.overwrite) refuse_if_owned(journal, paths[1].final, claim_record(paths[0]).facts[0].value);
+}
+
 OutputStart claim(const std::vector<OutputPath>& paths, const StartRequest& request) {
   OutputStart start;
-  if (!paths[0].is_direct()) {
+  if (has_journal(paths, 0)) {
+    start.can_resume = true;
     start.journal = std::make_unique<Journal>(paths[0].journal());
     start.journal->check_rename();
-    if (!request.overwrite && !errors_owner(*start.journal).empty())
-      refuse_if_owned(*start.journal, paths[0].final, "");
+    start.unfinished = start.journal->found();
+    refuse_output_owned(start.unfinished, paths, request);
   }
-  if (paths.size() == 1 || paths[1].is_direct()) return start;
+  if (!has_journal(paths, 1)) return start;
   start.errors_claim = std::make_unique<Journal>(paths[1].journal());
   start.errors_claim->check_rename();
-  if (!request.overwrite)
-    refuse_if_owned(*start.errors_claim, paths[1].final, claim_record(paths[0]).facts[0].value);
+  refuse_errors_owned(start.errors_claim->found(), paths, request);
   return start;
 }
 
-/// Gives the files of a complete run their names, as it would have done itself: the output's last.
-bool finish_names(OutputStart& start, const std::vector<OutputPath>& paths, const StartRequest& request) {
-  if (!start.journal) return false;
-  const auto& found = start.journal->found();
-  if (!found.run || found.checkpoints.empty() || !found.checkpoints.back().complete ||
-      !is_on_disk(found.checkpoints.back(), paths))
-    return false;
-  const auto existing = existing_of(*found.run, request.overwrite);
+/// As claim() finds it.
+FoundOutput look(const std::vector<OutputPath>& paths, const StartRequest& request) {
+  FoundOutput earlier;
+  if (has_journal(paths, 0)) {
+    earlier.can_resume = true;
+    earlier.unfinished = look_at_journal(paths[0].journal());
+    refuse_output_owned(earlier.unfinished, paths, request);
+  }
+  if (has_journal(paths, 1)) refuse_errors_owned(look_at_journal(paths[1].journal()), paths, request);
+  return earlier;
+}
+
+/// Whether the journal is of a run to whose files nothing is missing but, maybe, their names.
+bool is_complete(const FoundOutput& earlier, const std::vector<OutputPath>& paths) {
+  const auto& found = earlier.unfinished;
+  return found.run && !found.checkpoints.empty() && found.checkpoints.back().complete &&
+         is_on_disk(found.checkpoints.back(), paths);
+}
+
+/// Those files of a complete run that have not got their names. Throws UsageError when another has it.
+std::vector<OutputPath> nameless_files(const JournalText& found, const std::vector<OutputPath>& paths,
+                                       const StartRequest& request) {
   std::vector<OutputPath> nameless;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const bool is_there = !paths[i].is_direct() && fs::exists(paths[i].written);
@@ -102,8 +131,17 @@ bool finish_names(OutputStart& start, const std::vector<OutputPath>& paths, cons
       nameless.push_back(paths[i]);
   }
   for (const auto& path : nameless) {
-    if (const auto problem = name_problem(path, existing); !problem.empty()) throw UsageError(problem);
+    if (const auto problem = name_problem(path, existing_of(*found.run, request.overwrite)); !problem.empty())
+      throw UsageError(problem);
   }
+  return nameless;
+}
+
+/// Gives the files of a complete run their names, as it would have done itself: the output's last.
+bool finish_names(OutputStart& start, const std::vector<OutputPath>& paths, const StartRequest& request) {
+  if (!is_complete(start, paths)) return false;
+  const auto existing = existing_of(*start.unfinished.run, request.overwrite);
+  const auto nameless = nameless_files(start.unfinished, paths, request);
   for (const auto& path : std::views::reverse(nameless)) publish(path, existing);
   if (start.errors_claim) start.errors_claim->remove();
   start.journal->finish(paths[0].record());
@@ -126,15 +164,15 @@ void refuse_errors_alone(const std::vector<OutputPath>& paths, const StartReques
                    " exists: --overwrite replaces it once the new one is complete; or give another --errors");
 }
 
-void start_unfinished(OutputStart& start, const std::string& left, const std::vector<OutputPath>& paths,
+void start_unfinished(FoundOutput& start, const std::string& left, const std::vector<OutputPath>& paths,
                       const StartRequest& request) {
-  const auto& found = start.journal->found();
+  const auto& found = start.unfinished;
   if (!request.resume)
     throw UsageError(left +
                      " holds the rows of an unfinished run: --resume goes on with it, --overwrite "
                      "drops them and starts again");
   if (!found.run)
-    throw UsageError("--resume: the journal of " + left + ", " + start.journal->path() +
+    throw UsageError("--resume: the journal of " + left + ", " + paths[0].journal() +
                      ", is missing or damaged, so nobody knows what is in it; --overwrite starts again");
   for (const auto& path : paths) {
     if (const auto problem = name_problem(path, existing_of(*found.run, false)); !problem.empty())
@@ -148,16 +186,51 @@ void start_unfinished(OutputStart& start, const std::string& left, const std::ve
   if (found.run->retry) start.finished = finished_run(paths[0]);
 }
 
-void start_finished(OutputStart& start, const std::string& finished, const std::vector<OutputPath>& paths,
+[[noreturn]] void refuse_finished(const std::string& finished) {
+  throw UsageError(finished +
+                   " exists: --overwrite replaces it once the new one is complete, --resume keeps a "
+                   "complete output, --retry-errors scores again what failed in it");
+}
+
+void start_finished(FoundOutput& start, const std::string& finished, const std::vector<OutputPath>& paths,
                     const StartRequest& request) {
   if ((request.retry_errors || request.resume) && fs::exists(paths[0].final)) {
     start.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
     start.finished = finished_run(paths[0]);
     return;
   }
-  throw UsageError(finished +
-                   " exists: --overwrite replaces it once the new one is complete, --resume keeps a "
-                   "complete output, --retry-errors scores again what failed in it");
+  refuse_finished(finished);
+}
+
+void start_by_what_is_there(FoundOutput& start, const OutputNames& names, const StartRequest& request) {
+  const auto paths = paths_of(names);
+  if (paths[0].is_direct()) {
+    refuse_for_stream(names, request);
+    return refuse_errors_alone(paths, request);
+  }
+  const auto left = unfinished_file(paths);
+  const auto finished = finished_file(paths);
+  const bool is_unfinished = !left.empty() || !start.unfinished.checkpoints.empty();
+  if (request.overwrite) {
+    if (request.retry_errors && fs::exists(paths[0].final)) start_finished(start, finished, paths, request);
+  } else if (is_unfinished) {
+    start_unfinished(start, left.empty() ? paths[0].written : left, paths, request);
+  } else if (!finished.empty()) {
+    start_finished(start, finished, paths, request);
+  } else if (request.retry_errors) {
+    throw UsageError("--retry-errors: there is no output " + paths[0].final + " in which something failed");
+  }
+}
+
+/// As if its files had their names.
+FoundOutput look_at_nameless(FoundOutput earlier, const std::vector<OutputPath>& paths,
+                             const StartRequest& request) {
+  nameless_files(earlier.unfinished, paths, request);
+  if (request.overwrite) return earlier;
+  if (!request.resume && !request.retry_errors) refuse_finished(paths[0].final);
+  earlier.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
+  earlier.finished = std::exchange(earlier.unfinished, {});
+  return earlier;
 }
 
 }  // namespace
@@ -174,25 +247,18 @@ OutputStart claim_output(const OutputNames& names, const StartRequest& request) 
   const auto paths = paths_of(names);
   check_helpers(paths);
   auto start = claim(paths, request);
-  if (paths[0].is_direct()) {
-    refuse_for_stream(names, request);
-    refuse_errors_alone(paths, request);
-    return start;
-  }
   if (finish_names(start, paths, request)) start = claim(paths, request);
-  const auto left = unfinished_file(paths);
-  const auto finished = finished_file(paths);
-  const bool is_unfinished = !left.empty() || !start.journal->found().checkpoints.empty();
-  if (request.overwrite) {
-    if (request.retry_errors && fs::exists(paths[0].final)) start_finished(start, finished, paths, request);
-  } else if (is_unfinished) {
-    start_unfinished(start, left.empty() ? paths[0].written : left, paths, request);
-  } else if (!finished.empty()) {
-    start_finished(start, finished, paths, request);
-  } else if (request.retry_errors) {
-    throw UsageError("--retry-errors: there is no output " + paths[0].final + " in which something failed");
-  }
+  start_by_what_is_there(start, names, request);
   return start;
+}
+
+FoundOutput look_at_output(const OutputNames& names, const StartRequest& request) {
+  const auto paths = paths_of(names);
+  check_helpers(paths);
+  auto earlier = look(paths, request);
+  if (is_complete(earlier, paths)) return look_at_nameless(std::move(earlier), paths, request);
+  start_by_what_is_there(earlier, names, request);
+  return earlier;
 }
 
 Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names) {

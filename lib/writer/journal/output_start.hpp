@@ -21,17 +21,33 @@ enum class StartKind {
   already_complete,  ///< nothing is to be done, if the output is made of what this run would make it of
 };
 
-struct OutputStart {
+/// What is there.
+struct FoundOutput {
   StartKind kind = StartKind::anew;
+  bool can_resume = false;              ///< the output is a regular file, which has a journal
+  JournalText unfinished;               ///< what that says
+  std::optional<JournalText> finished;  ///< what the output was made of: for already_complete and a retry
+
+  /// With an unfinished run.
+  bool goes_on() const { return kind == StartKind::go_on; }
+  /// Scores what failed in a finished run, or goes on with that.
+  bool retries() const { return kind == StartKind::retry || (goes_on() && unfinished.run->retry); }
+};
+
+/// What is there, and claims on it, which last as long as this.
+struct OutputStart : FoundOutput {
   std::unique_ptr<Journal> journal;       ///< null: the output is no regular file, so nothing can be kept
   std::unique_ptr<Journal> errors_claim;  ///< null without an errors file that is a regular one
-  std::optional<JournalText> finished;    ///< what the output was made of: for already_complete and a retry
 };
 
 /// Takes output and errors file for this run. Throws UsageError when another run has one of them, when
 /// something would be lost that the request does not give up (the message names the ways out), or when there
 /// is nothing of what the request wants. Finishes what only lacked its name.
 OutputStart claim_output(const OutputNames& names, const StartRequest& request);
+
+/// What claim_output() would find, and the same refusals, without taking or changing anything. An output that
+/// only lacks its name counts as one that has it.
+FoundOutput look_at_output(const OutputNames& names, const StartRequest& request);
 
 /// What an errors file's journal says while the run of `output` is unfinished.
 RunRecord claim_record(const OutputPath& output);
