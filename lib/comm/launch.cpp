@@ -111,6 +111,14 @@ std::optional<int> launcher_rank_hint(const Environment& environment) {
   return std::nullopt;
 }
 
+std::string launcher_name(const Environment& environment) {
+  if (!launcher_rank_hint(environment)) return "";
+  for (const auto& launcher : kLaunchers) {
+    if (number(environment, launcher.rank)) return launcher.name;
+  }
+  return "a launcher of PMIx";
+}
+
 bool is_started_alone(const Environment& environment) {
   return !launcher_rank_hint(environment) || number(environment, kOpenMpi.size) == 1 ||
          number(environment, kHydra.size) == 1 || is_only_slurm_task(environment);

@@ -16,6 +16,10 @@ const char* process_environment(const char* name);
 /// 0.
 std::optional<int> launcher_rank_hint(const Environment& environment = process_environment);
 
+/// "mpirun (Open MPI)": who started this process, as far as the environment tells before MPI_Init; empty when
+/// nobody did.
+std::string launcher_name(const Environment& environment = process_environment);
+
 /// Whether MPI is not needed: no launcher started this process, or one that says it wanted a single one.
 bool is_started_alone(const Environment& environment = process_environment);
 

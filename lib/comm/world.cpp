@@ -13,7 +13,6 @@
 #include "base/watchdog.hpp"
 #include "comm/communicator.hpp"
 #include "comm/failed_start.hpp"
-#include "comm/launch.hpp"
 #include "comm/mpi_check.hpp"
 #include "comm/waiting.hpp"
 
@@ -57,11 +56,11 @@ bool is_launcher_stopped() {
 
 }  // namespace
 
-World::World(int& argc, char**& argv, MpiLimits limits, OnHang on_hang)
+World::World(int& argc, char**& argv, MpiLimits limits, OnHang on_hang, bool alone)
     : limits_(limits),
       on_hang_(std::move(on_hang)),
       uncaught_at_start_(std::uncaught_exceptions()),
-      alone_(is_started_alone()) {
+      alone_(alone) {
   if (alone_) {
     channel_ = std::make_unique<Channel>(nullptr, std::vector{host_name()});
   } else {

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "comm/channel.hpp"
+#include "comm/launch.hpp"
 
 namespace infer {
 
@@ -27,9 +28,11 @@ class World {
   /// process ends when it returns.
   using OnHang = std::function<void(const std::string& message)>;
 
-  /// Throws RunError when MPI grants less than MPI_THREAD_FUNNELED.
+  /// `alone`: MPI is left alone whatever the launcher says. Throws RunError when MPI grants less than
+  /// MPI_THREAD_FUNNELED.
   explicit World(
-      int& argc, char**& argv, MpiLimits limits = {}, OnHang on_hang = [](const std::string&) {});
+      int& argc, char**& argv, MpiLimits limits = {}, OnHang on_hang = [](const std::string&) {},
+      bool alone = is_started_alone());
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
