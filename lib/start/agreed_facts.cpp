@@ -130,14 +130,19 @@ FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
   return found;
 }
 
+std::vector<std::vector<RankFact>> collect_facts(Channel& channel, const std::vector<RankFact>& own,
+                                                 Deadline deadline) {
+  std::vector<std::vector<RankFact>> facts;
+  for (const auto& message : collect(channel, as_text(to_message(own)), deadline))
+    facts.push_back(from_message<std::vector<RankFact>>(as_byte_view(message)));
+  return facts;
+}
+
 void agree_on_facts(Channel& channel, const RunConfig& config, const ModelFile& model, RunObserver& observer,
                     Deadline deadline) {
   if (channel.size() == 1) return;
-  const auto all = collect(channel, as_text(to_message(rank_facts(config, model))), deadline);
+  const auto facts = collect_facts(channel, rank_facts(config, model), deadline);
   agree_with_root(channel, deadline, [&] {
-    std::vector<std::vector<RankFact>> facts;
-    for (const auto& message : all)
-      facts.push_back(from_message<std::vector<RankFact>>(as_byte_view(message)));
     const auto found = compare_ranks(facts, [&](int rank) { return channel.describe(rank); });
     if (!found.binding.empty())
       throw UsageError("the ranks were not started alike: " + found.binding +

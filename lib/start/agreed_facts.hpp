@@ -36,6 +36,10 @@ struct FactDifferences {
 FactDifferences compare_ranks(const std::vector<std::vector<RankFact>>& ranks,
                               const std::function<std::string(int rank)>& describe);
 
+/// Collective. Those of all ranks, on rank 0 only.
+std::vector<std::vector<RankFact>> collect_facts(Channel& channel, const std::vector<RankFact>& own,
+                                                 Deadline deadline);
+
 /// Collective. Throws AgreedError, with ExitCode::usage, when a rank was given something else than rank 0.
 void agree_on_facts(Channel& channel, const RunConfig& config, const ModelFile& model, RunObserver& observer,
                     Deadline deadline);

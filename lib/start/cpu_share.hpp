@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace infer {
 
@@ -15,6 +17,15 @@ int cores_per_rank(int mask_cores, int host_cores, int local_size);
 
 /// Advice when the launcher bound the rank to one core though the host has more per rank; empty else.
 std::optional<std::string> binding_advice(int mask_cores, int host_cores, int local_size);
+
+/// Numbers of the cores in this process's affinity mask; none where the kernel does not tell.
+std::vector<int> core_numbers();
+
+/// "0-3, 8".
+std::string core_list(std::span<const int> numbers);
+
+/// Advice when the ranks of one host, whose cores these are, have fewer than one each; empty else.
+std::optional<std::string> crowding_advice(std::span<const std::vector<int>> ranks);
 
 /// Cores of the host that are online.
 int host_cores();

@@ -24,14 +24,17 @@ std::optional<ResolvedSignature> try_on_first_records(const LoadedModel& loaded,
 
 }  // namespace
 
-LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners) {
+LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners) {
   LoadedModel loaded{std::move(file), runners, {}, {}};
-  agree(world.channel(), Deadline(kSetupTimeout),
-        [&] { check_room_to_unpack(*loaded.file, world.local_size()); });
-  agree(world.channel(), Deadline(kSetupTimeout), [&] {
-    loaded.bundle = loaded.file->bundle();
-    loaded.models = load_runners(*loaded.file, loaded.runners);
-  });
+  loaded.bundle = loaded.file->bundle();
+  loaded.models = load_runners(*loaded.file, loaded.runners);
+  return loaded;
+}
+
+LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners) {
+  agree(world.channel(), Deadline(kSetupTimeout), [&] { check_room_to_unpack(*file, world.local_size()); });
+  LoadedModel loaded;
+  agree(world.channel(), Deadline(kSetupTimeout), [&] { loaded = load_here(file, runners); });
   return loaded;
 }
 

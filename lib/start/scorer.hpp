@@ -30,6 +30,9 @@ struct Scorer {
   std::shared_ptr<const Tokenizer> tokenizer;  ///< null without text
 };
 
+/// On this rank. Throws UsageError.
+LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners);
+
 /// Collective. Throws AgreedError.
 LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners);
 
