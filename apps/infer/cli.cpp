@@ -163,6 +163,13 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
       "Find the fastest batch limit and threads for --model and --input, and print them as lines for "
       "--config; takes the flags of a run (infer --help)");
   bench->fallthrough();
+  auto* check = app.add_subcommand(
+      "check",
+      "Tell in seconds whether a run with these flags would work, and what it would do: one table, exit code "
+      "0 or "
+      "2; scores nothing, leaves nothing behind, and takes the flags of a run (infer --help)");
+  check->add_flag("--json", line.as_json, "One JSON object in the table's place");
+  check->fallthrough();
 
   const auto forms = flag_forms(app);
   arguments = with_whole_values(forms, arguments);
@@ -181,6 +188,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   refuse_empty_values(app);
   if (*inspect) line.command = Command::inspect;
   if (*bench) line.command = Command::bench;
+  if (*check) line.command = Command::check;
   if (!*inspect) line.flags.unknown_variables = unknown_variables(forms, variable_names());
   if (app.get_config_ptr()->count() > 0) line.flags.config_file = app.get_config_ptr()->as<std::string>();
   for (auto& slot : slots) {

@@ -9,7 +9,8 @@ namespace infer {
 
 enum class Command {
   run,
-  bench,    ///< with the flags of a run
+  bench,    ///< with the flags of a run, like the next
+  check,    ///< `as_json`: for programs
   inspect,  ///< the model `argument`
   answer,   ///< `argument`, text for --help or --version
 };
@@ -17,6 +18,7 @@ enum class Command {
 struct CommandLine {
   Command command = Command::run;
   std::string argument;
+  bool as_json = false;
   GivenFlags flags;
 };
 

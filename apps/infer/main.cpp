@@ -12,6 +12,7 @@
 #include "base/host_name.hpp"
 #include "base/standard_output.hpp"
 #include "bench.hpp"
+#include "check.hpp"
 #include "cli.hpp"
 #include "comm/agreement.hpp"
 #include "comm/launch.hpp"
@@ -52,8 +53,10 @@ int answer(const Place& place, const std::string& text) {
   return answer_on_standard_output(text) ? 0 : static_cast<int>(ExitCode::run_failed);
 }
 
-void check_standard_output(const Place& place, const RunConfig& config) {
-  if (has_standard_output() || !place.speaks() || config.output.path != "-") return;
+void check_standard_output(const Place& place, const RunConfig& config, Command command) {
+  if (has_standard_output() || !place.speaks()) return;
+  if (command == Command::check) throw UsageError("there is no standard output to answer on: it is closed");
+  if (command != Command::run || config.output.path != "-") return;
   throw UsageError("rows go to standard output, and it is closed; name a file with --output");
 }
 
@@ -66,18 +69,25 @@ std::string attributed(const Channel& channel, const std::exception& error) {
 
 int run(int& argc, char**& argv, const Place& place, const RunConfig& config, const CommandLine& line,
         StopSignals& signals) {
+  Launch launch{launcher_name(), launch_problem()};
   const auto problem_alone = launch_problem(1);
   const auto problem_as_rank = lone_rank_problem();
-  World world(argc, argv, {5 * config.stops.comm_timeout, config.stops.comm_timeout},
-              [&](const std::string& message) {
-                if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
-                flush_prints();
-                spdlog::error("{}", message);
-              });
+  World world(
+      argc, argv, {5 * config.stops.comm_timeout, config.stops.comm_timeout},
+      [&](const std::string& message) {
+        if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
+        flush_prints();
+        spdlog::error("{}", message);
+      },
+      is_started_alone() || !launch.problem.empty());
   auto& channel = world.channel();
   try {
-    if (channel.size() == 1 && !problem_alone.empty()) return refuse(place, UsageError(problem_alone), true);
-    if (channel.size() == 1 && !problem_as_rank.empty()) throw UsageError(problem_as_rank);
+    if (channel.size() == 1) launch.problem = problem_alone;
+    if (!launch.problem.empty() && (line.command != Command::check || !place.speaks()))
+      return refuse(place, UsageError(launch.problem), true);
+    if (channel.size() == 1 && !problem_as_rank.empty() && launch.problem.empty())
+      throw UsageError(problem_as_rank);
+    if (line.command == Command::check) return static_cast<int>(check(world, config, launch, line.as_json));
     TerminalObserver observer(config.command.quiet, config.command.verbose);
     if (line.command == Command::bench) return bench(world, config, observer), 0;
     return static_cast<int>(run_inference(world, config, observer, signals));
@@ -89,7 +99,8 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
     const auto* ours = dynamic_cast<const Error*>(&error);
     const auto code = ours != nullptr ? ours->code() : ExitCode::run_failed;
     const auto* failed = dynamic_cast<const RunError*>(&error);
-    const bool may_go_on = code == ExitCode::run_failed && (failed == nullptr || failed->may_go_on());
+    const bool may_go_on = line.command == Command::run && code == ExitCode::run_failed &&
+                           (failed == nullptr || failed->may_go_on());
     flush_prints();
     spdlog::error("{}{}", attributed(channel, error), may_go_on ? how_to_go_on(config) : "");
     world.abort(static_cast<int>(code));
@@ -126,11 +137,12 @@ int run_program(int argc, char** argv) {
     config.command.process_start = process_start();
     config.command.main_start = main_start;
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
-    if (line.command == Command::run) check_standard_output(place, config);
-    if (const auto problem = launch_problem(); !problem.empty())
+    check_standard_output(place, config, line.command);
+    const bool checks = line.command == Command::check;  // which says all of it in its table
+    if (const auto problem = launch_problem(); !problem.empty() && !checks)
       return refuse(place, UsageError(problem), true);
     for (const auto& notice : config.command.notices) {
-      if (place.speaks()) spdlog::warn("{}", notice);
+      if (place.speaks() && !checks) spdlog::warn("{}", notice);
     }
     return run(argc, argv, place, config, line, signals);
   } catch (const Error& error) {

@@ -28,6 +28,7 @@ rooms=(
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
   'start:base record config json reader tokenizer model_file model comm encoder flags writer signature trial worker'
+  'check:base record config json reader decoder model_file model comm writer signature worker rounds start'
   'pipeline:base record config reader comm encoder writer signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")
@@ -47,7 +48,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|flags|start|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|flags|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }

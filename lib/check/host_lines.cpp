@@ -1,0 +1,109 @@
+#include "check/host_lines.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/message.hpp"
+#include "base/text.hpp"
+#include "check/bytes_text.hpp"
+#include "check/collected_warnings.hpp"
+#include "check/host_memory.hpp"
+#include "comm/agreement.hpp"
+#include "start/cpu_share.hpp"
+#include "start/setup_timeout.hpp"
+
+namespace infer {
+namespace {
+
+std::string share_text(const RankShare& share, const Placement& placement) {
+  const auto& runners = share.runners;
+  auto text = runners.on_cpu() ? "" : joined(runners.devices, ", ") + ": ";
+  if (!placement.device_ids.empty()) text += joined(placement.device_ids, ", ") + ", ";
+  return text + describe_runners(runners) + ", " + std::to_string(share.pool_threads) +
+         " thread(s) to decode and encode";
+}
+
+/// Whether the ranks' devices go together: where each has one.
+void check_devices_of_all(Channel& channel, const std::string& own, Checklist& list) {
+  const auto all = collect(channel, own, Deadline(kSetupTimeout));
+  if (all.empty() || std::ranges::find(all, "") != all.end()) return;
+  const auto together = finding_by([&] {
+    std::vector<Placement> placements;
+    for (const auto& text : all) placements.push_back(parse_placement(text));
+    check_placements(placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
+    return Finding();
+  });
+  if (together.verdict != Verdict::ok) list.on_root("device", [&] { return together; });
+}
+
+/// Ranks of one host that have fewer cores than they are, host by host.
+void check_crowding(Channel& channel, Checklist& list) {
+  const auto all = collect(channel, as_text(to_message(core_numbers())), Deadline(kSetupTimeout));
+  std::map<std::string, std::vector<std::vector<int>>> hosts;
+  for (std::size_t rank = 0; rank < all.size(); ++rank)
+    hosts[channel.host_of(static_cast<int>(rank))].push_back(
+        from_message<std::vector<int>>(as_byte_view(all[rank])));
+  for (const auto& [host, ranks] : hosts) {
+    const auto advice = crowding_advice(ranks);
+    if (advice) list.on_root("cores", [&] { return finding_of(Verdict::warn, host + ": " + *advice); });
+  }
+}
+
+Finding look_at_cores(int local_size) {
+  const auto numbers = core_numbers();
+  const auto advice = binding_advice(available_cores(), host_cores(), local_size);
+  if (advice) return finding_of(Verdict::warn, *advice);
+  return {Verdict::ok, std::to_string(numbers.size()) + " of " + std::to_string(host_cores()) + " (" +
+                           core_list(numbers) + ") for " + std::to_string(local_size) +
+                           " rank(s) of the host"};
+}
+
+Finding look_at_memory(std::uint64_t bytes, int ranks, std::uint64_t room) {
+  const auto needed = bytes * static_cast<std::uint64_t>(ranks);
+  const auto text = std::to_string(ranks) + " rank(s) of the host load " + bytes_text(bytes) +
+                    " each, and it has " + bytes_text(room);
+  if (needed <= room) return {Verdict::ok, text};
+  return {Verdict::fail, text, "start fewer ranks on a host, or give the job more memory"};
+}
+
+}  // namespace
+
+std::optional<RankShare> check_share(World& world, const RunConfig& config, const ModelFile& model,
+                                     Checklist& list) {
+  std::optional<RankShare> share;
+  std::string placement;
+  CollectedWarnings warnings;
+  list.everywhere("device", [&] {
+    const auto chosen = choose_share(world, config, model, warnings);
+    const auto own = own_placement(world.channel().host(), chosen.runners.devices);
+    placement = placement_text(own);
+    share = chosen;
+    return Finding{Verdict::ok, share_text(chosen, own)};
+  });
+  const auto binding = binding_advice(available_cores(), host_cores(), world.local_size());
+  for (const auto& warning : warnings.take()) {
+    if (warning != binding) list.on_root("device", [&] { return finding_of(Verdict::warn, warning); });
+  }
+  check_devices_of_all(world.channel(), placement, list);
+  list.everywhere("cores", [&] { return look_at_cores(world.local_size()); });
+  check_crowding(world.channel(), list);
+  return share;
+}
+
+bool check_memory(World& world, const ModelFile& model, bool has_model, Checklist& list) {
+  const auto room = available_memory();
+  const auto own = finding_by([&] {
+    if (!has_model) return not_looked_at("model");
+    if (!room) return Finding{Verdict::warn, "the system does not tell how much there is"};
+    return look_at_memory(model.bytes(), world.local_size(), *room);
+  });
+  // Of the ranks of a host one speaks: they see different moments.
+  list.everywhere("memory", [&] { return world.local_rank() == 0 ? own : Finding(); });
+  return own.verdict != Verdict::fail;
+}
+
+}  // namespace infer

@@ -1,0 +1,170 @@
+#include "check/input_lines.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "check/bytes_text.hpp"
+#include "comm/agreement.hpp"
+#include "reader/sample.hpp"
+#include "start/agreed_input.hpp"
+#include "start/setup_timeout.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::size_t kRecordsOfFile = 256;
+constexpr Seconds kTimeToDecode{1};
+constexpr std::size_t kShownFiles = 4;
+
+/// All that cannot be opened are named.
+std::vector<InputFile> open_all(const std::vector<std::string>& paths) {
+  std::vector<InputFile> files;
+  std::vector<std::string> problems;
+  for (const auto& path : paths) {
+    try {
+      files.push_back(stat_input(path));
+    } catch (const UsageError& error) {
+      problems.emplace_back(error.what());
+    }
+  }
+  if (problems.empty()) return files;
+  const auto more = problems.size() - std::min(problems.size(), kShownFiles);
+  problems.resize(problems.size() - more);
+  throw UsageError(joined(problems, ", ") + (more > 0 ? ", and " + std::to_string(more) + " more" : ""));
+}
+
+std::string amount_text(const std::vector<InputFile>& files, int ranks) {
+  const auto bytes =
+      std::accumulate(files.begin(), files.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
+  return std::to_string(files.size()) + (files.size() == 1 ? " file, " : " files, ") + bytes_text(bytes) +
+         (ranks > 1 ? ", the same on all ranks" : "");
+}
+
+/// What decoding the first records of a file came to.
+struct FirstRecords {
+  std::size_t records = 0;
+  std::size_t failed = 0;
+  std::string first_failure;  ///< "data.jsonl:12: ..."
+};
+
+std::string place_of(const InputFile& file, const RawChunk& sample, const Row& row) {
+  if (sample.range.begin == 0) return file.path + ":" + std::to_string(row.line + 1);
+  return file.path + " at byte " + std::to_string(row.offset);
+}
+
+FirstRecords decode_first(const InputFile& file, Decoder& decoder, std::size_t max_record_bytes) {
+  auto sample = read_sample({file}, max_record_bytes);
+  sample.records.resize(std::min(sample.records.size(), kRecordsOfFile));
+  const auto chunk = decoder.decode(sample);
+  FirstRecords first;
+  first.records = chunk.table.rows.size();
+  for (const auto& row : chunk.table.rows) {
+    if (!row.error) continue;
+    if (first.failed++ == 0) first.first_failure = place_of(file, sample, row) + ": " + row.error->message;
+  }
+  return first;
+}
+
+/// Goes through the files.
+class FirstRecordsOfAll {
+ public:
+  FirstRecordsOfAll(const RunConfig& config, const std::vector<InputFile>& files,
+                    const DecoderConfig& decoder)
+      : output_(config.output),
+        max_record_bytes_(config.input.max_record_bytes),
+        files_(files),
+        decoder_(decoder) {
+    for (const auto& file : files_) {
+      if (since_begin_.elapsed_s() > kTimeToDecode.count() && looked_at_ > 0) break;
+      add(decode_first(file, decoder_, max_record_bytes_));
+    }
+  }
+
+  std::vector<Finding> findings() const {
+    std::vector<Finding> all{{records_ == 0 ? Verdict::warn : Verdict::ok, summary()}};
+    for (std::size_t i = 0; i < std::min(bad_.size(), kShownFiles); ++i)
+      all.push_back(finding_of_file(bad_[i]));
+    if (bad_.size() > kShownFiles)
+      all.push_back({weight_of_failures(output_, failed_),
+                     "likewise in " + std::to_string(bad_.size() - kShownFiles) + " more files"});
+    return all;
+  }
+
+ private:
+  void add(FirstRecords first) {
+    ++looked_at_;
+    records_ += first.records;
+    failed_ += first.failed;
+    if (first.failed > 0) bad_.push_back(std::move(first));
+  }
+
+  std::string summary() const {
+    if (records_ == 0) return "there is not one in the input";
+    auto text = "the first " + std::to_string(records_) + " of " + std::to_string(looked_at_);
+    if (looked_at_ < files_.size()) text += " of the " + std::to_string(files_.size());
+    return text + (looked_at_ == 1 ? " file: " : " files: ") + std::to_string(failed_) + " failed";
+  }
+
+  Finding finding_of_file(const FirstRecords& first) const {
+    return {weight_of_failures(output_, failed_),
+            std::to_string(first.failed) + " of the first " + std::to_string(first.records) +
+                " records failed: " + first.first_failure,
+            "repair them, or let them fail with --max-errors N or P%"};
+  }
+
+  const OutputOptions& output_;
+  std::size_t max_record_bytes_;
+  const std::vector<InputFile>& files_;
+  Decoder decoder_;
+  Stopwatch since_begin_;
+  std::size_t looked_at_ = 0;  ///< files
+  std::size_t records_ = 0;
+  std::size_t failed_ = 0;
+  std::vector<FirstRecords> bad_;
+};
+
+}  // namespace
+
+Verdict weight_of_failures(const OutputOptions& output, std::uint64_t failed) {
+  if (failed == 0) return Verdict::ok;
+  const bool is_certain = !output.max_errors.percent && !output.max_errors.permits(failed, failed);
+  return is_certain || output.on_error == OnError::fail ? Verdict::fail : Verdict::warn;
+}
+
+std::optional<std::vector<InputFile>> check_input(Channel& channel, const InputOptions& input,
+                                                  Checklist& list) {
+  std::optional<std::vector<InputFile>> files;
+  auto own = finding_by([&] {
+    files = open_all(input.files);
+    return Finding{Verdict::ok, amount_text(*files, channel.size())};
+  });
+  const auto of_root = broadcast(channel, channel.rank() == 0 && files ? serialize_input(*files) : "",
+                                 Deadline(kSetupTimeout));
+  list.everywhere("input", [&] {
+    if (!files || of_root.empty()) return own;
+    auto mine = std::exchange(files, std::nullopt);
+    check_input(of_root, *mine);
+    files = std::move(mine);
+    return own;
+  });
+  return files;
+}
+
+void check_records(const RunConfig& config, const std::vector<InputFile>& files, const DecoderConfig& decoder,
+                   Checklist& list) {
+  std::vector<Finding> findings;
+  const auto outcome = finding_by([&] {
+    findings = FirstRecordsOfAll(config, files, decoder).findings();
+    return Finding();
+  });
+  if (outcome.verdict != Verdict::ok) findings = {outcome};
+  for (const auto& finding : findings) list.on_root("records", [&] { return finding; });
+}
+
+}  // namespace infer

@@ -1,0 +1,68 @@
+#include "check/model_lines.hpp"
+
+#include <utility>
+
+#include "base/clock.hpp"
+#include "check/collected_warnings.hpp"
+#include "check/elapsed_text.hpp"
+#include "model/unpacking.hpp"
+#include "signature/signature.hpp"
+
+namespace infer {
+namespace {
+
+Finding look_at_room(const ModelFile& model, int local_size) {
+  if (model.format() != ModelFormat::aotinductor)
+    return {Verdict::ok, "not needed: the model is not unpacked"};
+  check_room_to_unpack(model, local_size);
+  return {Verdict::ok,
+          "has room for the model, unpacked by " + std::to_string(local_size) + " rank(s) of the host"};
+}
+
+std::string signature_text(const Signature& signature) {
+  const auto task = signature.result.task;
+  return describe_signature(signature) + ", to " +
+         (task == Task::outputs ? "the outputs as they are" : std::string(task_name(task)));
+}
+
+}  // namespace
+
+std::optional<LoadedModel> check_load(World& world, const std::shared_ptr<const ModelFile>& model,
+                                      const RankShare* share, const std::string& lacking, Checklist& list) {
+  std::optional<LoadedModel> loaded;
+  bool has_room = true;
+  list.everywhere("tmpdir", [&] {
+    if (lacking == "model") return not_looked_at(lacking);
+    has_room = false;
+    const auto found = look_at_room(*model, world.local_size());
+    has_room = true;
+    return found;
+  });
+  list.everywhere("load", [&] {
+    if (share == nullptr || !has_room) return not_looked_at(share == nullptr ? lacking : "tmpdir");
+    const Stopwatch watch;
+    loaded = load_here(model, share->runners);
+    return world.channel().rank() > 0 ? Finding() : Finding{Verdict::ok, "in " + elapsed_text(watch)};
+  });
+  return loaded;
+}
+
+std::optional<Scorer> check_trial(Channel& channel, const RunConfig& config, LoadedModel model,
+                                  Source& source, Checklist& list) {
+  std::optional<Scorer> scorer;
+  CollectedWarnings warnings;
+  Channel alone(nullptr, {channel.host()});
+  const auto settled = finding_by([&] {
+    scorer = make_scorer(alone, config, std::move(model), &source, warnings);
+    return Finding{Verdict::ok, signature_text(scorer->signature)};
+  });
+  const auto warned = warnings.take();
+  for (const auto& text : warned) list.on_root("trial", [&] { return finding_of(Verdict::warn, text); });
+  if (scorer && warned.empty())
+    list.on_root("trial", [] { return Finding{Verdict::ok, "a record's row depends on the record alone"}; });
+  if (!scorer) list.on_root("trial", [&] { return settled; });
+  list.on_root("signature", [&] { return scorer ? settled : not_looked_at("trial"); });
+  return scorer;
+}
+
+}  // namespace infer

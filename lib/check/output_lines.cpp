@@ -1,0 +1,116 @@
+#include "check/output_lines.hpp"
+
+#include <sys/vfs.h>
+
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/error.hpp"
+#include "check/bytes_text.hpp"
+#include "start/earlier/output_claim.hpp"
+#include "writer/output_file.hpp"
+
+namespace infer {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string folder_of(const std::string& file) {
+  const auto folder = fs::path(file).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+/// What it matters to know of a file system, by its magic number (statfs(2)); empty for any other.
+std::string_view file_system_note(const std::string& folder) {
+  struct Note {
+    long magic;
+    std::string_view text;
+  };
+  constexpr std::array kNotes{Note{0x6969, "on NFS"},
+                              Note{0x0BD00BD0, "on Lustre"},
+                              Note{0x47504653, "on GPFS"},
+                              Note{0x19830326, "on BeeGFS"},
+                              Note{0xFF534D42, "on CIFS"},
+                              Note{0xFE534D42, "on SMB"},
+                              Note{0x65735546, "on FUSE"},
+                              Note{0x01021994, "in memory (tmpfs)"},
+                              Note{0x794C7630, "in a container's own layer (overlayfs)"}};
+  struct statfs where {};
+  if (::statfs(folder.c_str(), &where) != 0) return "";
+  for (const auto& note : kNotes) {
+    if (note.magic == static_cast<long>(where.f_type)) return note.text;
+  }
+  return "";
+}
+
+std::string what_stands_there(const FoundOutput& earlier, const OutputOptions& output) {
+  switch (earlier.kind) {
+    case StartKind::go_on: return "the rows of an unfinished run, with which --resume goes on";
+    case StartKind::retry: return "a finished output, of which what failed is scored again";
+    case StartKind::already_complete: return "a finished output";
+    case StartKind::anew: break;
+  }
+  if (!earlier.can_resume) return "no regular file: the run cannot be taken up again";
+  return output.start.overwrite ? "whatever stands there is replaced" : "nothing stands in the way";
+}
+
+Finding look_at_output(const OutputOptions& output, const FoundOutput& earlier) {
+  const auto path = output_path(output.path);
+  const auto note = path.is_direct() ? std::string_view() : file_system_note(folder_of(path.final));
+  return {Verdict::ok, (output.path == "-" ? "standard output" : output.path) +
+                           (note.empty() ? "" : ", " + std::string(note)) + ": " +
+                           what_stands_there(earlier, output)};
+}
+
+Finding look_at_errors(const OutputOptions& output) {
+  if (output.errors) {
+    check_output(*output.errors);
+    return {Verdict::ok, "records that fail are listed in " + *output.errors};
+  }
+  if (output.on_error == OnError::skip)
+    return {Verdict::ok, "records that fail are left out, and are listed nowhere",
+            "--errors FILE lists them, also for --retry-errors"};
+  return {Verdict::ok, "records that fail have their row in the output"};
+}
+
+std::uint64_t bytes_at_rate(std::uint64_t input_bytes, const SampleScore& sample) {
+  const auto rate = static_cast<double>(sample.output_bytes) / static_cast<double>(sample.input_bytes);
+  return static_cast<std::uint64_t>(std::llround(static_cast<double>(input_bytes) * rate));
+}
+
+Finding look_at_disk(const RunConfig& config, std::uint64_t needed) {
+  const auto path = output_path(config.output.path);
+  const auto expected = "about " + bytes_text(needed) + " of rows are to come";
+  if (path.is_direct()) return {Verdict::ok, expected};
+  std::error_code unknown;
+  const auto room = fs::space(folder_of(path.final), unknown).available;
+  if (unknown) return {Verdict::warn, expected + ", and the system does not tell how much room there is"};
+  const auto text = expected + ", and " + folder_of(path.final) + " has room for " + bytes_text(room);
+  if (needed <= room) return {Verdict::ok, text};
+  return {Verdict::fail, text, "free some, or write to another disk"};
+}
+
+}  // namespace
+
+std::optional<FoundOutput> check_outputs(const RunConfig& config, Checklist& list) {
+  std::optional<FoundOutput> earlier;
+  list.on_root("output", [&] {
+    auto found = look_at_outputs(config);
+    auto line = look_at_output(config.output, found);
+    earlier = std::move(found);
+    return line;
+  });
+  list.on_root("errors", [&] { return look_at_errors(config.output); });
+  return earlier;
+}
+
+void check_disk(const RunConfig& config, std::uint64_t input_bytes, const SampleScore& sample,
+                Checklist& list) {
+  list.on_root("disk", [&] { return look_at_disk(config, bytes_at_rate(input_bytes, sample)); });
+}
+
+}  // namespace infer
