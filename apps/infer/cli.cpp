@@ -163,11 +163,10 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
       "Find the fastest batch limit and threads for --model and --input, and print them as lines for "
       "--config; takes the flags of a run (infer --help)");
   bench->fallthrough();
-  auto* check = app.add_subcommand(
-      "check",
-      "Tell in seconds whether a run with these flags would work, and what it would do: one table, exit code "
-      "0 or "
-      "2; scores nothing, leaves nothing behind, and takes the flags of a run (infer --help)");
+  auto* check = app.add_subcommand("check",
+                                   "Tell in seconds whether a run would work and what it would do, without "
+                                   "scoring the input: a table, exit code 0 "
+                                   "or 2; takes the flags of a run (infer --help)");
   check->add_flag("--json", line.as_json, "One JSON object in the table's place");
   check->fallthrough();
 

@@ -20,6 +20,7 @@ Finding look_at_room(const ModelFile& model, int local_size) {
 }
 
 std::string signature_text(const Signature& signature) {
+  if (signature.inputs.empty()) return "to be learnt from records";
   const auto task = signature.result.task;
   return describe_signature(signature) + ", to " +
          (task == Task::outputs ? "the outputs as they are" : std::string(task_name(task)));
@@ -54,12 +55,13 @@ std::optional<Scorer> check_trial(Channel& channel, const RunConfig& config, Loa
   Channel alone(nullptr, {channel.host()});
   const auto settled = finding_by([&] {
     scorer = make_scorer(alone, config, std::move(model), &source, warnings);
+    if (scorer->signature.inputs.empty()) warnings.warning(0, "there is no record to try the model on");
     return Finding{Verdict::ok, signature_text(scorer->signature)};
   });
   const auto warned = warnings.take();
   for (const auto& text : warned) list.on_root("trial", [&] { return finding_of(Verdict::warn, text); });
   if (scorer && warned.empty())
-    list.on_root("trial", [] { return Finding{Verdict::ok, "a record's row depends on the record alone"}; });
+    list.on_root("trial", [] { return Finding{Verdict::ok, "rows depend on their records alone"}; });
   if (!scorer) list.on_root("trial", [&] { return settled; });
   list.on_root("signature", [&] { return scorer ? settled : not_looked_at("trial"); });
   return scorer;

@@ -3,7 +3,6 @@
 #include <sys/vfs.h>
 
 #include <array>
-#include <cmath>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -77,13 +76,8 @@ Finding look_at_errors(const OutputOptions& output) {
   return {Verdict::ok, "records that fail have their row in the output"};
 }
 
-std::uint64_t bytes_at_rate(std::uint64_t input_bytes, const SampleScore& sample) {
-  const auto rate = static_cast<double>(sample.output_bytes) / static_cast<double>(sample.input_bytes);
-  return static_cast<std::uint64_t>(std::llround(static_cast<double>(input_bytes) * rate));
-}
-
-Finding look_at_disk(const RunConfig& config, std::uint64_t needed) {
-  const auto path = output_path(config.output.path);
+Finding look_at_disk(const OutputOptions& output, std::uint64_t needed) {
+  const auto path = output_path(output.path);
   const auto expected = "about " + bytes_text(needed) + " of rows are to come";
   if (path.is_direct()) return {Verdict::ok, expected};
   std::error_code unknown;
@@ -108,9 +102,8 @@ std::optional<FoundOutput> check_outputs(const RunConfig& config, Checklist& lis
   return earlier;
 }
 
-void check_disk(const RunConfig& config, std::uint64_t input_bytes, const SampleScore& sample,
-                Checklist& list) {
-  list.on_root("disk", [&] { return look_at_disk(config, bytes_at_rate(input_bytes, sample)); });
+void check_disk(const OutputOptions& output, std::uint64_t needed, Checklist& list) {
+  list.on_root("disk", [&] { return look_at_disk(output, needed); });
 }
 
 }  // namespace infer

@@ -3,10 +3,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "check/checklist.hpp"
-#include "check/sample_score.hpp"
 #include "config/config.hpp"
 #include "writer/journal/output_start.hpp"
 
@@ -15,8 +13,7 @@ namespace infer {
 /// On rank 0: "output" and "errors". Takes, makes and changes nothing; empty where the run would be refused.
 std::optional<FoundOutput> check_outputs(const RunConfig& config, Checklist& list);
 
-/// On rank 0: "disk". `input_bytes`: of what is left to be scored, at the rate of the `sample`.
-void check_disk(const RunConfig& config, std::uint64_t input_bytes, const SampleScore& sample,
-                Checklist& list);
+/// On rank 0: "disk". `needed`: bytes of the rows to come.
+void check_disk(const OutputOptions& output, std::uint64_t needed, Checklist& list);
 
 }  // namespace infer

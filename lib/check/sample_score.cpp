@@ -1,10 +1,11 @@
 #include "check/sample_score.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/clock.hpp"
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
-#include "rounds/rank_watch.hpp"
 #include "writer/stamped.hpp"
 
 namespace infer {
@@ -41,6 +42,12 @@ EncodedChunk wait_for_one(RankPipeline& pipeline, Doorbell& news, Seconds stall_
 
 }  // namespace
 
+std::uint64_t SampleScore::output_bytes_of(std::uint64_t input) const {
+  const auto rate =
+      static_cast<double>(output_bytes) / static_cast<double>(std::max<std::uint64_t>(1, input_bytes));
+  return static_cast<std::uint64_t>(std::llround(static_cast<double>(input) * rate));
+}
+
 SampleScore score_first(const RawChunk& sample, const PipelineConfig& config,
                         const std::vector<std::shared_ptr<Model>>& runners, Seconds stall_timeout) {
   auto granted = first_lines(sample);
@@ -48,10 +55,8 @@ SampleScore score_first(const RawChunk& sample, const PipelineConfig& config,
   score.input_bytes = granted.payload->size();
   Doorbell news;
   RankPipeline pipeline(config, runners, [&news] { news.ring(); });
-  const Stopwatch watch;
   pipeline.grant(std::move(granted));
   const auto chunk = wait_for_one(pipeline, news, stall_timeout);
-  score.seconds = watch.elapsed_s();
   score.records = chunk.rows;
   score.failed = chunk.failed;
   score.first_failure = stamped(chunk.first_failure, {});

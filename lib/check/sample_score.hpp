@@ -20,7 +20,9 @@ struct SampleScore {
   std::string first_failure;
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;
-  double seconds = 0;
+
+  /// At this rate.
+  std::uint64_t output_bytes_of(std::uint64_t input) const;
 };
 
 /// Of the first few records of `sample`, which has some. Throws what a stage dies of, and RunError when a

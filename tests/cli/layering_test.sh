@@ -28,7 +28,7 @@ rooms=(
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
   'start:base record config json reader tokenizer model_file model comm encoder flags writer signature trial worker'
-  'check:base record config json reader decoder model_file model comm writer signature worker rounds start'
+  'check:base record config json reader decoder model_file model comm writer signature worker start'
   'pipeline:base record config reader comm encoder writer signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")

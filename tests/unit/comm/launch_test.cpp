@@ -154,3 +154,12 @@ TEST_CASE("versions: each is one short line") {
     CHECK(version.find_first_of(",\n") == std::string::npos);
   }
 }
+
+TEST_CASE("launch: who started a process has a name") {
+  CHECK(launcher_name(environment({})).empty());
+  CHECK(launcher_name(environment({{"WORLD_SIZE", "8"}})).empty());
+  CHECK(launcher_name(environment({{"OMPI_COMM_WORLD_RANK", "0"}, {"SLURM_PROCID", "0"}})) ==
+        "mpirun (Open MPI)");
+  CHECK(launcher_name(environment({{"SLURM_PROCID", "1"}, {"PMIX_RANK", "1"}})) == "srun");
+  CHECK(launcher_name(environment({{"PMIX_RANK", "0"}})) == "a launcher of PMIx");
+}

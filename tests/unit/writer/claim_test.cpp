@@ -182,3 +182,20 @@ TEST_CASE("journal: one that another run has taken meanwhile is written no more,
     CHECK_FALSE(folder.has("run"));
   }
 }
+
+TEST_CASE("claim: who looks at a journal finds what a claim would, and disturbs nobody") {
+  const ScratchFolder folder;
+  const auto path = folder.path("out.journal");
+  CHECK_FALSE(look_at_journal(path).owner.has_value());
+  CHECK_FALSE(folder.has("out.journal"));
+  {
+    const Claim claim(path);
+    const auto refusal = message_of<UsageError>([&] { look_at_journal(path); });
+    CHECK_THAT(refusal, Contains("is being written by process " + std::to_string(claim.self().pid)));
+    CHECK(refusal == message_of<UsageError>([&] { Claim other(path); }));
+    CHECK(claim.holds());
+  }
+  CHECK(look_at_journal(path, {Seconds(0.1), Seconds(0.2)}).owner.has_value());
+  folder.write("out.journal", "anything else\n");
+  CHECK_THAT(message_of<UsageError>([&] { look_at_journal(path); }), Contains("was not made by infer"));
+}

@@ -1,7 +1,11 @@
 // A folder with an output in some state, for the tests of what a start or a checkpoint makes of it.
 #pragma once
 
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/error.hpp"
@@ -41,12 +45,36 @@ class Place {
     return file("out", content);
   }
 
-  StartKind start(const StartRequest& request) const { return claim_output(names_, request).kind; }
+  /// To look comes to the same, and leaves all as it is.
+  StartKind start(const StartRequest& request) const {
+    const auto before = content();
+    const auto seen = look_at_output(names_, request).kind;
+    CHECK(content() == before);
+    const auto kind = claim_output(names_, request).kind;
+    CHECK(seen == kind);
+    return kind;
+  }
+  /// Likewise.
   std::string refusal(const StartRequest& request) const {
-    return message_of<UsageError>([&] { claim_output(names_, request); });
+    const auto before = content();
+    const auto seen = message_of<UsageError>([&] { look_at_output(names_, request); });
+    CHECK(content() == before);
+    const auto message = message_of<UsageError>([&] { claim_output(names_, request); });
+    CHECK(seen == message);
+    return message;
   }
 
  private:
+  /// Name, size and time of all that is in the folder.
+  std::set<std::tuple<std::string, std::uintmax_t, std::filesystem::file_time_type>> content() const {
+    std::set<std::tuple<std::string, std::uintmax_t, std::filesystem::file_time_type>> all;
+    std::error_code leads_nowhere;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path(".")))
+      all.emplace(entry.path().string(), entry.is_regular_file() ? entry.file_size() : 0,
+                  std::filesystem::last_write_time(entry.path(), leads_nowhere));
+    return all;
+  }
+
   ScratchFolder folder_;
   OutputNames names_;
 };

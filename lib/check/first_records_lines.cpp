@@ -1,0 +1,151 @@
+#include "check/first_records_lines.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "check/collected_warnings.hpp"
+#include "check/input_lines.hpp"
+#include "check/model_lines.hpp"
+#include "check/output_lines.hpp"
+#include "check/sample_score.hpp"
+#include "config/defaults.hpp"
+#include "decoder/decoder.hpp"
+#include "start/earlier/run_start.hpp"
+#include "start/earlier/to_score.hpp"
+#include "start/stage_config.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::size_t kMostLookedAt = 256;  ///< for records that can be scored
+
+/// Rank 0's part: what the first records are, what comes of them, and where the run would begin.
+class FirstRecordsCheck {
+ public:
+  FirstRecordsCheck(Channel& channel, const RunConfig& config, KnownSoFar& known, Checklist& list)
+      : channel_(channel), config_(config), known_(known), list_(list) {}
+
+  void run() {
+    if (!known_.files || !known_.model) {
+      const char* lacking = known_.files ? "load" : "input";
+      return skip({"trial", "signature", "records", "scored", "start", "disk"}, lacking);
+    }
+    const auto chosen = finding_by([&] {
+      to_score_ = choose_records(config_, *known_.files, known_.earlier.value_or(FoundOutput()), chunk_rows(),
+                                 warnings_);
+      return Finding();
+    });
+    if (chosen.verdict != Verdict::ok) return skip_around_start(chosen);
+    auto scorer = check_trial(channel_, config_, std::move(*known_.model), *to_score_.source, list_);
+    if (!scorer) return skip({"records", "scored", "start", "disk"}, "trial");
+    pipeline_ = pipeline_config(config_, *scorer, *known_.files, known_.share->pool_threads);
+    check_records(config_, *known_.files, pipeline_.decoder, list_);
+    check_score(*scorer);
+    check_start();
+    check_room();
+  }
+
+ private:
+  std::uint64_t chunk_rows() const { return known_.share->runners.on_cpu() ? kChunkRows : kGpuChunkRows; }
+
+  void skip(std::initializer_list<const char*> lines, const std::string& lacking) {
+    for (const char* line : lines) list_.on_root(line, [&] { return not_looked_at(lacking); });
+  }
+  void skip_around_start(const Finding& start) {
+    skip({"trial", "signature", "records", "scored"}, "start");
+    list_.on_root("start", [&] { return start; });
+    skip({"disk"}, "start");
+  }
+
+  void check_score(const Scorer& scorer) {
+    list_.on_root("scored", [&] {
+      auto sample = to_score_.source->first_records(config_.input.max_record_bytes);
+      if (sample.records.empty()) {
+        score_.emplace();
+        return Finding{Verdict::ok, "there is no record"};
+      }
+      const bool any_readable = keep_readable(sample);
+      score_ = score_first(sample, pipeline_, scorer.model.models, config_.stops.stall_timeout);
+      return any_readable ? finding_of_score(*score_) : Finding{Verdict::ok, "none of the first can be read"};
+    });
+  }
+
+  /// Those that are no news; all where there would be none left.
+  bool keep_readable(RawChunk& sample) const {
+    sample.records.resize(std::min(sample.records.size(), kMostLookedAt));
+    const auto chunk = Decoder(pipeline_.decoder).decode(sample);
+    std::vector<RawRecord> readable;
+    for (std::size_t i = 0; i < chunk.table.rows.size(); ++i) {
+      if (!chunk.table.rows[i].error) readable.push_back(sample.records[i]);
+    }
+    if (readable.empty()) return false;
+    sample.records = std::move(readable);
+    return true;
+  }
+
+  Finding finding_of_score(const SampleScore& score) const {
+    const auto text = std::to_string(score.records) + " of the first records, " +
+                      std::to_string(score.output_bytes / score.records) + " bytes a row";
+    if (score.failed == 0) return {Verdict::ok, text};
+    return {weight_of_failures(config_.output, score.failed),
+            text + ", " + std::to_string(score.failed) + " failed: " + score.first_failure,
+            "look at the records, or let them fail with --max-errors N or P%"};
+  }
+
+  /// As the run would settle it, by what stands under the output's name.
+  void check_start() {
+    if (!known_.earlier) return skip({"start"}, "output");
+    list_.on_root("start", [&] {
+      start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_,
+                            known_.share->runners, warnings_);
+      return Finding{Verdict::ok, start_text()};
+    });
+    for (const auto& warning : warnings_.take())
+      list_.on_root("start", [&] { return finding_of(Verdict::warn, warning); });
+  }
+
+  std::string start_text() const {
+    if (!start_->nothing_to_do.empty()) return "nothing is left to do: " + start_->nothing_to_do;
+    const auto chunks = to_score_.source->supply().chunks;
+    const auto all = chunks ? " of " + std::to_string(*chunks) + " chunk(s)" : "";
+    if (start_->from.chunks > 0)
+      return "goes on after " + std::to_string(start_->from.chunks) + all + ", " +
+             std::to_string(start_->from.rows) + " rows";
+    if (to_score_.selected)
+      return "scores " + std::to_string(to_score_.selected->records()) + " records again";
+    return "from the beginning" + (chunks ? ", " + std::to_string(*chunks) + " chunk(s)" : std::string());
+  }
+
+  void check_room() {
+    if (!start_ || !score_) return skip({"disk"}, start_ ? "scored" : "start");
+    check_disk(config_.output, bytes_to_come(), list_);
+  }
+
+  /// A retry writes the whole output anew.
+  std::uint64_t bytes_to_come() const {
+    if (!start_->nothing_to_do.empty()) return 0;
+    if (start_->retry) return stat_input(config_.output.path).bytes;
+    const auto all = to_score_.source->input_bytes().value_or(0);
+    return score_->output_bytes_of(all - std::min(all, start_->from.input_bytes));
+  }
+
+  Channel& channel_;
+  const RunConfig& config_;
+  KnownSoFar& known_;
+  Checklist& list_;
+  CollectedWarnings warnings_;
+  ToScore to_score_;
+  PipelineConfig pipeline_;
+  std::optional<SampleScore> score_;
+  std::optional<RunStart> start_;
+};
+
+}  // namespace
+
+void check_first_records(Channel& channel, const RunConfig& config, KnownSoFar known, Checklist& list) {
+  FirstRecordsCheck(channel, config, known, list).run();
+}
+
+}  // namespace infer
