@@ -30,20 +30,29 @@ std::uint64_t size_of(const std::string& path) {
   return missing ? 0 : bytes;
 }
 
-/// The first file in which an unfinished run left something; empty when there is none.
-std::string unfinished_file(const std::vector<OutputPath>& paths) {
-  for (const auto& path : paths) {
-    if (!path.is_direct() && size_of(path.written) > 0) return path.written;
-  }
-  return {};
-}
+/// What there is of files under their names, and under those that they have before.
+struct Standing {
+  std::string left;      ///< the first file in which an unfinished run left something; empty: none
+  std::string finished;  ///< the first finished file that has content; empty: none
+  bool has_output = false;
+  std::optional<JournalText> made_of{};  ///< the output; empty: as is said beside it
+};
 
-/// The first finished file that has content.
-std::string finished_file(const std::vector<OutputPath>& paths) {
+/// As it will be when the `nameless` files of a complete run have their names.
+Standing what_stands(const std::vector<OutputPath>& paths, const std::vector<OutputPath>& nameless = {}) {
+  Standing standing;
+  const auto is_nameless = [&](const OutputPath& path) {
+    return std::ranges::find(nameless, path.final, &OutputPath::final) != nameless.end();
+  };
   for (const auto& path : paths) {
-    if (!path.is_direct() && size_of(path.final) > 0) return path.final;
+    if (path.is_direct()) continue;
+    const bool is_left = !is_nameless(path) && size_of(path.written) > 0;
+    const bool is_finished = size_of(is_nameless(path) ? path.written : path.final) > 0;
+    if (standing.left.empty() && is_left) standing.left = path.written;
+    if (standing.finished.empty() && is_finished) standing.finished = path.final;
   }
-  return {};
+  standing.has_output = is_nameless(paths[0]) || fs::exists(paths[0].final);
+  return standing;
 }
 
 /// Before anything is touched: what is there under a helper's name must be of a run of ours.
@@ -157,8 +166,8 @@ void refuse_for_stream(const OutputNames& names, const StartRequest& request) {
 
 /// Of files that a run without a journal leaves, or would replace.
 void refuse_errors_alone(const std::vector<OutputPath>& paths, const StartRequest& request) {
-  const auto left = unfinished_file(paths);
-  const auto there = left.empty() ? finished_file(paths) : left;
+  const auto standing = what_stands(paths);
+  const auto there = standing.left.empty() ? standing.finished : standing.left;
   if (there.empty() || request.overwrite) return;
   throw UsageError(there +
                    " exists: --overwrite replaces it once the new one is complete; or give another --errors");
@@ -186,51 +195,35 @@ void start_unfinished(FoundOutput& start, const std::string& left, const std::ve
   if (found.run->retry) start.finished = finished_run(paths[0]);
 }
 
-[[noreturn]] void refuse_finished(const std::string& finished) {
-  throw UsageError(finished +
+void start_finished(FoundOutput& start, const Standing& standing, const std::vector<OutputPath>& paths,
+                    const StartRequest& request) {
+  if ((request.retry_errors || request.resume) && standing.has_output) {
+    start.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
+    start.finished = standing.made_of ? standing.made_of : finished_run(paths[0]);
+    return;
+  }
+  throw UsageError(standing.finished +
                    " exists: --overwrite replaces it once the new one is complete, --resume keeps a "
                    "complete output, --retry-errors scores again what failed in it");
 }
 
-void start_finished(FoundOutput& start, const std::string& finished, const std::vector<OutputPath>& paths,
-                    const StartRequest& request) {
-  if ((request.retry_errors || request.resume) && fs::exists(paths[0].final)) {
-    start.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
-    start.finished = finished_run(paths[0]);
-    return;
-  }
-  refuse_finished(finished);
-}
-
-void start_by_what_is_there(FoundOutput& start, const OutputNames& names, const StartRequest& request) {
-  const auto paths = paths_of(names);
-  if (paths[0].is_direct()) {
-    refuse_for_stream(names, request);
-    return refuse_errors_alone(paths, request);
-  }
-  const auto left = unfinished_file(paths);
-  const auto finished = finished_file(paths);
-  const bool is_unfinished = !left.empty() || !start.unfinished.checkpoints.empty();
+void start_by_what_stands(FoundOutput& start, const Standing& standing, const std::vector<OutputPath>& paths,
+                          const StartRequest& request) {
+  const bool is_unfinished = !standing.left.empty() || !start.unfinished.checkpoints.empty();
   if (request.overwrite) {
-    if (request.retry_errors && fs::exists(paths[0].final)) start_finished(start, finished, paths, request);
+    if (request.retry_errors && standing.has_output) start_finished(start, standing, paths, request);
   } else if (is_unfinished) {
-    start_unfinished(start, left.empty() ? paths[0].written : left, paths, request);
-  } else if (!finished.empty()) {
-    start_finished(start, finished, paths, request);
+    start_unfinished(start, standing.left.empty() ? paths[0].written : standing.left, paths, request);
+  } else if (!standing.finished.empty()) {
+    start_finished(start, standing, paths, request);
   } else if (request.retry_errors) {
     throw UsageError("--retry-errors: there is no output " + paths[0].final + " in which something failed");
   }
 }
 
-/// As if its files had their names.
-FoundOutput look_at_nameless(FoundOutput earlier, const std::vector<OutputPath>& paths,
-                             const StartRequest& request) {
-  nameless_files(earlier.unfinished, paths, request);
-  if (request.overwrite) return earlier;
-  if (!request.resume && !request.retry_errors) refuse_finished(paths[0].final);
-  earlier.kind = request.retry_errors ? StartKind::retry : StartKind::already_complete;
-  earlier.finished = std::exchange(earlier.unfinished, {});
-  return earlier;
+void refuse_around_stream(const OutputNames& names, const StartRequest& request) {
+  refuse_for_stream(names, request);
+  refuse_errors_alone(paths_of(names), request);
 }
 
 }  // namespace
@@ -247,18 +240,30 @@ OutputStart claim_output(const OutputNames& names, const StartRequest& request) 
   const auto paths = paths_of(names);
   check_helpers(paths);
   auto start = claim(paths, request);
+  if (!start.can_resume) {
+    refuse_around_stream(names, request);
+    return start;
+  }
   if (finish_names(start, paths, request)) start = claim(paths, request);
-  start_by_what_is_there(start, names, request);
+  start_by_what_stands(start, what_stands(paths), paths, request);
   return start;
 }
 
 FoundOutput look_at_output(const OutputNames& names, const StartRequest& request) {
   const auto paths = paths_of(names);
   check_helpers(paths);
-  auto earlier = look(paths, request);
-  if (is_complete(earlier, paths)) return look_at_nameless(std::move(earlier), paths, request);
-  start_by_what_is_there(earlier, names, request);
-  return earlier;
+  auto found = look(paths, request);
+  if (!found.can_resume) {
+    refuse_around_stream(names, request);
+    return found;
+  }
+  auto standing = what_stands(paths);
+  if (is_complete(found, paths)) {
+    standing = what_stands(paths, nameless_files(found.unfinished, paths, request));
+    standing.made_of = std::exchange(found.unfinished, {});
+  }
+  start_by_what_stands(found, standing, paths, request);
+  return found;
 }
 
 Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names) {
