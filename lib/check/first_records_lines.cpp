@@ -119,16 +119,17 @@ class FirstRecordsCheck {
   }
 
   void check_room() {
-    if (!start_ || !score_) return skip({"disk"}, start_ ? "scored" : "start");
+    if (!score_) return skip({"disk"}, "scored");
     check_disk(config_.output, bytes_to_come(), list_);
   }
 
   /// A retry writes the whole output anew.
   std::uint64_t bytes_to_come() const {
-    if (!start_->nothing_to_do.empty()) return 0;
-    if (start_->retry) return stat_input(config_.output.path).bytes;
+    const auto start = start_.value_or(RunStart());
+    if (!start.nothing_to_do.empty()) return 0;
+    if (start.retry) return stat_input(config_.output.path).bytes;
     const auto all = to_score_.source->input_bytes().value_or(0);
-    return score_->output_bytes_of(all - std::min(all, start_->from.input_bytes));
+    return score_->output_bytes_of(all - std::min(all, start.from.input_bytes));
   }
 
   Channel& channel_;

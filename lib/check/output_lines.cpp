@@ -82,7 +82,7 @@ Finding look_at_disk(const OutputOptions& output, std::uint64_t needed) {
   if (path.is_direct()) return {Verdict::ok, expected};
   std::error_code unknown;
   const auto room = fs::space(folder_of(path.final), unknown).available;
-  if (unknown) return {Verdict::warn, expected + ", and the system does not tell how much room there is"};
+  if (unknown) return not_looked_at("output");
   const auto text = expected + ", and " + folder_of(path.final) + " has room for " + bytes_text(room);
   if (needed <= room) return {Verdict::ok, text};
   return {Verdict::fail, text, "free some, or write to another disk"};

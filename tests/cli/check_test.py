@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from alike_test import side_by_side
 from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests
 from job import started
-from resume_support import slow, wait_for_checkpoint, write_slow_input
+from resume_support import rows_in, slow, wait_for_checkpoint, write_slow_input
 from small_places import memory_disk
 
 LINES = ("launch", "versions", "model", "flags", "device", "cores", "memory", "tmpdir", "load", "input", "output", "errors", "trial",
@@ -25,11 +25,11 @@ TEXT = '{"id":%d,"text":"A quiet, moving film."}\n'
 class Table:
     """What a check said, and that it changed nothing."""
 
-    def __init__(self, folder: pathlib.Path, command: Sequence[str], code: int, keeps_files: bool = True) -> None:
+    def __init__(self, folder: pathlib.Path, command: Sequence[str], code: int) -> None:
         before = content(folder)
         self.outcome = run(command, folder)
         check(self.outcome.code == code, f"expected exit {code}: {self}")
-        check(not keeps_files or content(folder) == before, f"files were made or changed: {self}")
+        check(content(folder) == before, f"files were made or changed: {self}")
         answer = json.loads(self.outcome.stdout)
         self.lines: list[dict[str, str]] = answer["lines"]
         check(answer["verdict"] == ("fail" if code == 2 else answer["verdict"]), f"another verdict: {self}")
@@ -143,28 +143,35 @@ def small_disks(program: Program, folder: pathlib.Path) -> None:
 
 
 def running_job(program: Program, folder: pathlib.Path) -> None:
-    """Its lock is seen, and neither it nor its rows notice; then what it left: where --resume goes on, and what forbids it."""
-    write_slow_input(folder, 2000)
-    command = program.command(1, *slow(program))
-    with started(command, folder) as job:
+    """Its locks are seen, and its files stay as they are; then what it left: where --resume goes on, and what forbids it."""
+    rows = 800
+    write_slow_input(folder, rows)
+
+    def looked(code: int, *more: Argument) -> Table:
+        return Table(folder, program.command(1, "check", "--json", *slow(program, *more)), code)
+
+    with started(program.command(1, *slow(program, "--trace", "t.json")), folder) as job:
         wait_for_checkpoint(job)
-        busy = Table(folder, program.command(1, "check", "--json", *slow(program)), 2, keeps_files=False)
-        busy.check_only("fail", "output", "is being written by process", "wait for it")
-        check(job.process.poll() is None, f"the run was disturbed: {job.stderr()}")
+        job.process.send_signal(signal.SIGSTOP)
+        looked(2).check_only("fail", "output", "is being written by process", "wait for it")
+        looked(2, "--output", "other.jsonl", "--trace", "t.json").check_only("fail", "output", "t.json (--trace) is of another run")
+        job.process.send_signal(signal.SIGCONT)
         job.process.send_signal(signal.SIGTERM)
         check(job.process.wait(20) == 4, f"not stopped: {job.stderr()}")
-    Table(folder, program.command(1, "check", "--json", *slow(program)), 2).check_only("fail", "output", "unfinished run", "--resume")
-    goes_on = Table(folder, program.command(1, "check", "--json", *slow(program, "--resume")), 0)
+    looked(2).check_only("fail", "output", "unfinished run", "--resume")
+    goes_on = looked(0, "--resume")
     check("goes on after" in next(line["found"] for line in goes_on.lines if line["name"] == "start"), f"from where? {goes_on}")
-    other = Table(folder, program.command(1, "check", "--json", *slow(program, "--resume", "--id-field", "x")), 2)
-    other.check_only("fail", "start", "--id-field: id then, x now")
+    looked(2, "--resume", "--id-field", "x").check_only("fail", "start", "--id-field: id then, x now")
+    resumed = run(program.command(1, *slow(program, "--resume")), folder)
+    check(resumed.code == 0 and rows_in(folder / "out.jsonl") == rows, f"the rows are not all there: {resumed}")
 
 
 def finished_output(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "data.jsonl")
     arguments: list[Argument] = ["-q", "--model", program.model("exact_sum.pt"), "--input", "data.jsonl", "--output", "out.jsonl"]
     check(run(program.command(1, *arguments), folder).code == 0, "no output")
-    Table(folder, checks(program), 2).check_only("fail", "output", "out.jsonl exists", "--retry-errors")
+    there = Table(folder, checks(program), 2).check_only("fail", "output", "out.jsonl exists", "--retry-errors")
+    check([line["name"] for line in there.said("skip")] == ["start"], f"more is not looked at: {there}")
     done = Table(folder, checks(program, "--resume"), 0)
     check("nothing is left to do" in next(line["found"] for line in done.lines if line["name"] == "start"), f"not complete: {done}")
     Table(folder, checks(program, "--overwrite"), 0)

@@ -128,16 +128,19 @@ void check_helper(const std::string& path, bool (*is_ours)(std::string_view byte
 }
 
 JournalText look_at_journal(const std::string& path, ClaimTimes times) {
-  check_helper(path, looks_like_journal);
-  const auto file = open_to_read(path);
-  if (!file && errno == ENOENT) return {};
-  if (!file) throw UsageError(errno_message("cannot read the journal " + path));
-  const auto lock = lock_to_be_had(file.get());
-  const auto text = read_all(file.get());
-  auto found = parse_journal(text);
-  if (lock == Lock::held_by_another) refuse(path, found.owner);
-  if (needs_watch(found, text, host_name(), lock == Lock::taken)) watch(path, times.watch);
-  return found;
+  while (true) {
+    check_helper(path, looks_like_journal);
+    const auto file = open_to_read(path);
+    if (!file && errno == ENOENT) return {};
+    if (!file) throw UsageError(errno_message("cannot read the journal " + path));
+    const auto lock = lock_to_be_had(file.get());
+    const auto text = read_all(file.get());
+    if (!names(path, file.get())) continue;  // replaced by its owner meanwhile, or gone
+    auto found = parse_journal(text);
+    if (lock == Lock::held_by_another) refuse(path, found.owner);
+    if (needs_watch(found, text, host_name(), lock == Lock::taken)) watch(path, times.watch);
+    return found;
+  }
 }
 
 Claim::Claim(std::string path, ClaimTimes times)
