@@ -27,17 +27,19 @@ std::string share_text(const RankShare& share, const Placement& placement) {
          " thread(s) to decode and encode";
 }
 
-/// Whether the ranks' devices go together: where each has one.
-void check_devices_of_all(Channel& channel, const std::string& own, Checklist& list) {
+/// Whether each rank has a device, and they go together; false on others than rank 0.
+bool check_devices_of_all(Channel& channel, const std::string& own, Checklist& list) {
   const auto all = collect(channel, own, Deadline(kSetupTimeout));
-  if (all.empty() || std::ranges::find(all, "") != all.end()) return;
+  if (all.empty() || std::ranges::find(all, "") != all.end()) return false;
   const auto together = finding_by([&] {
     std::vector<Placement> placements;
     for (const auto& text : all) placements.push_back(parse_placement(text));
     check_placements(placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
     return Finding();
   });
-  if (together.verdict != Verdict::ok) list.on_root("device", [&] { return together; });
+  if (together.verdict == Verdict::ok) return true;
+  list.on_root("device", [&] { return together; });
+  return false;
 }
 
 /// Ranks of one host that have fewer cores than they are, host by host.
@@ -72,23 +74,22 @@ Finding look_at_memory(std::uint64_t bytes, int ranks, std::uint64_t room) {
 
 }  // namespace
 
-std::optional<RankShare> check_share(World& world, const RunConfig& config, const ModelFile& model,
-                                     Checklist& list) {
-  std::optional<RankShare> share;
+CheckedShare check_share(World& world, const RunConfig& config, const ModelFile& model, Checklist& list) {
+  CheckedShare share;
   std::string placement;
   CollectedWarnings warnings;
   list.everywhere("device", [&] {
     const auto chosen = choose_share(world, config, model, warnings);
     const auto own = own_placement(world.channel().host(), chosen.runners.devices);
     placement = placement_text(own);
-    share = chosen;
+    share.own = chosen;
     return Finding{Verdict::ok, share_text(chosen, own)};
   });
   const auto binding = binding_advice(available_cores(), host_cores(), world.local_size());
   for (const auto& warning : warnings.take()) {
     if (warning != binding) list.on_root("device", [&] { return finding_of(Verdict::warn, warning); });
   }
-  check_devices_of_all(world.channel(), placement, list);
+  share.all_fit = check_devices_of_all(world.channel(), placement, list);
   list.everywhere("cores", [&] { return look_at_cores(world.local_size()); });
   check_crowding(world.channel(), list);
   return share;

@@ -11,9 +11,13 @@
 
 namespace infer {
 
-/// Collective: "device" and "cores". This rank's share; empty where it cannot have one.
-std::optional<RankShare> check_share(World& world, const RunConfig& config, const ModelFile& model,
-                                     Checklist& list);
+struct CheckedShare {
+  std::optional<RankShare> own;  ///< of this rank; empty where it cannot have one
+  bool all_fit = false;          ///< on rank 0: every rank has one, and their devices go together
+};
+
+/// Collective: "device" and "cores".
+CheckedShare check_share(World& world, const RunConfig& config, const ModelFile& model, Checklist& list);
 
 /// Collective: "memory", for the weights of all ranks of a host. False where there is less on this one.
 bool check_memory(World& world, const ModelFile& model, bool has_model, Checklist& list);

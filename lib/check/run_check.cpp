@@ -1,6 +1,5 @@
 #include "check/run_check.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -23,14 +22,6 @@ namespace {
 
 constexpr std::size_t kGatheredBytes = std::size_t{64} << 10U;  ///< of each rank
 
-/// Where every rank knows its device: the ranks must try alike.
-bool can_gather(Channel& channel, const std::optional<RankShare>& share) {
-  const auto all =
-      collect(channel, share ? (share->runners.on_cpu() ? "cpu" : "gpu") : "", Deadline(kSetupTimeout));
-  const bool alike = !all.empty() && !all[0].empty() && std::ranges::count(all, all[0]) == std::ssize(all);
-  return !broadcast(channel, alike ? "yes" : "", Deadline(kSetupTimeout)).empty();
-}
-
 Finding try_gather(Channel& channel, const RunConfig& config, const Runners& runners) {
   const int gpu = runners.on_cpu() ? -1 : cuda_device_number(runners.devices.front());
   const auto gather =
@@ -43,11 +34,12 @@ Finding try_gather(Channel& channel, const RunConfig& config, const Runners& run
   return {Verdict::ok, std::string(gather->name()) + ", 64 KiB of each rank in " + elapsed_text(watch)};
 }
 
-void check_gather(Channel& channel, const RunConfig& config, const std::optional<RankShare>& share,
-                  Checklist& list) {
-  const bool can = can_gather(channel, share);
-  list.everywhere(
-      "gather", [&] { return can ? try_gather(channel, config, share->runners) : not_looked_at("device"); });
+/// The ranks must try alike.
+void check_gather(Channel& channel, const RunConfig& config, const CheckedShare& share, Checklist& list) {
+  const auto fits = broadcast(channel, share.all_fit ? "yes" : "", Deadline(kSetupTimeout));
+  list.everywhere("gather", [&] {
+    return fits.empty() ? not_looked_at("device") : try_gather(channel, config, share.own->runners);
+  });
 }
 
 Finding look_at_time(const RunConfig& config) {
@@ -71,16 +63,16 @@ Verdict check_run(World& world, const RunConfig& config, const Launch& launch,
   known.file = std::make_shared<const ModelFile>(config.model.path);
   check_launch(world, launch, config, list);
   const bool has_model = check_what_ranks_have(channel, config, *known.file, list);
-  known.share = check_share(world, config, *known.file, list);
+  const auto devices = check_share(world, config, *known.file, list);
+  known.share = devices.own;
   const bool has_memory = check_memory(world, *known.file, has_model, list);
   const auto* share = has_model && has_memory && known.share ? &*known.share : nullptr;
   known.model =
       check_load(world, known.file, share, has_model ? has_memory ? "device" : "memory" : "model", list);
   known.files = check_input(channel, config.input, list);
   known.earlier = check_outputs(config, list);
-  const auto own_share = known.share;
   if (channel.rank() == 0) check_first_records(channel, config, std::move(known), list);
-  check_gather(channel, config, own_share, list);
+  check_gather(channel, config, devices, list);
   list.on_root("time", [&] { return look_at_time(config); });
   return list.worst();
 }

@@ -191,6 +191,19 @@ def a_gpu_that_the_launcher_gave(program: Program, folder: pathlib.Path) -> None
     check((folder / "out.jsonl").read_bytes() == expected, "other rows than on the CPU")
 
 
+def a_check_says_which_rank_has_which_gpu(program: Program, folder: pathlib.Path) -> None:
+    """And gathers between them; two ranks on one GPU are refused before that."""
+    write_rows(folder / "in.jsonl", 20, 8)
+    command = [str(program.infer), "check", *infer(program, "exact_sum.pt")[1:], "--output", "out.jsonl"]
+    own = run(on_ranks(2, on_gpus(2, command)), folder)
+    lines = {row.split(" | ")[0].strip(): row for row in own.stdout.decode().splitlines()}
+    check(own.code == 0 and re.search(r"rank 0 .*: cuda:0: .*rank 1 .*: cuda:1: ", lines["device"]) is not None, f"{own} {lines}")
+    check("nccl" in lines["gather"], f"not by NCCL: {lines}")
+    shared = run(on_ranks(2, on_gpus(1, command)), folder)
+    table = shared.stdout.decode()
+    check(shared.code == 2 and "device    | fail | rank 0 and rank 1 are both on" in table and "gather    | skip" in table, f"{shared} {table}")
+
+
 def batches_too_large_for_the_gpu(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "in.jsonl", 300, 8)
     command = infer(program, "hungry.pt")
@@ -286,7 +299,7 @@ def a_run_that_is_asked_to_stop(program: Program, folder: pathlib.Path) -> None:
 if __name__ == "__main__":
     sys.exit(run_tests([
         same_rows_as_the_cpu, one_process_with_several_gpus, texts_indices_and_several_outputs, few_shapes_one_wait_and_nothing_pinned_per_batch, a_trace_shows_when_the_gpu_had_work, bad_records_cost_themselves,
-        an_index_outside_of_its_table, a_model_compiled_for_the_cpu, too_few_gpus, a_gpu_that_the_launcher_gave, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
+        an_index_outside_of_its_table, a_model_compiled_for_the_cpu, too_few_gpus, a_gpu_that_the_launcher_gave, a_check_says_which_rank_has_which_gpu, batches_too_large_for_the_gpu, rows_that_fit_only_alone,
         a_row_too_large_for_the_gpu, a_first_row_too_large_for_the_gpu, what_fits_best, a_killed_rank, a_stopped_rank,
         a_gpu_that_breaks, a_run_that_is_asked_to_stop,
     ], __doc__))
