@@ -11,7 +11,7 @@ import time
 import zipfile
 from collections.abc import Sequence
 
-from alike_test import side_by_side
+from alike_test import side_by_side, start
 from cli_support import MPIRUN, Argument, Outcome, Program, Test, check, run, run_tests
 from job import started
 from resume_support import rows_in, slow, wait_for_checkpoint, write_slow_input
@@ -80,7 +80,7 @@ def clean(program: Program, folder: pathlib.Path) -> None:
         check(not alone.said("fail") and not alone.said("skip") and not alone.said("warn"), f"not clean: {alone}")
     begin = time.monotonic()
     three = Table(folder, [*MPIRUN, "-np", "3", *checks(program)], 0)
-    check(time.monotonic() - begin < 10, "three ranks took long")
+    check(time.monotonic() - begin < 30, "three ranks took long")  # alone 1
     check(not three.said("fail") and not three.said("skip") and "3 ranks" in three.lines[0]["found"], f"not clean: {three}")
 
 
@@ -212,12 +212,13 @@ def save_mixing_model(path: pathlib.Path) -> None:
 def launches(program: Program, folder: pathlib.Path) -> None:
     """srun without PMIx; ranks that share one core."""
     write_rows(folder / "data.jsonl")
+    second = start(checks(program), folder, {"SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"})
     task = ["env", "SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=0", *checks(program)]
     Table(folder, task, 2).check_only("fail", "launch", "srun started 2 tasks", "--mpi=pmix")
-    second = run(["env", "SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1", *checks(program)], folder)
-    check(second.code == 2 and second.stdout == b"", f"said twice: {second}")
     crowded = Table(folder, ["taskset", "-c", "0", *MPIRUN, "-np", "2", *checks(program)], 0)
     crowded.check_only("warn", "cores", "2 ranks share 1 core(s), 0")
+    rows, text = second.communicate(timeout=60)
+    check(second.returncode == 2 and rows == b"", f"said twice: {rows!r} {text!r}")
 
 
 def table_for_people(program: Program, folder: pathlib.Path) -> None:
