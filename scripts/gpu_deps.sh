@@ -12,7 +12,7 @@ python=${INFER_PYTHON:-$(command -v python3)}
 # Downloads Debian packages (headers and libraries) and wheels (Open MPI 5, CUDA headers) into folder $1, and builds
 # the tokenizer's library there, which takes Rust and its packages.
 collect() {
-  local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev zlib1g catch2) runtime
+  local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev zlib1g libzstd-dev libzstd1 catch2) runtime
   mapfile -t runtime < <(apt-cache depends --important libspdlog-dev libfmt-dev libsimdjson-dev |
     awk '$1 == "Depends:" && $2 ~ /^lib(spdlog|fmt|simdjson)[0-9]/ { print $2 }' | sort -u)
   mkdir -p "$1"

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -137,6 +138,7 @@ int run_program(int argc, char** argv) {
     config.command.process_start = process_start();
     config.command.main_start = main_start;
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
+    if (std::ranges::count(config.input.files, "-") > 0) config.command.to_resume += " < THE_SAME_INPUT";
     check_standard_output(place, config, line.command);
     const bool checks = line.command == Command::check;  // which says all of it in its table
     if (const auto problem = launch_problem(); !problem.empty() && !checks)

@@ -1,6 +1,7 @@
 #include "flags/run_config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/read_lines.hpp"
+#include "base/text.hpp"
 #include "encoder/output_format.hpp"
 #include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
@@ -29,12 +31,41 @@ void take_input_list(RunConfig& config) {
                      " is empty; it needs the name of an input per line");
 }
 
+/// What a program that copies from there, or a mount, can give.
+void refuse_address(const std::string& input) {
+  struct Scheme {
+    std::string_view begin;
+    std::string_view copy;  // writes the object to standard output
+  };
+  constexpr std::array kSchemes{Scheme{"s3://", "aws s3 cp @ -"},     Scheme{"gs://", "gcloud storage cat @"},
+                                Scheme{"hdfs://", "hdfs dfs -cat @"}, Scheme{"http://", "curl -sSf @"},
+                                Scheme{"https://", "curl -sSf @"},    Scheme{"abfss://", "hdfs dfs -cat @"},
+                                Scheme{"file://", "cat PATH"}};
+  const auto found =
+      std::ranges::find_if(kSchemes, [&](const Scheme& scheme) { return input.starts_with(scheme.begin); });
+  if (found == kSchemes.end()) return;
+  std::string copy(found->copy);
+  if (const auto place = copy.find('@'); place != std::string::npos)
+    copy.replace(place, 1, shell_word(input));
+  throw UsageError(
+      "--input " + input +
+      " is no file, and infer opens no addresses: copy it here, mount it, or pipe it in, as with " + copy +
+      " | infer --input - ...");
+}
+
+void check_inputs(const std::vector<std::string>& inputs) {
+  std::ranges::for_each(inputs, refuse_address);
+  if (std::ranges::count(inputs, "-") > 1)
+    throw UsageError("--input - is given twice, but standard input comes once: give it once");
+}
+
 void complete_input(RunConfig& config) {
   if (config.model.path.empty())
     throw UsageError("--model is missing: name a TorchScript (.pt) or AOTInductor (.pt2) file");
   if (config.input.files.empty() && config.input.list.empty())
     throw UsageError("--input is missing: name a JSONL file");
   take_input_list(config);
+  check_inputs(config.input.files);
 }
 
 /// A flag of no use is refused where it was typed; a file of flags or the environment may serve several jobs.

@@ -9,6 +9,7 @@
 #include "comm/agreement.hpp"
 #include "config/defaults.hpp"
 #include "reader/chunk_plan.hpp"
+#include "reader/chunk_size.hpp"
 #include "reader/sample.hpp"
 #include "start/agreed_input.hpp"
 #include "start/rank_share.hpp"
@@ -188,6 +189,11 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   auto& channel = world.channel();
   const auto file = std::make_shared<const ModelFile>(config.model.path);
   const auto files = open_input(channel, config.input);
+  if (is_stream(files))
+    throw UsageError(
+        "infer bench reads pieces of the input here and there, so it takes plain files alone: unpack some of "
+        "it, as "
+        "with zstd -dc FILE | head -n 100000 > sample.jsonl");
   const auto share = choose_share(world, config, *file, observer);
   const auto chunk_rows = share.runners.on_cpu() ? kChunkRows : kGpuChunkRows;
   ChunkPlan plan(files, config.input.chunk_bytes.value_or(choose_chunk_bytes(files, chunk_rows)));

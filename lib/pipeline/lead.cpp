@@ -43,6 +43,7 @@ class Leader {
       watch_.check();
       check_writer();
       check_for_stop();
+      if (const auto text = setup_.lead->source->take_warning(); !text.empty()) observer_.warning(0, text);
       if (!rounds_.run_one() && !active) news_.wait();
       observer_.progressed(report_.progress(writer_.progress()));
     }

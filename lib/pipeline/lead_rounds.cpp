@@ -23,6 +23,7 @@ bool LeadRounds::run_one() {
   const auto supply = parts_.source.supply();
   if (supply.chunks) parts_.writer.end_at(*supply.chunks);
   const auto written = parts_.writer.progress();
+  parts_.source.rethrow_if_broken(written.next_chunk);
   const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
   auto orders = planner_.decide({written.next_chunk, written.waiting_bytes}, supply, due);
   const bool idle = std::ranges::all_of(orders, is_idle);

@@ -17,8 +17,9 @@ std::string too_many_failed(const WriterProgress& written, const ErrorAllowance&
 
 RunReport::RunReport(const RunConfig& config, const RunSetup& setup, std::size_t ranks)
     : config_(config),
-      total_bytes_(setup.lead->source->input_bytes()),
-      resumed_bytes_(setup.lead->start.from.input_bytes) {
+      source_(*setup.lead->source),
+      resumed_bytes_(
+          source_.input_bytes_before(setup.lead->start.from.chunks, setup.lead->start.from.input_bytes)) {
   summary_.start = setup.times;
   summary_.output = config.output.path;
   summary_.resumed_rows = setup.lead->start.from.rows;
@@ -38,8 +39,13 @@ void RunReport::add_gather(double seconds) {
 }
 
 RunProgress RunReport::progress(const WriterProgress& written) const {
-  return {since_start_.elapsed_s(), written.rows,  written.failed, written.input_bytes, total_bytes_,
-          summary_.resumed_rows,    resumed_bytes_};
+  return {since_start_.elapsed_s(),
+          written.rows,
+          written.failed,
+          source_.input_bytes_before(written.next_chunk, written.input_bytes),
+          source_.input_bytes(),
+          summary_.resumed_rows,
+          resumed_bytes_};
 }
 
 std::uint64_t RunReport::scored() const {

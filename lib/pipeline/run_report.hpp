@@ -16,6 +16,7 @@ namespace infer {
 
 class RunReport {
  public:
+  /// Keeps a reference to the source as well.
   RunReport(const RunConfig& config, const RunSetup& setup, std::size_t ranks);
 
   void add_chunk(std::size_t rank, const EncodedChunk& chunk);
@@ -28,7 +29,7 @@ class RunReport {
 
  private:
   const RunConfig& config_;
-  std::optional<std::uint64_t> total_bytes_;
+  Source& source_;
   std::uint64_t resumed_bytes_;
   Stopwatch since_start_;
   RunSummary summary_;

@@ -3,35 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/checked_cast.hpp"
 #include "base/error.hpp"
-#include "reader/input_fd.hpp"
 #include "reader/sample.hpp"
 
 namespace infer {
-namespace {
-
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
-constexpr std::uint64_t kMinRows = 128;             // of short lines; where they are long,
-constexpr std::uint64_t kMinRowsBytes = 32 * kKiB;  // so many as are in this,
-constexpr std::uint64_t kMinLongRows = 16;          // but enough for a batch
-constexpr std::uint64_t kChunksForSmallInputs = 64;
-constexpr std::uint64_t kMinChunkBytes = 4 * kKiB;
-constexpr std::uint64_t kMaxChunkBytes = 16 * kMiB;
-
-/// Mean bytes per line of the file's first MiB.
-std::uint64_t mean_line_bytes(const InputFile& file) {
-  std::vector<char> sample(std::min(file.bytes, kSampleBytes));
-  const auto fd = open_input(file.path);
-  if (!fd) throw UsageError(errno_message("cannot open the input " + file.path));
-  const auto got = read_fully(fd.get(), std::as_writable_bytes(std::span(sample)), 0, file.path);
-  const auto lines = std::count(sample.begin(), sample.begin() + checked_cast<std::ptrdiff_t>(got), '\n');
-  return std::max<std::uint64_t>(1, got / checked_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, lines)));
-}
-
-}  // namespace
-
 ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
     : files_(std::move(files)), chunk_bytes_(chunk_bytes) {
   INFER_ASSERT(chunk_bytes_ > 0);
@@ -87,16 +62,6 @@ std::string ChunkPlan::place(std::uint64_t id) const { return place_text(files_,
 
 std::string place_text(std::span<const InputFile> files, const ChunkRange& range) {
   return files[range.file].path + " from byte " + std::to_string(range.begin);
-}
-
-std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {
-  const auto sample = std::ranges::find_if(files, [](const InputFile& file) { return file.bytes > 0; });
-  if (sample == files.end()) return kMaxChunkBytes;
-  const auto row_bytes = mean_line_bytes(*sample);
-  const auto total = ChunkPlan(files, kMaxChunkBytes).total_bytes();
-  const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
-  const auto rows = std::clamp(total / row_bytes / kChunksForSmallInputs, least, most_rows);
-  return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);
 }
 
 }  // namespace infer

@@ -57,8 +57,4 @@ class ChunkPlan : public Source {
   std::uint64_t chunks_ = 0;   // of all pieces
 };
 
-/// Sizes chunks by the rows in the first MiB of the first file with content: at most `most_rows`, fewer in a
-/// small input, so that it still spreads over many ranks. Always the same for the same files.
-std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows);
-
 }  // namespace infer

@@ -44,15 +44,6 @@ struct ChunkReader::Window {
   std::uint64_t end() const { return begin + bytes.size(); }
 };
 
-namespace {
-
-/// "1234 bytes, last written 2026-11-21T09:15:02.123456789Z"
-std::string describe(const InputFile& file) {
-  return std::to_string(file.bytes) + " bytes, last written " + time_text(file.modified_ns);
-}
-
-}  // namespace
-
 ChunkReader::ChunkReader(std::span<const InputFile> files, std::size_t max_record_bytes)
     : files_(files), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)) {}
 
@@ -69,17 +60,6 @@ void ChunkReader::open(std::uint32_t file) {
   open_file_ = file;
 }
 
-/// Comes after every read: what was read before the file changed is good.
-void ChunkReader::check_unchanged() const {
-  const auto& planned = files_[*open_file_];
-  const auto now = stat_open_input(fd_.get(), planned.path);
-  if (now == planned) return;
-  throw RunError("the input " + planned.path + " changed during the run: at the start it had " +
-                     describe(planned) + ", now it has " + describe(now) +
-                     "; leave it alone until the run is over, and start again (--overwrite)",
-                 /*may_go_on=*/false);
-}
-
 void ChunkReader::extend(Window& window, std::uint64_t end) {
   const auto& file = files_[*open_file_];
   const auto have = window.bytes.size();
@@ -88,7 +68,7 @@ void ChunkReader::extend(Window& window, std::uint64_t end) {
   window.bytes.resize(want);
   const auto got =
       read_fully(fd_.get(), std::span(window.bytes).subspan(have), window.end() - (want - have), file.path);
-  check_unchanged();
+  check_unchanged(fd_.get(), file);
   if (got < want - have) {
     throw RunError("the input " + file.path + " ends at byte " + std::to_string(window.begin + have + got) +
                    ", but its size is " + std::to_string(file.bytes) + "; it or its file system is damaged");
@@ -146,9 +126,11 @@ void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uin
 }
 
 /// All of them.
-void take_lines(RawChunk& chunk, RawBytes lines, std::size_t max_record_bytes) {
-  chunk.buffer = std::move(lines);
-  chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
+void take_lines(RawChunk& chunk, GrantedChunk& granted, std::size_t max_record_bytes) {
+  chunk.buffer = *std::move(granted.payload);
+  chunk.digest = granted.digest
+                     ? *granted.digest
+                     : ChunkDigest{digest_of(view(chunk.buffer, 0, chunk.buffer.size())), 0, false};
   split_lines(chunk, 0, chunk.range.file, chunk.range.begin, max_record_bytes);
 }
 
@@ -187,7 +169,7 @@ RawChunk ChunkReader::read(GrantedChunk granted) {
   RawChunk chunk;
   chunk.range = granted.range;
   if (granted.payload) {
-    take_lines(chunk, *std::move(granted.payload), max_record_bytes_);
+    take_lines(chunk, granted, max_record_bytes_);
   } else if (chunk.range.files > 1) {
     read_files(chunk);
   } else {

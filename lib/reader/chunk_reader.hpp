@@ -30,7 +30,6 @@ class ChunkReader {
   void read_files(RawChunk& chunk);
   void read_part(RawChunk& chunk);
   void open(std::uint32_t file);
-  void check_unchanged() const;
   void extend(Window& window, std::uint64_t end);
   std::size_t first_line_start(Window& window, const ChunkRange& range);
   void complete_last_line(Window& window, std::size_t last_line);

@@ -1,24 +1,48 @@
-// What tells whether an input file is still, or on another rank, the same.
+// What an input is, and what tells whether it is still, or on another rank, the same.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace infer {
 
-/// A file as it was when the run began; a later difference means that it changed under us.
+enum class InputKind : std::uint8_t {
+  plain,           ///< a regular file of lines: every rank reads it where it likes
+  packed,          ///< a regular file that gzip or Zstandard made
+  pipe,            ///< a named pipe, or another file that gives its bytes but once
+  standard_input,  ///< likewise
+};
+
+/// An input as it was when the run began; a later difference means that it changed under us.
 struct InputFile {
-  std::string path;
-  std::uint64_t bytes = 0;
+  std::string path;         ///< for standard input its name in messages
+  std::uint64_t bytes = 0;  ///< on disk; 0 for what is no regular file, like the next
   std::int64_t modified_ns = 0;
+  InputKind kind = InputKind::plain;
 
   bool operator==(const InputFile&) const = default;
+
+  /// A regular file: it can be read again.
+  bool stays() const { return kind == InputKind::plain || kind == InputKind::packed; }
 };
+
+constexpr const char* kStandardInput = "standard input";
+
+/// An input as it is named in rows and messages.
+std::string input_name(const std::string& given);
+
+/// Whether rank 0 reads all of the input, from its begin to its end, and no other rank any.
+bool is_stream(std::span<const InputFile> files);
 
 /// The open file `fd` under its name. Throws RunError when it cannot be looked at.
 InputFile stat_open_input(int fd, const std::string& path);
 
-/// Throws UsageError for what is missing, unreadable or no regular file.
+/// Comes after every read: what was read before the file changed is good. Throws RunError when the open file
+/// `fd` has another size or time of change than `planned` says.
+void check_unchanged(int fd, const InputFile& planned);
+
+/// "-" is standard input. Opens no pipe. Throws UsageError for what is missing, unreadable or a folder.
 InputFile stat_input(const std::string& path);
 
 }  // namespace infer

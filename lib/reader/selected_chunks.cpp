@@ -21,11 +21,14 @@ GrantedChunk SelectedChunks::grant(std::uint64_t id) {
 
 std::string SelectedChunks::place(std::uint64_t id) const { return place_text(plan_->files(), range(id)); }
 
-/// From the first to the last record. One behind a byte order mark begins a few bytes after its line.
 ChunkRange SelectedChunks::range(std::uint64_t id) const {
-  constexpr std::uint64_t kByteOrderMarkBytes = 3;
   INFER_ASSERT(id < chunks());
-  const auto& chunk = selection_->chunks()[id];
+  return selected_range(id, selection_->chunks()[id]);
+}
+
+/// A record behind a byte order mark begins a few bytes after its line.
+ChunkRange selected_range(std::uint64_t id, const Selection::Chunk& chunk) {
+  constexpr std::uint64_t kByteOrderMarkBytes = 3;
   const auto first = chunk.selected.offset;
   return {id, chunk.file, first <= kByteOrderMarkBytes ? 0 : first, chunk.last_offset + 1};
 }

@@ -11,6 +11,9 @@
 
 namespace infer {
 
+/// From the first to the last record of a chunk, as number `id`.
+ChunkRange selected_range(std::uint64_t id, const Selection::Chunk& chunk);
+
 /// The chunks of a plan that hold selected records, cut to theirs and numbered anew.
 class SelectedChunks : public Source {
  public:

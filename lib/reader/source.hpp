@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "reader/input_file.hpp"
 #include "record/granted_chunk.hpp"
 
@@ -16,6 +17,14 @@ namespace infer {
 struct Supply {
   std::uint64_t ready = 0;
   std::optional<std::uint64_t> chunks{};  ///< in all; empty while that is not known yet
+};
+
+/// What an earlier run has done of the input, from its begin on.
+struct Scored {
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;   ///< of these
+  std::uint64_t digest = 0;  ///< digest_with() all of these; 0: not known
+  bool is_all = false;       ///< there was no more
 };
 
 /// Chunks by id, in input order. Thread-compatible.
@@ -28,12 +37,19 @@ class Source {
 
   // Before the run, of the whole input.
 
-  /// Which every rank reads, and by which it is known again; none where grants bring all lines.
+  /// By which it is known again, and which every rank reads where grants bring no lines.
   virtual const std::vector<InputFile>& files() const = 0;
   /// Of the input, about, in each chunk: what --chunk-bytes says or would say.
   virtual std::uint64_t chunk_bytes() const = 0;
+  /// False when first_records() would wait, after `limit`. Comes before it, until true.
+  virtual bool wait_for_records(Seconds /*limit*/) { return true; }
   /// As read_sample(); what is read here is granted all the same.
   virtual RawChunk first_records(std::size_t max_record_bytes) = 0;
+  /// Once, when all of the above is known: what is not to be granted. Where nobody can tell from outside
+  /// whether it is the same input, wait_until_behind() throws UsageError when it is not.
+  virtual void go_on_behind(const Scored& /*scored*/) {}
+  /// False when it is not there yet, after `limit`. Comes before the run, until true.
+  virtual bool wait_until_behind(Seconds /*limit*/) { return true; }
 
   // While it is on.
 
@@ -43,8 +59,16 @@ class Source {
   virtual GrantedChunk grant(std::uint64_t id) = 0;
   /// Of all chunks; empty while that is not known yet.
   virtual std::optional<std::uint64_t> input_bytes() const = 0;
+  /// Of input_bytes() those that lie before a chunk, whose earlier ones have so many bytes in their ranges.
+  virtual std::uint64_t input_bytes_before(std::uint64_t /*id*/, std::uint64_t range_bytes) {
+    return range_bytes;
+  }
   /// "data.jsonl from byte 4096": where a chunk lies, for messages.
   virtual std::string place(std::uint64_t id) const = 0;
+  /// Throws what ended the input before its end, once all chunks before that are written.
+  virtual void rethrow_if_broken(std::uint64_t /*written*/) {}
+  /// What is worth a word, once.
+  virtual std::string take_warning() { return {}; }
 };
 
 }  // namespace infer

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/digest.hpp"
 
 namespace infer {
 
@@ -49,9 +50,15 @@ constexpr std::size_t kTailPadding = 64;
 struct ChunkDigest {
   std::uint64_t range = 0;   ///< of the range's bytes
   std::uint64_t beyond = 0;  ///< of its last line's bytes behind it; 0: none
+  bool is_of_all = false;    ///< `range` is of all the input up to the range's end, however that was cut
 
   bool operator==(const ChunkDigest&) const = default;
 };
+
+/// Of all the input up to a chunk's end, from that up to its begin.
+inline std::uint64_t digest_with(std::uint64_t earlier, const ChunkDigest& next) {
+  return next.is_of_all ? next.range : joined_digest(earlier, next.range);
+}
 
 struct RawChunk {
   ChunkRange range;

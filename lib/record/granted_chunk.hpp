@@ -12,8 +12,9 @@ namespace infer {
 
 struct GrantedChunk {
   ChunkRange range;
-  ChunkSelection selection{};         ///< without runs: all of its records
-  std::optional<RawBytes> payload{};  ///< its range, in whole lines; without: to be read from its files
+  ChunkSelection selection{};           ///< without runs: all of its records
+  std::optional<RawBytes> payload{};    ///< its range, in whole lines; without: to be read from its files
+  std::optional<ChunkDigest> digest{};  ///< of a payload, where more than that counts
 };
 
 template <class Archive, MaybeConst<ChunkSelection> Value>
@@ -23,7 +24,7 @@ void fields(Archive& all, Value& selection) {
 
 template <class Archive, MaybeConst<GrantedChunk> Value>
 void fields(Archive& all, Value& chunk) {
-  all(chunk.range, chunk.selection, chunk.payload);
+  all(chunk.range, chunk.selection, chunk.payload, chunk.digest);
 }
 
 }  // namespace infer

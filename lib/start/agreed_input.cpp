@@ -2,17 +2,24 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/message.hpp"
 #include "comm/agreement.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
+
+template <class Archive, MaybeConst<InputFile> Value>
+void fields(Archive& all, Value& file) {
+  all(file.path, file.bytes, file.modified_ns, file.kind);
+}
+
 namespace {
 
-void check_same_file(const InputFile& file, std::uint64_t bytes, std::int64_t modified_ns) {
-  if (bytes == file.bytes && modified_ns == file.modified_ns) return;
+void check_same_file(const InputFile& file, const InputFile& root) {
+  if (root.bytes == file.bytes && root.modified_ns == file.modified_ns) return;
   throw UsageError("the input " + file.path + " is not the same file as on rank 0: " +
-                   std::to_string(file.bytes) + " bytes here, " + std::to_string(bytes) + " there" +
-                   (bytes == file.bytes ? ", changed at different times" : "") +
+                   std::to_string(file.bytes) + " bytes here, " + std::to_string(root.bytes) + " there" +
+                   (root.bytes == file.bytes ? ", changed at different times" : "") +
                    "; put it on a shared file system and let no one write to it");
 }
 
@@ -25,32 +32,28 @@ std::vector<InputFile> stat_all(const InputOptions& input) {
 }  // namespace
 
 std::string serialize_input(std::span<const InputFile> files) {
-  ByteWriter out;
-  out.value(files.size());
-  for (const auto& file : files) {
-    out.value(file.bytes);
-    out.value(file.modified_ns);
-  }
-  return as_text(std::move(out).take());
+  return as_text(to_message(std::vector(files.begin(), files.end())));
 }
 
-void check_input(const std::string& message, std::span<const InputFile> files) {
-  ByteReader in(as_byte_view(message));
-  if (const auto count = in.value<std::size_t>(); count != files.size())
+std::vector<InputFile> parse_input(const std::string& message) {
+  return from_message<std::vector<InputFile>>(as_byte_view(message));
+}
+
+void check_input(std::span<const InputFile> root, std::span<const InputFile> files) {
+  if (root.size() != files.size())
     throw UsageError("there are " + std::to_string(files.size()) + " inputs here and " +
-                     std::to_string(count) + " on rank 0; give every rank the same --input");
-  for (const auto& file : files) {
-    const auto bytes = in.value<std::uint64_t>();
-    check_same_file(file, bytes, in.value<std::int64_t>());
-  }
+                     std::to_string(root.size()) + " on rank 0; give every rank the same --input");
+  for (std::size_t i = 0; i < files.size(); ++i) check_same_file(files[i], root[i]);
 }
 
 std::vector<InputFile> open_input(Channel& channel, const InputOptions& input) {
   std::vector<InputFile> files;
-  agree(channel, Deadline(kSetupTimeout), [&] { files = stat_all(input); });
-  const auto message =
-      broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout));
-  agree(channel, Deadline(kSetupTimeout), [&] { check_input(message, files); });
+  agree_with_root(channel, Deadline(kSetupTimeout), [&] { files = stat_all(input); });
+  files = parse_input(
+      broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout)));
+  agree(channel, Deadline(kSetupTimeout), [&] {
+    if (channel.rank() != 0 && !is_stream(files)) check_input(files, stat_all(input));
+  });
   return files;
 }
 

@@ -11,13 +11,14 @@
 
 namespace infer {
 
-/// Collective: the input files, of which every rank must see the same. Throws AgreedError.
+/// Collective: the input files, of which every rank that reads them must see the same. Throws AgreedError.
 std::vector<InputFile> open_input(Channel& channel, const InputOptions& input);
 
-/// As a message for the other ranks: what identifies rank 0's `files`.
+/// As a message for the other ranks, and back.
 std::string serialize_input(std::span<const InputFile> files);
+std::vector<InputFile> parse_input(const std::string& message);
 
 /// Throws UsageError when one of `files` is not the file that rank 0 sees.
-void check_input(const std::string& message, std::span<const InputFile> files);
+void check_input(std::span<const InputFile> root, std::span<const InputFile> files);
 
 }  // namespace infer

@@ -11,6 +11,7 @@
 #include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/standard_output.hpp"
+#include "reader/input_file.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
@@ -39,7 +40,8 @@ std::string identity(const Role& role) {
 
 std::vector<Role> files_read(const RunConfig& config) {
   std::vector<Role> roles{{config.model.path, "--model " + config.model.path}};
-  for (const auto& path : config.input.files) roles.push_back({path, "--input " + path});
+  for (const auto& path : config.input.files)
+    roles.push_back({path, "--input " + input_name(path), path == "-" ? STDIN_FILENO : -1});
   if (!config.input.list.empty()) roles.push_back({config.input.list, "--input-list " + config.input.list});
   if (!config.results.labels.empty())
     roles.push_back({config.results.labels, "--labels " + config.results.labels});

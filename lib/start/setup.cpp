@@ -1,5 +1,7 @@
 #include "start/setup.hpp"
 
+#include <functional>
+#include <string>
 #include <utility>
 
 #include "comm/agreement.hpp"
@@ -43,6 +45,7 @@ class Preparation {
     times.plan = elapsed();
     auto model = load_on_ranks(world_, file, share.runners);
     times.model = elapsed();
+    wait_for_source([&](Seconds limit) { return to_score.source->wait_for_records(limit); });
     auto scorer = make_scorer(channel_, config_, std::move(model), to_score.source.get(), observer_);
     auto pipeline = pipeline_config(config_, scorer, files, share.pool_threads);
     pipeline.serialize = !is_root();
@@ -51,6 +54,9 @@ class Preparation {
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
       start = settle_start(config_, *file, claim.output, to_score, pipeline, share.runners, observer_);
     });
+    if (start.behind) to_score.source->go_on_behind(*start.behind);
+    wait_for_source(
+        [&](Seconds limit) { return !start.behind || to_score.source->wait_until_behind(limit); });
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
     times.signature = elapsed();
@@ -64,6 +70,17 @@ class Preparation {
  private:
   double elapsed() const { return Seconds(Clock::now() - config_.command.process_start).count(); }
   bool is_root() const { return channel_.rank() == 0; }
+
+  /// However long rank 0's source takes: ranks hear of each other meanwhile.
+  void wait_for_source(const std::function<bool(Seconds)>& is_there) {
+    constexpr Seconds kTurn{1};
+    for (std::string word; word.empty();) {
+      agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
+        if (is_there(kTurn)) word = "there";
+      });
+      word = broadcast(channel_, word, Deadline(kSetupTimeout));
+    }
+  }
 
   RankShare agree_on_share(const ModelFile& model) {
     RankShare share;

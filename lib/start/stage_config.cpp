@@ -1,6 +1,7 @@
 #include "start/stage_config.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +60,12 @@ std::vector<std::string> carried_fields(const InputOptions& input) {
   return fields;
 }
 
+std::vector<std::string> input_names(const InputOptions& input) {
+  std::vector<std::string> names;
+  std::ranges::transform(input.files, std::back_inserter(names), input_name);
+  return names;
+}
+
 }  // namespace
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
@@ -67,7 +74,7 @@ EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) 
           &output_format(config.output.path),
           config.output.on_error,
           config.output.errors.has_value(),
-          config.input.files};
+          input_names(config.input)};
 }
 
 PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,

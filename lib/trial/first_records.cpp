@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "decoder/observe.hpp"
+#include "reader/input_file.hpp"
 #include "reader/likeness.hpp"
 #include "signature/signature.hpp"
 #include "trial/signature_trial.hpp"
@@ -21,8 +22,8 @@ constexpr std::size_t kShownKeys = 16;
 constexpr const char* kScoreAnyway = "; to score the input all the same, give --max-errors 100%";
 
 /// The sample's first file comes first among the inputs that have records.
-std::string input_name(const InputOptions& input, const RawChunk& sample) {
-  return sample.range.file < input.files.size() ? input.files[sample.range.file] : "the input";
+std::string name_of(const InputOptions& input, const RawChunk& sample) {
+  return sample.range.file < input.files.size() ? input_name(input.files[sample.range.file]) : "the input";
 }
 
 std::string_view head_of(const RawChunk& sample) {
@@ -44,7 +45,7 @@ std::string opening(const InputOptions& input, const RawChunk& sample, const Row
   const auto place = sample.range.begin == 0 ? "line " + std::to_string(first.line + 1)
                                              : "byte " + std::to_string(first.offset);
   const auto count = sample.records.size();
-  return input_name(input, sample) + ": " +
+  return name_of(input, sample) + ": " +
          (count == 1 ? "the only record cannot"
                      : "none of the first " + std::to_string(count) + " records can") +
          " be read" + as + ": " + place + ": " + first.error->message;
@@ -178,7 +179,7 @@ std::string field_advice(const std::vector<std::string>& keys, const std::string
 
 std::string not_json_text(const InputOptions& input, const RawChunk& sample, const std::string& field) {
   const auto rows = decode_sample({}, input, first_of(sample, 1)).table.rows;
-  return not_json(input, sample, rows.front(), recognise(head_of(sample), input_name(input, sample), field),
+  return not_json(input, sample, rows.front(), recognise(head_of(sample), name_of(input, sample), field),
                   field);
 }
 
@@ -191,7 +192,7 @@ void require_fit(std::size_t unfit, const Signature& signature, const RunConfig&
   const auto wanted = wanted_fields(signature, config.input);
   if (first.error->code == RecordErrorCode::invalid_json && !wanted.empty()) {
     const auto& field = wanted.front().name;
-    const auto likeness = recognise(head_of(sample), input_name(config.input, sample), field);
+    const auto likeness = recognise(head_of(sample), name_of(config.input, sample), field);
     if (unfit + (likeness ? likeness->odd_lines : 0) >= records)
       throw UsageError(not_json(config.input, sample, first, likeness, field) + kScoreAnyway);
   } else if (unfit == records) {

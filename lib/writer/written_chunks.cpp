@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/digest.hpp"
-
 namespace infer {
 
 WrittenChunks::WrittenChunks(Checkpoint from, std::optional<std::uint64_t> digest_of_all)
@@ -25,7 +23,7 @@ void WrittenChunks::add(const EncodedChunk& next) {
   so_far_.failed += next.failed;
   so_far_.input_bytes += next.range.end - next.range.begin;
   if (are_selected_) return;
-  so_far_.input_digest = joined_digest(so_far_.input_digest, next.digest.range);
+  so_far_.input_digest = digest_with(so_far_.input_digest, next.digest);
   so_far_.beyond_digest = next.digest.beyond;
 }
 

@@ -1,25 +1,49 @@
 #include "start/earlier/input_scan.hpp"
 
-#include "base/digest.hpp"
+#include <chrono>
+#include <thread>
+
+#include "reader/chunk_plan.hpp"
 #include "reader/chunk_reader.hpp"
+#include "reader/stream/stream_source.hpp"
 
 namespace infer {
 namespace {
 
 constexpr double kSlowestBytesPerSecond = 20e6;
+constexpr double kBestPacked = 50;  ///< how many bytes one on disk may stand for, with lines of text
+constexpr Seconds kTurn{1};
+
+void go_to_begin(Source& source) {
+  while (!source.wait_for_records(kTurn)) continue;
+  source.go_on_behind({});
+  while (!source.wait_until_behind(kTurn)) continue;
+}
+
+/// Waits for it. False behind the last one.
+bool has_chunk(Source& source, std::uint64_t id) {
+  for (;;) {
+    const auto supply = source.supply();
+    if (id < supply.ready) return true;
+    if (supply.chunks) return false;
+    source.rethrow_if_broken(id);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
 
 }  // namespace
 
-InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t max_record_bytes,
+InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
                      const Selection& wanted, const std::function<void(const SelectedRecord&)>& found) {
-  ChunkReader reader(plan.files(), max_record_bytes);
+  go_to_begin(source);
+  ChunkReader reader(source.files(), max_record_bytes);
   InputScan scan;
   SelectedNumbers numbers(wanted);
   auto next = numbers.next();
   std::uint64_t lines = 0;  // of the file, before the chunk
   std::uint32_t file = 0;
-  for (std::uint64_t id = 0; id < chunks; ++id) {
-    const auto chunk = reader.read({plan.range(id)});
+  for (std::uint64_t id = 0; id < most_chunks && has_chunk(source, id); ++id) {
+    const auto chunk = reader.read(source.grant(id));
     if (chunk.range.file != file) lines = 0;
     file = chunk.range.file;
     for (; next && *next - scan.records < chunk.records.size(); next = numbers.next()) {
@@ -28,14 +52,28 @@ InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t ma
     }
     lines += chunk.lines;
     scan.records += chunk.records.size();
-    scan.input_digest = joined_digest(scan.input_digest, chunk.digest.range);
+    scan.input_digest = digest_with(scan.input_digest, chunk.digest);
     scan.beyond_digest = chunk.digest.beyond;
   }
   return scan;
 }
 
+StreamConfig stream_config(const RunConfig& config, const std::vector<InputFile>& files,
+                           std::optional<std::uint64_t> chunk_bytes, std::uint64_t chunk_rows) {
+  return {files, chunk_bytes, chunk_rows, config.input.max_record_bytes, config.stops.stall_timeout, nullptr};
+}
+
+std::unique_ptr<Source> whole_input(const RunConfig& config, const std::vector<InputFile>& files,
+                                    std::uint64_t chunk_bytes) {
+  if (!is_stream(files)) return std::make_unique<ChunkPlan>(files, chunk_bytes);
+  return std::make_unique<StreamSource>(stream_config(config, files, chunk_bytes, 1));
+}
+
 Seconds scan_time(const std::vector<InputFile>& files) {
-  return Seconds(static_cast<double>(ChunkPlan(files, 1).total_bytes()) / kSlowestBytesPerSecond);
+  double bytes = 0;
+  for (const auto& file : files)
+    bytes += static_cast<double>(file.bytes) * (file.kind == InputKind::packed ? kBestPacked : 1);
+  return Seconds(bytes / kSlowestBytesPerSecond);
 }
 
 }  // namespace infer

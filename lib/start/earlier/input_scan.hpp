@@ -4,10 +4,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
-#include "reader/chunk_plan.hpp"
+#include "config/config.hpp"
+#include "reader/source.hpp"
+#include "reader/stream/stream_config.hpp"
+#include "record/selection.hpp"
 
 namespace infer {
 
@@ -17,11 +23,22 @@ struct InputScan {
   std::uint64_t beyond_digest = 0;  ///< likewise
 };
 
-/// Reads the first `chunks` chunks of `plan`. `found` gets every record of them that
-/// has one of the `wanted` numbers. Throws as ChunkReader does.
-InputScan scan_input(const ChunkPlan& plan, std::uint64_t chunks, std::size_t max_record_bytes,
+/// Where an earlier run took all of the input.
+constexpr auto kAllChunks = std::numeric_limits<std::uint64_t>::max();
+
+/// Reads the first chunks of `source`, at most so many, of which none has been granted. `found` gets every
+/// record of them that has one of the `wanted` numbers. Throws as ChunkReader and the source do.
+InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
                      const Selection& wanted = {},
                      const std::function<void(const SelectedRecord&)>& found = nullptr);
+
+/// `chunk_bytes` empty: as about `chunk_rows` records have.
+StreamConfig stream_config(const RunConfig& config, const std::vector<InputFile>& files,
+                           std::optional<std::uint64_t> chunk_bytes, std::uint64_t chunk_rows);
+
+/// All of the input, in chunks of `chunk_bytes`.
+std::unique_ptr<Source> whole_input(const RunConfig& config, const std::vector<InputFile>& files,
+                                    std::uint64_t chunk_bytes);
 
 /// How long a scan may take at most.
 Seconds scan_time(const std::vector<InputFile>& files);

@@ -6,6 +6,7 @@
 #include "base/canonical_path.hpp"
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
+#include "reader/input_file.hpp"
 #include "writer/failure_list.hpp"
 #include "writer/journal/journal_text.hpp"
 
@@ -30,7 +31,7 @@ class InputNames {
   }
 
   bool is(std::size_t input, const std::string& path) {
-    if (as_said_.at(input) == path) return true;
+    if (as_said_.at(input) == path || (path == kStandardInput && as_said_.size() == 1)) return true;
     if (path != last_) last_whole_ = canonical_path(path);
     last_ = path;
     return whole_.at(input) == last_whole_;

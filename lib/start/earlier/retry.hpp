@@ -8,7 +8,7 @@
 
 #include "config/config.hpp"
 #include "encoder/encoder.hpp"
-#include "reader/chunk_plan.hpp"
+#include "record/selection.hpp"
 #include "writer/row_splice.hpp"
 
 namespace infer {

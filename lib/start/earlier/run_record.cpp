@@ -54,9 +54,10 @@ void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     std::string name(kInput);
     if (files.size() > 1) name.append(", file ").append(std::to_string(i + 1));
-    facts.push_back({name, canonical_path(files[i].path)});
-    facts.push_back({name + kBytes, std::to_string(files[i].bytes)});
-    facts.push_back({name + kTime, time_text(files[i].modified_ns)});
+    const bool has_path = files[i].kind != InputKind::standard_input;
+    facts.push_back({name, has_path ? canonical_path(files[i].path) : files[i].path});
+    facts.push_back({name + kBytes, files[i].stays() ? std::to_string(files[i].bytes) : "as they come"});
+    if (files[i].stays()) facts.push_back({name + kTime, time_text(files[i].modified_ns)});
   }
 }
 
@@ -151,17 +152,23 @@ bool has_input(const RunRecord& run, const std::vector<InputFile>& files) {
   return compare_facts(then, now).binding.empty();
 }
 
-Differences differences_of(const RunRecord& then, const RunRecord& now) {
+Differences differences_but_input(const RunRecord& then, const RunRecord& now) {
   const auto files_then = std::ranges::count_if(then.facts, is_size);
   const auto files_now = std::ranges::count_if(now.facts, is_size);
-  if (files_then == files_now) return compare_facts(then, now);
   auto before = then;
   auto after = now;
   for (auto* facts : {&before.facts, &after.facts}) std::erase_if(*facts, is_input);
   auto found = compare_facts(before, after);
+  if (files_then == files_now) return found;
   found.binding.insert(found.binding.begin(), "--input: " + std::to_string(files_then) + " file(s) then, " +
                                                   std::to_string(files_now) + " now");
   return found;
+}
+
+Differences differences_of(const RunRecord& then, const RunRecord& now) {
+  const bool same_number =
+      std::ranges::count_if(then.facts, is_size) == std::ranges::count_if(now.facts, is_size);
+  return same_number ? compare_facts(then, now) : differences_but_input(then, now);
 }
 
 std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now) {

@@ -25,6 +25,9 @@ bool has_input(const RunRecord& run, const std::vector<InputFile>& files);
 /// compare_facts(), but of another number of inputs only that.
 Differences differences_of(const RunRecord& then, const RunRecord& now);
 
+/// Of the input only whether it has as many files.
+Differences differences_but_input(const RunRecord& then, const RunRecord& now);
+
 /// What differs between a finished output and a run with --retry-errors and forbids it: the rows of both must
 /// be of one input and model, and mean the same. What can but turn a failed record into a row may differ, and
 /// the input where that was repaired.

@@ -1,5 +1,6 @@
 #include "start/earlier/run_start.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -31,18 +32,22 @@ class Settlement {
     if (earlier_.can_resume)
       start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
     start_.run.replace = earlier_.goes_on() ? earlier_.unfinished.run->replace
-                                            : config_.output.start.overwrite || earlier_.retries();
-    if (!earlier_.can_resume) return std::move(start_);
+                                          : config_.output.start.overwrite || earlier_.retries();
+    if (!earlier_.can_resume) {
+      start_.behind.emplace();
+      return std::move(start_);
+    }
     if (earlier_.finished) compare_with_finished();
     if (earlier_.retries()) describe_retry();
     if (earlier_.goes_on()) compare_with_unfinished();
     start_.nothing_to_do = to_score_.nothing_left;
+    if (start_.nothing_to_do.empty()) start_.behind = scored(start_.from);
     return std::move(start_);
   }
 
  private:
   /// What it was made of is compared by what is known only now: all that shapes rows.
-  void compare_with_finished() const {
+  void compare_with_finished() {
     auto then = *earlier_.finished->run;
     std::erase_if(then.facts, [](const Fact& fact) { return fact.name == kEarlierOutput; });
     const auto binding = earlier_.retries()
@@ -74,13 +79,29 @@ class Settlement {
   }
 
   /// An input of which nothing but name or time differs is read again, as far as it was scored.
-  Differences differences_from(const RunRecord& then, const Checkpoint& until) const {
+  Differences differences_from(const RunRecord& then, const Checkpoint& until) {
     auto found = differences_of(then, start_.run);
+    if (is_stream(to_score_.source->files()) && !then.retry)
+      return differences_from_stream(then, found, until);
     if (found.binding.empty()) return found;
     auto unnamed = differences_of(without_names_and_times(then), without_names_and_times(start_.run));
     if (!unnamed.binding.empty()) return found;
     if (const auto problem = contents_problem(then, until); !problem.empty()) unnamed.binding = {problem};
     return unnamed;
+  }
+
+  /// What was scored of a stream is compared whenever it is read over, whatever its file is called now; of a
+  /// finished run, which needs no more of it, where it may be another one.
+  Differences differences_from_stream(const RunRecord& then, const Differences& found,
+                                      const Checkpoint& until) {
+    const bool may_differ =
+        !found.binding.empty() || !std::ranges::all_of(to_score_.source->files(), &InputFile::stays);
+    if (until.complete && may_differ) start_.behind = scored(until);
+    return differences_but_input(then, start_.run);
+  }
+
+  static Scored scored(const Checkpoint& until) {
+    return {until.chunks, until.input_bytes, until.input_digest, until.complete};
   }
 
   std::string contents_problem(const RunRecord& then, const Checkpoint& until) const {
@@ -89,9 +110,9 @@ class Settlement {
     if (until.input_digest == 0) return since + "and nobody knows whether it is the same";
     observer_.notice(
         "the input is another file, or was written again since: reading it to see whether it is the same");
-    const ChunkPlan whole(to_score_.source->files(), then.chunk_bytes);
+    const auto whole = whole_input(config_, to_score_.source->files(), then.chunk_bytes);
     const auto scan =
-        scan_input(whole, then.retry ? whole.chunks() : until.chunks, config_.input.max_record_bytes);
+        scan_input(*whole, then.retry ? kAllChunks : until.chunks, config_.input.max_record_bytes);
     const bool same =
         scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
     return same ? "" : since + "and it is not the same";

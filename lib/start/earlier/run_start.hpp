@@ -6,6 +6,7 @@
 
 #include "config/config.hpp"
 #include "model_file/model_file.hpp"
+#include "reader/source.hpp"
 #include "start/earlier/to_score.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"
@@ -19,7 +20,9 @@ struct RunStart {
   RunRecord run;
   Checkpoint from;                   ///< what of it is done
   std::optional<RetryConfig> retry;  ///< the records are those that failed in an earlier output
-  std::string nothing_to_do;         ///< why the run ends before it begins; empty: there is something
+  /// What the source is to leave out, and to compare; empty where nobody needs it any more.
+  std::optional<Scored> behind;
+  std::string nothing_to_do;  ///< why the run ends before it begins; empty: there is something
 };
 
 /// Refuses, by UsageError, to go on with, or to call complete, what another input, model or option has begun.

@@ -1,7 +1,15 @@
 #include "start/earlier/to_score.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
 #include "base/error.hpp"
+#include "reader/chunk_plan.hpp"
+#include "reader/chunk_size.hpp"
 #include "reader/selected_chunks.hpp"
+#include "reader/stream/stream_source.hpp"
 #include "start/earlier/input_scan.hpp"
 #include "start/earlier/retry.hpp"
 #include "start/earlier/run_record.hpp"
@@ -9,26 +17,32 @@
 namespace infer {
 namespace {
 
-std::uint64_t pick_chunk_bytes(const RunConfig& config, const std::vector<InputFile>& files,
-                               const FoundOutput& earlier, std::uint64_t chunk_rows) {
+/// Empty where this run is the first to cut the input.
+std::optional<std::uint64_t> known_chunk_bytes(const RunConfig& config, const FoundOutput& earlier) {
   if (config.input.chunk_bytes) return *config.input.chunk_bytes;
   if (earlier.goes_on()) return earlier.unfinished.run->chunk_bytes;
   if (earlier.finished) return earlier.finished->run->chunk_bytes;
-  return choose_chunk_bytes(files, chunk_rows);
+  return std::nullopt;
 }
 
-/// The records that failed in a finished run, in the chunks of `plan`.
+using ChunkOf = std::function<std::uint64_t(const SelectedRecord&)>;
+
+/// The records that failed in a finished run, by the chunks in which they are now.
 class FailedRecords {
  public:
-  FailedRecords(const RunConfig& config, const ChunkPlan& plan, const JournalText& finished,
-                RunObserver& observer)
-      : config_(config), plan_(plan), finished_(finished), observer_(observer) {}
+  FailedRecords(const RunConfig& config, const std::vector<InputFile>& files, ChunkOf chunk_of,
+                const JournalText& finished, RunObserver& observer)
+      : config_(config),
+        files_(files),
+        chunk_of_(std::move(chunk_of)),
+        finished_(finished),
+        observer_(observer) {}
 
   ToScore find() {
     const auto& then = *finished_.run;
-    const bool in_place = has_input(then, plan_.files()) && are_told_apart(config_.input.files);
+    const bool in_place = has_input(then, files_) && are_told_apart(config_.input.files);
     auto selected = find_failed_records(
-        config_, [&](const SelectedRecord& record) { return in_place ? plan_.chunk_of(record) : 0; });
+        config_, [&](const SelectedRecord& record) { return in_place ? chunk_of_(record) : 0; });
     ToScore found;
     if (selected.records() == 0) found.nothing_left = "nothing failed in " + config_.output.path;
     found.input_digest = finished_.checkpoints.back().input_digest;
@@ -42,10 +56,9 @@ class FailedRecords {
   Selection find_by_number(const Selection& then, std::uint64_t chunk_bytes_then,
                            std::uint64_t& input_digest) const {
     Selection now;
-    const ChunkPlan plan(plan_.files(), chunk_bytes_then);
-    const auto scan =
-        scan_input(plan, plan.chunks(), config_.input.max_record_bytes, then,
-                   [&](const SelectedRecord& record) { now.add(record, plan_.chunk_of(record)); });
+    const auto source = whole_input(config_, files_, chunk_bytes_then);
+    const auto scan = scan_input(*source, kAllChunks, config_.input.max_record_bytes, then,
+                                 [&](const SelectedRecord& record) { now.add(record, chunk_of_(record)); });
     const auto problem = renumbering_problem(finished_.checkpoints.back().records, scan.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
@@ -60,22 +73,56 @@ class FailedRecords {
   }
 
   const RunConfig& config_;
-  const ChunkPlan& plan_;
+  const std::vector<InputFile>& files_;
+  ChunkOf chunk_of_;
   const JournalText& finished_;
   RunObserver& observer_;
 };
 
+void require_files_that_stay(const std::vector<InputFile>& files) {
+  const auto once = std::ranges::find_if_not(files, &InputFile::stays);
+  if (once == files.end()) return;
+  throw UsageError("--retry-errors looks for the records that failed, which cannot be done in " + once->path +
+                   (once->kind == InputKind::pipe ? ", a pipe" : "") +
+                   ": write its bytes to a file (cat > records.jsonl) and give that as --input");
+}
+
+/// Of files that every rank reads.
+ToScore choose_in_files(const RunConfig& config, const std::vector<InputFile>& files,
+                        const FoundOutput& earlier, std::uint64_t chunk_bytes, RunObserver& observer) {
+  const auto plan = std::make_shared<ChunkPlan>(files, chunk_bytes);
+  if (!earlier.retries()) return {plan, nullptr, 0, ""};
+  const auto chunk_of = [&plan](const SelectedRecord& record) { return plan->chunk_of(record); };
+  auto to_score = FailedRecords(config, files, chunk_of, *earlier.finished, observer).find();
+  to_score.source = std::make_shared<SelectedChunks>(plan, to_score.selected);
+  return to_score;
+}
+
+/// Of a stream, whose chunks are as large where its first records say nothing else.
+ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const FoundOutput& earlier,
+                         RunObserver& observer) {
+  ToScore to_score;
+  if (earlier.retries()) {
+    require_files_that_stay(stream.files);
+    const auto chunk_bytes = stream.chunk_bytes.value();
+    const auto chunk_of = [&](const SelectedRecord& record) { return record.offset / chunk_bytes; };
+    to_score = FailedRecords(config, stream.files, chunk_of, *earlier.finished, observer).find();
+    stream.selection = to_score.selected;
+  }
+  to_score.source = std::make_shared<StreamSource>(std::move(stream));
+  return to_score;
+}
+
 }  // namespace
 
-ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
-                       const FoundOutput& earlier, std::uint64_t chunk_rows, RunObserver& observer) {
-  const auto plan = std::make_shared<ChunkPlan>(files, pick_chunk_bytes(config, files, earlier, chunk_rows));
-  ToScore to_score;
-  to_score.source = plan;
-  if (earlier.retries()) {
-    to_score = FailedRecords(config, *plan, *earlier.finished, observer).find();
-    to_score.source = std::make_shared<SelectedChunks>(plan, to_score.selected);
-  }
+ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files, const FoundOutput& earlier,
+                       std::uint64_t chunk_rows, RunObserver& observer) {
+  const auto chunk_bytes = known_chunk_bytes(config, earlier);
+  auto to_score =
+      is_stream(files)
+          ? choose_in_stream(config, stream_config(config, files, chunk_bytes, chunk_rows), earlier, observer)
+          : choose_in_files(config, files, earlier,
+                            chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows), observer);
   if (earlier.kind == StartKind::already_complete)
     to_score.nothing_left = config.output.path + " is complete; --overwrite scores it anew";
   return to_score;

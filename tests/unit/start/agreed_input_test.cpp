@@ -14,13 +14,13 @@ namespace {
 std::vector<InputFile> two_files() { return {{"a.jsonl", 10, 1000}, {"b.jsonl", 0, 2000}}; }
 
 std::string refused(const std::vector<InputFile>& here) {
-  return message_of<UsageError>([&] { check_input(serialize_input(two_files()), here); });
+  return message_of<UsageError>([&] { check_input(parse_input(serialize_input(two_files())), here); });
 }
 
 }  // namespace
 
 TEST_CASE("agreed input: the other ranks get what rank 0 decided") {
-  CHECK_NOTHROW(check_input(serialize_input(two_files()), two_files()));
+  CHECK_NOTHROW(check_input(parse_input(serialize_input(two_files())), two_files()));
 }
 
 TEST_CASE("agreed input: another file than rank 0's is refused, and the message says how it differs") {

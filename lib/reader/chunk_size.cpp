@@ -1,0 +1,56 @@
+#include "reader/chunk_size.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "base/checked_cast.hpp"
+#include "base/error.hpp"
+#include "reader/input_fd.hpp"
+#include "reader/sample.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kMinRows = 128;             // of short lines; where they are long,
+constexpr std::uint64_t kMinRowsBytes = 32 * kKiB;  // so many as are in this,
+constexpr std::uint64_t kMinLongRows = 16;          // but enough for a batch
+constexpr std::uint64_t kChunksForSmallInputs = 64;
+constexpr std::uint64_t kMinChunkBytes = 4 * kKiB;
+constexpr std::uint64_t kMaxChunkBytes = 16 * kMiB;
+
+std::uint64_t mean_line_bytes(std::string_view text) {
+  const auto lines = std::max<std::ptrdiff_t>(1, std::count(text.begin(), text.end(), '\n'));
+  return std::max<std::uint64_t>(1, text.size() / checked_cast<std::uint64_t>(lines));
+}
+
+/// The file's first MiB.
+std::string head_of(const InputFile& file) {
+  std::string head(std::min(file.bytes, kSampleBytes), '\0');
+  const auto fd = open_input(file.path);
+  if (!fd) throw UsageError(errno_message("cannot open the input " + file.path));
+  head.resize(read_fully(fd.get(), std::as_writable_bytes(std::span(head)), 0, file.path));
+  return head;
+}
+
+}  // namespace
+
+std::uint64_t chunk_bytes_for(std::string_view head, std::uint64_t total_bytes, std::uint64_t most_rows) {
+  const auto row_bytes = mean_line_bytes(head);
+  const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
+  const auto rows = std::clamp(total_bytes / row_bytes / kChunksForSmallInputs, least, most_rows);
+  return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);
+}
+
+std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {
+  const auto sample = std::ranges::find_if(files, [](const InputFile& file) { return file.bytes > 0; });
+  if (sample == files.end()) return kMaxChunkBytes;
+  const auto total =
+      std::accumulate(files.begin(), files.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
+  return chunk_bytes_for(head_of(*sample), total, most_rows);
+}
+
+}  // namespace infer

@@ -1,0 +1,199 @@
+#include "reader/stream/stream_reading.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+#include "reader/chunk_reader.hpp"
+#include "reader/chunk_size.hpp"
+#include "reader/sample.hpp"
+#include "reader/selected_chunks.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::size_t kMostBlankBytes = std::size_t{64} << 20U;  ///< before the first record
+constexpr Seconds kSamplePatience{0.25};
+constexpr Seconds kChunkPatience{1};  ///< a pipe that fills a chunk in less is cut where a file is
+
+/// A file on disk gives all it has, however slowly.
+Seconds patience_with(const InputFile& file, Seconds with_pipes) {
+  return file.stays() ? Seconds::max() : with_pipes;
+}
+
+std::uint64_t next_multiple(std::uint64_t offset, std::uint64_t chunk_bytes) {
+  const auto rest = chunk_bytes - offset % chunk_bytes;
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  return offset > kMost - rest ? kMost : offset + rest;
+}
+
+[[noreturn]] void refuse_input(const std::string& what) {
+  throw UsageError("--resume: the input is not that of the run that is to be gone on with: " + what +
+                   ": give the same input again, or score it anew with --overwrite");
+}
+
+}  // namespace
+
+void StreamReading::run() {
+  try {
+    take_sample();
+    const auto scored = shelf_.wait_for_begin();
+    if (!config_.selection) leave_out(scored);
+    shelf_.tell_behind(open_.empty() ? closed_bytes_ : closed_bytes_ + open_.front()->bytes.packed_bytes());
+    config_.selection ? read_selected(scored.chunks) : read_rest(scored.chunks);
+  } catch (const StreamStopped&) {
+  } catch (const std::bad_alloc&) {
+    shelf_.fail(std::make_exception_ptr(RunError(out_of_memory_message("reading the input"))));
+  } catch (...) {
+    shelf_.fail(std::current_exception());
+  }
+}
+
+StreamedFile& StreamReading::open_next() {
+  open_.push_back(std::make_unique<StreamedFile>(next_file_, config_.files[next_file_],
+                                                 config_.max_record_bytes, watch_, digest_));
+  ++next_file_;
+  return *open_.back();
+}
+
+/// The file from which lines leave next; null behind the last one.
+StreamedFile* StreamReading::current() {
+  if (open_.empty() && next_file_ == config_.files.size()) return nullptr;
+  auto& file = open_.empty() ? open_next() : *open_.front();
+  for (; marked_files_ <= file.number; ++marked_files_) digest_.add(std::string_view("\0", 1));
+  return &file;
+}
+
+void StreamReading::close_current() {
+  const auto& file = *open_.front();
+  closed_bytes_ += file.file.stays() ? file.file.bytes : file.bytes.packed_bytes();
+  if (file.bytes.has_ignored())
+    shelf_.warn("the input " + file.file.path +
+                " has bytes behind its end that are no gzip data: they are ignored");
+  open_.pop_front();
+}
+
+/// What it fails of is met again, once its rows are there.
+void StreamReading::take_sample() {
+  StreamSample sample{{}, config_.chunk_bytes.value_or(0)};
+  std::string_view text;
+  while (sample.records.records.empty() && next_file_ < config_.files.size()) {
+    auto& file = open_next();
+    bool is_broken = false;
+    try {
+      text = file.lines.peek(kSampleBytes, kMostBlankBytes, patience_with(file.file, kSamplePatience));
+    } catch (const RunError&) {
+      is_broken = true;
+      text = file.lines.whole_lines();
+    }
+    sample.records = sample_of(file, text);
+    if (!config_.chunk_bytes && !text.empty()) sample.chunk_bytes = chunk_bytes_for_sample(file, text);
+    if (is_broken) break;
+    if (sample.records.records.empty() && !file.lines.has_end())
+      throw UsageError("the input " + file.file.path + " has no record in its first " +
+                       std::to_string(kMostBlankBytes >> 20U) +
+                       " MiB, only blank lines; is it the right one?");
+  }
+  if (sample.chunk_bytes == 0) sample.chunk_bytes = chunk_bytes_for("", 0, 1);
+  chunk_bytes_ = sample.chunk_bytes;
+  shelf_.put_sample(std::move(sample));
+}
+
+/// A sample ends before its piece is full only where the file ends.
+RawChunk StreamReading::sample_of(const StreamedFile& file, std::string_view text) const {
+  const auto bytes = as_byte_view(text);
+  const auto end = file.lines.has_end() ? text.size() : std::max<std::uint64_t>(text.size(), kSampleBytes);
+  ChunkReader reader({}, config_.max_record_bytes);
+  GrantedChunk chunk;
+  chunk.range = {0, file.number, 0, end};
+  chunk.payload.emplace(bytes.begin(), bytes.end());
+  return reader.read(std::move(chunk));
+}
+
+/// The whole input is taken to be as well packed as the sample.
+std::uint64_t StreamReading::chunk_bytes_for_sample(const StreamedFile& file, std::string_view text) const {
+  auto total = std::numeric_limits<std::uint64_t>::max();
+  if (std::ranges::all_of(config_.files, &InputFile::stays)) {
+    const auto packed = std::accumulate(
+        config_.files.begin(), config_.files.end(), 0.0,
+        [](double sum, const InputFile& each) { return sum + static_cast<double>(each.bytes); });
+    const auto ratio = static_cast<double>(text.size()) /
+                       static_cast<double>(std::max<std::uint64_t>(1, file.bytes.packed_bytes()));
+    total = static_cast<std::uint64_t>(std::min(packed * ratio, 1e18));
+  }
+  if (config_.files.size() == 1 && file.lines.has_end()) total = text.size();
+  return chunk_bytes_for(text.substr(0, kSampleBytes), total, config_.chunk_rows);
+}
+
+void StreamReading::leave_out(const Scored& scored) {
+  auto left = scored.bytes;
+  while (left > 0) {
+    auto* file = current();
+    if (file == nullptr)
+      refuse_input("it ends after " + std::to_string(scored.bytes - left) + " bytes (unpacked), of which " +
+                   std::to_string(scored.bytes) + " were scored");
+    left -= file->lines.skip(left);
+    if (left > 0) close_current();
+  }
+  if (scored.bytes > 0 && digest_.value() != scored.digest)
+    refuse_input("the first " + std::to_string(scored.bytes) + " bytes of it (unpacked) differ");
+  if (scored.is_all) require_end();
+}
+
+void StreamReading::require_end() {
+  for (; auto* file = current(); close_current()) {
+    if (file->lines.skip(1) > 0) refuse_input("more follows what was scored");
+  }
+}
+
+void StreamReading::read_rest(std::uint64_t first_chunk) {
+  auto id = first_chunk;
+  for (; auto* file = current(); close_current()) {
+    while (auto cut = cut_next(*file, id)) {
+      const auto begin = cut->begin;
+      const auto end = cut->end;
+      put(*file, {id++, file->number, begin, end}, {}, *std::move(cut));
+    }
+  }
+  shelf_.put_end(id);
+}
+
+/// Where the file turns out to be damaged, what stands before is a chunk of its own.
+std::optional<CutLines> StreamReading::cut_next(StreamedFile& file, std::uint64_t id) {
+  try {
+    return file.lines.cut(next_multiple(file.lines.offset(), chunk_bytes_),
+                          patience_with(file.file, kChunkPatience));
+  } catch (const RunError&) {
+    auto whole = file.lines.take_whole_lines();
+    if (!whole.lines.empty()) put(file, {id, file.number, whole.begin, whole.end}, {}, std::move(whole));
+    throw;
+  }
+}
+
+/// From the first to the last record of each chunk, as SelectedChunks has it.
+void StreamReading::read_selected(std::uint64_t first_chunk) {
+  const auto& chunks = config_.selection->chunks();
+  for (auto id = first_chunk; id < chunks.size(); ++id) {
+    const auto& chunk = chunks[id];
+    auto* file = current();
+    for (; file != nullptr && file->number < chunk.file; file = current()) close_current();
+    INFER_ASSERT(file != nullptr);
+    const auto range = selected_range(id, chunk);
+    file->lines.skip(range.begin - file->lines.offset());
+    auto cut = file->lines.cut(range.end, Seconds::max());
+    put(*file, range, chunk.selected, cut ? *std::move(cut) : CutLines{});
+  }
+  shelf_.put_end(chunks.size());
+}
+
+void StreamReading::put(const StreamedFile& file, ChunkRange range, ChunkSelection selection, CutLines cut) {
+  GrantedChunk chunk{range, std::move(selection), std::move(cut.lines),
+                     ChunkDigest{digest_.value(), 0, true}};
+  shelf_.put(std::move(chunk), closed_bytes_ + file.bytes.packed_bytes());
+}
+
+}  // namespace infer
