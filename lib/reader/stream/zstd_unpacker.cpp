@@ -24,17 +24,19 @@ class ZstdUnpacker final : public Unpacker {
     next_step_ = first_step_;
   }
 
-  /// A block at a time: where one is damaged the library forgets what the same call has unpacked before it.
+  /// A block at a time, once all of the one before is out: where one is damaged the library forgets what the
+  /// same call has given before it.
   void unpack(ByteView& packed, std::span<std::byte>& target) override {
     if (packed.empty() && may_end_) return;
     do {
-      ZSTD_inBuffer in{packed.data(), std::min(packed.size(), next_step_), 0};
+      ZSTD_inBuffer in{packed.data(), was_full_ ? 0 : std::min(packed.size(), next_step_), 0};
       ZSTD_outBuffer out{target.data(), target.size(), 0};
       const auto left = ZSTD_decompressStream(stream_.get(), &out, &in);
       packed = packed.subspan(in.pos);
       target = target.subspan(out.pos);
       if (ZSTD_isError(left) != 0) throw BrokenPacking(explain(left));
       may_end_ = left == 0;
+      was_full_ = target.empty() && !may_end_;
       next_step_ = may_end_ ? first_step_ : left;
     } while (!packed.empty() && !target.empty());
   }
@@ -54,6 +56,7 @@ class ZstdUnpacker final : public Unpacker {
   std::size_t first_step_ = 0;
   std::size_t next_step_ = 0;  // bytes of the next block, or of what comes before one
   bool may_end_ = false;
+  bool was_full_ = false;  // the target, so that more of a block may wait
 };
 
 }  // namespace
