@@ -3,6 +3,7 @@
     first_records_test.py INFER MODELS [NAME ...]
 """
 
+import bz2
 import gzip
 import io
 import pathlib
@@ -90,7 +91,8 @@ def tar_of(name: str) -> bytes:
 
 
 LIKENESSES: list[tuple[str, str | bytes, tuple[str, ...]]] = [
-    ("in.jsonl.gz", gzip.compress("\n".join(RECORDS).encode()), ("gzip", "gunzip -c in.jsonl.gz > records.jsonl")),
+    ("in.jsonl.bz2", bz2.compress("\n".join(RECORDS).encode()), ("bzip2", "bzip2 -dc in.jsonl.bz2 > records.jsonl")),
+    ("in.tgz", gzip.compress(tar_of("a.jsonl")), ("a tar file", "tar -xf in.tgz")),
     ("in.tar", tar_of("a.jsonl"), ("a tar file", "tar -xf in.tar")),
     ("in.json", '[\n  {"text": "good"},\n  {"text": "bad"}\n]\n', ("a JSON array of records", "jq -c '.[]' in.json")),
     ("in.json", '[{"text": "good"}]', ("a JSON array of records", "jq -c '.[]' in.json")),
@@ -129,7 +131,7 @@ def looks_for_a_learner(program: Program, folder: pathlib.Path) -> None:
 
 def remedies_work(program: Program, folder: pathlib.Path) -> None:
     """The commands without a program that may be missing, typed as they stand."""
-    for name, content in (("in.jsonl", '{"text":"good"},\n'), ("in.gz", gzip.compress(b'{"text":"good"}\n'))):
+    for name, content in (("in.jsonl", '{"text":"good"},\n'), ("in.txt", '{"text":"good"}\n'.encode("utf-16-le"))):
         write(folder, content, name)
         message = score(program, folder, name=name).message()
         command = message.split("; make JSON lines of it: ")[-1].split("; unpack it: ")[-1].split("; to score")[0]

@@ -49,8 +49,9 @@ TEST_CASE("round: chunks travel with their grant, and what is selected of them")
   REQUIRE(plan.grants.size() == 2);
   CHECK(plan.grants[0].range.files == 2);
   CHECK(plan.grants[0].selection.runs.empty());
-  const auto& [range, selection, payload] = plan.grants[1];
+  const auto& [range, selection, payload, digest] = plan.grants[1];
   CHECK_FALSE(payload.has_value());
+  CHECK_FALSE(digest.has_value());
   CHECK(range.id == 4);
   CHECK(range.file == 2);
   CHECK(range.begin == 50);
@@ -64,10 +65,12 @@ TEST_CASE("round: chunks travel with their grant, and what is selected of them")
 TEST_CASE("round: a chunk brings its bytes where ranks cannot read them, an empty one too") {
   const std::byte byte{7};
   Plan sent;
-  sent.grants = {{{0}, {}, RawBytes(1000, byte)}, {{1}, {}, RawBytes()}, {{2}}};
+  const ChunkDigest digest{5, 6, true};
+  sent.grants = {{{0}, {}, RawBytes(1000, byte), digest}, {{1}, {}, RawBytes()}, {{2}}};
   const auto plan = deserialize_plan(serialize(sent));
   REQUIRE(plan.grants.size() == 3);
   CHECK(plan.grants[0].payload == RawBytes(1000, byte));
+  CHECK(plan.grants[0].digest == digest);
   CHECK(plan.grants[1].payload == RawBytes());
   CHECK_FALSE(plan.grants[2].payload.has_value());
 }
