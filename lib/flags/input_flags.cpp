@@ -43,8 +43,10 @@ FlagGroup model_and_input_flags() {
       "Model and input",
       {{"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
         text(model(&Model::path)), rows, alike, "", 'm'},
-       {"input", "JSONL file(s), one JSON object per line", texts(input(&Input::files)), rows, alike, "",
-        'i'},
+       {"input",
+        "JSONL file(s), one JSON object per line; also packed by gzip or zstd, pipes, and - for standard "
+        "input",
+        texts(input(&Input::files)), rows, alike, "", 'i'},
        {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
         rows, each_its_own, "--input"},  // what it names is compared
        {"input-spec",
