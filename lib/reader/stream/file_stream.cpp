@@ -13,6 +13,7 @@
 namespace infer {
 namespace {
 
+constexpr int kPipeBytes = 1 << 20;
 constexpr int kLongestWaitMs = 50;  ///< until a wish to stop is heard of
 
 }  // namespace
@@ -22,6 +23,7 @@ void FileStream::open() {
   fd_ = file_.kind == InputKind::standard_input ? UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
                                                 : open_input(file_.path);
   if (!fd_) throw RunError(errno_message("cannot open the input " + file_.path));
+  if (!file_.stays()) ::fcntl(fd_.get(), F_SETPIPE_SZ, kPipeBytes);  // if it is one, and if that is allowed
 }
 
 /// A pipe that nobody has opened for writing yet has neither bytes nor an end.

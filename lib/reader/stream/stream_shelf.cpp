@@ -9,7 +9,7 @@ namespace infer {
 namespace {
 
 constexpr std::size_t kLeastChunks = 2;
-constexpr std::uint64_t kMostBytes = std::uint64_t{32} << 20U;  ///< of more than these
+constexpr std::uint64_t kMostBytes = std::uint64_t{8} << 20U;  ///< of more than these
 
 }  // namespace
 
