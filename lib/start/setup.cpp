@@ -76,10 +76,21 @@ class Preparation {
     constexpr Seconds kTurn{1};
     for (std::string word; word.empty();) {
       agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
-        if (is_there(kTurn)) word = "there";
+        if (is_there(kTurn)) {
+          word = "there";
+        } else {
+          check_time();
+        }
       });
       word = broadcast(channel_, word, Deadline(kSetupTimeout));
     }
+  }
+
+  void check_time() const {
+    const auto& stops = config_.stops;
+    if (!stops.time_limit || Clock::now() - config_.command.process_start <= *stops.time_limit) return;
+    throw StoppedError("the time limit of " + seconds_text(*stops.time_limit) + " s (" + stops.time_limit_source +
+                       ") was over before the first record that is to be scored came");
   }
 
   RankShare agree_on_share(const ModelFile& model) {
