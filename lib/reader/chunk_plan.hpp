@@ -22,7 +22,7 @@ std::string place_text(std::span<const InputFile> files, const ChunkRange& range
 class ChunkPlan : public Source {
  public:
   /// `chunk_bytes` > 0. Files that follow one another are one chunk as far as they fit into it whole; what
-  /// has no bytes has no chunks.
+  /// has no bytes has no chunks. Of frames a chunk has as many as fit, but one at least.
   ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes);
 
   /// Which chunk a record is in. Throws UsageError for one outside of its file.
@@ -40,16 +40,18 @@ class ChunkPlan : public Source {
   ChunkRange range(std::uint64_t id) const;
 
  private:
-  /// A file in chunks of its own, or several in one.
+  /// A file in chunks of its own, or several in one, or some frames of one.
   struct Piece {
     std::uint32_t file = 0;  ///< the first one
     std::uint32_t files = 1;
     std::uint64_t first_chunk = 0;
+    std::uint64_t begin = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t step = 0;  ///< of a chunk
   };
 
   void add(const Piece& piece);
-  const Piece& piece_of(std::uint32_t file) const;
+  void add_frames(std::uint32_t file);
 
   std::vector<InputFile> files_;
   std::uint64_t chunk_bytes_;

@@ -12,7 +12,6 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "reader/input_fd.hpp"
 
 namespace infer {
 namespace {
@@ -51,8 +50,7 @@ void ChunkReader::open(std::uint32_t file) {
   if (open_file_ == file) return;
   const auto& path = files_[file].path;
   open_file_.reset();
-  fd_ = open_input(path);
-  if (!fd_) {
+  if (!content_.open(files_[file])) {
     const bool taken_away = errno != EMFILE && errno != ENFILE && errno != ENOMEM;
     throw RunError(errno_message("cannot open the input " + path + " any more") +
                    (taken_away ? "; leave the input alone until the run is over, and run again" : ""));
@@ -63,15 +61,15 @@ void ChunkReader::open(std::uint32_t file) {
 void ChunkReader::extend(Window& window, std::uint64_t end) {
   const auto& file = files_[*open_file_];
   const auto have = window.bytes.size();
-  const auto want = std::min(end, file.bytes) - window.begin;
+  const auto want = std::min(end, file.content_bytes()) - window.begin;
   if (want <= have) return;
   window.bytes.resize(want);
-  const auto got =
-      read_fully(fd_.get(), std::span(window.bytes).subspan(have), window.end() - (want - have), file.path);
-  check_unchanged(fd_.get(), file);
+  const auto got = content_.read(std::span(window.bytes).subspan(have), window.end() - (want - have));
+  check_unchanged(content_.fd(), file);
   if (got < want - have) {
     throw RunError("the input " + file.path + " ends at byte " + std::to_string(window.begin + have + got) +
-                   ", but its size is " + std::to_string(file.bytes) + "; it or its file system is damaged");
+                   ", but its size is " + std::to_string(file.content_bytes()) +
+                   "; it or its file system is damaged");
   }
 }
 
@@ -84,7 +82,7 @@ std::size_t ChunkReader::first_line_start(Window& window, const ChunkRange& rang
 /// Reads on until the line at `last_line` ends, or until it is longer than a record may be: its rest is not
 /// needed then.
 void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
-  const auto file_end = files_[*open_file_].bytes;
+  const auto file_end = files_[*open_file_].content_bytes();
   const auto enough = last_line + kByteOrderMark.size() + max_record_bytes_ + std::string_view("\r\n").size();
   auto step = kLookBeyondBytes;
   auto searched = last_line;
@@ -187,7 +185,7 @@ void ChunkReader::read_files(RawChunk& chunk) {
   for (auto file = chunk.range.file; file < chunk.range.file + chunk.range.files; ++file) {
     open(file);
     Window window;
-    extend(window, files_[file].bytes);
+    extend(window, files_[file].content_bytes());
     const auto from = chunk.buffer.size();
     chunk.buffer.insert(chunk.buffer.end(), window.bytes.begin(), window.bytes.end());
     split_lines(chunk, from, file, 0, max_record_bytes_);

@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "base/unique_fd.hpp"
+#include "reader/content_reader.hpp"
 #include "reader/input_file.hpp"
 #include "record/chunk.hpp"
 #include "record/granted_chunk.hpp"
@@ -37,7 +37,7 @@ class ChunkReader {
   std::span<const InputFile> files_;
   std::size_t max_record_bytes_;
   std::optional<std::uint32_t> open_file_;
-  UniqueFd fd_;
+  ContentReader content_;
 };
 
 }  // namespace infer

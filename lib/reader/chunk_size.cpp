@@ -6,7 +6,7 @@
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
-#include "reader/input_fd.hpp"
+#include "reader/content_reader.hpp"
 #include "reader/sample.hpp"
 
 namespace infer {
@@ -28,10 +28,10 @@ std::uint64_t mean_line_bytes(std::string_view text) {
 
 /// The file's first MiB.
 std::string head_of(const InputFile& file) {
-  std::string head(std::min(file.bytes, kSampleBytes), '\0');
-  const auto fd = open_input(file.path);
-  if (!fd) throw UsageError(errno_message("cannot open the input " + file.path));
-  head.resize(read_fully(fd.get(), std::as_writable_bytes(std::span(head)), 0, file.path));
+  std::string head(std::min(file.content_bytes(), kSampleBytes), '\0');
+  ContentReader content;
+  if (!content.open(file)) throw UsageError(errno_message("cannot open the input " + file.path));
+  head.resize(content.read(std::as_writable_bytes(std::span(head)), 0));
   return head;
 }
 
@@ -49,7 +49,7 @@ std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint6
   if (sample == files.end()) return kMaxChunkBytes;
   const auto total =
       std::accumulate(files.begin(), files.end(), std::uint64_t{0},
-                      [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
+                      [](std::uint64_t sum, const InputFile& file) { return sum + file.content_bytes(); });
   return chunk_bytes_for(head_of(*sample), total, most_rows);
 }
 

@@ -18,8 +18,11 @@ namespace {
 
 InputFile input_file(const std::string& path, const struct stat& status) {
   constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {path, checked_cast<std::uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec, InputKind::plain};
+  return {path,
+          checked_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
+          InputKind::plain,
+          {}};
 }
 
 /// "1234 bytes, last written 2026-11-21T09:15:02.123456789Z"
@@ -36,7 +39,7 @@ InputKind kind_of(int fd, const std::string& path) {
 /// Opened now, a pipe would lose who writes into it when it is closed again.
 InputFile stat_pipe(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) throw UsageError(errno_message("cannot open the input " + path));
-  return {path, 0, 0, InputKind::pipe};
+  return {path, 0, 0, InputKind::pipe, {}};
 }
 
 }  // namespace
@@ -44,7 +47,9 @@ InputFile stat_pipe(const std::string& path) {
 std::string input_name(const std::string& given) { return given == "-" ? kStandardInput : given; }
 
 bool is_stream(std::span<const InputFile> files) {
-  return std::ranges::any_of(files, [](const InputFile& file) { return file.kind != InputKind::plain; });
+  return std::ranges::any_of(files, [](const InputFile& file) {
+    return file.kind != InputKind::plain && file.kind != InputKind::framed;
+  });
 }
 
 InputFile stat_open_input(int fd, const std::string& path) {
@@ -63,7 +68,7 @@ void check_unchanged(int fd, const InputFile& planned) {
 }
 
 InputFile stat_input(const std::string& path) {
-  if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input};
+  if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input, {}};
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw UsageError(errno_message("cannot open the input " + path));
   if (S_ISDIR(status.st_mode))

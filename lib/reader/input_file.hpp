@@ -4,14 +4,24 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace infer {
 
 enum class InputKind : std::uint8_t {
   plain,           ///< a regular file of lines: every rank reads it where it likes
   packed,          ///< a regular file that gzip or Zstandard made
+  framed,          ///< likewise, in frames that say how large they are: every rank unpacks those it needs
   pipe,            ///< a named pipe, or another file that gives its bytes but once
   standard_input,  ///< likewise
+};
+
+/// Where a Zstandard frame begins: on disk, and in what all of them unpack to.
+struct FrameBegin {
+  std::uint64_t packed = 0;
+  std::uint64_t unpacked = 0;
+
+  bool operator==(const FrameBegin&) const = default;
 };
 
 /// An input as it was when the run began; a later difference means that it changed under us.
@@ -20,11 +30,14 @@ struct InputFile {
   std::uint64_t bytes = 0;  ///< on disk; 0 for what is no regular file, like the next
   std::int64_t modified_ns = 0;
   InputKind kind = InputKind::plain;
+  std::vector<FrameBegin> frames{};  ///< of a framed one; the last is the end of the one before
 
   bool operator==(const InputFile&) const = default;
 
   /// A regular file: it can be read again.
-  bool stays() const { return kind == InputKind::plain || kind == InputKind::packed; }
+  bool stays() const { return kind != InputKind::pipe && kind != InputKind::standard_input; }
+  /// Of its lines, where every rank reads it.
+  std::uint64_t content_bytes() const { return frames.empty() ? bytes : frames.back().unpacked; }
 };
 
 constexpr const char* kStandardInput = "standard input";

@@ -1,16 +1,19 @@
 #include "start/agreed_input.hpp"
 
+#include <algorithm>
+
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/message.hpp"
 #include "comm/agreement.hpp"
+#include "reader/frames.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
 
 template <class Archive, MaybeConst<InputFile> Value>
 void fields(Archive& all, Value& file) {
-  all(file.path, file.bytes, file.modified_ns, file.kind);
+  all(file.path, file.bytes, file.modified_ns, file.kind, file.frames);
 }
 
 namespace {
@@ -48,7 +51,10 @@ void check_input(std::span<const InputFile> root, std::span<const InputFile> fil
 
 std::vector<InputFile> open_input(Channel& channel, const InputOptions& input) {
   std::vector<InputFile> files;
-  agree_with_root(channel, Deadline(kSetupTimeout), [&] { files = stat_all(input); });
+  agree_with_root(channel, Deadline(kSetupTimeout), [&] {
+    files = stat_all(input);
+    std::ranges::for_each(files, find_frames);
+  });
   files = parse_input(
       broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout)));
   agree(channel, Deadline(kSetupTimeout), [&] {

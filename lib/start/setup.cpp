@@ -89,7 +89,8 @@ class Preparation {
   void check_time() const {
     const auto& stops = config_.stops;
     if (!stops.time_limit || Clock::now() - config_.command.process_start <= *stops.time_limit) return;
-    throw StoppedError("the time limit of " + seconds_text(*stops.time_limit) + " s (" + stops.time_limit_source +
+    throw StoppedError("the time limit of " + seconds_text(*stops.time_limit) + " s (" +
+                       stops.time_limit_source +
                        ") was over before the first record that is to be scored came");
   }
 

@@ -66,10 +66,13 @@ def same_rows(program: Program, folder: pathlib.Path) -> None:
     (folder / "data.gz").write_bytes(b"".join(map(gzip.compress, parts)) + b"\0" * 100)
     (folder / "whole").write_bytes(zstd(content))
     (folder / "frames").write_bytes(b"".join(map(zstd, parts)))
+    pieces = [content[begin:begin + 9000] for begin in range(0, len(content), 9000)]
+    (folder / "sized").write_bytes(b"".join(zstd(piece, f"--stream-size={len(piece)}") for piece in pieces))
     expected = clean_run(program, folder, scored(program, "--input", "data.jsonl"), ["out.jsonl"])
     ways: list[tuple[int, str, list[Argument]]] = [
         (1, "data.gz", []), (2, "data.gz", ["--schedule", "static", "--chunk-bytes", "1000"]), (3, "frames", []),
-        (1, "frames", ["--chunk-bytes", "1"]), (2, "whole", ["--chunk-bytes", "1MiB"]), (1, "whole", ["--schedule", "static"])]
+        (1, "frames", ["--chunk-bytes", "1"]), (2, "whole", ["--chunk-bytes", "1MiB"]), (1, "whole", ["--schedule", "static"]),
+        (3, "sized", []), (1, "sized", ["--chunk-bytes", "20000"]), (2, "sized", ["--schedule", "static", "--chunk-bytes", "1"])]
     for ranks, name, more in ways:
         check_same(folder, expected, run(program.command(ranks, *scored(program, "--input", name, *more)), folder))
     command = program.command(3, *scored(program, "--input", "-", "--schedule", "static", "--chunk-bytes", "5000"))

@@ -13,8 +13,12 @@ constexpr std::size_t kBufferBytes = std::size_t{128} << 10U;
 
 }  // namespace
 
-UnpackedStream::UnpackedStream(std::unique_ptr<ByteStream> packed, std::string path)
-    : packed_(std::move(packed)), path_(std::move(path)), buffer_(kBufferBytes) {}
+UnpackedStream::UnpackedStream(std::unique_ptr<ByteStream> packed, std::string path, FrameBegin begin)
+    : packed_(std::move(packed)),
+      path_(std::move(path)),
+      buffer_(kBufferBytes),
+      taken_(begin.packed),
+      given_(begin.unpacked) {}
 
 /// Reads once behind what is left in the buffer. False when nothing came.
 bool UnpackedStream::refill() {

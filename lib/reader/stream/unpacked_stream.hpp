@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "reader/input_file.hpp"
 #include "reader/stream/byte_stream.hpp"
 #include "reader/stream/packing.hpp"
 
@@ -14,8 +15,8 @@ namespace infer {
 
 class UnpackedStream final : public ByteStream {
  public:
-  /// `path` is for messages.
-  UnpackedStream(std::unique_ptr<ByteStream> packed, std::string path);
+  /// `path` and `begin`, the place in that file at which the bytes begin, are for messages.
+  UnpackedStream(std::unique_ptr<ByteStream> packed, std::string path, FrameBegin begin = {});
 
   /// Throws RunError for damaged data, once what stands before it has been read.
   StreamRead read(std::span<std::byte> target) override;
@@ -38,8 +39,8 @@ class UnpackedStream final : public ByteStream {
   std::unique_ptr<Unpacker> unpacker_;
   RawBytes buffer_;
   ByteView rest_;               // of the buffer: not taken yet
-  std::uint64_t taken_ = 0;     // of the input, into the buffer
-  std::uint64_t given_ = 0;     // unpacked
+  std::uint64_t taken_;         // of the input, into the buffer
+  std::uint64_t given_;         // unpacked
   bool at_end_ = false;         // of the input
   bool may_hold_more_ = false;  // unpacked already, for want of room
   std::string broken_;          // why nothing more comes

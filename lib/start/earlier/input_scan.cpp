@@ -72,7 +72,7 @@ std::unique_ptr<Source> whole_input(const RunConfig& config, const std::vector<I
 Seconds scan_time(const std::vector<InputFile>& files) {
   double bytes = 0;
   for (const auto& file : files)
-    bytes += static_cast<double>(file.bytes) * (file.kind == InputKind::packed ? kBestPacked : 1);
+    bytes += static_cast<double>(file.content_bytes()) * (file.kind == InputKind::packed ? kBestPacked : 1);
   return Seconds(bytes / kSlowestBytesPerSecond);
 }
 

@@ -34,10 +34,8 @@ struct Whole {
   std::vector<std::uint64_t> lines;  ///< physical lines of each file, as far as chunks tell
 };
 
-inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk_bytes,
-                      std::size_t max_record_bytes = kNoLimit) {
-  std::vector<InputFile> files;
-  for (const auto& path : paths) files.push_back(stat_input(path));
+inline Whole read_files(const std::vector<InputFile>& files, std::uint64_t chunk_bytes,
+                        std::size_t max_record_bytes = kNoLimit) {
   const ChunkPlan plan(files, chunk_bytes);
   ChunkReader reader(plan.files(), max_record_bytes);
   Whole whole;
@@ -52,6 +50,13 @@ inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk
     whole.lines[chunk.range.file + chunk.range.files - 1] += chunk.lines;
   }
   return whole;
+}
+
+inline Whole read_all(const std::vector<std::string>& paths, std::uint64_t chunk_bytes,
+                      std::size_t max_record_bytes = kNoLimit) {
+  std::vector<InputFile> files;
+  for (const auto& path : paths) files.push_back(stat_input(path));
+  return read_files(files, chunk_bytes, max_record_bytes);
 }
 
 /// One file of this content as one chunk after the other.
