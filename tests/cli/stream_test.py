@@ -116,6 +116,8 @@ def slow_pipe(program: Program, folder: pathlib.Path) -> None:
         outcome = job.end()
     check_stopped(outcome, folder, "stopped by SIGTERM")
     check(time.monotonic() - begin < 5, f"it took {time.monotonic() - begin} s to stop")
+    outcome = run(program.command(2, *scored(program, "--input", "pipe", "--time-limit", "1s")), folder)
+    check(outcome.code == 4 and "before the first record" in outcome.stderr, f"nobody writes, and the time is up: {outcome}")
 
 
 def gone_on_with(program: Program, folder: pathlib.Path) -> None:
