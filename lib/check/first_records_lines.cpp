@@ -19,6 +19,7 @@
 namespace infer {
 namespace {
 
+constexpr Seconds kTurn{1};
 constexpr std::size_t kMostLookedAt = 256;  ///< for records that can be scored
 
 /// Rank 0's part: what the first records are, what comes of them, and where the run would begin.
@@ -35,6 +36,7 @@ class FirstRecordsCheck {
     const auto chosen = finding_by([&] {
       to_score_ = choose_records(config_, *known_.files, known_.earlier.value_or(FoundOutput()), chunk_rows(),
                                  warnings_);
+      while (!to_score_.source->wait_for_records(kTurn)) continue;
       return Finding();
     });
     if (chosen.verdict != Verdict::ok) return skip_around_start(chosen);
@@ -100,10 +102,16 @@ class FirstRecordsCheck {
     list_.on_root("start", [&] {
       start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_,
                             known_.share->runners, warnings_);
+      if (start_->behind && start_->behind->bytes > 0) compare_with_scored(*start_->behind);
       return Finding{Verdict::ok, start_text()};
     });
     for (const auto& warning : warnings_.take())
       list_.on_root("start", [&] { return finding_of(Verdict::warn, warning); });
+  }
+
+  void compare_with_scored(const Scored& scored) const {
+    to_score_.source->go_on_behind(scored);
+    while (!to_score_.source->wait_until_behind(kTurn)) continue;
   }
 
   std::string start_text() const {

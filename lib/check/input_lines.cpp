@@ -10,8 +10,10 @@
 #include "base/text.hpp"
 #include "check/bytes_text.hpp"
 #include "comm/agreement.hpp"
+#include "reader/frames.hpp"
 #include "reader/sample.hpp"
 #include "start/agreed_input.hpp"
+#include "start/earlier/input_scan.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
@@ -21,6 +23,15 @@ constexpr std::size_t kRecordsOfFile = 256;
 constexpr Seconds kTimeToDecode{1};
 constexpr std::size_t kShownFiles = 4;
 
+/// What it gives is gone when the run comes.
+void refuse_to_take(const InputFile& file) {
+  if (file.stays()) return;
+  throw UsageError(
+      "the input " + file.path +
+      " gives its bytes but once, and a check would take the first ones away; check with a file of "
+      "some of its records");
+}
+
 /// All that cannot be opened are named.
 std::vector<InputFile> open_all(const std::vector<std::string>& paths) {
   std::vector<InputFile> files;
@@ -28,6 +39,7 @@ std::vector<InputFile> open_all(const std::vector<std::string>& paths) {
   for (const auto& path : paths) {
     try {
       files.push_back(stat_input(path));
+      refuse_to_take(files.back());
     } catch (const UsageError& error) {
       problems.emplace_back(error.what());
     }
@@ -58,8 +70,14 @@ std::string place_of(const InputFile& file, const RawChunk& sample, const Row& r
   return file.path + " at byte " + std::to_string(row.offset);
 }
 
-FirstRecords decode_first(const InputFile& file, Decoder& decoder, std::size_t max_record_bytes) {
-  auto sample = read_sample({file}, max_record_bytes);
+RawChunk first_of(const RunConfig& config, const InputFile& file) {
+  const auto source = whole_input(config, {file}, kSampleBytes);
+  while (!source->wait_for_records(Seconds(1))) continue;
+  return source->first_records(config.input.max_record_bytes);
+}
+
+FirstRecords decode_first(const RunConfig& config, const InputFile& file, Decoder& decoder) {
+  auto sample = first_of(config, file);
   sample.records.resize(std::min(sample.records.size(), kRecordsOfFile));
   const auto chunk = decoder.decode(sample);
   FirstRecords first;
@@ -76,13 +94,10 @@ class FirstRecordsOfAll {
  public:
   FirstRecordsOfAll(const RunConfig& config, const std::vector<InputFile>& files,
                     const DecoderConfig& decoder)
-      : output_(config.output),
-        max_record_bytes_(config.input.max_record_bytes),
-        files_(files),
-        decoder_(decoder) {
+      : config_(config), output_(config.output), files_(files), decoder_(decoder) {
     for (const auto& file : files_) {
       if (since_begin_.elapsed_s() > kTimeToDecode.count() && looked_at_ > 0) break;
-      add(decode_first(file, decoder_, max_record_bytes_));
+      add(decode_first(config_, file, decoder_));
     }
   }
 
@@ -118,8 +133,8 @@ class FirstRecordsOfAll {
             "repair them, or let them fail with --max-errors N or P%"};
   }
 
+  const RunConfig& config_;
   const OutputOptions& output_;
-  std::size_t max_record_bytes_;
   const std::vector<InputFile>& files_;
   Decoder decoder_;
   Stopwatch since_begin_;
@@ -142,16 +157,21 @@ std::optional<std::vector<InputFile>> check_input(Channel& channel, const InputO
   std::optional<std::vector<InputFile>> files;
   auto own = finding_by([&] {
     files = open_all(input.files);
+    if (channel.rank() == 0) std::ranges::for_each(*files, find_frames);
     return Finding{Verdict::ok, amount_text(*files, channel.size())};
   });
   const auto of_root = broadcast(channel, channel.rank() == 0 && files ? serialize_input(*files) : "",
                                  Deadline(kSetupTimeout));
   list.everywhere("input", [&] {
-    if (!files || of_root.empty()) return own;
-    auto mine = std::exchange(files, std::nullopt);
-    check_input(of_root, *mine);
-    files = std::move(mine);
-    return own;
+    if (channel.rank() == 0 || of_root.empty()) return own;
+    auto root = parse_input(of_root);
+    const auto mine = std::exchange(files, std::nullopt);
+    if (!is_stream(root)) {  // else rank 0 alone reads it
+      if (!mine) return own;
+      check_input(root, *mine);
+    }
+    files = std::move(root);
+    return Finding();
   });
   return files;
 }

@@ -3,6 +3,7 @@
     check_test.py INFER MODELS [NAME...]
 """
 
+import gzip
 import json
 import pathlib
 import signal
@@ -124,6 +125,17 @@ def inputs(program: Program, folder: pathlib.Path) -> None:
     text.check_only("fail", "trial", "text", "--field")
 
 
+def packed_inputs(program: Program, folder: pathlib.Path) -> None:
+    """Are looked into on rank 0; a pipe is left to the run."""
+    write_rows(folder / "data.jsonl")
+    rows = (folder / "data.jsonl").read_bytes()
+    (folder / "bad.gz").write_bytes(gzip.compress(rows + b'{"id":2}\n'))
+    table = Table(folder, checks(program, "--input", "bad.gz"), 2)
+    table.check_only("fail", "records", "1 of the first", "bad.gz:41")
+    table = Table(folder, checks(program, "--input", "-"), 2)
+    table.check_only("fail", "input", "standard input gives its bytes but once")
+
+
 def several_at_once(program: Program, folder: pathlib.Path) -> None:
     """What does not need the failed lines is looked at all the same."""
     (folder / "file").write_text("")
@@ -234,7 +246,7 @@ def table_for_people(program: Program, folder: pathlib.Path) -> None:
     check(full.code == 3 and "--resume" not in full.message(), f"a full standard output: {full}")
 
 
-TESTS: list[Test] = [clean, model_of_one_rank, ranks_that_differ, inputs, several_at_once, small_disks, running_job, finished_output, models,
+TESTS: list[Test] = [clean, model_of_one_rank, ranks_that_differ, inputs, packed_inputs, several_at_once, small_disks, running_job, finished_output, models,
                      launches, table_for_people]
 
 if __name__ == "__main__":

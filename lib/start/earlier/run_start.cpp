@@ -32,7 +32,7 @@ class Settlement {
     if (earlier_.can_resume)
       start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
     start_.run.replace = earlier_.goes_on() ? earlier_.unfinished.run->replace
-                                          : config_.output.start.overwrite || earlier_.retries();
+                                            : config_.output.start.overwrite || earlier_.retries();
     if (!earlier_.can_resume) {
       start_.behind.emplace();
       return std::move(start_);

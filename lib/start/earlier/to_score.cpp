@@ -115,8 +115,8 @@ ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const Fou
 
 }  // namespace
 
-ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files, const FoundOutput& earlier,
-                       std::uint64_t chunk_rows, RunObserver& observer) {
+ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
+                       const FoundOutput& earlier, std::uint64_t chunk_rows, RunObserver& observer) {
   const auto chunk_bytes = known_chunk_bytes(config, earlier);
   auto to_score =
       is_stream(files)
