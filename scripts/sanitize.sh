@@ -13,9 +13,9 @@ source "$(dirname "$0")/common.sh"
 #   invariance, faults, resume, strikes, readme  minutes of whole runs, some with limits in seconds; each stage has unit
 #   behaviour, alike, check, inherited,          tests, and the cli cases run all of it
 #   random_start, claim, crash_points, variations, bad_records, retry,
-#   small_files, first_records, trace, bench, finished_record, file_roles
+#   small_files, stream, first_records, trace, bench, finished_record, file_roles
 #   folders                                      makes its models in Python, as export
-not_under_asan='^(cli\.(memory|limits|out_of_memory|invariance|faults|resume|readme|behaviour|alike|check|inherited|random_start|claim|bad_records|retry|small_files|first_records|trace|bench|finished_record|file_roles)|faults\..*|variations|folders|tokenizer_exactness|export.*|families_.*)$'
+not_under_asan='^(cli\.(memory|limits|out_of_memory|invariance|faults|resume|readme|behaviour|alike|check|inherited|random_start|claim|bad_records|retry|small_files|stream|first_records|trace|bench|finished_record|file_roles)|faults\..*|variations|folders|tokenizer_exactness|export.*|families_.*)$'
 # Under tsan only what has threads of ours and little of LibTorch, which is not instrumented.
 under_tsan='^(base_test|worker_test|writer_test|decoder_test|channel|agreement|gather|exit)(\.|$)'
 tsan_targets=(base_test worker_test writer_test decoder_test channel_mpi_test agreement_mpi_test gather_mpi_test exit_program)
@@ -32,7 +32,7 @@ run_asan() {
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:verify_asan_link_order=0
   export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1
-  local tests=(ctest --preset asan --no-tests=error --parallel $(($(nproc) + 1)) -L "unit|mpi|cli")
+  local tests=(ctest --preset asan --no-tests=error --parallel "$(nproc)" -L "unit|mpi|cli")
   LD_PRELOAD=$PWD/build/asan/keep_loaded.so "${tests[@]}" -E "$not_under_asan|aoti"
   # The search for leaks itself crashes at times once a compiled model was unloaded ("Tracer caught signal 11", GCC 12).
   ASAN_OPTIONS+=:detect_leaks=0 "${tests[@]}" -R aoti

@@ -10,4 +10,4 @@ scripts/setup.sh
 scripts/build.sh ci
 allow_any_mpirun
 say "running the tests"
-ctest --preset ci --no-tests=error --parallel $(($(nproc) + 1)) "$@"
+ctest --preset ci --no-tests=error --parallel "$(nproc)" "$@"
