@@ -38,6 +38,9 @@ struct InputOptions {
   std::optional<std::uint64_t> chunk_bytes;
 };
 
+/// Copied from a record to its row: --id-field and --passthrough, each once.
+std::vector<std::string> carried_fields(const InputOptions& input);
+
 /// What a row says of the model's outputs.
 struct ResultOptions {
   std::optional<Task> task;  ///< default: the bundle's, else the outputs as they are

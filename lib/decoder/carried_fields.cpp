@@ -2,25 +2,13 @@
 
 #include <algorithm>
 
+#include "record/carried_key.hpp"
+
 namespace infer::detail {
-namespace {
-
-/// As the key of a row, `"name":`. A name from the command line has no control characters worth a better
-/// spelling.
-std::string json_key(std::string_view name) {
-  std::string text = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return text + "\":";
-}
-
-}  // namespace
 
 CarriedFields::CarriedFields(const std::vector<std::string>& names)
     : values_(names.size()), rewritten_(names.size()) {
-  for (const auto& name : names) keys_.push_back(json_key(name));
+  for (const auto& name : names) keys_.push_back(carried_key(name) + ':');
 }
 
 void CarriedFields::begin_record() { std::ranges::fill(values_, std::string_view()); }

@@ -34,11 +34,20 @@ class ChunkEncoder {
     out_.before = chunk_.table.before;
     out_.work = chunk_.work;
     for (const auto& row : chunk_.table.rows) encode_row(row);
+    pack();
     out_.work.encode_ns = watch.elapsed_ns();
     return std::move(out_);
   }
 
  private:
+  /// Where the writer has numbers to put in, it packs.
+  void pack() {
+    auto& output = out_.output;
+    if (config_.packing == nullptr || output.text.empty() || !output.stamps.empty()) return;
+    output.text = config_.packing->pack(output.text);
+    out_.is_packed = true;
+  }
+
   void encode_row(const Row& row) {
     ++out_.rows;
     values_.clear();

@@ -7,6 +7,7 @@
 
 #include "config/choices.hpp"
 #include "encoder/output_format.hpp"
+#include "encoder/output_packing.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/signature.hpp"
@@ -19,6 +20,7 @@ struct EncoderConfig {
   OnError on_error = OnError::record;
   bool collect_errors = false;          ///< fill EncodedChunk::errors
   std::vector<std::string> file_names;  ///< by ChunkRange::file
+  const OutputPacking* packing = nullptr;     ///< null: none
 };
 
 /// Pure, thread-safe. Requires outputs that check_outputs() accepts; throws RunError else.

@@ -51,6 +51,6 @@ void append_failure(StampedText& out, const RowFailure& failure) {
 
 extern const OutputFormat kJsonLines;
 constinit const OutputFormat kJsonLines{
-    .is_json_lines = true, .append_values = append_values, .append_row = append_row};
+    .has_fields = true, .has_errors = true, .append_values = append_values, .append_row = append_row};
 
 }  // namespace infer

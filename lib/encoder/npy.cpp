@@ -105,6 +105,7 @@ constinit const OutputFormat kNumpyArray{.ending = ".npy",
                                          .contents = "embeddings",
                                          .holds = &TaskTraits::is_vector,
                                          .header = header,
+                                         .header_counts_rows = true,
                                          .row_bytes = row_bytes,
                                          .append_values = append_values,
                                          .append_row = append_row};

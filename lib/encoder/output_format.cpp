@@ -3,17 +3,21 @@
 #include <algorithm>
 #include <array>
 
+#include "encoder/output_packing.hpp"
+
 namespace infer {
 
 extern const OutputFormat kJsonLines;
+extern const OutputFormat kCsv;
 extern const OutputFormat kNumpyArray;
 
 std::span<const OutputFormat* const> other_formats() {
-  static constexpr std::array kOthers{&kNumpyArray};
+  static constexpr std::array kOthers{&kCsv, &kNumpyArray};
   return kOthers;
 }
 
 const OutputFormat& output_format(std::string_view path) {
+  path = without_packing(path);
   const auto others = other_formats();
   const auto found = std::ranges::find_if(
       others, [path](const OutputFormat* format) { return path.ends_with(format->ending); });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/choices.hpp"
+#include "encoder/flat_row.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/record_error.hpp"
@@ -26,6 +27,7 @@ struct RowConfig {
   bool all_scores = false;  ///< every class's score too
   NonFinite non_finite = NonFinite::null;
   DType npy_dtype = DType::float32;
+  FlatRow flat{};  ///< of a flat format
 };
 
 /// What the model gave for one record.
@@ -55,12 +57,15 @@ struct OutputFormat {
       ending{};             ///< of the file's name; JSON Lines have none: they are in files of any other name
   std::string_view name{};  ///< "a NumPy array"
   std::string_view contents{};  ///< "embeddings"
-  /// Rows have fields. Else row k is record k, in numbers alone, and what failed is listed in another file.
-  bool is_json_lines = false;
+  bool has_fields = false;      ///< rows have, and may be left out; else row k is record k, in numbers alone
+  bool has_errors = false;      ///< the row of a failed record says it all; else another file lists them
+  bool is_flat = false;         ///< rows have the columns of RowConfig::flat
   bool TaskTraits::*holds = nullptr;  ///< which tasks; null: all
-  /// What stands before the rows, always of one size: it is written first and again when their number is
-  /// known, which only a regular file allows. Null: nothing.
+  /// What stands before the rows, for so many. Null: nothing.
   std::string (*header)(const RowConfig& config, std::uint64_t rows) = nullptr;
+  /// It says how many rows there are. So it is of one size, and is written first and again when their number
+  /// is known, which only a regular file allows.
+  bool header_counts_rows = false;
   /// Null: a row ends with a newline.
   std::size_t (*row_bytes)(const RowConfig& config) = nullptr;
   /// On an error, too, what was appended goes to append_row().
@@ -69,7 +74,7 @@ struct OutputFormat {
   void (*append_row)(StampedText& out, const RowParts& row, const RowConfig& config) = nullptr;
 };
 
-/// In which a file of that name is written.
+/// In which a file of that name is written, whatever packs it.
 const OutputFormat& output_format(std::string_view path);
 
 /// Those beside JSON Lines.

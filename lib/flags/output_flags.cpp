@@ -1,15 +1,17 @@
 #include "encoder/output_format.hpp"
+#include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
 
 namespace infer::detail {
 namespace {
 
-/// "FILE.npy: embeddings as a NumPy array".
+/// "FILE.csv: CSV, FILE.npy: embeddings as a NumPy array".
 std::string other_files() {
   std::string text;
   for (const auto* format : other_formats()) {
     text += (text.empty() ? "FILE" : ", FILE") + std::string(format->ending) + ": " +
-            std::string(format->contents) + " as " + std::string(format->name);
+            std::string(format->contents) + (format->contents.empty() ? "" : " as ") +
+            std::string(format->name);
   }
   return text;
 }
@@ -40,7 +42,8 @@ FlagGroup output_flags() {
       "Output",
       {{"output",
         "Output file, JSONL; - is standard output. " + other_files() +
-            ", row k for record k, NaN for a failed one",
+            ", row k for record k, NaN for a failed one. JSONL and CSV are packed where " + packed_endings() +
+            " stands behind",
         text_as(output(&Output::path), own_name), none, alike, "", 'o'},
        {"id-field", "Field copied to the output row when present", text(input(&InputOptions::id_field)), rows,
         alike, "", '\0', true},
@@ -55,15 +58,16 @@ FlagGroup output_flags() {
 FlagGroup error_flags() {
   using Output = OutputOptions;
   using enum FlagEffect;
-  return {"Records that fail",
-          {{"on-error", "record (an error row in its place), skip (leave it out) or fail (stop the run)",
-            choice(output(&Output::on_error),
-                   {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}}),
-            rows},
-           {"errors", "Collect failed records in this file (default with FILE.npy: FILE.npy.errors.jsonl)",
-            text_as(output(&Output::errors), own_name), rows},
-           {"max-errors", "How many may fail before the exit code is 1: a count, or a share such as 1%",
-            text_as(output(&Output::max_errors), parse_allowance, allowance_text), none}}};
+  return {
+      "Records that fail",
+      {{"on-error", "record (an error row in its place), skip (leave it out) or fail (stop the run)",
+        choice(output(&Output::on_error),
+               {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}}),
+        rows},
+       {"errors", "Collect failed records in this file (default with a CSV or NumPy FILE: FILE.errors.jsonl)",
+        text_as(output(&Output::errors), own_name), rows},
+       {"max-errors", "How many may fail before the exit code is 1: a count, or a share such as 1%",
+        text_as(output(&Output::max_errors), parse_allowance, allowance_text), none}}};
 }
 
 }  // namespace infer::detail

@@ -13,6 +13,7 @@
 #include "base/read_lines.hpp"
 #include "base/text.hpp"
 #include "encoder/output_format.hpp"
+#include "encoder/output_packing.hpp"
 #include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
 
@@ -78,11 +79,9 @@ void drop_npy_dtype(RunConfig& config, const GivenFlags& given) {
   config.output.npy_dtype = usual;
 }
 
-/// Rows of numbers alone have no place for errors: they are listed beside them.
-void complete_format(OutputOptions& output, const InputOptions& input) {
-  const auto& format = output_format(output.path);
-  if (format.is_json_lines) return;
-  const auto file = "a " + std::string(format.ending) + " file has no ";
+/// Rows of numbers alone have no place for anything else.
+void check_numbers_alone(const OutputOptions& output, const InputOptions& input, std::string_view ending) {
+  const auto file = "a " + std::string(ending) + " file has no ";
   if (!input.passthrough.empty() && !output.errors)
     throw UsageError(
         "--passthrough and --output " + output.path + ": " + file +
@@ -94,6 +93,13 @@ void complete_format(OutputOptions& output, const InputOptions& input) {
   if (output.on_error == OnError::skip)
     throw UsageError("--on-error skip and --output " + output.path +
                      ": row k of the array is record k, so none can be left out; a failed one is NaN");
+}
+
+/// Where rows have no place for all of an error, errors are listed beside them.
+void complete_format(OutputOptions& output, const InputOptions& input) {
+  const auto& format = output_format(output.path);
+  if (format.has_errors) return;
+  if (!format.has_fields) check_numbers_alone(output, input, format.ending);
   if (!output.errors) output.errors = output.path + ".errors.jsonl";
 }
 
@@ -107,6 +113,15 @@ void check_names(const OutputOptions& output) {
   if (output.trace) check_file_name("--trace", *output.trace);
   if (same(output.trace, output.path) || same(output.trace, output.errors))
     throw UsageError("--trace and --output or --errors name the same file");
+}
+
+/// Rows are not replaced within what is packed.
+void check_packing(const OutputOptions& output) {
+  const auto* packing = output_packing(output.path);
+  if (packing == nullptr || !output.start.retry_errors) return;
+  throw UsageError("--retry-errors and --output " + output.path + ": what " + std::string(packing->name) +
+                   " has packed cannot be scored in part; score the whole input anew with --overwrite, and "
+                   "write a file that is not packed where some records may have to be scored again");
 }
 
 /// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
@@ -141,6 +156,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   for (const auto& [flag, value] : given.values) flag->value.put(config, value, "--" + flag->name);
   complete_input(config);
   check_names(config.output);
+  check_packing(config.output);
   drop_npy_dtype(config, given);
   complete_format(config.output, config.input);
   if (config.output.start.overwrite && config.output.start.resume)

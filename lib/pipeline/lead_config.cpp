@@ -11,6 +11,15 @@ std::uint64_t window_of(const Channel& channel, const PipelineConfig& pipeline) 
   return 4 * pipeline.max_held * static_cast<std::uint64_t>(channel.size());
 }
 
+OutputForm output_form(const EncoderConfig& encoder) {
+  const auto& format = *encoder.format;
+  OutputForm form;
+  if (format.header != nullptr) form.header = std::bind_front(format.header, encoder.rows);
+  form.header_counts_rows = format.header_counts_rows;
+  if (encoder.packing != nullptr) form.pack = encoder.packing->pack;
+  return form;
+}
+
 }  // namespace
 
 PlannerConfig planner_config(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
@@ -37,8 +46,7 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   writer.chunks = setup.lead->source->supply().chunks;
   writer.window = window_of(channel, pipeline);
   writer.timeline = pipeline.timeline;
-  if (const auto header = pipeline.encoder.format->header; header != nullptr)
-    writer.header = std::bind_front(header, pipeline.encoder.rows);
+  writer.form = output_form(pipeline.encoder);
   return writer;
 }
 

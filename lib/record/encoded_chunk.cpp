@@ -46,7 +46,7 @@ void fields(Archive& all, Value& text) {
 template <class Archive, MaybeConst<EncodedChunk> Value>
 void fields(Archive& all, Value& chunk) {
   all(chunk.range, chunk.digest, chunk.lines, chunk.before, chunk.rows, chunk.failed, chunk.work,
-      chunk.failed_rows, chunk.output, chunk.errors, chunk.first_failure);
+      chunk.failed_rows, chunk.output, chunk.is_packed, chunk.errors, chunk.first_failure);
 }
 
 Bytes serialize_chunk(const EncodedChunk& chunk) {

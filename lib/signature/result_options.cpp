@@ -12,7 +12,7 @@ namespace {
 
 /// A copied field must not stand beside one of the row's own fields of the same name.
 void check_names(Task task, const RunConfig& config) {
-  if (!output_format(config.output.path).is_json_lines) return;
+  if (!output_format(config.output.path).has_errors) return;
   const auto& own = traits(task).own_fields;
   auto copied = config.input.passthrough;
   copied.push_back(config.input.id_field);

@@ -51,15 +51,6 @@ BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bo
   return limits;
 }
 
-std::vector<std::string> carried_fields(const InputOptions& input) {
-  std::vector<std::string> fields;
-  if (!input.id_field.empty()) fields.push_back(input.id_field);
-  for (const auto& field : input.passthrough) {
-    if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
-  }
-  return fields;
-}
-
 std::vector<std::string> input_names(const InputOptions& input) {
   std::vector<std::string> names;
   std::ranges::transform(input.files, std::back_inserter(names), input_name);
@@ -69,12 +60,14 @@ std::vector<std::string> input_names(const InputOptions& input) {
 }  // namespace
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
+  const auto& format = output_format(config.output.path);
   return {{result, config.results.top_k, config.results.all_scores, config.output.non_finite,
-           config.output.npy_dtype},
-          &output_format(config.output.path),
+           config.output.npy_dtype, format.is_flat ? flat_row(config, result) : FlatRow{}},
+          &format,
           config.output.on_error,
           config.output.errors.has_value(),
-          input_names(config.input)};
+          input_names(config.input),
+          output_packing(config.output.path)};
 }
 
 PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,

@@ -171,6 +171,20 @@ const char* refusal_advice(const std::string& refusal) {
              : "; if the inputs are meant otherwise, describe them with --input-spec name:dtype:shape";
 }
 
+/// What stands before the first row must not wait for a record that can be scored.
+void require_known_layout(const ResultSpec& result, const RunConfig& config) {
+  const auto& path = config.output.path;
+  const auto& format = output_format(path);
+  const std::string missing = format.row_bytes != nullptr && result.width == 0 ? "the width of the array "
+                              : format.is_flat && !states_columns(result)      ? "the columns of "
+                                                                               : "";
+  if (!missing.empty())
+    throw UsageError("none of the first records could be scored, so " + missing + path +
+                     (format.row_bytes != nullptr ? " is" : " are") +
+                     " not known; check the input, or use a bundle, which states it");
+  if (format.is_flat) flat_row(config, result);
+}
+
 /// The last part of settling a signature: what the model does with a record shows the rest.
 void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
                    const RunConfig& config, const RawChunk& sample) {
@@ -184,6 +198,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     check_outputs(last.outputs, result);
     if (traits(result.task).is_vector)
       result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
+    if (output_format(config.output.path).is_flat) learn_columns(result, last.outputs);
   } else if (last.no_memory) {
     throw UsageError(
         "no memory to score even one of the first records: " + last.refusal +
@@ -193,11 +208,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     throw UsageError("the model refused the first records, read as " + describe_signature(signature) + ": " +
                      last.refusal + refusal_advice(last.refusal));
   }
-  if (output_format(config.output.path).row_bytes != nullptr && result.width == 0 &&
-      !sample.records.empty()) {
-    throw UsageError("none of the first records could be scored, so the width of the array " +
-                     config.output.path + " is not known; check the input, or use a bundle, which states it");
-  }
+  if (!sample.records.empty()) require_known_layout(result, config);
 }
 
 /// How the model must be run, which the signature then says as well.

@@ -14,11 +14,27 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
 
+/// Of the newline that ends the first row; none when that is not whole.
+std::size_t newline_of_row(std::string_view text, bool is_quoted) {
+  if (!is_quoted) return text.find('\n');
+  bool is_open = false;  // a quote within a cell is written twice, which closes and opens
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') is_open = !is_open;
+    if (text[at] == '\n' && !is_open) return at;
+  }
+  return std::string_view::npos;
+}
+
+bool is_whole(std::string_view row, const RowLayout& layout) {
+  if (layout.row_bytes > 0) return row.size() == layout.row_bytes;
+  return newline_of_row(row, layout.is_quoted) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string_view first_row(std::string_view text, const RowLayout& layout) {
   if (layout.row_bytes > 0) return text.substr(0, layout.row_bytes);
-  const auto newline = text.find('\n');
+  const auto newline = newline_of_row(text, layout.is_quoted);
   return newline == std::string_view::npos ? text : text.substr(0, newline + 1);
 }
 
@@ -52,14 +68,12 @@ bool EarlierOutput::fill() {
 }
 
 std::string_view EarlierOutput::next() {
-  const auto is_whole = [this](std::string_view row) {
-    return layout_.row_bytes > 0 ? row.size() == layout_.row_bytes : row.ends_with('\n');
-  };
   const auto buffered = [this] { return first_row(std::string_view(buffer_).substr(taken_), layout_); };
   auto row = buffered();
-  for (bool more = true; more && !is_whole(row); row = buffered()) more = fill();  // which moves the buffer
+  for (bool more = true; more && !is_whole(row, layout_); row = buffered())
+    more = fill();  // which moves the buffer
   if (row.empty()) return {};
-  if (!is_whole(row))
+  if (!is_whole(row, layout_))
     throw RunError("the earlier output " + path_ + " ends within its row " + std::to_string(row_));
   taken_ += row.size();
   position_ += row.size();

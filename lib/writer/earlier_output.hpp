@@ -14,6 +14,7 @@ struct RowLayout {
   std::size_t header_bytes = 0;
   std::size_t row_bytes = 0;  ///< 0: a row ends with a newline
   bool is_json = true;        ///< a failed record's row says so
+  bool is_quoted = false;     ///< a newline between two quotes ends no row
 };
 
 /// The first row of `text`, with its end; all of it when it has none.

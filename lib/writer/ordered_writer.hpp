@@ -14,6 +14,7 @@
 #include "record/encoded_chunk.hpp"
 #include "writer/journal/journal.hpp"
 #include "writer/journal/output_start.hpp"
+#include "writer/output_form.hpp"
 #include "writer/row_splice.hpp"
 #include "writer/writer_progress.hpp"
 
@@ -24,9 +25,7 @@ struct WriterConfig {
   bool stop_at_first_failure = false;
   std::optional<std::uint64_t> chunks{};  ///< ids 0 ... chunks - 1 are all; empty: end_at() tells later
   std::size_t window = 0;  ///< chunks that may wait for an earlier one; more is a bug of the caller
-  /// What stands before the rows of the output, for so many rows: always of one size, so that it is written
-  /// first and again when their number is known. Empty: nothing.
-  std::function<std::string(std::uint64_t rows)> header{};
+  OutputForm form{};       ///< what stands around the output's rows
   std::optional<RetryConfig> retry{};  ///< the chunks are those of a selection of records
   RunRecord run{};                     ///< for the journal; its `replace` says what gives way to the files
   Checkpoint from{};                   ///< what is on disk already

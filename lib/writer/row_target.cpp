@@ -22,9 +22,9 @@ void check_name(const OutputFile& file, Existing existing) {
 
 }  // namespace
 
-RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, Header header,
+RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
                      const std::optional<RetryConfig>& retry, std::function<void()> on_progress)
-    : header_(std::move(header)), output_(names.output, kept(from, 0)) {
+    : form_(std::move(form)), output_(names.output, kept(from, 0)) {
   if (names.errors) errors_.emplace(*names.errors, kept(from, 1));
   if (retry) splice_.emplace(*retry, output_, from.rows, from.source_bytes, std::move(on_progress));
 }
@@ -40,13 +40,26 @@ void RowTarget::write(const EncodedChunk& chunk, const Counts& before) {
 
 void RowTarget::write_output(const EncodedChunk& chunk, const Counts& before) {
   if (splice_) return splice_->add(chunk, stamped(chunk.output, before));
-  if (header_ && output_.is_empty()) output_.write_start(header_(0));
-  write_stamped(output_, chunk.output, before);
+  begin_output();
+  if (chunk.output.text.empty()) return;
+  if (!form_.pack || chunk.is_packed) return write_stamped(output_, chunk.output, before);
+  output_.write(form_.pack(stamped(chunk.output, before)));
 }
+
+/// A header is packed by itself, so that nothing depends on which chunk is the first to have rows.
+void RowTarget::begin_output() {
+  if (!form_.header || !output_.is_empty()) return;
+  if (form_.header_counts_rows) return output_.write_start(form_.header(0));
+  write_text(form_.header(0));
+}
+
+void RowTarget::write_text(const std::string& text) { output_.write(form_.pack ? form_.pack(text) : text); }
 
 void RowTarget::finish(std::uint64_t rows) {
   if (splice_) return splice_->finish();
-  if (header_) output_.write_start(header_(rows));
+  begin_output();
+  if (form_.header_counts_rows) output_.write_start(form_.header(rows));
+  if (form_.pack && output_.is_empty()) write_text("");  // a file without a byte is no packed one
 }
 
 std::vector<Segment> RowTarget::sync() {

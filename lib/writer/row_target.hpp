@@ -11,6 +11,7 @@
 #include "record/encoded_chunk.hpp"
 #include "writer/journal/journal_text.hpp"
 #include "writer/output_file.hpp"
+#include "writer/output_form.hpp"
 #include "writer/row_splice.hpp"
 #include "writer/stamped.hpp"
 
@@ -19,11 +20,9 @@ namespace infer {
 /// Thread-compatible. What fails throws RunError.
 class RowTarget {
  public:
-  using Header = std::function<std::string(std::uint64_t rows)>;
-
-  /// Creates the files, or goes on after `from`; throws UsageError. `header` as in WriterConfig. With `retry`
-  /// the earlier output's header stays, and `on_progress` is called as by RowSplice.
-  RowTarget(const OutputNames& names, const Checkpoint& from, Header header,
+  /// Creates the files, or goes on after `from`; throws UsageError. With `retry` the earlier output's header
+  /// stays, and `on_progress` is called as by RowSplice.
+  RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
             const std::optional<RetryConfig>& retry, std::function<void()> on_progress);
 
   /// As OutputFile::open_pipe().
@@ -44,8 +43,10 @@ class RowTarget {
 
  private:
   void write_output(const EncodedChunk& chunk, const Counts& before);
+  void begin_output();
+  void write_text(const std::string& text);
 
-  Header header_;
+  OutputForm form_;
   OutputFile output_;
   std::optional<OutputFile> errors_;
   std::optional<RowSplice> splice_;

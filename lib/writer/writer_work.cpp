@@ -23,7 +23,7 @@ OrderedWriter::Work::Work(WriterConfig its_config, std::unique_ptr<Journal> jour
       queue_(config_.window + 1),
       lane_(config_.timeline->lane("writer")),
       journal_(std::move(journal), std::move(errors_claim)),
-      target_(config_.files, config_.from, config_.header, config_.retry, [this] { status_.begin_step(); }),
+      target_(config_.files, config_.from, config_.form, config_.retry, [this] { status_.begin_step(); }),
       schedule_(config_.journal_interval, Clock::now()),
       order_(config_.from.chunks, config_.window),
       written_(config_.from, digest_of_all(config_.retry)) {}

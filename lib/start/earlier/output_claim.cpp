@@ -13,7 +13,7 @@ namespace {
 void check_files(const RunConfig& config) {
   const auto& names = config.output;
   check_file_roles(config);
-  check_output(names.path, output_format(names.path).header != nullptr);
+  check_output(names.path, output_format(names.path).header_counts_rows);
   if (names.errors) check_output(*names.errors);
 }
 

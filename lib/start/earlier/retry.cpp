@@ -63,7 +63,7 @@ class InputNames {
 Selection find_failed_records(const RunConfig& config,
                               const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
   const bool in_place =
-      config.output.on_error != OnError::skip && output_format(config.output.path).is_json_lines;
+      config.output.on_error != OnError::skip && output_format(config.output.path).has_errors;
   Selection selected;
   std::uint32_t file = 0;
   InputNames inputs(config.input.files);
@@ -94,7 +94,8 @@ RetryConfig retry_config(const EncoderConfig& encoder, std::shared_ptr<const Sel
   RetryConfig retry;
   retry.in_place = encoder.on_error != OnError::skip;
   const auto& format = *encoder.format;
-  retry.layout.is_json = format.is_json_lines;
+  retry.layout.is_json = format.has_errors;
+  retry.layout.is_quoted = format.is_flat;
   if (format.header != nullptr) retry.layout.header_bytes = format.header(encoder.rows, 0).size();
   if (format.row_bytes != nullptr) retry.layout.row_bytes = format.row_bytes(encoder.rows);
   retry.selected = std::move(selected);

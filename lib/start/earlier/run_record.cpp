@@ -11,6 +11,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "encoder/output_format.hpp"
+#include "encoder/output_packing.hpp"
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/signature.hpp"
@@ -93,7 +94,7 @@ Settled settle(const RunConfig& config, const ModelFile& model, const Source& so
   settled["the model's inputs"] = signature_text(pipeline.signature);
   settle_text(settled, pipeline.signature.text);
   settle_results(settled, pipeline.signature.result);
-  if (output_format(config.output.path).is_json_lines) settled["--npy-dtype"] = "none";
+  if (output_format(config.output.path).has_fields) settled["--npy-dtype"] = "none";
   settle_work(settled, pipeline.batch, runners);
   return settled;
 }
@@ -185,6 +186,8 @@ RunRecord describe_output(const RunConfig& config, const ModelFile& model, const
   add_inputs(run.facts, source.files());
   add_flags(run.facts, config, settle(config, model, source, pipeline, runners));
   run.facts.push_back({"LibTorch", torch_version(), false});
+  if (const auto* packing = output_packing(config.output.path))
+    run.facts.push_back({"what packs the output", packing->library(), false});
   run.chunk_bytes = source.chunk_bytes();
   return run;
 }

@@ -269,7 +269,8 @@ TEST_CASE("ordered writer: a header is written again when the number of rows is 
   config.files.output = folder.path("out");
   config.chunks = 2;
   config.window = 2;
-  config.header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
+  config.form.header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
+  config.form.header_counts_rows = true;
   OrderedWriter writer(config, nullptr, nothing);
   writer.submit(chunk_of(1));
   writer.submit(chunk_of(0));

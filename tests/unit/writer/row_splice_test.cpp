@@ -193,6 +193,25 @@ TEST_CASE("row splice: lines that are no JSON are taken by their number alone") 
   CHECK(splice.finish() == "1,2\n5,6\n3,4\n");
 }
 
+TEST_CASE("earlier output: a newline within quotes ends no row, wherever the file is cut in reading") {
+  const ScratchFolder folder;
+  const std::string small = "1,\"a\n\"\"b\"\"\n\",\n";
+  const std::string large = "2,\"" + std::string((std::size_t{1} << 20U) - 40, '\n') + "\"\"\",\n";
+  EarlierOutput csv(folder.write("out.csv", "id,x,y\n" + small + large + small), RowLayout{7, 0, false, true},
+                    0, 0);
+  for (const auto* row : {&small, &large, &small}) CHECK((csv.next() == *row));
+  CHECK(csv.next().empty());
+  CHECK(csv.header() == "id,x,y\n");
+  EarlierOutput torn(folder.write("torn.csv", "1,\"a\n"), RowLayout{0, 0, false, true}, 0, 0);
+  CHECK_THAT(message_of<RunError>([&] { torn.next(); }), Contains("ends within its row 0"));
+}
+
+TEST_CASE("row splice: cells with newlines go to their places") {
+  Splice splice("id,x\n1,\"a\nb\"\n2,\"c\n\"\n", config_of({0}, RowLayout{5, 0, false, true}));
+  splice->add(chunk_of(1), "3,\"d\n\ne\"\n");
+  CHECK(splice.finish() == "id,x\n3,\"d\n\ne\"\n2,\"c\n\"\n");
+}
+
 TEST_CASE("row splice: goes on after any chunk, and the bytes are those of a splice in one go") {
   for (const std::size_t stop : {1U, 2U, 3U}) {
     Splice text(failed("0") + good("1") + failed("2") + good("3") + failed("4"), config_of({0, 2, 4}));

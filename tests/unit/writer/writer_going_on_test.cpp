@@ -75,7 +75,7 @@ TEST_CASE("writer with journal: gone on after chunks without a row, a header is 
   for (std::uint64_t stop = 0; stop <= 5; ++stop) {
     const ScratchFolder folder;
     auto config = config_of(folder, 6, 16);
-    config.header = header;
+    config.form = {header, true};
     for (const auto end : {stop, std::uint64_t{6}}) {
       auto journal = journal_of(config);
       const auto next = going_on(config, *journal);

@@ -125,11 +125,14 @@ TEST_CASE(
     "writer with journal: stopped anywhere and gone on, output and errors are those of a run in one go") {
   constexpr std::uint64_t kChunks = 9;
   const auto header = [](std::uint64_t rows) { return "rows: " + std::to_string(rows) + "\n"; };
-  for (const bool with_header : {false, true}) {
+  const auto names = [](std::uint64_t /*rows*/) { return std::string("id,x\n"); };
+  const auto pack = [](std::string_view text) { return "<" + std::string(text) + ">"; };
+  for (const auto& form : {OutputForm{}, OutputForm{header, true}, OutputForm{names},
+                           OutputForm{{}, false, pack}, OutputForm{names, false, pack}}) {
     const ScratchFolder clean;
     auto whole = config_of(clean, kChunks, 16);
     whole.files.errors = clean.path("errors.jsonl");
-    if (with_header) whole.header = header;
+    whole.form = form;
     OrderedWriter in_one_go(whole, journal_of(whole), nothing);
     submit_until(in_one_go, kChunks);
     in_one_go.finish();
@@ -141,7 +144,7 @@ TEST_CASE(
         const ScratchFolder folder;
         auto config = config_of(folder, kChunks, 16);
         config.files.errors = folder.path("errors.jsonl");
-        if (with_header) config.header = header;
+        config.form = form;
         WriterProgress last;
         for (const auto end : {first, second, kChunks}) {
           if (folder.has("out.jsonl")) continue;

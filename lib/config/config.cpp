@@ -1,0 +1,16 @@
+#include "config/config.hpp"
+
+#include <algorithm>
+
+namespace infer {
+
+std::vector<std::string> carried_fields(const InputOptions& input) {
+  std::vector<std::string> fields;
+  if (!input.id_field.empty()) fields.push_back(input.id_field);
+  for (const auto& field : input.passthrough) {
+    if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
+  }
+  return fields;
+}
+
+}  // namespace infer

@@ -1,0 +1,47 @@
+// The columns of a table that has a row's fields. They are the same for all rows of a run and known before
+// the first one; their names are those that pandas.json_normalize(rows, sep="_") gives to the fields of JSON
+// Lines, but for embeddings, which have a column for each value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "record/predicted_chunk.hpp"
+#include "record/signature.hpp"
+
+namespace infer {
+
+/// What of a JSON field's value stands in a column of its own.
+enum class FlatKind : std::uint8_t { value, items, members };
+
+/// A field of a row in JSON Lines.
+struct FlatField {
+  std::string key;  ///< as it stands there, with its quotes
+  FlatKind kind = FlatKind::value;
+  std::vector<std::string> columns;  ///< names, in the values' order
+};
+
+/// In the order that the fields have in a row, which may lack some.
+struct FlatRow {
+  std::vector<FlatField> carried;
+  std::vector<FlatField> own;  ///< what the task gives
+};
+
+/// Throws UsageError when two columns would have one name. An empty input shows no outputs, so the columns of
+/// some tasks are then not all there.
+FlatRow flat_row(const RunConfig& config, const ResultSpec& result);
+
+/// Names and number of a signature's outputs, where it does not state them: as the model gave them.
+void learn_columns(ResultSpec& result, std::span<const NamedTensor> outputs);
+
+/// Whether all columns follow from it.
+bool states_columns(const ResultSpec& result);
+
+constexpr const char* kErrorCodeColumn = "error_code";
+constexpr const char* kErrorMessageColumn = "error_message";
+
+}  // namespace infer
