@@ -15,8 +15,8 @@ namespace infer {
 namespace {
 
 // lib/decisions/writer.md has the measurements.
-constexpr int kGzipLevel = 6;
-constexpr int kZstdLevel = 3;
+constexpr int kGzipLevel = 1;
+constexpr int kZstdLevel = 1;
 
 constexpr int kGzipFormat = 16 + MAX_WBITS;  // with gzip's header, in which no time and no name stand
 constexpr int kMemoryLevel = 8;              // zlib's default
@@ -50,6 +50,7 @@ std::string gzip(std::string_view text) {
     made += room - stream.avail_out;
   }
   packed.resize(made);
+  packed.shrink_to_fit();  // it may wait for its turn to be written
   return packed;
 }
 
@@ -66,6 +67,7 @@ std::string zstd(std::string_view text) {
   const auto size = ::ZSTD_compress2(context.get(), packed.data(), packed.size(), text.data(), text.size());
   INFER_ASSERT(::ZSTD_isError(size) == 0);
   packed.resize(size);
+  packed.shrink_to_fit();
   return packed;
 }
 
