@@ -35,7 +35,6 @@ def retried(program: Program, folder: pathlib.Path) -> None:
         ("out.jsonl", ["--errors", "failed.jsonl"]),
         ("out.jsonl", ["--errors", "failed.jsonl", "--on-error", "skip"]),
         ("out.csv", ["--errors", "failed.jsonl"]),
-        ("out.csv", ["--errors", "failed.jsonl", "--on-error", "skip"]),
         ("out.npy", ["--model", program.model("identity.pt"), "--task", "embedding", "--errors", "failed.jsonl"]),
     ]
     for name, form in forms:
