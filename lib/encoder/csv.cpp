@@ -94,7 +94,8 @@ class CsvRow {
 
   void add_items(std::string_view list) {
     auto items = inside(list);
-    if (items.find_first_of("n\"") == std::string_view::npos) {  // numbers alone are CSV as they stand
+    const auto lacks = [items](char c) { return items.find(c) == std::string_view::npos; };
+    if (lacks('n') && lacks('"')) {  // numbers alone are CSV as they stand
       begin_cell();
       out_ += items;
       return;

@@ -18,9 +18,9 @@ struct EncoderConfig {
   RowConfig rows;
   const OutputFormat* format = &output_format("");  ///< never null
   OnError on_error = OnError::record;
-  bool collect_errors = false;          ///< fill EncodedChunk::errors
-  std::vector<std::string> file_names;  ///< by ChunkRange::file
-  const OutputPacking* packing = nullptr;     ///< null: none
+  bool collect_errors = false;             ///< fill EncodedChunk::errors
+  std::vector<std::string> file_names;     ///< by ChunkRange::file
+  const OutputPacking* packing = nullptr;  ///< null: none
 };
 
 /// Pure, thread-safe. Requires outputs that check_outputs() accepts; throws RunError else.

@@ -59,7 +59,8 @@ void check_packed_name(const std::string& flag, const std::string& name) {
 
 std::string packed_endings() {
   std::string text;
-  for (const auto& packing : output_packings()) text += (text.empty() ? "" : " or ") + std::string(packing.ending);
+  for (const auto& packing : output_packings())
+    text += (text.empty() ? "" : " or ") + std::string(packing.ending);
   return text;
 }
 

@@ -39,8 +39,18 @@ std::size_t container_end(std::string_view text, std::size_t at) {
   }
 }
 
+/// memchr() is many times as fast as a loop, and what is long is mostly a list of numbers.
+bool has_any(std::string_view text, std::string_view characters) {
+  return std::ranges::any_of(characters, [&](char c) { return text.find(c) != std::string_view::npos; });
+}
+
 std::size_t value_end(std::string_view text) {
   if (text.empty()) return 0;
+  if (text[0] == '[') {
+    const auto end = text.find(']');
+    INFER_ASSERT(end != std::string_view::npos);
+    if (!has_any(text.substr(1, end - 1), "[{\"")) return end + 1;
+  }
   if (text[0] == '"') return string_end(text, 0);
   if (text[0] == '[' || text[0] == '{') return container_end(text, 0);
   return std::min(text.find(','), text.size());

@@ -9,7 +9,7 @@
 #include "base/message.hpp"
 #include "base/text.hpp"
 #include "comm/agreement.hpp"
-#include "encoder/packing.hpp"
+#include "encoder/output_packing.hpp"
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/labels.hpp"
@@ -55,7 +55,7 @@ void add_programs(Facts& facts, const RunConfig& config) {
   facts.add("LibTorch", torch_version());
   if (const auto build = unless_unreadable([] { return file_identity("/proc/self/exe"); }))
     facts.add_loose("the program infer", *build);
-  if (const auto* packing = packing_of(config.output.path))
+  if (const auto* packing = output_packing(config.output.path))
     facts.add_loose("what packs the output", packing->library());
   for (const char* name : {"INFER_ATTENTION", "INFER_LINEAR"}) {
     const char* value = std::getenv(name);

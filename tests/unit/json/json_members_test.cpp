@@ -38,8 +38,9 @@ TEST_CASE("json members: each with its value as it stands, whatever is nested in
 }
 
 TEST_CASE("json members: items of a list come one after the other") {
-  std::string_view items = R"(1,null,"a,b",[2,3],"")";
-  for (const std::string expected : {"1", "null", "\"a,b\"", "[2,3]", "\"\""})
+  std::string_view items = R"(1,null,"a,b",[2,3],"",["]"],[[1],[]],[{"a":[]}],[])";
+  for (const std::string expected :
+       {"1", "null", "\"a,b\"", "[2,3]", "\"\"", "[\"]\"]", "[[1],[]]", "[{\"a\":[]}]", "[]"})
     CHECK(take_json_value(items) == expected);
   CHECK(items.empty());
 }
