@@ -161,7 +161,7 @@ def nothing_in(program: Program, folder: pathlib.Path) -> None:
 
 def interrupted(program: Program, folder: pathlib.Path) -> None:
     """Killed or stopped, and gone on with by another number of ranks: the bytes of a run in one go."""
-    write_slow_input(folder, 200)
+    write_slow_input(folder)
     for name, number, ranks in (("out.csv.gz", signal.SIGKILL, 2), ("out.jsonl.zst", signal.SIGTERM, 1)):
         arguments = slow(program, "--output", name, "--errors", "failed.jsonl")
         expected = clean_run(program, folder, arguments, [name, "failed.jsonl"])
