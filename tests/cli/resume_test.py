@@ -158,22 +158,26 @@ def time_without_a_row(program: Program, folder: pathlib.Path) -> None:
 
 
 def job_scripts(program: Program, folder: pathlib.Path) -> None:
-    """They queue themselves again after exit 4, not after 3, and not without end."""
+    """They queue themselves again after exit 4, not after 3, not without end, and not when somebody cancelled them."""
     scripts = pathlib.Path(__file__).parents[2] / "configs/slurm"
-    for name in ("infer", "srun", "mpirun", "scontrol"):
-        text = f'#!/bin/sh\necho {name} "$@" >>{folder}/calls\n' + ("exit $CODE\n" if name in ("srun", "mpirun") else "")
-        (folder / name).write_text(text)
+    for name in ("infer", "srun", "mpirun", "scontrol", "squeue"):
+        ends = {"srun": "exit $CODE\n", "mpirun": "exit $CODE\n", "squeue": "echo $STATE\n"}.get(name, "")
+        (folder / name).write_text(f'#!/bin/sh\necho {name} "$@" >>{folder}/calls\n{ends}')
         (folder / name).chmod(0o755)
     (folder / "slow_shell").write_text("trap 'sleep 0.02' DEBUG\n")  # what is started has ended before it is waited for
+    (folder / "files.txt").write_text("data.jsonl\n")
     job = {"PATH": f"{folder}:{os.environ['PATH']}", "SLURM_JOB_ID": "7", "SLURM_NTASKS_PER_NODE": "1", "SLURM_CPUS_PER_TASK": "1",
-           "BASH_ENV": str(folder / "slow_shell")}
+           "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "1", "BASH_ENV": str(folder / "slow_shell")}
     for script in sorted(scripts.glob("*.sbatch")):
-        for code, count, again in (("4", None, True), ("4", "3", True), ("4", "100", False), ("3", None, False), ("0", None, False)):
+        own = ["files.txt", "parts"] if "array" in script.name else []
+        for code, count, state, again in (("4", None, "RUNNING", True), ("4", "3", "RUNNING", True), ("4", "100", "RUNNING", False),
+                                          ("4", None, "COMPLETING", False), ("3", None, "RUNNING", False), ("0", None, "RUNNING", False)):
             (folder / "calls").unlink(missing_ok=True)
-            variables = job | {"CODE": code} | ({"SLURM_RESTART_COUNT": count} if count else {})
-            done = subprocess.run(["bash", str(script), "--model", "m.pt"], env=variables, cwd=folder, stdin=subprocess.DEVNULL, timeout=30, check=False)
+            variables = job | {"CODE": code, "STATE": state} | ({"SLURM_RESTART_COUNT": count} if count else {})
+            done = subprocess.run(["bash", str(script), *own, "--model", "m.pt"], env=variables, cwd=folder, stdin=subprocess.DEVNULL, timeout=30, check=False)
             check(done.returncode == int(code), f"{script.name}: exit {done.returncode} for {code}")
-            check(("scontrol requeue 7" in (folder / "calls").read_text()) == again, f"{script.name}, exit {code}, restarts {count}: requeued wrongly")
+            wanted = "scontrol requeue 7_1" if own else "scontrol requeue 7"
+            check((wanted in (folder / "calls").read_text()) == again, f"{script.name}, exit {code}, restarts {count}, {state}: requeued wrongly")
     (folder / "mpirun").write_text("#!/bin/sh\ntrap 'sleep 0.1; exit 4' USR1\nsleep 0.3\ntouch ready\nwhile :; do sleep 0.02; done\n")
     with started(["env", *(f"{name}={value}" for name, value in job.items() if name != "BASH_ENV"), "bash", str(scripts / "infer-mpirun.sbatch")], folder) as batch:
         batch.wait_until((folder / "ready").exists, "mpirun", START)

@@ -1,4 +1,4 @@
-"""A real Slurm of two nodes inside a machine of its own (own_machine.py): controller, authentication, nodes with GPUs by gres.
+"""A real Slurm of two or more nodes inside a machine of its own (own_machine.py): controller, authentication, nodes with GPUs.
 
 Each node has its own host name, process ids and network; killing its first process is the loss of the node.
 """
@@ -15,10 +15,8 @@ from collections.abc import Iterator
 import own_machine
 from cli_support import Outcome, check, environment, run
 
-NODES = ("na", "nb")
 SUBMIT_HOST = "ctl"
-ADDRESSES = {SUBMIT_HOST: "10.78.0.254", "na": "10.78.0.1", "nb": "10.78.0.2"}
-NETWORK = "10.78.0.0/24"
+SUBMIT_ADDRESS = "10.78.0.254"
 GPUS = 8  # per node, as the job scripts ask for; /dev/null by other names
 CPUS = 64
 START_SECONDS = 20.0
@@ -55,8 +53,9 @@ def tool(name: str) -> str:
 class Cluster:
     """Started by start(); ends with the machine."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, nodes: int = 2) -> None:
         self.folder = folder
+        self.addresses = {f"n{chr(ord('a') + number)}": f"10.78.0.{number + 1}" for number in range(nodes)}
         self.configuration = folder / "slurm.conf"
         self.nodes: dict[str, "subprocess.Popen[bytes]"] = {}
         os.environ["SLURM_CONF"] = str(self.configuration)
@@ -67,26 +66,26 @@ class Cluster:
         self.make_network()
         self.start_authentication()
         self.daemon(SUBMIT_HOST, [tool("slurmctld"), "-D", "-c"])
-        for node in NODES:
+        for node in self.addresses:
             self.start_node(node)
         self.wait_for_nodes("idle")
 
     def write_configuration(self) -> None:
-        for name in ("state", "dev", *(f"spool/{node}" for node in NODES), *(f"tmp-{node}" for node in NODES)):
+        for name in ("state", "dev", *(f"spool/{node}" for node in self.addresses), *(f"tmp-{node}" for node in self.addresses)):
             (self.folder / name).mkdir(parents=True)
         for number in range(GPUS):
             os.mknod(self.folder / f"dev/gpu{number}", 0o600 | 0o020000, os.makedev(1, 3))
-        (self.folder / "gres.conf").write_text(f"NodeName={','.join(NODES)} Name=gpu File={self.folder}/dev/gpu[0-{GPUS - 1}]\n")
+        (self.folder / "gres.conf").write_text(f"NodeName={','.join(self.addresses)} Name=gpu File={self.folder}/dev/gpu[0-{GPUS - 1}]\n")
         self.configuration.write_text("\n".join(self.settings()) + "\n")
         hosts = self.folder / "hosts"
-        hosts.write_text("127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in ADDRESSES.items()))
+        hosts.write_text("127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in {SUBMIT_HOST: SUBMIT_ADDRESS, **self.addresses}.items()))
         outcome = run(["mount", "--bind", str(hosts), "/etc/hosts"])
         check(outcome.code == 0, f"cannot name the hosts: {outcome}")
 
     def settings(self) -> Iterator[str]:
         """The reasons for the odd ones: no cgroups, no database, more CPUs than there are, tests that do not wait."""
         place = self.folder
-        yield from ("ClusterName=t", f"SlurmctldHost={SUBMIT_HOST}({ADDRESSES[SUBMIT_HOST]})", "SlurmUser=root")
+        yield from ("ClusterName=t", f"SlurmctldHost={SUBMIT_HOST}({SUBMIT_ADDRESS})", "SlurmUser=root")
         yield from ("AuthType=auth/munge", f"AuthInfo=socket={place}/munge.sock", "CredType=cred/munge")
         yield from ("ProctrackType=proctrack/linuxproc", "TaskPlugin=task/none", "JobAcctGatherType=jobacct_gather/none")
         yield from ("AccountingStorageType=accounting_storage/none", "SelectType=select/cons_tres", "SelectTypeParameters=CR_CPU")
@@ -95,14 +94,14 @@ class Cluster:
         yield from (f"StateSaveLocation={place}/state", f"SlurmdSpoolDir={place}/spool/%n", f"TmpFS={place}/tmp-%n")
         yield from (f"SlurmctldPidFile={place}/ctl.pid", f"SlurmdPidFile={place}/%n.pid")
         yield from ("SlurmdParameters=config_overrides", "GresTypes=gpu")
-        for node in NODES:
-            yield f"NodeName={node} NodeAddr={ADDRESSES[node]} CPUs={CPUS} RealMemory=4000 Gres=gpu:{GPUS}"
+        for node in self.addresses:
+            yield f"NodeName={node} NodeAddr={self.addresses[node]} CPUs={CPUS} RealMemory=4000 Gres=gpu:{GPUS}"
         yield "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE PriorityTier=5 PreemptMode=OFF"
         yield "PartitionName=low Nodes=ALL MaxTime=INFINITE PriorityTier=1 GraceTime=10"
         yield "PartitionName=high Nodes=ALL MaxTime=INFINITE PriorityTier=10"
 
     def make_network(self) -> None:
-        for command in ("ip link set lo up", "ip link add br0 type bridge", f"ip addr add {ADDRESSES[SUBMIT_HOST]}/24 dev br0",
+        for command in ("ip link set lo up", "ip link add br0 type bridge", f"ip addr add {SUBMIT_ADDRESS}/24 dev br0",
                         "ip link set br0 up"):
             outcome = run(command.split())
             check(outcome.code == 0, f"cannot make a network: {outcome}")
@@ -121,7 +120,7 @@ class Cluster:
 
     def start_node(self, node: str) -> None:
         """Its network card is put into it from outside."""
-        process = self.daemon(node, [*own_machine.separated(), "bash", "-c", NODE, "bash", node, ADDRESSES[node], tool("slurmd")])
+        process = self.daemon(node, [*own_machine.separated(), "bash", "-c", NODE, "bash", node, self.addresses[node], tool("slurmd")])
         self.nodes[node] = process
         first = self.first_process(node)
         for command in (f"ip link add v{node} type veth peer name eth0 netns {first}", f"ip link set v{node} master br0 up"):
@@ -150,7 +149,7 @@ class Cluster:
 
     def wait_for_nodes(self, state: str) -> None:
         end = time.monotonic() + START_SECONDS
-        while set(run(["sinfo", "-h", "-N", "-o", "%N %T"]).stdout.decode().split("\n")) - {""} != {f"{node} {state}" for node in NODES}:
+        while set(run(["sinfo", "-h", "-N", "-o", "%N %T"]).stdout.decode().split("\n")) - {""} != {f"{node} {state}" for node in self.addresses}:
             check(time.monotonic() < end, f"the nodes are not {state}: {run(['sinfo'])}{self.logs()}")
             time.sleep(0.05)
 

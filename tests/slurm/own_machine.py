@@ -57,7 +57,7 @@ def run_inside() -> int:
     script = [sys.executable, *sys.argv]
     try:
         with subprocess.Popen([*separated(), "bash", "-c", FIRST_PROCESS, "bash", place, *script],
-                              env=os.environ | {INSIDE: place, "TMPDIR": place}) as process:
+                              env=os.environ | {INSIDE: place}) as process:
             try:
                 return process.wait()
             except BaseException:
