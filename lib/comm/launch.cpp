@@ -66,10 +66,18 @@ bool wanted_alone(const Launcher& other, const Environment& environment) {
   return says_one(kOpenMpi) || (says_one(kHydra) && other.size != kTorchrun.size);
 }
 
+constexpr const char* kSrunRemedy =
+    "start them with `srun --mpi=pmix` (`srun --mpi=list` shows what this Slurm offers), or with mpirun";
+
 std::string srun_problem(int tasks) {
   return "srun started " + std::to_string(tasks) +
-         " tasks, but MPI cannot join them: each would score the whole input alone; start them with `srun "
-         "--mpi=pmix` (`srun --mpi=list` shows what this Slurm offers), or with mpirun";
+         " tasks, but MPI cannot join them: each would score the whole input alone; " + kSrunRemedy;
+}
+
+/// What srun told its tasks of MPI (PMI-2, say) ends the MPI that was built for something else.
+bool is_foreign_srun(const Environment& environment) {
+  return started_by(kSlurm, environment) > 1 && !number(environment, "PMIX_RANK") &&
+         !number(environment, kOpenMpi.rank);
 }
 
 std::string unjoined(const std::string& who, const std::string& variable) {
@@ -125,12 +133,16 @@ bool is_started_alone(const Environment& environment) {
 }
 
 std::string failed_start_message(const std::string& host, const Environment& environment) {
+  const auto what = "MPI could not start on host " + host + ", for the reason above; ";
+  if (is_foreign_srun(environment))
+    return what + "srun started its tasks for another MPI than this program's, " + mpi_version() + ": " +
+           kSrunRemedy;
   std::string variables;
   for (const char* name : kRankHints) {
     if (environment(name) != nullptr) variables += std::string(" -u ") + name;
   }
-  return "MPI could not start on host " + host +
-         ", for the reason above; one mpirun or srun can start one MPI program: give each infer its own, "
+  return what +
+         "one mpirun or srun can start one MPI program: give each infer its own, "
          "and where one is to work alone, start it as `env" +
          variables + " infer ...`";
 }

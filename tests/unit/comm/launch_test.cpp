@@ -147,6 +147,17 @@ TEST_CASE("launch: where only the rank is told, all but the first can tell that 
   }
 }
 
+TEST_CASE(
+    "launch: where MPI could not start, srun's kind of MPI is what to change, elsewhere the second program") {
+  std::map<std::string, std::string> variables{
+      {"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_PROCID", "1"}, {"PMI_RANK", "1"}, {"PMI_SIZE", "2"}};
+  CHECK_THAT(failed_start_message("h1", environment(variables)),
+             Contains("on host h1") && Contains("srun --mpi=pmix"));
+  variables["PMIX_RANK"] = "1";
+  CHECK_THAT(failed_start_message("h1", environment(variables)),
+             Contains("`env -u PMIX_RANK -u PMI_RANK -u SLURM_PROCID infer"));
+}
+
 TEST_CASE("versions: each is one short line") {
   for (const std::string& version : {mpi_version(), nccl_version()}) {
     CHECK_FALSE(version.empty());
