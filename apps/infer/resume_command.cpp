@@ -26,13 +26,22 @@ std::span<const std::string> launcher_words(std::span<const std::string> parent,
              : std::span<const std::string>{};
 }
 
+/// srun is no parent of its tasks, so its own words are not to be seen.
+std::string srun(const Environment& environment) {
+  const char* tasks = environment("SLURM_STEP_NUM_TASKS");
+  if (tasks == nullptr) return "";
+  const char* nodes = environment("SLURM_STEP_NUM_NODES");
+  return std::string(environment("PMIX_RANK") != nullptr ? "srun --mpi=pmix" : "srun") +
+         (nodes != nullptr ? std::string(" --nodes=") + nodes : "") + " --ntasks=" + tasks + ' ';
+}
+
 std::string launcher(const Environment& environment, std::span<const std::string> words) {
   std::string text;
   for (const auto& word : words) text += shell_word(word) + ' ';
   if (!text.empty()) return text;
   if (const char* ranks = environment("OMPI_COMM_WORLD_SIZE"); ranks != nullptr)
     return std::string("mpirun -np ") + ranks + ' ';
-  return environment("SLURM_STEP_NUM_TASKS") != nullptr ? "srun " : "";
+  return srun(environment);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ TEST_CASE("resume command: --resume is not said twice, and --overwrite not again
 
 TEST_CASE("resume command: starts as many ranks as there were, the way they were started") {
   CHECK(command({"-q"}, {{"OMPI_COMM_WORLD_SIZE", "4"}}) == "mpirun -np 4 infer -q --resume");
-  CHECK(command({"-q"}, {{"SLURM_STEP_NUM_TASKS", "8"}}) == "srun infer -q --resume");
+  CHECK(command({"-q"}, {{"SLURM_STEP_NUM_TASKS", "8"}}) == "srun --ntasks=8 infer -q --resume");
+  CHECK(command({"-q"}, {{"SLURM_STEP_NUM_TASKS", "8"}, {"SLURM_STEP_NUM_NODES", "2"}, {"PMIX_RANK", "0"}}) ==
+        "srun --mpi=pmix --nodes=2 --ntasks=8 infer -q --resume");
   CHECK(command({"-q"}, {{"OMPI_COMM_WORLD_SIZE", "4"}, {"SLURM_STEP_NUM_TASKS", "1"}}) ==
         "mpirun -np 4 infer -q --resume");
 }
