@@ -27,7 +27,8 @@ std::optional<std::string> binding_advice(int mask_cores, int host_cores, int lo
   if (mask_cores > 1 || fair_share <= 1) return std::nullopt;
   return "the launcher bound this rank to 1 core, though the host has " + std::to_string(host_cores) +
          " for " + std::to_string(local_size) +
-         " rank(s); start with mpirun --bind-to none, or --map-by slot:PE=" + std::to_string(fair_share);
+         " rank(s); start with mpirun --bind-to none, or --map-by slot:PE=" + std::to_string(fair_share) +
+         ", or with srun --cpus-per-task=" + std::to_string(fair_share);
 }
 
 std::vector<int> core_numbers() {

@@ -17,8 +17,8 @@ TEST_CASE("cores: the mask when the launcher bound the rank, else an equal share
 }
 
 TEST_CASE("cores: a rank bound to one core of many is told how to launch better") {
-  CHECK_THAT(binding_advice(1, 16, 4).value_or(""),
-             Contains("--bind-to none") && Contains("PE=4") && Contains("16"));
+  CHECK_THAT(binding_advice(1, 16, 4).value_or(""), Contains("--bind-to none") && Contains("PE=4") &&
+                                                        Contains("--cpus-per-task=4") && Contains("16"));
   CHECK_FALSE(binding_advice(1, 4, 4).has_value());
   CHECK_FALSE(binding_advice(1, 1, 1).has_value());
   CHECK_FALSE(binding_advice(4, 16, 4).has_value());
