@@ -4,11 +4,13 @@
 #
 #   scripts/setup.sh
 #   scripts/setup.sh --fuzz                   system packages alone, with clang: scripts/fuzz.sh needs no more
+#   scripts/setup.sh --slurm                  also Slurm, for the tests on a cluster of two nodes (ctest -L slurm); its
+#                                             services are not needed, and not started where there is no systemd
 #   INFER_TORCH=2.11.0 scripts/setup.sh       another torch (2.11 ... 2.15) than the pinned one; a wheel that already
 #                                             is in .venv, such as 2.15.0+cpu, is kept and needs no download
 source "$(dirname "$0")/common.sh"
 
-[[ $# -eq 0 || $* == --fuzz ]] || die "unexpected argument '$1' (see the first lines of this script)"
+[[ $# -eq 0 || $* == --fuzz || $* == --slurm ]] || die "unexpected argument '$1' (see the first lines of this script)"
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
 # ca-certificates: cargo's downloads. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
@@ -16,6 +18,7 @@ packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev 
   python3-venv python3-dev ca-certificates iproute2 btrfs-progs)
 # The newest clang that Debian 12 and Ubuntu 24.04 have, its sanitizers, and llvm-symbolizer.
 [[ ${1:-} != --fuzz ]] || packages+=(clang-19 libclang-rt-19-dev llvm-19)
+[[ ${1:-} != --slurm ]] || packages+=(slurm-wlm munge)
 least_rust=1.85  # what lib/tokenizer/rust/Cargo.toml asks for
 needed_gib=8
 stamp=.venv/.infer-setup

@@ -20,7 +20,7 @@ SUBMIT_ADDRESS = "10.78.0.254"
 GPUS = 8  # per node, as the job scripts ask for; /dev/null by other names
 CPUS = 64
 START_SECONDS = 20.0
-LOST_NODE_SECONDS = 5  # until the controller takes a silent node for lost
+LOST_NODE_SECONDS = 300  # until the controller takes a silent node for lost: Slurm's default
 NODE = """
 hostname "$1"
 ip link set lo up

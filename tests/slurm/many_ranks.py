@@ -1,0 +1,131 @@
+"""How infer holds with many ranks: what they spend on one another, and whether rank 0's memory grows.
+
+    many_ranks.py INFER [--nodes 8] [--ranks-per-node 8] [--chunks-per-rank 100]
+
+Each node is a host of its own of a real Slurm on this machine, and the model sleeps 0.2 s a chunk, so that a few cores are enough.
+Prints a line a second and a summary; needs what slurm_test.py needs, and a Python with torch.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+
+import cluster  # noqa: E402
+import own_machine  # noqa: E402
+from cli_support import check, environment, run  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from job import rank_of  # noqa: E402
+
+CHUNK_SECONDS = 0.2
+CHUNK_BYTES = 1000
+ROW = b'{"x":[1,2,3,4]}'
+OPERATION = """
+#include <torch/library.h>
+#include <chrono>
+#include <thread>
+torch::Tensor late(torch::Tensor x, double seconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  return x.clone();
+}
+TORCH_LIBRARY(infer_test, library) { library.def("late", late); }
+"""
+MAKE_MODEL = """
+import sys, torch
+from torch.utils import cpp_extension
+folder, operation = sys.argv[1:]
+cpp_extension.load_inline("late", operation, is_python_module=False, build_directory=folder)
+class Late(torch.nn.Module):
+    def forward(self, x):
+        return torch.ops.infer_test.late(x.sum(dim=1), SECONDS)
+torch.jit.script(Late()).save(folder + "/late.pt")
+"""
+
+
+def make_model(folder: pathlib.Path) -> None:
+    """late.pt, and late.so with the operation in it."""
+    script = folder / "make_model.py"
+    script.write_text(MAKE_MODEL.replace("SECONDS)", f"{CHUNK_SECONDS})"))
+    done = run([sys.executable, str(script), str(folder), OPERATION], timeout=300)
+    check(done.code == 0, f"cannot make the model: {done}")
+
+
+def write_input(path: pathlib.Path, chunks: int) -> None:
+    path.write_bytes((ROW + b"\n") * (chunks * CHUNK_BYTES // (len(ROW) + 1)))
+
+
+def rank_zero(infer: pathlib.Path) -> int | None:
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdecimal() and rank_of(int(entry.name)) == 0 and (entry / "exe").resolve() == infer:
+            return int(entry.name)
+    return None
+
+
+def resident_mib(pid: int) -> float:
+    return int(re.findall(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[0]) / 1024
+
+
+def watch(process: "subprocess.Popen[bytes]", infer: pathlib.Path, partial: pathlib.Path) -> list[tuple[float, float, int]]:
+    """Seconds, MiB of rank 0, and bytes written, once a second while rows are written."""
+    samples, start, pid = [], time.monotonic(), None
+    while process.poll() is None:
+        time.sleep(1)
+        pid = pid or (rank_zero(infer) if partial.exists() else None)
+        try:
+            samples.append((time.monotonic() - start, resident_mib(pid or 0), partial.stat().st_size))
+            print(f"{samples[-1][0]:.0f} s: rank 0 has {samples[-1][1]:.0f} MiB, {samples[-1][2]} bytes written", flush=True)
+        except (OSError, IndexError):
+            continue
+    return samples
+
+
+def report(samples: list[tuple[float, float, int]], ranks: int, stderr: str) -> None:
+    """In the middle part, where all ranks are at work: what the rows' speed is of what the model allows."""
+    print(stderr)
+    steady = [each for each in samples if 0.2 * samples[-1][2] <= each[2] <= 0.9 * samples[-1][2]]
+    check(len(steady) >= 3, "too short a run: raise --chunks-per-rank")
+    seconds, written = steady[-1][0] - steady[0][0], steady[-1][2] - steady[0][2]
+    total = re.findall(r"([\d,']+) rows in", stderr)
+    bytes_a_row = samples[-1][2] and pathlib.Path("out.jsonl").stat().st_size / int(re.sub(r"\D", "", total[0]))
+    rows_a_chunk = CHUNK_BYTES / (len(ROW) + 1)
+    possible = ranks / CHUNK_SECONDS * rows_a_chunk * bytes_a_row * seconds
+    print(f"{ranks} ranks: {100 * written / possible:.1f} % of what the model alone allows; rank 0 from {steady[0][1]:.0f} to {steady[-1][1]:.0f} MiB "
+          f"in {seconds:.0f} s")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("infer", type=pathlib.Path)
+    parser.add_argument("--nodes", type=int, default=8)
+    parser.add_argument("--ranks-per-node", type=int, default=8)
+    parser.add_argument("--chunks-per-rank", type=int, default=100)
+    args = parser.parse_args()
+    place = own_machine.folder()
+    if place is None:
+        check(cluster.unavailable() is None, str(cluster.unavailable()))
+        return own_machine.run_inside()
+    infer = args.infer.resolve()
+    os.environ["TMPDIR"] = str(place)
+    os.chdir(place)
+    make_model(place)
+    Cluster(place, args.nodes).start()
+    ranks = args.nodes * args.ranks_per_node
+    write_input(place / "data.jsonl", ranks * args.chunks_per_rank)
+    command = ["srun", "--mpi=pmix", f"--nodes={args.nodes}", f"--ntasks-per-node={args.ranks_per_node}", str(infer), "--model", "late.pt",
+               "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", str(CHUNK_BYTES), "--threads", "1", "--replicas", "1"]
+    with open("stderr", "wb") as stderr:
+        process = subprocess.Popen(command, env=environment() | {"LD_PRELOAD": str(place / "late.so")}, stdin=subprocess.DEVNULL, stderr=stderr)
+        samples = watch(process, infer, place / "out.jsonl.partial")
+    text = pathlib.Path("stderr").read_text(errors="replace")
+    check(process.returncode == 0, text)
+    report(samples, ranks, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
