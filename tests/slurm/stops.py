@@ -111,22 +111,27 @@ def preempted(_: Cluster, program: Program, folder: pathlib.Path) -> None:
 
 
 def lost_node(slurm: Cluster, program: Program, folder: pathlib.Path) -> None:
-    """Its message within LOST_SECONDS; then the same command on the node that is left."""
+    """infer names its rank and ends, where Slurm waits for five minutes; then the same command on the node that is left."""
     write_slow_input(folder, 1500)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])["out.jsonl"]
-    with batch_job(folder, *SMALL, "--no-requeue", SCRIPTS / "infer-srun.sbatch", *submitted(program, "--comm-timeout", "15"), **with_infer(program)) as job:
+    own = ["--comm-timeout", "15"]
+    with batch_job(folder, *SMALL, "--no-requeue", SCRIPTS / "infer-srun.sbatch", *submitted(program, *own), **with_infer(program)) as job:
         wait_for_new_rows(job, 0)
         start = time.monotonic()
         slurm.lose("nb")
-        job.wait_until(lambda: "rank 1 (nb)" in job.output(), "message", LOST_SECONDS)
+        job.wait_until(lambda: "no sign of life from rank 1 (nb)" in job.output(), "message", LOST_SECONDS)
         told = time.monotonic() - start
+        job.wait_for_state({"COMPLETING"})  # until the node is there again, or is given up
+        over = time.monotonic() - start
+        scontrol("update", "NodeName=nb", "State=DOWN", "Reason=lost")
         outcome = job.end()
-    print(f"told after {told:.1f} s, over after {time.monotonic() - start:.1f} s: {outcome.stderr}", flush=True)
-    kept = rows_so_far(folder)
-    check(kept > 0, f"no rows were kept: {outcome}")
-    with batch_job(folder, "--nodes=1", "--ntasks-per-node=3", "--gpus-per-node=1", "--cpus-per-task=1", SCRIPTS / "infer-srun.sbatch",
-                   *submitted(program), **with_infer(program)) as again:
+    print(f"told after {told:.1f} s, over after {over:.1f} s", flush=True)
+    check(outcome.code == 3 and "go on with: " in outcome.stderr, f"expected exit 3, and how to go on: {outcome}")
+    check(rows_so_far(folder) > 0, f"no rows were kept: {outcome}")
+    one_node = ["--nodes=1", "--ntasks-per-node=3", "--gpus-per-node=1", "--cpus-per-task=1"]
+    with batch_job(folder, *one_node, SCRIPTS / "infer-srun.sbatch", *submitted(program, *own), **with_infer(program)) as again:
         check_finished(again, expected, 0)
     check(ranks_and_hosts(again.output()) == (3, 1), f"not on the other node: {again.output()}")
     slurm.start_node("nb")
+    scontrol("update", "NodeName=nb", "State=RESUME")
     slurm.wait_for_nodes("idle")
