@@ -7,6 +7,7 @@ Prints a line a second and a summary; needs what slurm_test.py needs, and a Pyth
 """
 
 import argparse
+import importlib.util
 import os
 import pathlib
 import re
@@ -29,30 +30,42 @@ OPERATION = """
 #include <torch/library.h>
 #include <chrono>
 #include <thread>
-torch::Tensor late(torch::Tensor x, double seconds) {
+at::Tensor late(const at::Tensor& x, double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   return x.clone();
 }
 TORCH_LIBRARY(infer_test, library) { library.def("late", late); }
 """
 MAKE_MODEL = """
-import sys, torch
-from torch.utils import cpp_extension
-folder, operation = sys.argv[1:]
-cpp_extension.load_inline("late", operation, is_python_module=False, build_directory=folder)
+import torch
+torch.ops.load_library("./late.so")
 class Late(torch.nn.Module):
     def forward(self, x):
         return torch.ops.infer_test.late(x.sum(dim=1), SECONDS)
-torch.jit.script(Late()).save(folder + "/late.pt")
+torch.jit.script(Late()).save("late.pt")
 """
+
+
+def torch_folder() -> pathlib.Path:
+    torch = importlib.util.find_spec("torch")
+    check(torch is not None and torch.origin is not None, "this Python has no torch")
+    return pathlib.Path(torch.origin if torch and torch.origin else "").parent
 
 
 def make_model(folder: pathlib.Path) -> None:
     """late.pt, and late.so with the operation in it."""
-    script = folder / "make_model.py"
-    script.write_text(MAKE_MODEL.replace("SECONDS)", f"{CHUNK_SECONDS})"))
-    done = run([sys.executable, str(script), str(folder), OPERATION], timeout=300)
-    check(done.code == 0, f"cannot make the model: {done}")
+    (folder / "late.cpp").write_text(OPERATION)
+    (folder / "make_model.py").write_text(MAKE_MODEL.replace("SECONDS", str(CHUNK_SECONDS)))
+    torch = torch_folder()
+    for command in (["g++", "-std=c++20", "-shared", "-fPIC", f"-I{torch}/include", "late.cpp", f"-L{torch}/lib", "-ltorch_cpu", "-lc10", "-o", "late.so"],
+                    [sys.executable, "make_model.py"]):
+        done = run(command, folder, timeout=300)
+        check(done.code == 0, f"cannot make the model: {done}")
+
+
+def with_operation(folder: pathlib.Path) -> list[str]:
+    """In front of the program: the library, and where LibTorch is, which it needs."""
+    return ["env", f"LD_PRELOAD={folder}/late.so", f"LD_LIBRARY_PATH={torch_folder()}/lib"]
 
 
 def write_input(path: pathlib.Path, chunks: int) -> None:
@@ -116,10 +129,10 @@ def main() -> int:
     Cluster(place, args.nodes).start()
     ranks = args.nodes * args.ranks_per_node
     write_input(place / "data.jsonl", ranks * args.chunks_per_rank)
-    command = ["srun", "--mpi=pmix", f"--nodes={args.nodes}", f"--ntasks-per-node={args.ranks_per_node}", str(infer), "--model", "late.pt",
+    command = ["srun", "--mpi=pmix", f"--nodes={args.nodes}", f"--ntasks-per-node={args.ranks_per_node}", *with_operation(place), str(infer), "--model", "late.pt",
                "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", str(CHUNK_BYTES), "--threads", "1", "--replicas", "1"]
     with open("stderr", "wb") as stderr:
-        process = subprocess.Popen(command, env=environment() | {"LD_PRELOAD": str(place / "late.so")}, stdin=subprocess.DEVNULL, stderr=stderr)
+        process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stderr=stderr)
         samples = watch(process, infer, place / "out.jsonl.partial")
     text = pathlib.Path("stderr").read_text(errors="replace")
     check(process.returncode == 0, text)
