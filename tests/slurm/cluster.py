@@ -57,7 +57,7 @@ class Cluster:
         self.folder = folder
         self.addresses = {f"n{chr(ord('a') + number)}": f"10.78.0.{number + 1}" for number in range(nodes)}
         self.configuration = folder / "slurm.conf"
-        self.nodes: dict[str, "subprocess.Popen[bytes]"] = {}
+        self.nodes: dict[str, subprocess.Popen[bytes]] = {}
         os.environ["SLURM_CONF"] = str(self.configuration)
 
     def start(self) -> None:
@@ -78,7 +78,8 @@ class Cluster:
         (self.folder / "gres.conf").write_text(f"NodeName={','.join(self.addresses)} Name=gpu File={self.folder}/dev/gpu[0-{GPUS - 1}]\n")
         self.configuration.write_text("\n".join(self.settings()) + "\n")
         hosts = self.folder / "hosts"
-        hosts.write_text("127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in {SUBMIT_HOST: SUBMIT_ADDRESS, **self.addresses}.items()))
+        known = {"localhost": "127.0.0.1", SUBMIT_HOST: SUBMIT_ADDRESS, **self.addresses}
+        hosts.write_text("".join(f"{address} {name}\n" for name, address in known.items()))
         outcome = run(["mount", "--bind", str(hosts), "/etc/hosts"])
         check(outcome.code == 0, f"cannot name the hosts: {outcome}")
 
@@ -114,7 +115,7 @@ class Cluster:
         outcome = run([tool("munged"), "--force", f"--key-file={key}", *(f"--{name}={self.folder}/{file}" for name, file in files.items())])
         check(outcome.code == 0, f"munged does not start: {outcome}")
 
-    def daemon(self, name: str, command: list[str]) -> "subprocess.Popen[bytes]":
+    def daemon(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE, stdout=log, stderr=log)
 

@@ -55,7 +55,8 @@ class BatchJob:
     def wait_for_requeue(self, count: int, seconds: float = END_SECONDS) -> None:
         """Until it has been queued `count` times again. Slurm lets it wait for two minutes: the test only until its steps are
         gone, since the next ones have their names, and until another second has come: credentials are revoked by seconds."""
-        self.wait_until(lambda: self.facts()["Restarts"] == str(count) and self.state() == "PENDING", f"requeue {count}", seconds)
+        self.wait_until(lambda: self.facts()["Restarts"] == str(count) or self.state() in OVER, f"requeue {count}", seconds)
+        self.wait_for_state({"PENDING"}, 10)
         self.wait_until(lambda: not steps_left(), "end of its steps", seconds)
         time.sleep(2)
         scontrol("update", f"JobId={self.id}", "StartTime=now")

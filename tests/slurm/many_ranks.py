@@ -7,7 +7,6 @@ Prints a line a second and a summary; needs what slurm_test.py needs, and a Pyth
 """
 
 import argparse
-import importlib.util
 import os
 import pathlib
 import re
@@ -19,53 +18,13 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
 import cluster  # noqa: E402
 import own_machine  # noqa: E402
-from cli_support import check, environment, run  # noqa: E402
+from cli_support import check, environment  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from job import rank_of  # noqa: E402
+from late_model import CHUNK_SECONDS, make_model, with_operation  # noqa: E402
 
-CHUNK_SECONDS = 0.2
 CHUNK_BYTES = 1000
 ROW = b'{"x":[1,2,3,4]}'
-OPERATION = """
-#include <torch/library.h>
-#include <chrono>
-#include <thread>
-at::Tensor late(const at::Tensor& x, double seconds) {
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  return x.clone();
-}
-TORCH_LIBRARY(infer_test, library) { library.def("late", late); }
-"""
-MAKE_MODEL = """
-import torch
-torch.ops.load_library("./late.so")
-class Late(torch.nn.Module):
-    def forward(self, x):
-        return torch.ops.infer_test.late(x.sum(dim=1), SECONDS)
-torch.jit.script(Late()).save("late.pt")
-"""
-
-
-def torch_folder() -> pathlib.Path:
-    torch = importlib.util.find_spec("torch")
-    check(torch is not None and torch.origin is not None, "this Python has no torch")
-    return pathlib.Path(torch.origin if torch and torch.origin else "").parent
-
-
-def make_model(folder: pathlib.Path) -> None:
-    """late.pt, and late.so with the operation in it."""
-    (folder / "late.cpp").write_text(OPERATION)
-    (folder / "make_model.py").write_text(MAKE_MODEL.replace("SECONDS", str(CHUNK_SECONDS)))
-    torch = torch_folder()
-    for command in (["g++", "-std=c++20", "-shared", "-fPIC", f"-I{torch}/include", "late.cpp", f"-L{torch}/lib", "-ltorch_cpu", "-lc10", "-o", "late.so"],
-                    [sys.executable, "make_model.py"]):
-        done = run(command, folder, timeout=300)
-        check(done.code == 0, f"cannot make the model: {done}")
-
-
-def with_operation(folder: pathlib.Path) -> list[str]:
-    """In front of the program: the library, and where LibTorch is, which it needs."""
-    return ["env", f"LD_PRELOAD={folder}/late.so", f"LD_LIBRARY_PATH={torch_folder()}/lib"]
 
 
 def write_input(path: pathlib.Path, chunks: int) -> None:
@@ -83,7 +42,7 @@ def resident_mib(pid: int) -> float:
     return int(re.findall(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[0]) / 1024
 
 
-def watch(process: "subprocess.Popen[bytes]", infer: pathlib.Path, partial: pathlib.Path) -> list[tuple[float, float, int]]:
+def watch(process: subprocess.Popen[bytes], infer: pathlib.Path, partial: pathlib.Path) -> list[tuple[float, float, int]]:
     """Seconds, MiB of rank 0, and bytes written, once a second while rows are written."""
     samples, start, pid = [], time.monotonic(), None
     while process.poll() is None:
@@ -97,18 +56,32 @@ def watch(process: "subprocess.Popen[bytes]", infer: pathlib.Path, partial: path
     return samples
 
 
-def report(samples: list[tuple[float, float, int]], ranks: int, stderr: str) -> None:
+def report(samples: list[tuple[float, float, int]], ranks: int, stderr: str, output: pathlib.Path) -> None:
     """In the middle part, where all ranks are at work: what the rows' speed is of what the model allows."""
     print(stderr)
     steady = [each for each in samples if 0.2 * samples[-1][2] <= each[2] <= 0.9 * samples[-1][2]]
     check(len(steady) >= 3, "too short a run: raise --chunks-per-rank")
     seconds, written = steady[-1][0] - steady[0][0], steady[-1][2] - steady[0][2]
-    total = re.findall(r"([\d,']+) rows in", stderr)
-    bytes_a_row = samples[-1][2] and pathlib.Path("out.jsonl").stat().st_size / int(re.sub(r"\D", "", total[0]))
-    rows_a_chunk = CHUNK_BYTES / (len(ROW) + 1)
-    possible = ranks / CHUNK_SECONDS * rows_a_chunk * bytes_a_row * seconds
-    print(f"{ranks} ranks: {100 * written / possible:.1f} % of what the model alone allows; rank 0 from {steady[0][1]:.0f} to {steady[-1][1]:.0f} MiB "
-          f"in {seconds:.0f} s")
+    content = output.read_bytes()
+    bytes_a_chunk = CHUNK_BYTES / (len(ROW) + 1) * len(content) / content.count(b"\n")
+    share = written / (ranks / CHUNK_SECONDS * bytes_a_chunk * seconds)
+    print(f"{ranks} ranks: {100 * share:.1f} % of what the model alone allows; "
+          f"rank 0 from {steady[0][1]:.0f} to {steady[-1][1]:.0f} MiB in {seconds:.0f} s")
+
+
+def measure(infer: pathlib.Path, place: pathlib.Path, nodes: int, ranks_per_node: int, chunks_per_rank: int) -> None:
+    make_model(place)
+    Cluster(place, nodes).start()
+    ranks = nodes * ranks_per_node
+    write_input(place / "data.jsonl", ranks * chunks_per_rank)
+    launcher = ["srun", "--mpi=pmix", f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *with_operation(place)]
+    flags = ["--model", "late.pt", "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", str(CHUNK_BYTES), "--replicas", "1"]
+    with (place / "stderr").open("wb") as stderr:
+        process = subprocess.Popen([*launcher, str(infer), *flags], cwd=place, env=environment(), stdin=subprocess.DEVNULL, stderr=stderr)
+        samples = watch(process, infer, place / "out.jsonl.partial")
+    text = (place / "stderr").read_text(errors="replace")
+    check(process.returncode == 0, text)
+    report(samples, ranks, text, place / "out.jsonl")
 
 
 def main() -> int:
@@ -122,21 +95,8 @@ def main() -> int:
     if place is None:
         check(cluster.unavailable() is None, str(cluster.unavailable()))
         return own_machine.run_inside()
-    infer = args.infer.resolve()
     os.environ["TMPDIR"] = str(place)
-    os.chdir(place)
-    make_model(place)
-    Cluster(place, args.nodes).start()
-    ranks = args.nodes * args.ranks_per_node
-    write_input(place / "data.jsonl", ranks * args.chunks_per_rank)
-    command = ["srun", "--mpi=pmix", f"--nodes={args.nodes}", f"--ntasks-per-node={args.ranks_per_node}", *with_operation(place), str(infer), "--model", "late.pt",
-               "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", str(CHUNK_BYTES), "--threads", "1", "--replicas", "1"]
-    with open("stderr", "wb") as stderr:
-        process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stderr=stderr)
-        samples = watch(process, infer, place / "out.jsonl.partial")
-    text = pathlib.Path("stderr").read_text(errors="replace")
-    check(process.returncode == 0, text)
-    report(samples, ranks, text)
+    measure(args.infer.resolve(), place, args.nodes, args.ranks_per_node, args.chunks_per_rank)
     return 0
 
 

@@ -2,12 +2,14 @@
 
 import contextlib
 import pathlib
-import signal
+import shlex
 import time
 
 from cli_support import Argument, Program, check, run
 from cluster import Cluster, scontrol
+from job import write_rows
 from jobs import END_SECONDS, SCRIPTS, SMALL, START_SECONDS, BatchJob, batch_job, ranks_and_hosts
+from late_model import make_model, with_operation
 from resume_support import check_clean, clean_run, rows_in, slow, write_slow_input
 from ways import with_infer
 
@@ -46,7 +48,7 @@ def signalled(program: Program, folder: pathlib.Path, script: str, *to_whom: str
             wait_for_new_rows(job, rows_so_far(folder))
             run(["scancel", *to_whom, "--signal=USR1", job.id])
             job.wait_for_requeue(count)
-        check_finished(job, expected, 3)
+        check_finished(job, expected, 3, 240)
     check(job.output().count("go on with: ") == 3, f"not told three times: {job.output()}")
 
 
@@ -60,15 +62,24 @@ def requeued_mpirun(_: Cluster, program: Program, folder: pathlib.Path) -> None:
 
 def end_of_time(_: Cluster, program: Program, folder: pathlib.Path) -> None:
     """A limit of one minute: infer stops by itself before the job's end, and by Slurm's signal if that comes first."""
-    write_slow_input(folder, 6000)
-    expected = clean_run(program, folder, slow(program), ["out.jsonl"])["out.jsonl"]
-    for signal_option, reason in (("--signal=USR1@1", "SLURM_JOB_END_TIME"), ("--signal=USR1@55", signal.SIGUSR1.name)):
-        with batch_job(folder, *SMALL, "--time=1", signal_option, SCRIPTS / "infer-srun.sbatch", *submitted(program), **with_infer(program)) as job:
+    make_model(folder)
+    write_rows(folder / "data.jsonl", 16_000)
+    flags = ["--model", "late.pt", "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", "1000", "--drain-timeout", "10s"]
+    expected = clean_run(Program(pathlib.Path("env"), folder), folder, [*with_operation(folder)[1:], program.infer, *flags, "--replicas", "16"],
+                         ["out.jsonl"])["out.jsonl"]
+    late_infer = folder / "bin" / "infer"
+    late_infer.parent.mkdir()
+    late_infer.write_text(f'#!/bin/sh\nexec {shlex.join([*with_operation(folder), str(program.infer)])} "$@"\n')
+    late_infer.chmod(0o755)
+    variables = with_infer(Program(late_infer, folder))
+    for asked, reason in (("USR1@1", "SLURM_JOB_END_TIME"), ("USR1@55", "stopped by SIGUSR1")):
+        with batch_job(folder, *SMALL, "--time=1", f"--signal={asked}", SCRIPTS / "infer-srun.sbatch", *flags, "--replicas", "1", **variables) as job:
             for count in range(1, 4):
-                job.wait_for_requeue(count, 150)
+                job.wait_for_requeue(count)
             scontrol("update", f"JobId={job.id}", "TimeLimit=60")
-            check_finished(job, expected, 3, 240)
-        check(reason in job.output(), f"not stopped by {reason}: {job.output()}")
+            check_finished(job, expected, 3)
+        check(reason in job.output(), f"no {reason}: {job.output()}")
+        check(job.output().count("rows are done already") == 3, f"not gone on: {job.output()}")
         (folder / "out.jsonl").unlink()
         (folder / "out.jsonl.run").unlink()
 
