@@ -21,9 +21,13 @@ MAKE_MODEL = """
 import torch
 torch.ops.load_library("./late.so")
 class Late(torch.nn.Module):
+    def __init__(self, seconds: float):
+        super().__init__()
+        self.seconds = seconds
     def forward(self, x):
-        return torch.ops.infer_test.late(x.sum(dim=1), SECONDS)
-torch.jit.script(Late()).save("late.pt")
+        return torch.ops.infer_test.late(x.sum(dim=1), self.seconds)
+torch.jit.script(Late(SECONDS)).save("late.pt")
+torch.jit.script(Late(0.0)).save("prompt.pt")
 """
 
 
@@ -34,7 +38,7 @@ def torch_folder() -> pathlib.Path:
 
 
 def make_model(folder: pathlib.Path) -> None:
-    """late.pt, and late.so with the operation in it."""
+    """late.pt, prompt.pt that gives the same rows at once, and late.so with the operation that both have."""
     (folder / "late.cpp").write_text(OPERATION)
     (folder / "make_model.py").write_text(MAKE_MODEL.replace("SECONDS", str(CHUNK_SECONDS)))
     torch = torch_folder()
