@@ -84,7 +84,7 @@ class Cluster:
         check(outcome.code == 0, f"cannot name the hosts: {outcome}")
 
     def settings(self) -> Iterator[str]:
-        """The reasons for the odd ones: no cgroups, no database, more CPUs than there are, tests that do not wait."""
+        """The reasons for the odd ones: no cgroups, no database, more CPUs than there are, tests that do not wait, a busy machine."""
         place = self.folder
         yield from ("ClusterName=t", f"SlurmctldHost={SUBMIT_HOST}({SUBMIT_ADDRESS})", "SlurmUser=root")
         yield from ("AuthType=auth/munge", f"AuthInfo=socket={place}/munge.sock", "CredType=cred/munge")
@@ -94,7 +94,7 @@ class Cluster:
         yield from ("PreemptType=preempt/partition_prio", "PreemptMode=REQUEUE", f"SlurmdTimeout={LOST_NODE_SECONDS}")
         yield from (f"StateSaveLocation={place}/state", f"SlurmdSpoolDir={place}/spool/%n", f"TmpFS={place}/tmp-%n")
         yield from (f"SlurmctldPidFile={place}/ctl.pid", f"SlurmdPidFile={place}/%n.pid")
-        yield from ("SlurmdParameters=config_overrides", "GresTypes=gpu")
+        yield from ("SlurmdParameters=config_overrides", "GresTypes=gpu", "TCPTimeout=30", "MessageTimeout=90")
         for node in self.addresses:
             yield f"NodeName={node} NodeAddr={self.addresses[node]} CPUs={CPUS} RealMemory=4000 Gres=gpu:{GPUS}"
         yield "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE PriorityTier=5 PreemptMode=OFF"
