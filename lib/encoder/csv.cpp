@@ -126,14 +126,6 @@ std::string header(const RowConfig& config, std::uint64_t /*rows*/) {
   return text;
 }
 
-std::optional<RecordError> append_values(std::string& values, const RowResult& result,
-                                         const RowConfig& config) {
-  const bool finite = detail::append_task_fields(values, result, config);
-  if (finite || config.non_finite == NonFinite::string) return std::nullopt;
-  return RecordError{RecordErrorCode::non_finite,
-                     "the prediction has NaN or infinity; --non-finite string writes them out"};
-}
-
 void append_row(StampedText& out, const RowParts& parts, const RowConfig& config) {
   CsvRow row(out.text);
   row.add_fields(config.flat.carried, parts.carried);
@@ -155,7 +147,7 @@ constinit const OutputFormat kCsv{.ending = ".csv",
                                   .has_fields = true,
                                   .is_flat = true,
                                   .header = header,
-                                  .append_values = append_values,
+                                  .append_values = detail::append_task_values,
                                   .append_row = append_row};
 
 }  // namespace infer

@@ -4,49 +4,11 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "json/json_text.hpp"
+#include "encoder/task_fields.hpp"
 #include "record/carried_key.hpp"
 
 namespace infer {
 namespace {
-
-FlatField plain(const std::string& name) { return {"\"" + name + "\"", FlatKind::value, {name}}; }
-
-FlatField spread(const std::string& name, FlatKind kind, const std::vector<std::string>& parts) {
-  FlatField field{"\"" + name + "\"", kind, {}};
-  for (const auto& part : parts) field.columns.push_back(name + "_" + part);
-  return field;
-}
-
-std::vector<std::string> numbers_below(std::size_t count) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
-  return names;
-}
-
-/// As append_task_fields() writes them.
-std::vector<FlatField> class_fields(const ResultOptions& options, const ResultSpec& result) {
-  const auto& labels = result.labels;
-  const auto classes = labels.empty() ? result.width : labels.size();
-  if (classes == 1) return {plain("score")};
-  const auto all = spread("scores", FlatKind::members, labels.empty() ? numbers_below(classes) : labels);
-  if (result.activation == Activation::none) return {all};
-  auto fields = result.activation == Activation::sigmoid ? std::vector{plain("labels")}
-                                                         : std::vector{plain("label"), plain("score")};
-  if (options.top_k > 1) fields.push_back(plain("top_k"));
-  if (options.all_scores) fields.push_back(all);
-  return fields;
-}
-
-std::vector<FlatField> own_fields(const ResultOptions& options, const ResultSpec& result) {
-  switch (result.task) {
-    case Task::classification: return class_fields(options, result);
-    case Task::embedding: return {spread("embedding", FlatKind::items, numbers_below(result.width))};
-    case Task::entities: return {plain("entities")};
-    case Task::outputs: break;
-  }
-  return {spread("outputs", FlatKind::members, result.outputs)};
-}
 
 void check_names(const FlatRow& row, const std::string& path) {
   std::set<std::string> names{kErrorCodeColumn, kErrorMessageColumn};
@@ -64,11 +26,25 @@ void check_names(const FlatRow& row, const std::string& path) {
 
 }  // namespace
 
+FlatField plain_field(const std::string& name) { return {"\"" + name + "\"", FlatKind::value, {name}}; }
+
+FlatField spread_field(const std::string& name, FlatKind kind, const std::vector<std::string>& parts) {
+  FlatField field{"\"" + name + "\"", kind, {}};
+  for (const auto& part : parts) field.columns.push_back(name + "_" + part);
+  return field;
+}
+
+std::vector<std::string> numbers_below(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
 FlatRow flat_row(const RunConfig& config, const ResultSpec& result) {
   FlatRow row;
   for (const auto& name : carried_fields(config.input))
     row.carried.push_back({carried_key(name), FlatKind::value, {name}});
-  row.own = own_fields(config.results, result);
+  row.own = detail::task_fields(result.task).columns(config.results, result);
   check_names(row, config.output.path);
   return row;
 }
@@ -83,13 +59,7 @@ void learn_columns(ResultSpec& result, std::span<const NamedTensor> outputs) {
 }
 
 bool states_columns(const ResultSpec& result) {
-  switch (result.task) {
-    case Task::classification: return !result.labels.empty() || result.width > 0;
-    case Task::embedding: return result.width > 0;
-    case Task::entities: return true;
-    case Task::outputs: break;
-  }
-  return !result.outputs.empty();
+  return detail::task_fields(result.task).states_columns(result);
 }
 
 }  // namespace infer

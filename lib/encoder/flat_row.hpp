@@ -25,6 +25,13 @@ struct FlatField {
   std::vector<std::string> columns;  ///< names, in the values' order
 };
 
+/// A field that is one column of its name.
+FlatField plain_field(const std::string& name);
+/// A list or object with a column for each part, "name_part".
+FlatField spread_field(const std::string& name, FlatKind kind, const std::vector<std::string>& parts);
+/// "0", "1", ...: names of parts that have none.
+std::vector<std::string> numbers_below(std::size_t count);
+
 /// In the order that the fields have in a row, which may lack some.
 struct FlatRow {
   std::vector<FlatField> carried;

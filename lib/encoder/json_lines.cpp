@@ -6,14 +6,6 @@
 namespace infer {
 namespace {
 
-std::optional<RecordError> append_values(std::string& values, const RowResult& result,
-                                         const RowConfig& config) {
-  const bool finite = detail::append_task_fields(values, result, config);
-  if (finite || config.non_finite == NonFinite::string) return std::nullopt;
-  return RecordError{RecordErrorCode::non_finite,
-                     "the prediction has NaN or infinity; --non-finite string writes them as strings"};
-}
-
 void append_row(StampedText& out, const RowParts& row, const RowConfig& /*config*/) {
   auto& text = out.text;
   text += '{';
@@ -50,7 +42,9 @@ void append_failure(StampedText& out, const RowFailure& failure) {
 }  // namespace detail
 
 extern const OutputFormat kJsonLines;
-constinit const OutputFormat kJsonLines{
-    .has_fields = true, .has_errors = true, .append_values = append_values, .append_row = append_row};
+constinit const OutputFormat kJsonLines{.has_fields = true,
+                                        .has_errors = true,
+                                        .append_values = detail::append_task_values,
+                                        .append_row = append_row};
 
 }  // namespace infer
