@@ -54,6 +54,8 @@ class WatchedModel final : public Model {
 
   const ModelInfo& info() const override { return model_.info(); }
   void use_this_thread() override { model_.use_this_thread(); }
+  std::uint64_t state_digest() override { return model_.state_digest(); }
+  void treat(const ModelTreatment& treatment) override { model_.treat(treatment); }
   void free_cached_memory() override { model_.free_cached_memory(); }
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     return step_.during(Stage::model, chunk_, batch.rows, [&] { return model_.run(batch); });
