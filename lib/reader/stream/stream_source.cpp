@@ -72,8 +72,7 @@ Supply StreamSource::supply() {
   const auto read = work_->watch.read();
   const auto limit = work_->config.stall;
   if (read && std::min(Seconds(Clock::now() - read->since), pause_.awake()) > limit)
-    throw RunError("rank 0 has been reading " + read->path + " for " +
-                   std::to_string(static_cast<long>(limit.count())) +
+    throw RunError("rank 0 has been reading " + read->path + " for " + seconds_text(limit) +
                    " s (--stall-timeout) without an end; look at the file system it is on");
   return work_->shelf.supply();
 }
