@@ -10,7 +10,6 @@
 #include "check/model_lines.hpp"
 #include "check/output_lines.hpp"
 #include "check/sample_score.hpp"
-#include "config/defaults.hpp"
 #include "decoder/decoder.hpp"
 #include "start/earlier/run_start.hpp"
 #include "start/earlier/to_score.hpp"
@@ -19,7 +18,6 @@
 namespace infer {
 namespace {
 
-constexpr Seconds kTurn{1};
 constexpr std::size_t kMostLookedAt = 256;  ///< for records that can be scored
 
 /// Rank 0's part: what the first records are, what comes of them, and where the run would begin.
@@ -34,9 +32,9 @@ class FirstRecordsCheck {
       return skip({"trial", "signature", "records", "scored", "start", "disk"}, lacking);
     }
     const auto chosen = finding_by([&] {
-      to_score_ = choose_records(config_, *known_.files, known_.earlier.value_or(FoundOutput()), chunk_rows(),
-                                 warnings_);
-      while (!to_score_.source->wait_for_records(kTurn)) continue;
+      to_score_ = choose_records(config_, *known_.files, known_.earlier.value_or(FoundOutput()),
+                                 known_.share->runners.chunk_rows(), warnings_);
+      wait_for_records(*to_score_.source);
       return Finding();
     });
     if (chosen.verdict != Verdict::ok) return skip_around_start(chosen);
@@ -50,8 +48,6 @@ class FirstRecordsCheck {
   }
 
  private:
-  std::uint64_t chunk_rows() const { return known_.share->runners.on_cpu() ? kChunkRows : kGpuChunkRows; }
-
   void skip(std::initializer_list<const char*> lines, const std::string& lacking) {
     for (const char* line : lines) list_.on_root(line, [&] { return not_looked_at(lacking); });
   }
@@ -102,16 +98,11 @@ class FirstRecordsCheck {
     list_.on_root("start", [&] {
       start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_,
                             known_.share->runners, warnings_);
-      if (start_->behind && start_->behind->bytes > 0) compare_with_scored(*start_->behind);
+      if (start_->behind && start_->behind->bytes > 0) go_behind(*to_score_.source, *start_->behind);
       return Finding{Verdict::ok, start_text()};
     });
     for (const auto& warning : warnings_.take())
       list_.on_root("start", [&] { return finding_of(Verdict::warn, warning); });
-  }
-
-  void compare_with_scored(const Scored& scored) const {
-    to_score_.source->go_on_behind(scored);
-    while (!to_score_.source->wait_until_behind(kTurn)) continue;
   }
 
   std::string start_text() const {

@@ -1,7 +1,6 @@
 #include "check/host_lines.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -32,9 +31,7 @@ bool check_devices_of_all(Channel& channel, const std::string& own, Checklist& l
   const auto all = collect(channel, own, Deadline(kSetupTimeout));
   if (all.empty() || std::ranges::find(all, "") != all.end()) return false;
   const auto together = finding_by([&] {
-    std::vector<Placement> placements;
-    for (const auto& text : all) placements.push_back(parse_placement(text));
-    check_placements(placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
+    joint_placements(all);
     return Finding();
   });
   if (together.verdict == Verdict::ok) return true;

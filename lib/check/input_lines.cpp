@@ -72,7 +72,7 @@ std::string place_of(const InputFile& file, const RawChunk& sample, const Row& r
 
 RawChunk first_of(const RunConfig& config, const InputFile& file) {
   const auto source = whole_input(config, {file}, kSampleBytes);
-  while (!source->wait_for_records(Seconds(1))) continue;
+  wait_for_records(*source);
   return source->first_records(config.input.max_record_bytes);
 }
 

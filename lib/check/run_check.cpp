@@ -13,7 +13,6 @@
 #include "check/model_lines.hpp"
 #include "check/output_lines.hpp"
 #include "comm/agreement.hpp"
-#include "comm/make_gather.hpp"
 #include "start/setup_timeout.hpp"
 #include "writer/output_file.hpp"
 
@@ -23,9 +22,7 @@ namespace {
 constexpr std::size_t kGatheredBytes = std::size_t{64} << 10U;  ///< of each rank
 
 Finding try_gather(Channel& channel, const RunConfig& config, const Runners& runners) {
-  const int gpu = runners.on_cpu() ? -1 : cuda_device_number(runners.devices.front());
-  const auto gather =
-      make_gather(channel, config.resources.gather, !runners.on_cpu(), gpu, config.stops.comm_timeout);
+  const auto gather = make_run_gather(channel, config, runners);
   const Bytes own(kGatheredBytes);
   const std::vector<std::uint64_t> sizes(static_cast<std::size_t>(channel.size()), own.size());
   const Stopwatch watch;

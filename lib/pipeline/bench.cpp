@@ -7,7 +7,6 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
-#include "config/defaults.hpp"
 #include "reader/chunk_plan.hpp"
 #include "reader/chunk_size.hpp"
 #include "reader/sample.hpp"
@@ -195,8 +194,8 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
         "it, as "
         "with zstd -dc FILE | head -n 100000 > sample.jsonl");
   const auto share = choose_share(world, config, *file, observer);
-  const auto chunk_rows = share.runners.on_cpu() ? kChunkRows : kGpuChunkRows;
-  ChunkPlan plan(files, config.input.chunk_bytes.value_or(choose_chunk_bytes(files, chunk_rows)));
+  const auto chunk_bytes = config.input.chunk_bytes;
+  ChunkPlan plan(files, chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, share.runners.chunk_rows()));
   auto scorer = make_scorer(channel, config, load_on_ranks(world, file, share.runners), &plan, observer);
   auto pipeline = pipeline_config(config, scorer, files, share.pool_threads);
   return Bench(config, std::move(plan), std::move(scorer.model), scorer.treatment, std::move(pipeline),

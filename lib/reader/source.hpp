@@ -71,4 +71,16 @@ class Source {
   virtual std::string take_warning() { return {}; }
 };
 
+// For who has nothing else to do meanwhile.
+
+inline void wait_for_records(Source& source) {
+  while (!source.wait_for_records(Seconds(1))) continue;
+}
+
+/// Throws as wait_until_behind().
+inline void go_behind(Source& source, const Scored& scored) {
+  source.go_on_behind(scored);
+  while (!source.wait_until_behind(Seconds(1))) continue;
+}
+
 }  // namespace infer

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/make_gather.hpp"
 #include "start/cpu_share.hpp"
 #include "start/setup_timeout.hpp"
 
@@ -53,15 +54,24 @@ RankShare choose_share(World& world, const RunConfig& config, const ModelFile& m
   return share;
 }
 
+std::vector<Placement> joint_placements(const std::vector<std::string>& texts) {
+  std::vector<Placement> placements;
+  for (const auto& text : texts) placements.push_back(parse_placement(text));
+  check_placements(placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
+  return placements;
+}
+
 std::vector<Placement> agree_on_placement(Channel& channel, const Runners& runners) {
   const auto own = placement_text(own_placement(channel.host(), runners.devices));
   const auto all = collect(channel, own, Deadline(kSetupTimeout));
   std::vector<Placement> placements;
-  agree_with_root(channel, Deadline(kSetupTimeout), [&] {
-    for (const auto& text : all) placements.push_back(parse_placement(text));
-    check_placements(placements, std::getenv("INFER_TEST_SHARE_GPU") != nullptr);
-  });
+  agree_with_root(channel, Deadline(kSetupTimeout), [&] { placements = joint_placements(all); });
   return placements;
+}
+
+std::unique_ptr<Gather> make_run_gather(Channel& channel, const RunConfig& config, const Runners& runners) {
+  const int gpu = runners.on_cpu() ? -1 : cuda_device_number(runners.devices.front());
+  return make_gather(channel, config.resources.gather, !runners.on_cpu(), gpu, config.stops.comm_timeout);
 }
 
 }  // namespace infer

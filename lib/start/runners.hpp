@@ -1,11 +1,13 @@
 // What runs the model on one rank: its devices, and how many batches at a time on each.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "config/config.hpp"
+#include "config/defaults.hpp"
 #include "model/model.hpp"
 #include "start/placement.hpp"
 
@@ -18,6 +20,8 @@ struct Runners {
   bool cudnn_attention = false;             ///< as ModelConfig has it
 
   bool on_cpu() const { return devices.front() == "cpu"; }
+  /// Of a chunk, unless told otherwise.
+  std::uint64_t chunk_rows() const { return on_cpu() ? kChunkRows : kGpuChunkRows; }
 };
 
 /// `cores`: this rank's share. On a CPU, unless told otherwise, as many replicas of one thread: nothing waits

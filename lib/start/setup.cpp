@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "comm/agreement.hpp"
-#include "comm/make_gather.hpp"
-#include "config/defaults.hpp"
 #include "start/agreed_facts.hpp"
 #include "start/agreed_input.hpp"
 #include "start/earlier/input_scan.hpp"
@@ -38,8 +36,7 @@ class Preparation {
     ToScore to_score;
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
       claim = claim_outputs(config_);
-      const auto chunk_rows = share.runners.on_cpu() ? kChunkRows : kGpuChunkRows;
-      to_score = choose_records(config_, files, claim.output, chunk_rows, observer_);
+      to_score = choose_records(config_, files, claim.output, share.runners.chunk_rows(), observer_);
     });
     auto placements = agree_on_placement(channel_, share.runners);
     times.plan = elapsed();
@@ -60,7 +57,11 @@ class Preparation {
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
     times.signature = elapsed();
-    RunSetup setup{std::move(pipeline), std::move(scorer.model), gather_for(share.runners), times, {}};
+    RunSetup setup{std::move(pipeline),
+                   std::move(scorer.model),
+                   make_run_gather(channel_, config_, share.runners),
+                   times,
+                   {}};
     if (is_root())
       setup.lead =
           LeadSetup{std::move(to_score.source), std::move(claim), std::move(start), std::move(placements)};
@@ -99,12 +100,6 @@ class Preparation {
     agree(channel_, Deadline(kSetupTimeout),
           [&] { share = choose_share(world_, config_, model, observer_); });
     return share;
-  }
-
-  std::unique_ptr<Gather> gather_for(const Runners& runners) {
-    const int gpu = runners.on_cpu() ? -1 : cuda_device_number(runners.devices.front());
-    return make_gather(channel_, config_.resources.gather, !runners.on_cpu(), gpu,
-                       config_.stops.comm_timeout);
   }
 
   World& world_;

@@ -12,13 +12,6 @@ namespace {
 
 constexpr double kSlowestBytesPerSecond = 20e6;
 constexpr double kBestPacked = 50;  ///< how many bytes one on disk may stand for, with lines of text
-constexpr Seconds kTurn{1};
-
-void go_to_begin(Source& source) {
-  while (!source.wait_for_records(kTurn)) continue;
-  source.go_on_behind({});
-  while (!source.wait_until_behind(kTurn)) continue;
-}
 
 /// Waits for it. False behind the last one.
 bool has_chunk(Source& source, std::uint64_t id) {
@@ -35,7 +28,8 @@ bool has_chunk(Source& source, std::uint64_t id) {
 
 InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
                      const Selection& wanted, const std::function<void(const SelectedRecord&)>& found) {
-  go_to_begin(source);
+  wait_for_records(source);
+  go_behind(source, {});
   ChunkReader reader(source.files(), max_record_bytes);
   InputScan scan;
   SelectedNumbers numbers(wanted);
