@@ -74,7 +74,7 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
   const auto problem_alone = launch_problem(1);
   const auto problem_as_rank = lone_rank_problem();
   World world(
-      argc, argv, {5 * config.stops.comm_timeout, config.stops.comm_timeout},
+      argc, argv, {12 * config.stops.comm_timeout, config.stops.comm_timeout},
       [&](const std::string& message) {
         if (!place.speaks()) std::this_thread::sleep_for(kTimeToSpeak);
         flush_prints();

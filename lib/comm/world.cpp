@@ -74,7 +74,7 @@ void World::start(int& argc, char**& argv) {
       [this] {
         on_hang_(
             "MPI did not start within " + limit_text(Deadline(limits_.start)) +
-            " (five times --comm-timeout) on host " + host_name() +
+            " (twelve times --comm-timeout) on host " + host_name() +
             ": another rank may have failed to start, or the hosts cannot reach each other; look at their "
             "network, or raise the limit");
         std::_Exit(static_cast<int>(ExitCode::run_failed));

@@ -67,7 +67,7 @@ struct StopOptions {
   std::optional<Seconds> time_limit;               ///< from the start of the process to the wish to stop
   std::string time_limit_source = "--time-limit";  ///< for messages
   Seconds drain_timeout{20};                       ///< for what is in flight, once the run is to stop
-  Seconds comm_timeout{60};                        ///< silence of a rank that ends the run
+  Seconds comm_timeout{25};                        ///< silence of a rank that ends the run
   Seconds stall_timeout{600};                      ///< of one step of a rank's work; longer ends the run
   Seconds journal_interval{1};
 };

@@ -13,7 +13,7 @@
 namespace infer {
 
 struct WatchLimits {
-  Seconds silence{60};  ///< --comm-timeout
+  Seconds silence{25};  ///< --comm-timeout
   Seconds stall{600};   ///< --stall-timeout
 };
 

@@ -127,8 +127,7 @@ def lost_node(slurm: Cluster, program: Program, folder: pathlib.Path) -> None:
     """infer names its rank and ends, where Slurm waits for five minutes; then the same command on the node that is left."""
     write_slow_input(folder, 1500)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])["out.jsonl"]
-    own = ["--comm-timeout", "15"]
-    with batch_job(folder, *SMALL, "--no-requeue", SCRIPTS / "infer-srun.sbatch", *submitted(program, *own), **with_infer(program)) as job:
+    with batch_job(folder, *SMALL, "--no-requeue", SCRIPTS / "infer-srun.sbatch", *submitted(program), **with_infer(program)) as job:
         wait_for_new_rows(job, 0)
         start = time.monotonic()
         slurm.lose("nb")
@@ -142,7 +141,7 @@ def lost_node(slurm: Cluster, program: Program, folder: pathlib.Path) -> None:
     check(outcome.code == 3 and "go on with: " in outcome.stderr, f"expected exit 3, and how to go on: {outcome}")
     check(rows_so_far(folder) > 0, f"no rows were kept: {outcome}")
     one_node = ["--nodes=1", "--ntasks-per-node=3", "--gpus-per-node=1", "--cpus-per-task=1"]
-    with batch_job(folder, *one_node, SCRIPTS / "infer-srun.sbatch", *submitted(program, *own), **with_infer(program)) as again:
+    with batch_job(folder, *one_node, SCRIPTS / "infer-srun.sbatch", *submitted(program), **with_infer(program)) as again:
         check_finished(again, expected, 0)
     check(ranks_and_hosts(again.output()) == (3, 1), f"not on the other node: {again.output()}")
     slurm.start_node("nb")

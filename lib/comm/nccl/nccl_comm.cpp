@@ -42,7 +42,7 @@ NcclComm::NcclComm(const NcclApi& api, const ncclUniqueId& id, int rank, int siz
     : api_(api), rank_(rank), size_(size), limits_(limits), uncaught_at_start_(std::uncaught_exceptions()) {
   ncclConfig_t config = gentle_config();
   const auto result = api_.comm_init_rank_config(&comm_, size, id, rank, &config);
-  settle(result, "ncclCommInitRankConfig", Deadline(limits_.round));
+  settle(result, "ncclCommInitRankConfig", Deadline(limits_.join));
 }
 
 ncclResult_t NcclComm::state() const {

@@ -11,8 +11,9 @@
 namespace infer {
 
 struct NcclLimits {
-  Seconds round;        ///< to join, and for each round
+  Seconds round;
   Seconds leave{10.0};  ///< to finalize or abort; NCCL #992, #1013: an abort may need 10 s
+  Seconds join{300};
 };
 
 /// The deadline passed: a rank is missing, and NCCL does not tell which.

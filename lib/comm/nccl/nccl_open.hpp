@@ -12,8 +12,8 @@ namespace infer {
 bool nccl_built();
 
 /// Collective; not inside agree(). Loads CUDA and NCCL, makes `device` the calling thread's current device
-/// and joins all ranks. `limit` holds for joining and for each gather(). Throws AgreedError where a rank
-/// lacks the libraries or the device, RunError when the ranks do not find each other.
+/// and joins all ranks. `limit` holds for each gather(). Throws AgreedError where a rank lacks the libraries
+/// or the device, RunError when the ranks do not find each other.
 std::unique_ptr<Gather> open_nccl_gather(Channel& channel, int device, Seconds limit);
 
 }  // namespace infer

@@ -15,8 +15,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr NcclLimits kShort{Seconds(0.05), Seconds(2)};
-constexpr NcclLimits kLong{Seconds(20), Seconds(20)};
+constexpr NcclLimits kShort{Seconds(0.05), Seconds(2), Seconds(0.05)};
+constexpr NcclLimits kLong{Seconds(20), Seconds(20), Seconds(20)};
 
 Bytes bytes(const std::string& text) {
   const ByteView view = as_byte_view(text);
