@@ -13,6 +13,7 @@
 #include "check/model_lines.hpp"
 #include "check/output_lines.hpp"
 #include "comm/agreement.hpp"
+#include "start/open_model.hpp"
 #include "start/setup_timeout.hpp"
 #include "writer/output_file.hpp"
 
@@ -57,7 +58,7 @@ Verdict check_run(World& world, const RunConfig& config, const Launch& launch,
   auto& channel = world.channel();
   Checklist list(channel, on_line);
   KnownSoFar known;
-  known.file = std::make_shared<const ModelFile>(config.model.path);
+  known.file = open_model(world, config);
   check_launch(world, launch, config, list);
   const bool has_model = check_what_ranks_have(channel, config, *known.file, list);
   const auto devices = check_share(world, config, *known.file, list);

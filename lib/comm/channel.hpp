@@ -13,7 +13,7 @@
 
 namespace infer {
 
-enum class Tag : int { agreement = 1, broadcast = 2, status = 3, plan = 4, payload = 5 };
+enum class Tag : int { agreement = 1, broadcast = 2, status = 3, plan = 4, payload = 5, relay = 6 };
 
 struct Message {
   int from = 0;

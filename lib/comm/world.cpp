@@ -122,6 +122,8 @@ void World::find_local_rank(int rank) {
             "find the ranks of this host");
   check_mpi(MPI_Comm_rank(local, &local_rank_), "ask for the local rank");
   check_mpi(MPI_Comm_size(local, &local_size_), "ask for the number of local ranks");
+  first_local_rank_ = rank;
+  check_mpi(MPI_Bcast(&first_local_rank_, 1, MPI_INT, 0, local), "ask for the first local rank");
   check_mpi(MPI_Comm_free(&local), "leave the local ranks");
 }
 

@@ -42,6 +42,8 @@ class World {
   /// Among the ranks that share this host's memory, found by MPI itself: right under mpirun and srun.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
+  /// Of these the lowest, as a rank of channel().
+  int first_local_rank() const { return first_local_rank_; }
 
   /// Ends all ranks at once with this exit code (1 to 125). The only way out after an error on one rank
   /// alone.
@@ -58,6 +60,7 @@ class World {
   const bool alone_;
   int local_rank_ = 0;
   int local_size_ = 1;
+  int first_local_rank_ = 0;
   std::unique_ptr<Communicator> all_;
   std::unique_ptr<Channel> channel_;
 };

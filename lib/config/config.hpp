@@ -17,6 +17,7 @@ namespace infer {
 /// Which model, and what is known of it that its file does not say.
 struct ModelOptions {
   std::string path;
+  bool broadcast = false;             ///< rank 0 reads it, and sends it to the other hosts
   bool stateful = false;              ///< score record after record: the model remembers the earlier ones
   std::optional<std::uint64_t> seed;  ///< of what the model draws, for each batch anew
   bool allow_batch_effects = false;   ///< rows may depend on the records that share their batch

@@ -43,6 +43,10 @@ FlagGroup model_and_input_flags() {
       "Model and input",
       {{"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
         text(model(&Model::path)), rows, alike, "", 'm'},
+       {"broadcast-model",
+        "Read the model on rank 0 alone; the other hosts get it by messages and keep a copy in TMPDIR while "
+        "they load it",
+        on_off(model(&Model::broadcast)), none},
        {"input",
         "JSONL file(s), one JSON object per line; also packed by gzip or zstd, pipes, and - for standard "
         "input",

@@ -7,9 +7,15 @@
 
 namespace infer {
 
-ModelFile::ModelFile(std::filesystem::path path) : path_(std::move(path)) {
+ModelFile::ModelFile(std::filesystem::path path) : path_(std::move(path)) { open(nullptr); }
+
+ModelFile::ModelFile(std::filesystem::path path, const std::filesystem::path& copy) : path_(std::move(path)) {
+  open(&copy);
+}
+
+void ModelFile::open(const std::filesystem::path* copy) {
   try {
-    file_ = detail::open_archive(path_);
+    file_ = copy == nullptr ? detail::open_archive(path_) : detail::ZipFile(path_, *copy);
     archive_ = detail::examine_archive(*file_);
   } catch (...) {
     problem_ = std::current_exception();

@@ -22,6 +22,8 @@ namespace infer {
 class ModelFile {
  public:
   explicit ModelFile(std::filesystem::path path);
+  /// Reads `copy`, and calls it `path`.
+  ModelFile(std::filesystem::path path, const std::filesystem::path& copy);
 
   const std::filesystem::path& path() const { return path_; }
   /// As file_identity(): of any file that can be opened.
@@ -51,6 +53,7 @@ class ModelFile {
   std::size_t read_into(std::span<char> place, std::uint64_t begin) const;
 
  private:
+  void open(const std::filesystem::path* copy);
   const detail::ZipFile& file() const;
   const detail::Archive& archive() const;
 

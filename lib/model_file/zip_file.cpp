@@ -35,8 +35,8 @@ std::uint64_t number_at(std::string_view text, std::size_t at, std::size_t size)
   return number;
 }
 
-ZipFile::ZipFile(const std::filesystem::path& path)
-    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+ZipFile::ZipFile(const std::filesystem::path& path, const std::filesystem::path& copy)
+    : path_(path), fd_(::open(copy.c_str(), O_RDONLY | O_CLOEXEC)) {
   struct stat status {};
   if (!fd_ || ::fstat(fd_.get(), &status) != 0)
     throw UsageError(errno_message("cannot open the model " + path.string()) + "; check --model");

@@ -25,7 +25,9 @@ struct ZipTable {
 class ZipFile {
  public:
   /// Throws UsageError when it cannot be opened; so do all others for a file that is damaged.
-  explicit ZipFile(const std::filesystem::path& path);
+  explicit ZipFile(const std::filesystem::path& path) : ZipFile(path, path) {}
+  /// `copy` is read, and called `path` in messages.
+  ZipFile(const std::filesystem::path& path, const std::filesystem::path& copy);
 
   const std::filesystem::path& path() const { return path_; }
   std::uint64_t bytes() const { return bytes_; }

@@ -8,6 +8,7 @@
 #include "start/agreed_facts.hpp"
 #include "start/agreed_input.hpp"
 #include "start/earlier/input_scan.hpp"
+#include "start/open_model.hpp"
 #include "start/rank_share.hpp"
 #include "start/setup_timeout.hpp"
 #include "start/stage_config.hpp"
@@ -27,7 +28,7 @@ class Preparation {
     times.libraries = Seconds(config_.command.main_start - config_.command.process_start).count();
     times.session = elapsed();
     auto timeline = make_timeline(config_, channel_.size());
-    const auto file = std::make_shared<const ModelFile>(config_.model.path);
+    const auto file = open_model(world_, config_);
     agree_on_facts(channel_, config_, *file, observer_, Deadline(kSetupTimeout));
     const auto files = open_input(channel_, config_.input);
     const auto share = agree_on_share(*file);
