@@ -11,6 +11,7 @@
 #include "check/bytes_text.hpp"
 #include "comm/agreement.hpp"
 #include "reader/frames.hpp"
+#include "reader/named_inputs.hpp"
 #include "reader/sample.hpp"
 #include "start/agreed_input.hpp"
 #include "start/earlier/input_scan.hpp"
@@ -33,16 +34,24 @@ void refuse_to_take(const InputFile& file) {
 }
 
 /// All that cannot be opened are named.
-std::vector<InputFile> open_all(const std::vector<std::string>& paths) {
+std::vector<InputFile> open_all(const InputOptions& input) {
   std::vector<InputFile> files;
   std::vector<std::string> problems;
-  for (const auto& path : paths) {
+  const auto note_problem = [&](const auto& step) {
     try {
-      files.push_back(stat_input(path));
-      refuse_to_take(files.back());
+      step();
     } catch (const UsageError& error) {
       problems.emplace_back(error.what());
     }
+  };
+  const auto open = [&](const std::string& name) {
+    files.push_back(stat_input(name));
+    refuse_to_take(files.back());
+  };
+  for (const auto& given : input.files) {
+    note_problem([&] {
+      for (const auto& name : named_inputs(given)) note_problem([&] { open(name); });
+    });
   }
   if (problems.empty()) return files;
   const auto more = problems.size() - std::min(problems.size(), kShownFiles);
@@ -156,7 +165,7 @@ std::optional<std::vector<InputFile>> check_input(Channel& channel, const InputO
                                                   Checklist& list) {
   std::optional<std::vector<InputFile>> files;
   auto own = finding_by([&] {
-    files = open_all(input.files);
+    files = open_all(input);
     if (channel.rank() == 0) std::ranges::for_each(*files, find_frames);
     return Finding{Verdict::ok, amount_text(*files, channel.size())};
   });

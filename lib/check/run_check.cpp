@@ -13,6 +13,7 @@
 #include "check/model_lines.hpp"
 #include "check/output_lines.hpp"
 #include "comm/agreement.hpp"
+#include "start/agreed_input.hpp"
 #include "start/open_model.hpp"
 #include "start/setup_timeout.hpp"
 #include "writer/output_file.hpp"
@@ -68,8 +69,9 @@ Verdict check_run(World& world, const RunConfig& config, const Launch& launch,
   known.model =
       check_load(world, known.file, share, has_model ? has_memory ? "device" : "memory" : "model", list);
   known.files = check_input(channel, config.input, list);
-  known.earlier = check_outputs(config, list);
-  if (channel.rank() == 0) check_first_records(channel, config, std::move(known), list);
+  const auto named = known.files ? with_inputs(config, *known.files) : config;
+  known.earlier = check_outputs(named, list);
+  if (channel.rank() == 0) check_first_records(channel, named, std::move(known), list);
   check_gather(channel, config, devices, list);
   list.on_root("time", [&] { return look_at_time(config); });
   return list.worst();

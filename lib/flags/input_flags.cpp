@@ -49,7 +49,9 @@ FlagGroup model_and_input_flags() {
         on_off(model(&Model::broadcast)), none},
        {"input",
         "JSONL file(s), one JSON object per line; also packed by gzip or zstd, pipes, and - for standard "
-        "input",
+        "input. Of a folder all files, its folders' too, but those that begin with . or _; a "
+        "pattern, quoted, "
+        "is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
         texts(input(&Input::files)), rows, alike, "", 'i'},
        {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
         rows, each_its_own, "--input"},  // what it names is compared

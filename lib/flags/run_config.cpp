@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/canonical_path.hpp"
@@ -58,6 +60,20 @@ void check_inputs(const std::vector<std::string>& inputs) {
   std::ranges::for_each(inputs, refuse_address);
   if (std::ranges::count(inputs, "-") > 1)
     throw UsageError("--input - is given twice, but standard input comes once: give it once");
+}
+
+/// The next look into the folder would find it there.
+void refuse_output_among(const std::vector<std::string>& inputs, const std::string& flag,
+                         const std::string& output) {
+  const auto lies_in = [place = canonical_path(output)](const std::string& input) {
+    std::error_code unknown;
+    return std::filesystem::is_directory(input, unknown) &&
+           place.starts_with((std::filesystem::path(canonical_path(input)) / "").string());
+  };
+  const auto folder = std::ranges::find_if(inputs, lies_in);
+  if (folder == inputs.end()) return;
+  throw UsageError(flag + " " + output + " lies in the folder " + *folder +
+                   ", which is an input: it would be one of the inputs of the next run; write it elsewhere");
 }
 
 void complete_input(RunConfig& config) {
@@ -115,6 +131,12 @@ void check_names(const OutputOptions& output) {
     throw UsageError("--trace and --output or --errors name the same file");
 }
 
+void check_places(const std::vector<std::string>& inputs, const OutputOptions& output) {
+  if (output.path != "-") refuse_output_among(inputs, "--output", output.path);
+  if (output.errors) refuse_output_among(inputs, "--errors", *output.errors);
+  if (output.trace) refuse_output_among(inputs, "--trace", *output.trace);
+}
+
 /// Rows are not replaced within what is packed.
 void check_packing(const OutputOptions& output) {
   const auto* packing = output_packing(output.path);
@@ -156,6 +178,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   for (const auto& [flag, value] : given.values) flag->value.put(config, value, "--" + flag->name);
   complete_input(config);
   check_names(config.output);
+  check_places(config.input.files, config.output);
   check_packing(config.output);
   drop_npy_dtype(config, given);
   complete_format(config.output, config.input);

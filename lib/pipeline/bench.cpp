@@ -188,6 +188,7 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   auto& channel = world.channel();
   const auto file = std::make_shared<const ModelFile>(config.model.path);
   const auto files = open_input(channel, config.input);
+  config = with_inputs(std::move(config), files);
   if (is_stream(files))
     throw UsageError(
         "infer bench reads pieces of the input here and there, so it takes plain files alone: unpack some of "

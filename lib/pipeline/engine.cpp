@@ -24,7 +24,7 @@ RunHeader describe_run(const Channel& channel, const RunConfig& config, const Ru
   header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);
   header.files = setup.pipeline.files.size();
-  header.input = input_name(config.input.files.front());
+  header.input = setup.pipeline.files.front().path;
   header.input_bytes = setup.lead->source->input_bytes();
   header.chunks = setup.lead->source->supply().chunks;
   header.schedule = config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";

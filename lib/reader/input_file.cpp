@@ -71,8 +71,7 @@ InputFile stat_input(const std::string& path) {
   if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input, {}};
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw UsageError(errno_message("cannot open the input " + path));
-  if (S_ISDIR(status.st_mode))
-    throw UsageError("the input " + path + " is a folder; give the files in it, as " + path + "/*.jsonl");
+  if (S_ISDIR(status.st_mode)) throw UsageError("the input " + path + " is a folder, and was none before");
   if (!S_ISREG(status.st_mode)) return stat_pipe(path);
   const auto fd = open_input(path);
   if (!fd) throw UsageError(errno_message("cannot open the input " + path));

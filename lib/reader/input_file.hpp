@@ -55,7 +55,8 @@ InputFile stat_open_input(int fd, const std::string& path);
 /// `fd` has another size or time of change than `planned` says.
 void check_unchanged(int fd, const InputFile& planned);
 
-/// "-" is standard input. Opens no pipe. Throws UsageError for what is missing, unreadable or a folder.
+/// "-" is standard input. Opens no pipe. Throws UsageError for what is missing, unreadable or a folder,
+/// whose files named_inputs() gives.
 InputFile stat_input(const std::string& path);
 
 }  // namespace infer

@@ -100,8 +100,11 @@ std::string shown(const RankFact& fact) {
 std::string differences(const std::vector<RankFact>& root, const std::vector<RankFact>& other, bool binding,
                         const std::string& root_name, const std::string& other_name) {
   std::vector<std::string> texts;
-  for (const auto& fact : root) {
-    const auto same = std::ranges::find(other, fact.name, &RankFact::name);
+  for (std::size_t i = 0; i < root.size(); ++i) {
+    const auto& fact = root[i];
+    const bool in_place = i < other.size() && other[i].name == fact.name;  // of many inputs nearly all
+    const auto same = in_place ? other.begin() + static_cast<std::ptrdiff_t>(i)
+                               : std::ranges::find(other, fact.name, &RankFact::name);
     if (fact.binding != binding || same == other.end() || same->value == fact.value) continue;
     texts.push_back(fact.name + " is " + shown(fact) + " on " + root_name + " and " + shown(*same) + " on " +
                     other_name);

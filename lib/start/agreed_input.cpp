@@ -1,12 +1,17 @@
 #include "start/agreed_input.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/message.hpp"
 #include "comm/agreement.hpp"
 #include "reader/frames.hpp"
+#include "reader/named_inputs.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
@@ -26,9 +31,33 @@ void check_same_file(const InputFile& file, const InputFile& root) {
                    "; put it on a shared file system and let no one write to it");
 }
 
+/// The first of `files` that `others` have not.
+std::optional<std::string> first_missing(std::span<const InputFile> files,
+                                         std::span<const InputFile> others) {
+  std::set<std::string_view> paths;
+  for (const auto& other : others) paths.insert(other.path);
+  const auto found =
+      std::ranges::find_if(files, [&](const auto& file) { return !paths.contains(file.path); });
+  return found == files.end() ? std::nullopt : std::optional(found->path);
+}
+
+/// The same names may stand for other files there.
+void check_same_names(std::span<const InputFile> root, std::span<const InputFile> files) {
+  if (std::ranges::equal(root, files, {}, &InputFile::path, &InputFile::path)) return;
+  const std::string remedy = "; give every rank the same --input, on a shared file system";
+  if (const auto path = first_missing(root, files))
+    throw UsageError("the input " + *path + " is on rank 0, but not here" + remedy);
+  if (const auto path = first_missing(files, root))
+    throw UsageError("the input " + *path + " is here, but not on rank 0" + remedy);
+  throw UsageError("there are " + std::to_string(files.size()) + " inputs here and " +
+                   std::to_string(root.size()) + " on rank 0" + remedy);
+}
+
 std::vector<InputFile> stat_all(const InputOptions& input) {
   std::vector<InputFile> files;
-  for (const auto& path : input.files) files.push_back(stat_input(path));
+  for (const auto& given : input.files) {
+    for (const auto& name : named_inputs(given)) files.push_back(stat_input(name));
+  }
   return files;
 }
 
@@ -43,10 +72,15 @@ std::vector<InputFile> parse_input(const std::string& message) {
 }
 
 void check_input(std::span<const InputFile> root, std::span<const InputFile> files) {
-  if (root.size() != files.size())
-    throw UsageError("there are " + std::to_string(files.size()) + " inputs here and " +
-                     std::to_string(root.size()) + " on rank 0; give every rank the same --input");
+  check_same_names(root, files);
   for (std::size_t i = 0; i < files.size(); ++i) check_same_file(files[i], root[i]);
+}
+
+RunConfig with_inputs(RunConfig config, std::span<const InputFile> files) {
+  config.input.files.clear();
+  for (const auto& file : files)
+    config.input.files.push_back(file.kind == InputKind::standard_input ? "-" : file.path);
+  return config;
 }
 
 std::vector<InputFile> open_input(Channel& channel, const InputOptions& input) {

@@ -14,6 +14,9 @@ namespace infer {
 /// Collective: the input files, of which every rank that reads them must see the same. Throws AgreedError.
 std::vector<InputFile> open_input(Channel& channel, const InputOptions& input);
 
+/// With the names of `files` in the place of those that were given for them.
+RunConfig with_inputs(RunConfig config, std::span<const InputFile> files);
+
 /// As a message for the other ranks, and back.
 std::string serialize_input(std::span<const InputFile> files);
 std::vector<InputFile> parse_input(const std::string& message);

@@ -20,8 +20,8 @@ namespace {
 /// Values one after the other: each is made of those before it and changes none of them.
 class Preparation {
  public:
-  Preparation(World& world, const RunConfig& config, RunObserver& observer)
-      : world_(world), channel_(world.channel()), config_(config), observer_(observer) {}
+  Preparation(World& world, RunConfig config, RunObserver& observer)
+      : world_(world), channel_(world.channel()), config_(std::move(config)), observer_(observer) {}
 
   std::variant<RunSetup, NothingToDo> prepare() {
     StartTimes times;
@@ -31,6 +31,7 @@ class Preparation {
     const auto file = open_model(world_, config_);
     agree_on_facts(channel_, config_, *file, observer_, Deadline(kSetupTimeout));
     const auto files = open_input(channel_, config_.input);
+    config_ = with_inputs(std::move(config_), files);
     const auto share = agree_on_share(*file);
     const auto time_to_scan = kSetupTimeout + scan_time(files);
     OutputClaim claim;
@@ -105,7 +106,7 @@ class Preparation {
 
   World& world_;
   Channel& channel_;
-  const RunConfig& config_;
+  RunConfig config_;
   RunObserver& observer_;
 };
 

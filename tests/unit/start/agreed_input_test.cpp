@@ -36,8 +36,19 @@ TEST_CASE("agreed input: another file than rank 0's is refused, and the message 
 TEST_CASE("agreed input: another number of files than on rank 0 is refused") {
   auto files = two_files();
   files.pop_back();
-  CHECK_THAT(refused(files), Contains("1 inputs here and 2 on rank 0"));
+  CHECK_THAT(refused(files),
+             Contains("the input b.jsonl is on rank 0, but not here; give every rank the same --input"));
   files = two_files();
   files.push_back(files[0]);
   CHECK_THAT(refused(files), Contains("3 inputs here and 2 on rank 0"));
+  files[2].path = "c.jsonl";
+  CHECK_THAT(refused(files), Contains("the input c.jsonl is here, but not on rank 0"));
+}
+
+TEST_CASE("agreed input: what was given is replaced by the names of the files that it stands for") {
+  RunConfig config;
+  config.input.files = {"*.jsonl", "-"};
+  auto files = two_files();
+  files.push_back({kStandardInput, 0, 0, InputKind::standard_input});
+  CHECK(with_inputs(config, files).input.files == std::vector<std::string>{"a.jsonl", "b.jsonl", "-"});
 }
