@@ -10,7 +10,6 @@
 #include "base/text.hpp"
 #include "check/bytes_text.hpp"
 #include "comm/agreement.hpp"
-#include "reader/frames.hpp"
 #include "reader/named_inputs.hpp"
 #include "reader/sample.hpp"
 #include "start/agreed_input.hpp"
@@ -45,7 +44,7 @@ std::vector<InputFile> open_all(const InputOptions& input) {
     }
   };
   const auto open = [&](const std::string& name) {
-    files.push_back(stat_input(name));
+    files.push_back(stat_input(name, input.input_format));
     refuse_to_take(files.back());
   };
   for (const auto& given : input.files) {
@@ -59,12 +58,23 @@ std::vector<InputFile> open_all(const InputOptions& input) {
   throw UsageError(joined(problems, ", ") + (more > 0 ? ", and " + std::to_string(more) + " more" : ""));
 }
 
+/// " (2 of CSV)"; nothing where all are JSON Lines.
+std::string formats_text(const std::vector<InputFile>& files) {
+  std::vector<std::string> texts;
+  for (const auto& format : kInputFormats) {
+    const auto count = std::ranges::count(files, format.format, &InputFile::format);
+    if (count > 0 && format.format != InputFormat::jsonl)
+      texts.push_back(std::to_string(count) + " of " + std::string(format.what));
+  }
+  return texts.empty() ? "" : " (" + joined(texts, ", ") + ")";
+}
+
 std::string amount_text(const std::vector<InputFile>& files, int ranks) {
   const auto bytes =
       std::accumulate(files.begin(), files.end(), std::uint64_t{0},
                       [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
-  return std::to_string(files.size()) + (files.size() == 1 ? " file, " : " files, ") + bytes_text(bytes) +
-         (ranks > 1 ? ", the same on all ranks" : "");
+  return std::to_string(files.size()) + (files.size() == 1 ? " file" : " files") + formats_text(files) +
+         ", " + bytes_text(bytes) + (ranks > 1 ? ", the same on all ranks" : "");
 }
 
 /// What decoding the first records of a file came to.
@@ -166,7 +176,7 @@ std::optional<std::vector<InputFile>> check_input(Channel& channel, const InputO
   std::optional<std::vector<InputFile>> files;
   auto own = finding_by([&] {
     files = open_all(input);
-    if (channel.rank() == 0) std::ranges::for_each(*files, find_frames);
+    if (channel.rank() == 0) look_into(*files, input);
     return Finding{Verdict::ok, amount_text(*files, channel.size())};
   });
   const auto of_root = broadcast(channel, channel.rank() == 0 && files ? serialize_input(*files) : "",

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "config/choices.hpp"
+#include "record/input_format.hpp"
 #include "record/signature.hpp"
 
 namespace infer {
@@ -27,6 +28,7 @@ struct ModelOptions {
 struct InputOptions {
   std::vector<std::string> files;
   std::string list;                          ///< file that named some of them; empty: none
+  std::optional<InputFormat> input_format;   ///< default: by each one's name
   std::vector<TensorSpec> spec;              ///< empty: learnt from the model and the first records
   std::map<std::string, std::string> field;  ///< model input → JSON path
   std::map<std::string, double> pad;         ///< model input → fill value

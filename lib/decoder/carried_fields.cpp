@@ -36,14 +36,24 @@ std::string_view CarriedFields::as_json(std::string_view text, std::string& rewr
   return rewritten;
 }
 
-void CarriedFields::append(RowTable& table, Row& row) const {
+namespace {
+
+/// A list or a truth value: nothing in it must be escaped.
+bool is_other_value(std::string_view cell) {
+  return cell.starts_with('[') || cell == "true" || cell == "false";
+}
+
+}  // namespace
+
+void CarriedFields::append(RowTable& table, Row& row, bool are_cells) const {
   auto& text = table.carried;
   row.carried_begin = text.size();
   for (std::size_t i = 0; i < values_.size(); ++i) {
     if (values_[i].empty()) continue;
     if (text.size() > row.carried_begin) text += ',';
     text += keys_[i];
-    text += values_[i];
+    const std::string_view quote = are_cells && is_other_value(values_[i]) ? "\"" : "";
+    text.append(quote).append(values_[i]).append(quote);
   }
   row.carried_size = text.size() - row.carried_begin;
 }

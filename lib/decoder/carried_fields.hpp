@@ -31,8 +31,8 @@ class CarriedFields {
   /// What was taken is no JSON after all.
   void drop(std::size_t field) { values_[field] = {}; }
 
-  /// Adds the members of one row to the table.
-  void append(RowTable& table, Row& row) const;
+  /// Adds the members of one row to the table. Of cells only numbers stay what they look like.
+  void append(RowTable& table, Row& row, bool are_cells) const;
 
  private:
   static std::string_view as_json(std::string_view text, std::string& rewritten);

@@ -69,6 +69,7 @@ DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   out_.table.digest = chunk.digest;
   out_.table.lines = chunk.lines;
   out_.table.before = chunk.before;
+  out_.has_cells = chunk.has_cells;
   out_.table.rows.reserve(chunk.records.size());
   out_.inputs = detail::make_columns(config_.signature.inputs, chunk);
   for (const auto& record : chunk.records) out_.table.rows.push_back(decode_row(chunk, record));
@@ -82,7 +83,7 @@ Row Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& record
   inputs_.begin_record();
   carried_.begin_record();
   row.error = read(chunk, record);
-  carried_.append(out_.table, row);
+  carried_.append(out_.table, row, chunk.has_cells);
   if (row.error) {
     detail::drop_incomplete(out_);
   } else {
@@ -96,6 +97,7 @@ std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const 
     return RecordError{RecordErrorCode::too_long, "the record is longer than --max-record-bytes " +
                                                       std::to_string(config_.max_record_bytes)};
   }
+  if (record.is_refused) return RecordError{RecordErrorCode::invalid_csv, std::string(chunk.text(record))};
   out_.work.input_bytes += record.size;
   if (auto error = walk_.walk(chunk.text(record))) return error;
   return inputs_.append();

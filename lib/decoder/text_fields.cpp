@@ -11,6 +11,8 @@
 namespace infer::detail {
 namespace {
 
+namespace od = simdjson::ondemand;
+
 template <class T>
 void append_as(std::span<const std::uint32_t> values, Column& column) {
   column.begins.push_back(column.values.size());
@@ -29,6 +31,15 @@ void append_values(DType dtype, std::span<const std::uint32_t> values, Column& c
   dtype == DType::int64 ? append_as<std::int64_t>(values, column) : append_as<std::int32_t>(values, column);
 }
 
+/// What looks like a number, a list or a truth value is a text as it stands. False for null.
+bool take_cell(JsonValue value, std::string_view& text) {
+  od::array list;
+  if (!value.get_array().get(list)) return !list.raw_json().get(text);
+  text = first_word(value);
+  if (text == "null") return false;
+  return !value.get_bool().error() || !value.get_double().error();
+}
+
 }  // namespace
 
 TextFields::TextFields(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer)
@@ -42,9 +53,10 @@ TextFields::TextFields(const Signature& signature, std::shared_ptr<const Tokeniz
   INFER_ASSERT(text_.prompt.empty() || !with_places_);  // places are those of the record's own text
 }
 
-std::optional<RecordError> TextFields::take(JsonValue value, std::size_t field, DecodedChunk& /*chunk*/) {
+std::optional<RecordError> TextFields::take(JsonValue value, std::size_t field, DecodedChunk& chunk) {
   const auto code = value.get_string().get(texts_[field]);
   if (!code) return std::nullopt;
+  if (chunk.has_cells && take_cell(value, texts_[field])) return std::nullopt;
   if (code != simdjson::INCORRECT_TYPE) return invalid_json(code);
   return RecordError{RecordErrorCode::wrong_type, "field \"" + join_json_path(text_.fields[field]) +
                                                       "\": expected a string, found " + kind_of(value)};

@@ -191,9 +191,9 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   config = with_inputs(std::move(config), files);
   if (is_stream(files))
     throw UsageError(
-        "infer bench reads pieces of the input here and there, so it takes plain files alone: unpack some of "
-        "it, as "
-        "with zstd -dc FILE | head -n 100000 > sample.jsonl");
+        "infer bench reads pieces of the input here and there, so it takes plain files of JSON Lines alone: "
+        "unpack "
+        "some of it, as with zstd -dc FILE | head -n 100000 > sample.jsonl");
   const auto share = choose_share(world, config, *file, observer);
   const auto chunk_bytes = config.input.chunk_bytes;
   ChunkPlan plan(files, chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, share.runners.chunk_rows()));

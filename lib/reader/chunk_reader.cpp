@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "reader/csv/csv_lines.hpp"
 
 namespace infer {
 namespace {
@@ -129,6 +130,7 @@ void take_lines(RawChunk& chunk, GrantedChunk& granted, std::size_t max_record_b
   chunk.digest = granted.digest
                      ? *granted.digest
                      : ChunkDigest{digest_of(view(chunk.buffer, 0, chunk.buffer.size())), 0, false};
+  if (granted.csv) return make_json_lines(chunk, *granted.csv, max_record_bytes);
   split_lines(chunk, 0, chunk.range.file, chunk.range.begin, max_record_bytes);
 }
 

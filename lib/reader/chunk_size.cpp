@@ -38,7 +38,11 @@ std::string head_of(const InputFile& file) {
 }  // namespace
 
 std::uint64_t chunk_bytes_for(std::string_view head, std::uint64_t total_bytes, std::uint64_t most_rows) {
-  const auto row_bytes = mean_line_bytes(head);
+  return chunk_bytes_for_rows(mean_line_bytes(head), total_bytes, most_rows);
+}
+
+std::uint64_t chunk_bytes_for_rows(std::uint64_t row_bytes, std::uint64_t total_bytes,
+                                   std::uint64_t most_rows) {
   const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
   const auto rows = std::clamp(total_bytes / row_bytes / kChunksForSmallInputs, least, most_rows);
   return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);

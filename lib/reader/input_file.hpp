@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "record/input_format.hpp"
 
 namespace infer {
 
@@ -31,11 +34,16 @@ struct InputFile {
   std::int64_t modified_ns = 0;
   InputKind kind = InputKind::plain;
   std::vector<FrameBegin> frames{};  ///< of a framed one; the last is the end of the one before
+  InputFormat format = InputFormat::jsonl;
 
   bool operator==(const InputFile&) const = default;
 
   /// A regular file: it can be read again.
   bool stays() const { return kind != InputKind::pipe && kind != InputKind::standard_input; }
+  /// Every rank reads it, where it likes.
+  bool is_open_to_all() const {
+    return (kind == InputKind::plain || kind == InputKind::framed) && !traits(format).separator;
+  }
   /// Of its lines, where every rank reads it.
   std::uint64_t content_bytes() const { return frames.empty() ? bytes : frames.back().unpacked; }
 };
@@ -54,6 +62,9 @@ InputFile stat_open_input(int fd, const std::string& path);
 /// Comes after every read: what was read before the file changed is good. Throws RunError when the open file
 /// `fd` has another size or time of change than `planned` says.
 void check_unchanged(int fd, const InputFile& planned);
+
+/// `format` empty: by its name.
+InputFile stat_input(const std::string& path, std::optional<InputFormat> format);
 
 /// "-" is standard input. Opens no pipe. Throws UsageError for what is missing, unreadable or a folder,
 /// whose files named_inputs() gives.

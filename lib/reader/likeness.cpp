@@ -66,6 +66,7 @@ std::optional<Likeness> by_magic(std::string_view head, const std::string& path)
   if (head.size() > kTarMagicAt && head.substr(kTarMagicAt).starts_with("ustar"))
     return Likeness{"a tar file", "unpack it and give its files: tar -xf " + shell_word(path)};
   if (head.starts_with("PAR1")) return by_pandas("Parquet", "read_parquet", "", path);
+  if (head.starts_with("ARROW1")) return by_pandas("Arrow", "read_feather", "", path);
   const auto magic = std::ranges::find_if(kMagics, [&](const Magic& m) { return head.starts_with(m.bytes); });
   if (magic == kMagics.end()) return std::nullopt;
   if (magic->command.empty()) return Likeness{std::string(magic->what), std::string(kWriteLines), 0};
@@ -169,9 +170,9 @@ char separator_of(const std::vector<std::string_view>& lines, const std::string&
 std::optional<Likeness> as_text(const std::vector<std::string_view>& lines, const std::string& path,
                                 const std::string& field) {
   switch (separator_of(lines, path)) {
-    case ',': return by_pandas("CSV", "read_csv", "", path);
+    case ',': return Likeness{"CSV", "give --input-format csv"};
     case ';': return by_pandas("CSV with semicolons", "read_csv", ", sep=\";\"", path);
-    case '\t': return by_pandas("tab-separated values", "read_csv", ", sep=\"\\t\"", path);
+    case '\t': return Likeness{"tab-separated values", "give --input-format tsv"};
     default: break;
   }
   const auto object = "'{\"" + field + "\": .}'";

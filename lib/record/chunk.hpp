@@ -41,6 +41,7 @@ struct RawRecord {
   bool too_long = false;     ///< longer than --max-record-bytes; then only a part of the text may be there
   std::uint64_t number = 0;  ///< record within the chunk, from 0
   std::uint32_t file = 0;
+  bool is_refused = false;  ///< it is no record of its format; its text says why
 };
 
 /// Readable bytes behind the last record, as simdjson wants them.
@@ -68,6 +69,8 @@ struct RawChunk {
   std::uint64_t lines = 0;         ///< physical lines of the last file, blank ones included
   std::optional<Counts> before;    ///< the first selected record, which then has line and number 0
   std::uint64_t read_ns = 0;
+  bool has_cells =
+      false;  ///< values of records are cells of a table: which are numbers was told by their looks
 
   std::string_view text(const RawRecord& record) const {
     return {reinterpret_cast<const char*>(buffer.data()) + record.begin, record.size};

@@ -114,6 +114,7 @@ struct DecodedChunk {
   TextTable texts;
   std::size_t examples = 0;
   ChunkWork work;
+  bool has_cells = false;  ///< as in RawChunk
 };
 
 }  // namespace infer

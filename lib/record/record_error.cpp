@@ -5,6 +5,7 @@ namespace infer {
 std::string_view error_code_name(RecordErrorCode code) {
   switch (code) {
     case RecordErrorCode::invalid_json: return "invalid_json";
+    case RecordErrorCode::invalid_csv: return "invalid_csv";
     case RecordErrorCode::missing_field: return "missing_field";
     case RecordErrorCode::wrong_type: return "wrong_type";
     case RecordErrorCode::wrong_shape: return "wrong_shape";

@@ -9,6 +9,7 @@ namespace infer {
 
 enum class RecordErrorCode : std::uint8_t {
   invalid_json,     ///< not one JSON object in valid UTF-8
+  invalid_csv,      ///< not a cell for each column, or quotes that do not match
   missing_field,    ///< a model input has no value
   wrong_type,       ///< a value of another kind than the input's dtype
   wrong_shape,      ///< dimensions differ from the input's shape, or nested arrays are ragged

@@ -11,6 +11,7 @@
 #include "base/message.hpp"
 #include "comm/agreement.hpp"
 #include "reader/frames.hpp"
+#include "reader/header_look.hpp"
 #include "reader/named_inputs.hpp"
 #include "start/setup_timeout.hpp"
 
@@ -18,7 +19,7 @@ namespace infer {
 
 template <class Archive, MaybeConst<InputFile> Value>
 void fields(Archive& all, Value& file) {
-  all(file.path, file.bytes, file.modified_ns, file.kind, file.frames);
+  all(file.path, file.bytes, file.modified_ns, file.kind, file.frames, file.format);
 }
 
 namespace {
@@ -56,7 +57,7 @@ void check_same_names(std::span<const InputFile> root, std::span<const InputFile
 std::vector<InputFile> stat_all(const InputOptions& input) {
   std::vector<InputFile> files;
   for (const auto& given : input.files) {
-    for (const auto& name : named_inputs(given)) files.push_back(stat_input(name));
+    for (const auto& name : named_inputs(given)) files.push_back(stat_input(name, input.input_format));
   }
   return files;
 }
@@ -76,6 +77,13 @@ void check_input(std::span<const InputFile> root, std::span<const InputFile> fil
   for (std::size_t i = 0; i < files.size(); ++i) check_same_file(files[i], root[i]);
 }
 
+void look_into(std::vector<InputFile>& files, const InputOptions& input) {
+  for (auto& file : files) {
+    find_frames(file);
+    look_at_header(file, input.max_record_bytes);
+  }
+}
+
 RunConfig with_inputs(RunConfig config, std::span<const InputFile> files) {
   config.input.files.clear();
   for (const auto& file : files)
@@ -87,7 +95,7 @@ std::vector<InputFile> open_input(Channel& channel, const InputOptions& input) {
   std::vector<InputFile> files;
   agree_with_root(channel, Deadline(kSetupTimeout), [&] {
     files = stat_all(input);
-    std::ranges::for_each(files, find_frames);
+    look_into(files, input);
   });
   files = parse_input(
       broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout)));

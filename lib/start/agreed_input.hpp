@@ -14,6 +14,10 @@ namespace infer {
 /// Collective: the input files, of which every rank that reads them must see the same. Throws AgreedError.
 std::vector<InputFile> open_input(Channel& channel, const InputOptions& input);
 
+/// On rank 0: what the other ranks need not find out. Throws UsageError for columns that cannot be told
+/// apart.
+void look_into(std::vector<InputFile>& files, const InputOptions& input);
+
 /// With the names of `files` in the place of those that were given for them.
 RunConfig with_inputs(RunConfig config, std::span<const InputFile> files);
 

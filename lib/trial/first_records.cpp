@@ -54,6 +54,10 @@ std::string opening(const InputOptions& input, const RawChunk& sample, const Row
 std::string not_json(const InputOptions& input, const RawChunk& sample, const Row& first,
                      const std::optional<Likeness>& likeness, const std::string& field) {
   const auto text = opening(input, sample, first);
+  if (sample.has_cells)
+    return text + (first.error->code == RecordErrorCode::invalid_json
+                       ? "; its text must be UTF-8, as iconv -f LATIN1 -t UTF-8 makes it of another"
+                       : "");
   if (likeness) return text + ". This looks like " + likeness->what + "; " + likeness->remedy;
   return text + "; each line must be a JSON object, such as {\"" + field + "\": ...}";
 }

@@ -102,15 +102,15 @@ LIKENESSES: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     ("in.jsonl", '{"text": "good"},\n{"text": "bad"},\n', ("commas between them", "sed 's/,[[:space:]]*$//' in.jsonl")),
     ("in.jsonl", '{"text": "good"} {"text": "bad"}\n', ("several JSON objects on a line", "jq -c . in.jsonl")),
     ("in.jsonl", "{'text': 'good'}\n", ("Python's own notation", "json.dumps")),
-    ("in.csv", 'id,text\n1,good\n2,"bad, bad"\n', ("CSV", 'pandas.read_csv("in.csv")')),
-    ("in.tsv", "id\ttext\n1\tgood\n", ("tab-separated", 'sep="\\t"')),
+    ("in.txt", 'id,text\n1,good\n2,"bad, bad"\n', ("CSV", "give --input-format csv")),
+    ("in.txt", "id\ttext\n1\tgood\n", ("tab-separated", "give --input-format tsv")),
+    ("in.txt", "id;text\n1;good\n", ("CSV with semicolons", 'pandas.read_csv("in.txt", sep=";")')),
     ("in.txt", "a good film\na bad one, and long\n", ("plain text", "jq -cR '{\"text\": .}' in.txt")),
     ("my in.txt", "good\nbad\n", ("plain text", "'my in.txt' > records.jsonl")),
     ("records.jsonl", '"good"\n"bad"\n', ("JSON strings", "jq -c '{\"text\": .}' records.jsonl > new_records.jsonl")),
     ("in.jsonl", '{"text":"good"}\r\n'.encode("utf-16"), ("UTF-16", "iconv -f UTF-16 -t UTF-8 in.jsonl")),
     ("in.jsonl", '{"text":"good"}\r\n'.encode("utf-16-le"), ("UTF-16LE", "iconv -f UTF-16LE")),
     ("in.jsonl", '{"text":"good"}\r\n'.encode("utf-16-be"), ("UTF-16BE",)),
-    ("in.parquet", b"PAR1\x15\x04\n\x00PAR1", ("Parquet", "read_parquet")),
     ("in.npy", b"\x93NUMPY\x01\x00\n", ("a NumPy array", "json.dumps")),
     ("in.jsonl", "\x01\x02\x03\n", ("each line must be a JSON object", '{"text": ...}')),
 ]
@@ -124,9 +124,9 @@ def what_it_looks_like(program: Program, folder: pathlib.Path) -> None:
 
 def looks_for_a_learner(program: Program, folder: pathlib.Path) -> None:
     """The same where the inputs are learnt from the records, which no --max-errors makes possible."""
-    write(folder, "1,2,3\n4,5,6\n", "in.csv")
+    write(folder, "1,2,3\n4,5,6\n", "in.txt")
     for more in ((), ("--max-errors", "100%")):
-        expect_refused(score(program, folder, *more, model="double.pt", name="in.csv"), folder, "in.csv: ", "CSV", "line 1")
+        expect_refused(score(program, folder, *more, model="double.pt", name="in.txt"), folder, "in.txt: ", "CSV", "line 1")
 
 
 def remedies_work(program: Program, folder: pathlib.Path) -> None:

@@ -205,7 +205,7 @@ def refused(program: Program, folder: pathlib.Path) -> None:
         (["s3://bucket/a b.jsonl"], "aws s3 cp 's3://bucket/a b.jsonl' - | infer --input -"),
         (["https://host/a.jsonl"], "curl -sSf https://host/a.jsonl | infer --input -"),
         (["-", "data.gz", "-"], "given twice"),
-        (["folder"], "is a folder")]
+        (["folder"], "no files in the input folder")]
     for inputs, text in cases:
         outcome = run(program.command(1, *scored(program, "--input", *inputs)), folder)
         check(outcome.code == 2 and text in outcome.stderr, f'no "{text}": {outcome}')

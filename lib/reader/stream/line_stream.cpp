@@ -16,7 +16,6 @@ constexpr std::size_t kMostBeyondBytes = std::size_t{1} << 20U;  ///< at a time
 constexpr std::size_t kMostAtOnce = std::size_t{64} << 20U;      ///< of memory, before bytes have come
 constexpr std::size_t kMostRecordBytes = std::size_t{1} << 40U;  ///< as ChunkReader has it
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr std::size_t kAroundRecord = std::string_view("\xEF\xBB\xBF\r\n").size();
 
 std::string_view view(const RawBytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -24,8 +23,10 @@ std::string_view view(const RawBytes& bytes) {
 
 }  // namespace
 
-LineStream::LineStream(ByteStream& stream, std::size_t max_record_bytes, Digest& digest)
-    : stream_(stream), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)), digest_(digest) {}
+LineStream::LineStream(ByteStream& stream, RecordRules rules, Digest& digest)
+    : stream_(stream), rules_(rules), digest_(digest) {
+  rules_.max_record_bytes = std::min(rules_.max_record_bytes, kMostRecordBytes);
+}
 
 /// Reads once, until at most `size` bytes are there. False when nothing came.
 bool LineStream::read_towards(std::size_t size) {
@@ -55,25 +56,27 @@ bool LineStream::read_all(std::size_t size, Seconds patience) {
 
 /// The size of the whole lines within the first so many bytes.
 std::size_t LineStream::whole_lines_bytes(std::size_t within) const {
-  const auto newline = view(buffer_).substr(0, within).rfind('\n');
-  return newline == std::string_view::npos ? 0 : newline + 1;
+  return whole_records_bytes(view(buffer_), within, rules_, offset_ == 0);
 }
 
 /// Where the lines end that begin in the first `size` bytes, which are there; empty when `patience` was over
 /// before the last one was whole.
-std::optional<LineStream::LinesEnd> LineStream::find_end(std::size_t size, Seconds patience) {
-  if (buffer_.size() <= size && ended_) return LinesEnd{buffer_.size(), false};
-  const auto enough = whole_lines_bytes(size - 1) + max_record_bytes_ + kAroundRecord;
-  auto step = kBeyondBytes;
-  for (auto searched = size - 1;;) {
-    if (const auto newline = view(buffer_).find('\n', searched); newline != std::string_view::npos)
-      return LinesEnd{newline + 1, false};
-    if (ended_) return LinesEnd{buffer_.size(), false};
-    if (buffer_.size() > enough) return LinesEnd{buffer_.size(), true};
-    searched = buffer_.size();
+std::optional<RecordsEnd> LineStream::find_end(std::size_t size, Seconds patience) {
+  RecordEndSearch search(rules_, size, offset_ == 0);
+  const bool goes_back = rules_.separator.has_value();  // to the begin of a record: in few steps, then
+  for (auto step = kBeyondBytes;;) {
+    if (const auto end = search.find(view(buffer_), ended_)) return end;
     if (!read_all(buffer_.size() + step, patience)) return std::nullopt;
-    step = std::min(2 * step, kMostBeyondBytes);
+    step = goes_back ? 2 * step : std::min(2 * step, kMostBeyondBytes);
   }
+}
+
+std::string_view LineStream::header() {
+  for (std::optional<RecordsEnd> end; !end;) {
+    end = find_end(1, Seconds(0));
+    header_bytes_ = end ? end->size : 0;
+  }
+  return view(buffer_).substr(0, header_bytes_);
 }
 
 std::optional<CutLines> LineStream::cut(std::uint64_t end, Seconds patience) {
@@ -143,17 +146,21 @@ std::uint64_t LineStream::skip(std::uint64_t bytes) {
   return done;
 }
 
+/// In the begin of the buffer, before anything has left.
+bool LineStream::has_record(std::string_view text) const {
+  return text.find_first_not_of(kBlanks, header_bytes_) != std::string_view::npos;
+}
+
 std::string_view LineStream::peek(std::size_t piece, std::size_t most, Seconds patience) {
   for (auto size = piece;;) {
     const bool is_full = read_all(size, patience);
-    const bool is_blank = view(buffer_).substr(0, size).find_first_not_of(kBlanks) == std::string_view::npos;
-    if (is_full && is_blank && !ended_ && size < most) {
+    if (is_full && !has_record(view(buffer_).substr(0, size)) && !ended_ && size < most) {
       size += piece;
       continue;
     }
     if (const auto found = is_full ? find_end(size, patience) : std::nullopt)
       return view(buffer_).substr(0, found->size);
-    if (whole_lines().find_first_not_of(kBlanks) != std::string_view::npos) return whole_lines();
+    if (has_record(whole_lines())) return whole_lines();
   }
 }
 

@@ -1,5 +1,5 @@
-// Cuts a stream into pieces of whole lines, by the rule by which files are cut: a piece owns every line whose
-// first byte lies in its part of the input.
+// Cuts a stream into pieces of whole records, by the rule by which files are cut: a piece owns every record
+// whose first byte lies in its part of the input. A record is a line, unless the rules say that it has cells.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "reader/stream/byte_stream.hpp"
+#include "reader/stream/record_ends.hpp"
 
 namespace infer {
 
@@ -27,7 +28,11 @@ struct CutLines {
 class LineStream {
  public:
   /// `digest` gets all bytes as they leave. Keeps references to both.
-  LineStream(ByteStream& stream, std::size_t max_record_bytes, Digest& digest);
+  LineStream(ByteStream& stream, RecordRules rules, Digest& digest);
+
+  /// A view of the first record, before anything has left: of cells the names of their columns. With its
+  /// line's end; nothing of an empty stream. peek() takes it for no record.
+  std::string_view header();
 
   /// Of the next line that leaves.
   std::uint64_t offset() const { return offset_; }
@@ -52,25 +57,22 @@ class LineStream {
   bool has_end() const { return ended_; }
 
  private:
-  struct LinesEnd {
-    std::size_t size = 0;
-    bool is_cut_off = false;  // within a line that is longer than a record may be
-  };
-
   bool read_towards(std::size_t size);
   bool read_all(std::size_t size, Seconds patience);
-  std::optional<LinesEnd> find_end(std::size_t size, Seconds patience);
+  std::optional<RecordsEnd> find_end(std::size_t size, Seconds patience);
   std::size_t whole_lines_bytes(std::size_t within) const;
+  bool has_record(std::string_view text) const;
   CutLines take(std::size_t size);
   void drop_line(CutLines& cut);
   void drop(std::size_t size);
   bool is_due(Seconds patience) const { return Clock::now() - since_ >= patience; }
 
   ByteStream& stream_;
-  std::size_t max_record_bytes_;
+  RecordRules rules_;
   Digest& digest_;
   RawBytes buffer_;  // begins at offset_, which begins a line
   std::uint64_t offset_ = 0;
+  std::size_t header_bytes_ = 0;
   Clock::time_point since_ = Clock::now();  // the first byte of the buffer came
   bool ended_ = false;
 };

@@ -64,6 +64,11 @@ StreamedFile& StreamReading::open_next() {
 StreamedFile* StreamReading::current() {
   if (open_.empty() && next_file_ == config_.files.size()) return nullptr;
   auto& file = open_.empty() ? open_next() : *open_.front();
+  try {
+    file.learn_columns();
+  } catch (const UsageError& error) {  // of a pipe: all else was looked at before the run
+    throw RunError(error.what());
+  }
   for (; marked_files_ <= file.number; ++marked_files_) digest_.add(std::string_view("\0", 1));
   return &file;
 }
@@ -85,13 +90,15 @@ void StreamReading::take_sample() {
     auto& file = open_next();
     bool is_broken = false;
     try {
+      file.learn_columns();
       text = file.lines.peek(kSampleBytes, kMostBlankBytes, patience_with(file.file, kSamplePatience));
     } catch (const RunError&) {
       is_broken = true;
       text = file.lines.whole_lines();
     }
     sample.records = sample_of(file, text);
-    if (!config_.chunk_bytes && !text.empty()) sample.chunk_bytes = chunk_bytes_for_sample(file, text);
+    if (!config_.chunk_bytes && !text.empty())
+      sample.chunk_bytes = chunk_bytes_for_sample(file, text, sample.records.records.size());
     if (is_broken) break;
     if (sample.records.records.empty() && !file.lines.has_end())
       throw UsageError("the input " + file.file.path + " has no record in its first " +
@@ -111,11 +118,13 @@ RawChunk StreamReading::sample_of(const StreamedFile& file, std::string_view tex
   GrantedChunk chunk;
   chunk.range = {0, file.number, 0, end};
   chunk.payload.emplace(bytes.begin(), bytes.end());
+  chunk.csv = file.columns;
   return reader.read(std::move(chunk));
 }
 
 /// The whole input is taken to be as well packed as the sample.
-std::uint64_t StreamReading::chunk_bytes_for_sample(const StreamedFile& file, std::string_view text) const {
+std::uint64_t StreamReading::chunk_bytes_for_sample(const StreamedFile& file, std::string_view text,
+                                                    std::size_t records) const {
   auto total = std::numeric_limits<std::uint64_t>::max();
   if (std::ranges::all_of(config_.files, &InputFile::stays)) {
     const auto packed = std::accumulate(
@@ -126,6 +135,8 @@ std::uint64_t StreamReading::chunk_bytes_for_sample(const StreamedFile& file, st
     total = static_cast<std::uint64_t>(std::min(packed * ratio, 1e18));
   }
   if (config_.files.size() == 1 && file.lines.has_end()) total = text.size();
+  if (file.columns && records > 0)  // which may have several lines
+    return chunk_bytes_for_rows(text.size() / records, total, config_.chunk_rows);
   return chunk_bytes_for(text.substr(0, kSampleBytes), total, config_.chunk_rows);
 }
 
@@ -191,8 +202,8 @@ void StreamReading::read_selected(std::uint64_t first_chunk) {
 }
 
 void StreamReading::put(const StreamedFile& file, ChunkRange range, ChunkSelection selection, CutLines cut) {
-  GrantedChunk chunk{range, std::move(selection), std::move(cut.lines),
-                     ChunkDigest{digest_.value(), 0, true}};
+  GrantedChunk chunk{range, std::move(selection), std::move(cut.lines), ChunkDigest{digest_.value(), 0, true},
+                     file.columns};
   shelf_.put(std::move(chunk), closed_bytes_ + file.bytes.packed_bytes());
 }
 

@@ -29,7 +29,8 @@ class StreamReading {
  private:
   void take_sample();
   RawChunk sample_of(const StreamedFile& file, std::string_view text) const;
-  std::uint64_t chunk_bytes_for_sample(const StreamedFile& file, std::string_view text) const;
+  std::uint64_t chunk_bytes_for_sample(const StreamedFile& file, std::string_view text,
+                                       std::size_t records) const;
   void leave_out(const Scored& scored);
   void require_end();
   void read_rest(std::uint64_t first_chunk);

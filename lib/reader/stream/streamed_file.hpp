@@ -4,13 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/digest.hpp"
+#include "reader/csv/csv_header.hpp"
 #include "reader/input_file.hpp"
 #include "reader/stream/file_stream.hpp"
 #include "reader/stream/line_stream.hpp"
 #include "reader/stream/stream_watch.hpp"
 #include "reader/stream/unpacked_stream.hpp"
+#include "record/csv_columns.hpp"
 
 namespace infer {
 
@@ -22,7 +26,8 @@ struct StreamedFile {
       : number(its_number),
         file(its_file),
         bytes(std::make_unique<FileStream>(its_file, watch), its_file.path),
-        lines(bytes, max_record_bytes, digest) {}
+        rules{max_record_bytes, traits(its_file.format).separator},
+        lines(bytes, rules, digest) {}
   StreamedFile(const StreamedFile&) = delete;
   StreamedFile& operator=(const StreamedFile&) = delete;
   ~StreamedFile() = default;
@@ -30,7 +35,18 @@ struct StreamedFile {
   std::uint32_t number;
   const InputFile& file;
   UnpackedStream bytes;
+  RecordRules rules;
   LineStream lines;
+  std::optional<CsvColumns> columns;  ///< of a CSV, once learnt
+
+  /// Of a CSV, once, before anything has left; of others nothing. Waits until the first record is there.
+  /// Throws as check_csv_header() does.
+  void learn_columns() {
+    if (!rules.separator || columns) return;
+    const auto header = lines.header();
+    check_csv_header(file.path, header, file.format, rules.max_record_bytes);
+    columns = CsvColumns{*rules.separator, std::string(header)};
+  }
 };
 
 }  // namespace infer

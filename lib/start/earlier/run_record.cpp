@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -48,7 +49,10 @@ constexpr const char* kInput = "--input";
 constexpr const char* kBytes = ", bytes";
 constexpr const char* kTime = ", last written";
 
-bool is_input(const Fact& fact) { return fact.name.starts_with(kInput); }
+/// Another flag's name may go on with more than a comma.
+bool is_input(const Fact& fact) {
+  return fact.name == kInput || fact.name.starts_with(std::string(kInput) + ',');
+}
 bool is_size(const Fact& fact) { return is_input(fact) && fact.name.ends_with(kBytes); }
 
 void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
@@ -85,10 +89,19 @@ void settle_work(Settled& settled, const BatchLimits& batch, const Runners& runn
   settled["--max-batch-tokens"] = std::to_string(batch.max_elements);
 }
 
+/// Of each file: its name may say another one the next time.
+std::string formats_text(const std::vector<InputFile>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.emplace_back(traits(file.format).name);
+  const bool are_alike = std::ranges::adjacent_find(names, std::not_equal_to()) == names.end();
+  return are_alike && !names.empty() ? names.front() : digest_of_items(names);
+}
+
 Settled settle(const RunConfig& config, const ModelFile& model, const Source& source,
                const PipelineConfig& pipeline, const Runners& runners) {
   Settled settled;
   if (!source.files().empty()) settled["--input"] = std::nullopt;  // a fact per file
+  settled["--input-format"] = formats_text(source.files());
   settled["--chunk-bytes"] = std::to_string(source.chunk_bytes());
   settled["--model"] = model.identity();
   settled["the model's inputs"] = signature_text(pipeline.signature);

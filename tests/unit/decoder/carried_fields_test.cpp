@@ -12,11 +12,11 @@ std::string_view take(CarriedFields& fields, std::size_t field, std::string_view
   return fields.take(field, walked.data(), walked.data() + walked.size(), may_have_literals);
 }
 
-std::string members(const CarriedFields& fields) {
+std::string members(const CarriedFields& fields, bool are_cells = false) {
   RowTable table;
   table.carried = "before";
   Row row;
-  fields.append(table, row);
+  fields.append(table, row, are_cells);
   return std::string(table.carried_of(row));
 }
 
@@ -27,6 +27,16 @@ TEST_CASE("carried fields: stand in the order of their names, without the blanks
   take(fields, 1, "[1, 2] \t\r\n");
   take(fields, 0, "7 ");
   CHECK(members(fields) == R"("id":7,"a\"b":[1, 2])");
+}
+
+TEST_CASE("carried fields: of cells only numbers stay what they look like") {
+  CarriedFields fields({"a", "b", "c", "d", "e"});
+  take(fields, 0, "[1, 2]");
+  take(fields, 1, "true");
+  take(fields, 2, "1.50");
+  take(fields, 3, "null");
+  take(fields, 4, R"("true")");
+  CHECK(members(fields, true) == R"("a":"[1, 2]","b":"true","c":1.50,"d":null,"e":"true")");
 }
 
 TEST_CASE("carried fields: a record has none of the record before it") {

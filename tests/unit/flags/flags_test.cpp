@@ -13,10 +13,10 @@ namespace {
 
 /// By the flag, what it may be given beside a number; others take any text.
 const std::map<std::string, std::string> kExamples{
-    {"input-spec", "x:float32:[3]"}, {"field", "x=a.b"},   {"pad", "x=0.5"},         {"missing", "nan"},
-    {"npy-dtype", "float16"},        {"task", "entities"}, {"non-finite", "string"}, {"scores", "all"},
-    {"threshold", "0.25"},           {"truncate", "no"},   {"on-error", "skip"},     {"max-errors", "1%"},
-    {"schedule", "static"},          {"gather", "mpi"}};
+    {"input-spec", "x:float32:[3]"}, {"field", "x=a.b"},     {"pad", "x=0.5"},         {"missing", "nan"},
+    {"npy-dtype", "float16"},        {"task", "entities"},   {"non-finite", "string"}, {"scores", "all"},
+    {"threshold", "0.25"},           {"truncate", "no"},     {"on-error", "skip"},     {"max-errors", "1%"},
+    {"input-format", "csv"},         {"schedule", "static"}, {"gather", "mpi"}};
 
 std::string example_text(const Flag& flag) {
   const auto known = kExamples.find(flag.name);

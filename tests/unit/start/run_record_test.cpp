@@ -260,6 +260,14 @@ TEST_CASE("run record: another file more or less is another input") {
         std::set<std::string>{"--input, file 3", "--input, file 3, bytes", "--input, file 3, last written"});
 }
 
+TEST_CASE("run record: an input in another format is another input, whoever says so") {
+  const auto changed = Base().after([](Run& r) {
+    r.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2, InputKind::plain, {}, InputFormat::csv}});
+  });
+  CHECK(changed.binding == std::set<std::string>{"--input-format"});
+  CHECK(Base().after([](Run& r) { r.config.input.input_format = InputFormat::jsonl; }).binding.empty());
+}
+
 TEST_CASE("run record: the same input goes by any name, and is told by size and time") {
   const auto record = Base().run().record();
   CHECK(has_input(record,

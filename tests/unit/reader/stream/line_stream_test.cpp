@@ -48,7 +48,7 @@ std::vector<Chunk> plain_chunks(const std::string& content, std::uint64_t chunk_
 std::vector<Chunk> streamed_chunks(ByteStream& stream, std::uint64_t chunk_bytes, std::size_t longest,
                                    std::uint64_t& digest) {
   Digest all;
-  LineStream lines(stream, longest, all);
+  LineStream lines(stream, {longest}, all);
   ChunkReader reader({}, longest);
   std::vector<Chunk> chunks;
   while (auto cut = lines.cut((lines.offset() / chunk_bytes + 1) * chunk_bytes, kEver)) {
@@ -88,19 +88,19 @@ TEST_CASE("line stream: what is left out may end anywhere, and the rest is cut a
   constexpr std::uint64_t kBytes = 100;
   GivenStream first(content, random);
   Digest digest;
-  LineStream whole(first, 1000, digest);
+  LineStream whole(first, {1000}, digest);
   std::vector<std::uint64_t> ends;
   while (const auto cut = whole.cut((whole.offset() / kBytes + 1) * kBytes, kEver)) ends.push_back(cut->end);
   for (std::size_t from = 0; from < ends.size(); from += 7) {
     GivenStream again(content, random);
-    LineStream lines(again, 1000, digest);
+    LineStream lines(again, {1000}, digest);
     REQUIRE(lines.skip(ends[from]) == ends[from]);
     for (auto next = from + 1; next < ends.size(); ++next)
       REQUIRE(lines.cut((lines.offset() / kBytes + 1) * kBytes, kEver)->end == ends[next]);
     REQUIRE_FALSE(lines.cut(lines.offset() + 1, kEver));
   }
   GivenStream shorter("abc\n", random);
-  LineStream lines(shorter, 1000, digest);
+  LineStream lines(shorter, {1000}, digest);
   CHECK(lines.skip(100) == 4);
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("line stream: whole lines leave when the stream pauses, a part of a li
     std::string pieces_;
   } stream;
   Digest digest;
-  LineStream lines(stream, 1000, digest);
+  LineStream lines(stream, {1000}, digest);
   stream.give("{1}\n{2}\n{");
   auto cut = lines.cut(4096, Seconds(0));
   REQUIRE(cut);
@@ -145,14 +145,14 @@ TEST_CASE("line stream: the first records are looked at, and leave all the same"
     GivenStream stream(std::string(50, '\n') + "{1}\n{2}\n" + std::string(100, 'x') + "\n{3}\n", random,
                        pauses);
     Digest digest;
-    LineStream lines(stream, 1000, digest);
+    LineStream lines(stream, {1000}, digest);
     const std::string seen(lines.peek(20, 1000, kEver));
     CHECK(seen == std::string(50, '\n') + "{1}\n{2}\n" + std::string(100, 'x') + "\n");
     CHECK(lines.cut(4096, kEver)->lines.size() == 50 + 8 + 101 + 4);
   }
   GivenStream blank(std::string(5000, '\n'), random);
   Digest digest;
-  LineStream lines(blank, 1000, digest);
+  LineStream lines(blank, {1000}, digest);
   CHECK(lines.peek(20, 1000, kEver).size() == 1000);
   CHECK_FALSE(lines.has_end());
 }
