@@ -6,19 +6,26 @@
 #   scripts/setup.sh --fuzz                   system packages alone, with clang: scripts/fuzz.sh needs no more
 #   scripts/setup.sh --slurm                  also Slurm, for the tests on a cluster of two nodes (ctest -L slurm); its
 #                                             services are not needed, and not started where there is no systemd
+#   scripts/setup.sh --container              also what builds and runs images without a daemon (ctest -L container)
 #   INFER_TORCH=2.11.0 scripts/setup.sh       another torch (2.11 ... 2.15) than the pinned one; a wheel that already
 #                                             is in .venv, such as 2.15.0+cpu, is kept and needs no download
 source "$(dirname "$0")/common.sh"
 
-[[ $# -eq 0 || $* == --fuzz || $* == --slurm ]] || die "unexpected argument '$1' (see the first lines of this script)"
+for flag in "$@"; do
+  [[ $flag == --fuzz || $flag == --slurm || $flag == --container ]] ||
+    die "unexpected argument '$flag' (see the first lines of this script)"
+done
+is_given() { [[ " $flags " == *" $1 "* ]]; }
+flags=$*
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
 # ca-certificates: cargo's downloads. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
 packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev catch2
   python3-venv python3-dev ca-certificates iproute2 btrfs-progs)
 # The newest clang that Debian 12 and Ubuntu 24.04 have, its sanitizers, and llvm-symbolizer.
-[[ ${1:-} != --fuzz ]] || packages+=(clang-19 libclang-rt-19-dev llvm-19)
-[[ ${1:-} != --slurm ]] || packages+=(slurm-wlm munge)
+! is_given --fuzz || packages+=(clang-19 libclang-rt-19-dev llvm-19)
+! is_given --slurm || packages+=(slurm-wlm munge)
+! is_given --container || packages+=(buildah mmdebstrap bubblewrap)
 least_rust=1.85  # what lib/tokenizer/rust/Cargo.toml asks for
 needed_gib=8
 stamp=.venv/.infer-setup
@@ -128,7 +135,7 @@ install_python_packages() {
 }
 
 install_packages
-if [[ ${1:-} == --fuzz ]]; then
+if is_given --fuzz; then
   say "ready: system packages are complete"
 else
   install_python_packages
