@@ -2,7 +2,7 @@
 # Sets up, builds with warnings as errors and runs the tests. Arguments go to ctest:
 #
 #   scripts/test.sh                 everything (GPU tests say "skipped: no CUDA device" where there is none)
-#   scripts/test.sh -L unit         by label: unit mpi cli faults slurm simulated gpu slow
+#   scripts/test.sh -L unit         by label: unit mpi cli faults slurm container simulated gpu slow
 #   scripts/test.sh -R gather       by name
 source "$(dirname "$0")/common.sh"
 

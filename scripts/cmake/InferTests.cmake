@@ -1,4 +1,4 @@
-# How tests are registered: ctest labels are unit, mpi, cli, faults, slurm, simulated, gpu and slow.
+# How tests are registered: ctest labels are unit, mpi, cli, faults, slurm, container, simulated, gpu and slow.
 
 # Half of the tests' time is waiting, for limits to pass and for ranks to start. So what measures no time runs beside what
 # does, and gives way to it.

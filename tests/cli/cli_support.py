@@ -113,11 +113,15 @@ def run_tests(tests: Sequence[Test], description: str | None) -> int:
     parser.add_argument("models", type=pathlib.Path)
     parser.add_argument("names", nargs="*", help="only these tests")
     args = parser.parse_args()
-    program = Program(args.infer.resolve(), args.models.resolve())
+    return run_each(tests, Program(args.infer.resolve(), args.models.resolve()), args.names)
+
+
+def run_each(tests: Sequence[Test], program: Program, names: Sequence[str] = ()) -> int:
+    """All, or those named, with a line for each; the exit code."""
     failed = 0
     for test in tests:
         name = getattr(test, "__name__", "")
-        if args.names and name not in args.names:
+        if names and name not in names:
             continue
         start = time.monotonic()
         try:
