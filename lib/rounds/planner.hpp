@@ -2,6 +2,7 @@
 // threads, no clock of its own.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -16,10 +17,12 @@ namespace infer {
 struct PlannerConfig {
   int ranks = 1;
   std::uint64_t first_chunk = 0;  ///< earlier ones are done
+  std::uint64_t run_chunks =
+      1;  ///< consecutive chunks that all go to one rank; run p begins with chunk p * that
   Schedule schedule = Schedule::dynamic_grants;
   std::uint64_t max_backlog = 4;  ///< granted chunks of a rank not yet through its model
   std::uint64_t max_held = 8;     ///< granted chunks of a rank not yet shipped
-  std::uint64_t window = 64;      ///< how far grants run ahead of the oldest unwritten chunk
+  std::uint64_t window = 64;      ///< runs of which chunks may be granted, from the oldest unwritten one's on
   std::uint64_t max_waiting_bytes = std::uint64_t{256}
                                     << 20U;               ///< results on rank 0 waiting for an earlier chunk
   std::uint64_t ship_at_bytes = std::uint64_t{4} << 20U;  ///< this much finished work travels without delay
@@ -48,13 +51,15 @@ class Planner {
   /// `ship_due`: results have waited long enough, whatever their size.
   std::vector<Orders> decide(const WriterState& writer, const Supply& supply, bool ship_due);
 
-  /// No more grants, but for chunks before one that is granted already.
-  void drain() { drained_at_ = grants_end(); }
+  /// No more grants, but for chunks before one that is granted already, and those of its run.
+  void drain();
 
-  /// One more than the last chunk that is granted.
-  std::uint64_t grants_end() const { return grants_end_; }
+  /// One more than the last chunk that is granted; when drained, that will be.
+  std::uint64_t grants_end() const {
+    return drained_at_ == kOpen ? grants_end_ : std::min(drained_at_, chunks_);
+  }
   /// Whether that is the last one of all, as far as the last decision knew.
-  bool has_granted_end() const { return grants_end_ == chunks_; }
+  bool has_granted_end() const { return grants_end() == chunks_; }
 
   std::uint64_t granted(int rank) const { return ranks_[static_cast<std::size_t>(rank)].granted; }
 
@@ -65,7 +70,9 @@ class Planner {
     std::uint64_t granted = 0;
     std::uint64_t predicted = 0;
     std::uint64_t shipped = 0;
-    std::uint64_t next_slice = 0;  // static schedule: its next chunk
+    std::uint64_t next = 0;      // chunk of the run that it is at
+    std::uint64_t run_end = 0;   // of that one
+    std::uint64_t next_run = 0;  // static schedule
   };
   struct Finished {
     int rank = 0;
@@ -73,10 +80,14 @@ class Planner {
   };
 
   bool has_room(const RankState& rank, std::uint64_t backlog) const;
+  std::uint64_t end() const { return std::min(chunks_, drained_at_); }
   std::uint64_t left() const;
+  std::uint64_t before(const RankState& rank) const;
   std::uint64_t dynamic_backlog() const;
   bool would_help(const RankState& rank) const;
   bool is_ready_for_one(const RankState& rank) const;
+  void begin_run(RankState& rank, std::uint64_t run) const;
+  void go_on_with_run(RankState& rank, Orders& orders, std::uint64_t limit);
   void grant_dynamic(std::vector<Orders>& orders, std::uint64_t limit);
   void grant_static(std::vector<Orders>& orders, std::uint64_t limit);
   bool round_pays(bool ship_due) const;
@@ -86,7 +97,7 @@ class Planner {
   std::vector<RankState> ranks_;
   std::map<std::uint64_t, Finished> finished_;  // by chunk id: not yet shipped, in any outbox
   std::uint64_t finished_bytes_ = 0;
-  std::uint64_t next_grant_ = 0;  // dynamic schedule
+  std::uint64_t next_run_ = 0;  // dynamic schedule
   std::uint64_t grants_end_ = 0;
   std::uint64_t chunks_ = kOpen;      // of the source, once it knows
   std::uint64_t drained_at_ = kOpen;  // no grants from here on

@@ -64,6 +64,57 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "planner: in runs, every chunk is granted once, a run's all to one rank in order, within the window") {
+  unsigned seed = 5000;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 5; ++ranks) {
+      for (const std::uint64_t run_chunks : {2U, 3U, 7U, 300U}) {
+        for (const std::uint64_t chunks : {0U, 1U, 6U, 20U, 200U}) {
+          auto config = config_of(ranks, schedule);
+          std::mt19937 random(++seed);
+          config.run_chunks = run_chunks;
+          config.max_backlog = 1 + random() % 5;
+          config.max_held = config.max_backlog + random() % 5;
+          config.window = 1 + random() % 9;
+          config.max_waiting_bytes = random() % 20'000;
+          INFO("ranks " << ranks << " run " << run_chunks << " chunks " << chunks << " static "
+                        << (schedule == Schedule::static_slices) << " seed " << seed);
+          Simulation whole(config, known(chunks), seed);
+          CHECK(whole.run());
+          for (std::size_t id = 0; id < chunks && schedule == Schedule::static_slices; ++id)
+            CHECK(whole.rank_of_chunk()[id] == id / run_chunks % static_cast<std::size_t>(ranks));
+          CHECK(Simulation(config, {chunks, 1 + seed % 20}, seed).run());
+          config.first_chunk = chunks / run_chunks / 2 * run_chunks;
+          CHECK(Simulation(config, known(chunks), seed).run());
+          config.first_chunk = chunks;  // also of an input that ends within a run
+          CHECK(Simulation(config, known(chunks), seed).run());
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("planner: asked to stop, runs that are begun come to their end, and no others begin") {
+  unsigned seed = 7000;
+  for (const auto schedule : {Schedule::dynamic_grants, Schedule::static_slices}) {
+    for (int ranks = 1; ranks <= 5; ++ranks) {
+      for (int steps = 0; steps < 60; steps += 3) {
+        auto config = config_of(ranks, schedule);
+        config.run_chunks = 2 + ++seed % 7;
+        config.max_backlog = 1 + seed % 3;
+        config.window = 1 + seed % 5;
+        INFO("ranks " << ranks << " steps " << steps << " seed " << seed);
+        for (const auto& source : {known(100), SimulatedSource{100, 1 + seed % 20}}) {
+          Simulation simulation(config, source, seed);
+          CHECK(simulation.drain_after(steps));
+          CHECK((simulation.written() % config.run_chunks == 0 || simulation.written() == 100));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("planner: static puts chunk i on rank i mod N") {
   for (int ranks = 1; ranks <= 8; ++ranks) {
     Simulation simulation(config_of(ranks, Schedule::static_slices), known(50),

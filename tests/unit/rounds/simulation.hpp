@@ -46,11 +46,14 @@ class Simulation {
   /// A run that is asked to stop after `steps`. False when what was granted was not all written.
   bool drain_after(int steps) {
     for (int step = 0; step < steps; ++step) turn();
-    const auto end = planner_.grants_end();
+    const auto granted = planner_.grants_end();
     planner_.drain();
-    for (int step = 0; step < 200'000 && next_chunk_ < end; ++step) turn();
-    REQUIRE(planner_.grants_end() == end);
-    return next_chunk_ == end;
+    const auto end = planner_.grants_end();
+    REQUIRE(end >= granted);
+    REQUIRE(end < granted + config_.run_chunks);
+    for (int step = 0; step < 200'000 && next_chunk_ < planner_.grants_end(); ++step) turn();
+    REQUIRE(planner_.grants_end() == std::min(end, source_.chunks));
+    return next_chunk_ == planner_.grants_end();
   }
 
   /// Chunks from the first one on, without a gap.
@@ -73,6 +76,7 @@ class Simulation {
     std::uint64_t predictions = 0;
     std::uint64_t shipped = 0;
     std::uint64_t reported = 0;  // predictions that the planner knows of
+    std::optional<std::uint64_t> last_grant{};
     Status status;
     std::deque<Status> on_the_way;
   };
@@ -155,7 +159,10 @@ class Simulation {
     auto& rank = ranks_[r];
     REQUIRE(id >= config_.first_chunk);
     REQUIRE(id < ready_);
-    REQUIRE(id < next_chunk_ + config_.window);
+    REQUIRE(id < (next_chunk_ / config_.run_chunks + config_.window) * config_.run_chunks);
+    REQUIRE(rank_of_run_.try_emplace(id / config_.run_chunks, r).first->second == r);
+    if (rank.last_grant) REQUIRE(*rank.last_grant < id);
+    rank.last_grant = id;
     REQUIRE(granted_.insert(id).second);
     rank_of_chunk_.resize(std::max<std::size_t>(rank_of_chunk_.size(), id + 1));
     rank_of_chunk_[id] = r;
@@ -173,7 +180,7 @@ class Simulation {
     ++ranks_[r].shipped;
     if (id != next_chunk_) REQUIRE(waiting_bytes_ + bytes <= config_.max_waiting_bytes);
     REQUIRE(waiting_.emplace(id, bytes).second);
-    REQUIRE(waiting_.size() <= config_.window);
+    REQUIRE(waiting_.size() <= config_.window * config_.run_chunks);
     waiting_bytes_ += bytes;
     most_waiting_ = std::max(most_waiting_, waiting_bytes_);
     return bytes;
@@ -188,6 +195,7 @@ class Simulation {
   bool end_is_known_;
   std::set<std::uint64_t> granted_;
   std::vector<std::size_t> rank_of_chunk_;
+  std::map<std::uint64_t, std::size_t> rank_of_run_;
   std::map<std::uint64_t, std::uint64_t> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   std::uint64_t most_waiting_ = 0;
