@@ -42,6 +42,12 @@ void OrderedWriter::end_at(std::uint64_t chunks) {
   work_->end_ = chunks;
 }
 
+std::vector<PartOrder> OrderedWriter::take_orders() {
+  return work_->parts_ ? work_->parts_->take_orders() : std::vector<PartOrder>{};
+}
+
+void OrderedWriter::finished(const FinishedPart& part) { work_->queue_.push(part); }
+
 WriterProgress OrderedWriter::progress() const { return work_->status_.progress(); }
 
 void OrderedWriter::hurry() { work_->status_.hurry(); }

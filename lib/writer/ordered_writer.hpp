@@ -15,6 +15,7 @@
 #include "writer/journal/journal.hpp"
 #include "writer/journal/output_start.hpp"
 #include "writer/output_form.hpp"
+#include "writer/parts/parts_record.hpp"
 #include "writer/row_splice.hpp"
 #include "writer/writer_progress.hpp"
 
@@ -27,6 +28,7 @@ struct WriterConfig {
   std::size_t window = 0;  ///< chunks that may wait for an earlier one; more is a bug of the caller
   OutputForm form{};       ///< what stands around the output's rows
   std::optional<RetryConfig> retry{};  ///< the chunks are those of a selection of records
+  std::optional<PartsConfig> parts{};  ///< the ranks write the rows; the output is the parts' manifest
   RunRecord run{};                     ///< for the journal; its `replace` says what gives way to the files
   Checkpoint from{};                   ///< what is on disk already
   Seconds journal_interval{1};         ///< between checkpoints; longer where they take long
@@ -53,6 +55,10 @@ class OrderedWriter {
 
   /// The output is whole with so many chunks. The same every time.
   void end_at(std::uint64_t chunks);
+
+  /// With parts: those that their ranks can finish, since the last call; and one that is finished.
+  std::vector<PartOrder> take_orders();
+  void finished(const FinishedPart& part);
 
   WriterProgress progress() const;
 

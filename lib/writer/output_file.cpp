@@ -224,6 +224,13 @@ Segment OutputFile::sync() {
   return last_;
 }
 
+bool OutputFile::has_its_name() const {
+  struct stat by_name {};
+  struct stat by_fd {};
+  return ::lstat(path_.written.c_str(), &by_name) == 0 && ::fstat(fd_.get(), &by_fd) == 0 &&
+         by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
+}
+
 void OutputFile::commit(Existing existing) {
   if (::close(fd_.release()) != 0) fail("close");
   if (!path_.is_direct()) publish(path_, existing);

@@ -68,6 +68,9 @@ class OutputFile {
   /// without a byte. Throws RunError.
   Segment sync();
 
+  /// Whether the name before the last is still this file's, and no other process has put another one there.
+  bool has_its_name() const;
+
   /// Nothing is in it, not even a start.
   bool is_empty() const { return bytes_ == 0; }
 

@@ -15,6 +15,11 @@ struct OutputForm {
   bool header_counts_rows = false;
   /// Packs the text of a chunk, whatever was packed before it. Empty: the file holds the text itself.
   std::function<std::string(std::string_view text)> pack{};
+
+  std::string packed(const std::string& text) const { return pack ? pack(text) : text; }
+  /// As the file holds it; empty without one. A header is packed by itself, so that nothing depends on which
+  /// chunk is the first to have rows.
+  std::string header_text(std::uint64_t rows) const { return header ? packed(header(rows)) : std::string(); }
 };
 
 }  // namespace infer

@@ -23,8 +23,8 @@ void check_name(const OutputFile& file, Existing existing) {
 }  // namespace
 
 RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
-                     const std::optional<RetryConfig>& retry, std::function<void()> on_progress)
-    : form_(std::move(form)), output_(names.output, kept(from, 0)) {
+                     const std::optional<RetryConfig>& retry, std::function<void()> on_progress, Rows rows)
+    : form_(std::move(form)), rows_(rows), output_(names.output, kept(from, 0)) {
   if (names.errors) errors_.emplace(*names.errors, kept(from, 1));
   if (retry) splice_.emplace(*retry, output_, from.rows, from.source_bytes, std::move(on_progress));
 }
@@ -34,7 +34,7 @@ bool RowTarget::open_pipes(const std::function<bool()>& is_over) {
 }
 
 void RowTarget::write(const EncodedChunk& chunk, const Counts& before) {
-  write_output(chunk, before);
+  if (rows_ == Rows::here) write_output(chunk, before);
   if (errors_) write_stamped(*errors_, chunk.errors, before);
 }
 
@@ -43,29 +43,32 @@ void RowTarget::write_output(const EncodedChunk& chunk, const Counts& before) {
   begin_output();
   if (chunk.output.text.empty()) return;
   if (!form_.pack || chunk.is_packed) return write_stamped(output_, chunk.output, before);
-  output_.write(form_.pack(stamped(chunk.output, before)));
+  output_.write(form_.packed(stamped(chunk.output, before)));
 }
 
-/// A header is packed by itself, so that nothing depends on which chunk is the first to have rows.
 void RowTarget::begin_output() {
   if (!form_.header || !output_.is_empty()) return;
-  if (form_.header_counts_rows) return output_.write_start(form_.header(0));
-  write_text(form_.header(0));
+  const auto header = form_.header_text(0);
+  form_.header_counts_rows ? output_.write_start(header) : output_.write(header);
 }
 
-void RowTarget::write_text(const std::string& text) { output_.write(form_.pack ? form_.pack(text) : text); }
-
 void RowTarget::finish(std::uint64_t rows) {
+  if (rows_ == Rows::elsewhere) return;
   if (splice_) return splice_->finish();
   begin_output();
-  if (form_.header_counts_rows) output_.write_start(form_.header(rows));
-  if (form_.pack && output_.is_empty()) write_text("");  // a file without a byte is no packed one
+  if (form_.header_counts_rows) output_.write_start(form_.header_text(rows));
+  if (form_.pack && output_.is_empty())
+    output_.write(form_.pack(""));  // a file without a byte is no packed one
 }
 
 std::vector<Segment> RowTarget::sync() {
-  std::vector<Segment> added{output_.sync()};
-  if (errors_) added.push_back(errors_->sync());
+  auto added = sync_errors();
+  added.insert(added.begin(), sync_output());
   return added;
+}
+
+std::vector<Segment> RowTarget::sync_errors() {
+  return errors_ ? std::vector{errors_->sync()} : std::vector<Segment>{};
 }
 
 void RowTarget::commit(Existing existing) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/choices.hpp"
@@ -20,18 +21,27 @@ namespace infer {
 /// Thread-compatible. What fails throws RunError.
 class RowTarget {
  public:
+  /// `elsewhere`: the output gets no rows, only what write_text() is given.
+  enum class Rows { here, elsewhere };
+
   /// Creates the files, or goes on after `from`; throws UsageError. With `retry` the earlier output's header
   /// stays, and `on_progress` is called as by RowSplice.
   RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
-            const std::optional<RetryConfig>& retry, std::function<void()> on_progress);
+            const std::optional<RetryConfig>& retry, std::function<void()> on_progress,
+            Rows rows = Rows::here);
 
   /// As OutputFile::open_pipe().
   bool open_pipes(const std::function<bool()>& is_over);
   void write(const EncodedChunk& chunk, const Counts& before);
   /// Behind the last chunk; `rows` are those of all.
   void finish(std::uint64_t rows);
+  /// To the output, as it is.
+  void write_text(std::string_view text) { output_.write(text); }
   /// What is in each file since the last call, as OutputFile::sync().
   std::vector<Segment> sync();
+  Segment sync_output() { return output_.sync(); }
+  /// Empty without an errors file.
+  std::vector<Segment> sync_errors();
   /// Gives the files their names, the output's last: who sees it may use all that belongs to it.
   void commit(Existing existing);
 
@@ -44,9 +54,9 @@ class RowTarget {
  private:
   void write_output(const EncodedChunk& chunk, const Counts& before);
   void begin_output();
-  void write_text(const std::string& text);
 
   OutputForm form_;
+  Rows rows_;
   OutputFile output_;
   std::optional<OutputFile> errors_;
   std::optional<RowSplice> splice_;

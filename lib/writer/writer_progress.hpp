@@ -12,6 +12,8 @@ namespace infer {
 /// What is written so far.
 struct WriterProgress {
   std::uint64_t next_chunk = 0;     ///< the oldest chunk not written
+  std::uint64_t kept_chunks = 0;    ///< of these the first, in files where nothing of them is missing
+  std::uint64_t kept_rows = 0;      ///< scored, of these
   std::uint64_t waiting_bytes = 0;  ///< handed over, but not written
   std::uint64_t rows = 0;           ///< scored
   std::uint64_t records = 0;        ///< of the whole input, once committed

@@ -15,6 +15,7 @@ std::uint64_t text_bytes(const EncodedChunk& chunk) {
 WriterStatus::WriterStatus(const Checkpoint& from, std::function<void()> on_news)
     : on_news_(std::move(on_news)) {
   show(from);
+  show_kept(from);
 }
 
 void WriterStatus::show(const Checkpoint& written) {
@@ -23,6 +24,11 @@ void WriterStatus::show(const Checkpoint& written) {
   progress_.failed = written.failed;
   progress_.input_bytes = written.input_bytes;
   progress_.first_failure = written.first_failure;
+}
+
+void WriterStatus::show_kept(const Checkpoint& kept) {
+  progress_.kept_chunks = kept.chunks;
+  progress_.kept_rows = kept.rows;
 }
 
 void WriterStatus::handed_over(const EncodedChunk& chunk) {
@@ -60,9 +66,17 @@ void WriterStatus::end_step() {
   progress_.busy_since.reset();
 }
 
-void WriterStatus::wrote(const EncodedChunk& chunk, const Checkpoint& so_far, std::uint64_t ns) {
+void WriterStatus::keeps(const Checkpoint& kept) {
+  std::lock_guard lock(mutex_);
+  show_kept(kept);
+  progress_.busy_since.reset();
+}
+
+void WriterStatus::wrote(const EncodedChunk& chunk, const Checkpoint& so_far, const Checkpoint& kept,
+                         std::uint64_t ns) {
   std::lock_guard lock(mutex_);
   show(so_far);
+  show_kept(kept);
   if (!progress_.first_row && chunk.rows > 0) progress_.first_row = Clock::now();
   progress_.waiting_bytes -= text_bytes(chunk);
   progress_.write_ns += ns;

@@ -38,7 +38,8 @@ class WriterStatus {
   void begin_step();
   void end_step();
   // These end a step, too.
-  void wrote(const EncodedChunk& chunk, const Checkpoint& so_far, std::uint64_t ns);
+  void keeps(const Checkpoint& kept);
+  void wrote(const EncodedChunk& chunk, const Checkpoint& so_far, const Checkpoint& kept, std::uint64_t ns);
   void added_checkpoint(std::uint64_t ns);
   void committed(std::uint64_t records);
 
@@ -50,6 +51,7 @@ class WriterStatus {
 
  private:
   void show(const Checkpoint& written);
+  void show_kept(const Checkpoint& kept);
 
   std::function<void()> on_news_;  // guarded by the next
   std::mutex news_mutex_;

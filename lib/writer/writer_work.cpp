@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kLongestSleep{50};  ///< until a wish to hurry, or the end, is heard of
 
+RowTarget::Rows rows_of(const WriterConfig& config) {
+  return config.parts ? RowTarget::Rows::elsewhere : RowTarget::Rows::here;
+}
+
 std::optional<std::uint64_t> digest_of_all(const std::optional<RetryConfig>& retry) {
   return retry ? std::optional(retry->input_digest) : std::nullopt;
 }
@@ -20,23 +24,26 @@ OrderedWriter::Work::Work(WriterConfig its_config, std::unique_ptr<Journal> jour
     : config_(std::move(its_config)),
       end_(config_.chunks.value_or(kOpen)),
       status_(config_.from, std::move(on_news)),
-      queue_(config_.window + 1),
+      queue_(2 * config_.window + 1),  // with parts each chunk may be one
       lane_(config_.timeline->lane("writer")),
       journal_(std::move(journal), std::move(errors_claim)),
-      target_(config_.files, config_.from, config_.form, config_.retry, [this] { status_.begin_step(); }),
+      target_(
+          config_.files, config_.from, config_.form, config_.retry, [this] { status_.begin_step(); },
+          rows_of(config_)),
       schedule_(config_.journal_interval, Clock::now()),
       order_(config_.from.chunks, config_.window),
-      written_(config_.from, digest_of_all(config_.retry)) {}
+      written_(config_.from, digest_of_all(config_.retry)) {
+  if (config_.parts) parts_.emplace(*config_.parts, config_.from, target_);
+}
 
 void OrderedWriter::Work::run() {
   try {
     if (!open_pipes()) return;
     begin_journal();
-    while (written_.so_far().chunks < end_) {
-      const bool closed = queue_.is_closed();  // asked first: no chunk comes after it
-      if (auto chunk = next()) {
-        order_.add(*std::move(chunk));
-        while (write_next()) keep_journal();
+    while (!is_at_end()) {
+      const bool closed = queue_.is_closed();  // asked first: nothing comes after it
+      if (auto news = next()) {
+        std::visit([this](auto& item) { take(std::move(item)); }, *news);
         status_.tell_news();
       } else if (closed) {
         return checkpoint(false);
@@ -66,9 +73,28 @@ void OrderedWriter::Work::begin_journal() {
   status_.end_step();
 }
 
+/// With parts, only once all are finished.
+bool OrderedWriter::Work::is_at_end() {
+  if (written_.so_far().chunks < end_) return false;
+  if (!parts_) return true;
+  parts_->end(written_.so_far());
+  return parts_->is_settled();
+}
+
 /// Returns empty now and then, so that the journal is kept, and the end is heard of, while nothing comes.
-std::optional<EncodedChunk> OrderedWriter::Work::next() {
+std::optional<WriterNews> OrderedWriter::Work::next() {
   return queue_.pop_until(Clock::now() + kLongestSleep);
+}
+
+void OrderedWriter::Work::take(EncodedChunk chunk) {
+  order_.add(std::move(chunk));
+  while (write_next()) keep_journal();
+}
+
+void OrderedWriter::Work::take(const FinishedPart& part) {
+  status_.begin_step();
+  parts_->finished(part);
+  status_.keeps(kept());
 }
 
 /// False when its turn has not come.
@@ -81,9 +107,16 @@ bool OrderedWriter::Work::write_next() {
   status_.begin_step();
   journal_.keep_claims();
   target_.write(*chunk, written_.before(*chunk));
-  written_.add(*chunk);
-  status_.wrote(*chunk, written_.so_far(), watch.elapsed_ns());
+  account_for(*chunk);
+  status_.wrote(*chunk, written_.so_far(), kept(), watch.elapsed_ns());
   return true;
+}
+
+void OrderedWriter::Work::account_for(const EncodedChunk& chunk) {
+  if (!parts_) return written_.add(chunk);
+  const auto before = written_.so_far();
+  written_.add(chunk);
+  parts_->add(chunk, before, written_.so_far());
 }
 
 void OrderedWriter::Work::refuse_failure(const EncodedChunk& chunk) const {
@@ -100,16 +133,20 @@ void OrderedWriter::Work::keep_journal() {
 
 /// Syncs the files.
 Checkpoint OrderedWriter::Work::checkpoint_now(bool complete) {
-  auto point = written_.so_far();
+  auto point = kept();
   point.source_bytes = target_.position();
   point.records = complete ? target_.records(point.rows) : 0;
   point.complete = complete;
-  point.files = target_.sync();
+  if (parts_) {
+    point.files.insert(point.files.begin(), target_.sync_output());
+  } else {
+    point.files = target_.sync();
+  }
   return point;
 }
 
 void OrderedWriter::Work::checkpoint(bool complete) {
-  const auto chunks = written_.so_far().chunks;
+  const auto chunks = kept().chunks;
   if (!complete && !journal_.lacks(chunks)) return;
   status_.begin_step();
   const TimedSpan span(lane_, "checkpoint", chunks);
@@ -125,6 +162,7 @@ void OrderedWriter::Work::commit() {
   const auto rows = written_.so_far().rows;
   status_.begin_step();
   target_.finish(rows);
+  if (parts_) parts_->finish();
   if (journal_.is_kept()) {
     checkpoint(true);
   } else {
@@ -132,6 +170,7 @@ void OrderedWriter::Work::commit() {
   }
   status_.begin_step();
   target_.commit(existing_of(config_.run, false));
+  if (parts_) parts_->remove_replaced();
   journal_.finish(target_.output().record());
   status_.committed(target_.records(rows));
 }

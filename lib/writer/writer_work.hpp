@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <variant>
 
 #include "base/bounded_queue.hpp"
 #include "base/timeline.hpp"
@@ -15,12 +16,16 @@
 #include "writer/checkpoint_schedule.hpp"
 #include "writer/chunk_order.hpp"
 #include "writer/ordered_writer.hpp"
+#include "writer/parts/parts_record.hpp"
 #include "writer/row_target.hpp"
 #include "writer/run_journal.hpp"
 #include "writer/writer_status.hpp"
 #include "writer/written_chunks.hpp"
 
 namespace infer {
+
+/// What comes to the thread.
+using WriterNews = std::variant<EncodedChunk, FinishedPart>;
 
 /// What the thread works on. Outlives the writer when the thread hangs.
 struct OrderedWriter::Work {
@@ -32,11 +37,16 @@ struct OrderedWriter::Work {
   void run();
   bool open_pipes();
   void begin_journal();
-  std::optional<EncodedChunk> next();
+  bool is_at_end();
+  std::optional<WriterNews> next();
+  void take(EncodedChunk chunk);
+  void take(const FinishedPart& part);
   bool write_next();
+  void account_for(const EncodedChunk& chunk);
   void refuse_failure(const EncodedChunk& chunk) const;
   void keep_journal();
   void checkpoint(bool complete);
+  const Checkpoint& kept() const { return parts_ ? parts_->kept() : written_.so_far(); }
   Checkpoint checkpoint_now(bool complete);
   void commit();
 
@@ -44,13 +54,14 @@ struct OrderedWriter::Work {
   const WriterConfig config_;
   std::atomic<std::uint64_t> end_;  // as WriterConfig::chunks; kOpen: not known
   WriterStatus status_;
-  BoundedQueue<EncodedChunk> queue_;
+  BoundedQueue<WriterNews> queue_;
   Timeline::Lane& lane_;
   RunJournal journal_;  // the lock on the files of the next
   RowTarget target_;
   CheckpointSchedule schedule_;
   ChunkOrder order_;
   WrittenChunks written_;
+  std::optional<PartsRecord> parts_;
 };
 
 }  // namespace infer

@@ -1,0 +1,144 @@
+#include "writer/parts/part_file.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/file_io.hpp"
+#include "base/unique_fd.hpp"
+#include "writer/stamped.hpp"
+#include "writer/written_chunks.hpp"
+
+namespace infer {
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20U;
+
+UniqueFd open_to_read(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) throw RunError(errno_message("cannot read " + path + " again"));
+  return fd;
+}
+
+/// Calls `use` with bytes [begin, end) of a file, some at a time.
+template <class Use>
+void for_each_piece(const UniqueFd& fd, const std::string& path, std::uint64_t begin, std::uint64_t end,
+                    const Use& use) {
+  std::string piece;
+  for (auto at = begin; at < end; at += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(kPieceBytes, end - at));
+    const auto got = read_at(fd.get(), std::span<char>(piece), at);
+    if (got.failed) throw RunError(errno_message("cannot read " + path + " again"));
+    if (got.bytes < piece.size())
+      throw RunError("cannot read " + path + " again: it has become shorter; does another process write it?");
+    use(piece);
+  }
+}
+
+}  // namespace
+
+/// Neither lacks a number nor is to be packed once it has it.
+bool PartFile::Piece::stays(const OutputForm& form) const {
+  const bool waits_for_packing = form.pack && !chunk.is_packed && bytes > 0;
+  return chunk.output.stamps.empty() && !waits_for_packing;
+}
+
+PartFile::PartFile(std::string path, const OutputForm& form) : path_(std::move(path)), form_(form) {
+  try {
+    begin();
+  } catch (const UsageError& error) {
+    throw RunError(error.what());
+  }
+}
+
+void PartFile::begin() {
+  file_.emplace(path_);
+  bytes_ = 0;
+  const auto header = form_.header_text(0);
+  if (form_.header_counts_rows) {
+    file_->write_start(header);
+    bytes_ = header.size();
+  } else {
+    write(header);
+  }
+}
+
+void PartFile::write(std::string_view text) {
+  file_->write(text);
+  bytes_ += text.size();
+}
+
+EncodedChunk PartFile::add(EncodedChunk chunk) {
+  Piece piece;
+  piece.begin = bytes_;
+  piece.bytes = chunk.output.text.size();
+  write(chunk.output.text);
+  piece.chunk.range = chunk.range;
+  piece.chunk.lines = chunk.lines;
+  piece.chunk.before = chunk.before;
+  piece.chunk.rows = chunk.rows;
+  piece.chunk.failed = chunk.failed;
+  piece.chunk.is_packed = chunk.is_packed;
+  piece.chunk.output.stamps = std::move(chunk.output.stamps);
+  pieces_.push_back(std::move(piece));
+  chunk.output = {};
+  return chunk;
+}
+
+std::uint64_t PartFile::rows() const {
+  return std::accumulate(pieces_.begin(), pieces_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const Piece& piece) { return sum + piece.chunk.rows; });
+}
+
+/// The numbers make rows longer, so all of the part goes to a second file under the same name.
+void PartFile::rewrite(const PartOrder& order) {
+  const auto raw_path = file_->path().written;
+  const auto raw = open_to_read(raw_path);
+  begin();
+  Checkpoint before;
+  before.file = order.file;
+  before.lines = order.before.lines;
+  before.rows = order.before.rows;
+  WrittenChunks counted(before, std::nullopt);
+  for (auto& piece : pieces_) {
+    const auto end = piece.begin + piece.bytes;
+    if (piece.stays(form_)) {
+      for_each_piece(raw, raw_path, piece.begin, end, [this](const std::string& text) { write(text); });
+    } else {
+      auto& text = piece.chunk.output;
+      for_each_piece(raw, raw_path, piece.begin, end, [&](const std::string& some) { text.text += some; });
+      write(form_.packed(stamped(text, counted.before(piece.chunk))));
+    }
+    piece.chunk.output = {};
+    counted.add(piece.chunk);
+  }
+}
+
+FinishedPart PartFile::finish(const PartOrder& order) {
+  INFER_ASSERT(order.chunks == pieces_.size());
+  if (!std::ranges::all_of(pieces_, [this](const Piece& piece) { return piece.stays(form_); }))
+    rewrite(order);
+  if (form_.header_counts_rows) file_->write_start(form_.header_text(rows()));
+  if (form_.pack && bytes_ == 0) write(form_.pack(""));  // a file without a byte is no packed one
+  file_->sync();
+  if (!file_->has_its_name())
+    throw RunError(
+        file_->path().written + " was taken away from this run: does another one write to its folder?",
+        /*may_go_on=*/false);
+  const FinishedPart finished{order.part, bytes_, digest_of_file()};
+  file_->commit(Existing::is_replaced);
+  return finished;
+}
+
+std::uint64_t PartFile::digest_of_file() const {
+  const auto& path = file_->path().written;
+  Digest digest;
+  for_each_piece(open_to_read(path), path, 0, bytes_, [&](const std::string& piece) { digest.add(piece); });
+  return digest.value();
+}
+
+}  // namespace infer

@@ -1,0 +1,70 @@
+// A rank's own output: the parts that it works on, written by a thread while the run goes on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/timeline.hpp"
+#include "record/encoded_chunk.hpp"
+#include "record/part.hpp"
+#include "writer/output_form.hpp"
+#include "writer/parts/part_names.hpp"
+
+namespace infer {
+
+struct PartWriterConfig {
+  PartNames names;
+  std::uint64_t chunks = 1;  ///< of a part; only the last one may have fewer
+  OutputForm form{};
+  std::size_t max_waiting =
+      64;  ///< chunks and orders handed over and not yet done; more is a bug of the caller
+  std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
+};
+
+/// Owns one thread. Its public functions are thread-safe.
+class PartWriter {
+ public:
+  /// What the thread has done.
+  struct News {
+    std::vector<EncodedChunk> chunks;  ///< in their part's file; what is left of them
+    std::vector<FinishedPart> parts;
+  };
+  /// A chunk that is being written, or the first of a part that is being finished.
+  struct Step {
+    std::uint64_t chunk = 0;
+    Clock::time_point since;
+  };
+
+  /// `on_news` is called from the thread.
+  PartWriter(PartWriterConfig config, std::function<void()> on_news);
+  PartWriter(const PartWriter&) = delete;
+  PartWriter& operator=(const PartWriter&) = delete;
+  /// Drops what is not written. Waits a little: a thread that hangs on a dead disk is left behind with all it
+  /// needs. The process is then about to end.
+  ~PartWriter();
+
+  /// In any order, but no chunk of a part before the first one that this rank has of it. Never blocks while
+  /// the caller keeps to max_waiting.
+  void submit(EncodedChunk chunk);
+  /// Likewise, once all chunks of the part came back by take_news().
+  void finish(const PartOrder& order);
+
+  /// Since the last call. Throws what the thread died of.
+  News take_news();
+  /// The step under way.
+  std::optional<Step> step() const;
+
+ private:
+  struct Work;
+
+  std::shared_ptr<Work> work_;
+  std::jthread thread_;
+};
+
+}  // namespace infer
