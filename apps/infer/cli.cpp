@@ -153,6 +153,15 @@ void refuse_empty_values(const CLI::App& app) {
   }
 }
 
+void add_merge(CLI::App& app, CommandLine& line) {
+  auto* merge = app.add_subcommand(
+      "merge", "Make one file of the parts that runs with --output-dir have written, checking each");
+  merge->add_option("folders", line.merge.folders, "Folders of parts, joined in this order")->required();
+  merge->add_option("-o,--output", line.merge.output, "The file; - is standard output")
+      ->capture_default_str();
+  merge->add_flag("--overwrite", line.merge.overwrite, "Replace a file that has the name");
+}
+
 /// Reads all of the command line but what `app` answers at once: help and version, which it throws.
 void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line) {
   auto slots = add_flags(app);
@@ -170,6 +179,8 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   check->add_flag("--json", line.as_json, "One JSON object in the table's place");
   check->fallthrough();
 
+  add_merge(app, line);
+
   const auto forms = flag_forms(app);
   arguments = with_whole_values(forms, arguments);
   const auto from_environment = take_environment(app, arguments);
@@ -185,10 +196,12 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
     throw UsageError(cli_problem(app, forms, error, from_environment) + "; see infer --help");
   }
   refuse_empty_values(app);
+  if (app.got_subcommand("merge")) line.command = Command::merge;
   if (*inspect) line.command = Command::inspect;
   if (*bench) line.command = Command::bench;
   if (*check) line.command = Command::check;
-  if (!*inspect) line.flags.unknown_variables = unknown_variables(forms, variable_names());
+  const bool has_run_flags = !*inspect && line.command != Command::merge;
+  if (has_run_flags) line.flags.unknown_variables = unknown_variables(forms, variable_names());
   if (app.get_config_ptr()->count() > 0) line.flags.config_file = app.get_config_ptr()->as<std::string>();
   for (auto& slot : slots) {
     if (slot.option->count() > 0) line.flags.values.emplace_back(slot.flag, std::move(slot.value));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "flags/run_config.hpp"
+#include "merge/merge.hpp"
 
 namespace infer {
 
@@ -12,6 +13,7 @@ enum class Command {
   bench,    ///< with the flags of a run, like the next
   check,    ///< `as_json`: for programs
   inspect,  ///< the model `argument`
+  merge,    ///< folders of parts
   answer,   ///< `argument`, text for --help or --version
 };
 
@@ -19,6 +21,7 @@ struct CommandLine {
   Command command = Command::run;
   std::string argument;
   bool as_json = false;
+  MergeRequest merge;
   GivenFlags flags;
 };
 

@@ -21,6 +21,7 @@
 #include "inspect.hpp"
 #include "last_words.hpp"
 #include "log_lines.hpp"
+#include "merge.hpp"
 #include "pipeline/engine.hpp"
 #include "resume_command.hpp"
 #include "terminal.hpp"
@@ -132,6 +133,7 @@ int run_program(int argc, char** argv) {
   try {
     const auto line = parse_command_line(argc, argv);
     if (line.command == Command::answer) return answer(place, line.argument);
+    if (line.command == Command::merge) return place.speaks() ? static_cast<int>(merge(line.merge)) : 0;
     if (line.command == Command::inspect) return answer(place, describe_model(line.argument));
     auto config = make_run_config(line.flags);
     config.command.version = INFER_VERSION;

@@ -52,6 +52,20 @@ std::string npy_header(DType dtype, std::uint64_t rows, std::size_t width) {
   return header + '\n';
 }
 
+std::string npy_header_for(std::string_view header, std::uint64_t rows) {
+  constexpr std::string_view kShape = "'shape': (";
+  const auto begin = header.find(kShape);
+  const auto comma = header.find(',', begin);
+  const auto end = header.find("), }", comma);
+  if (header.size() != kHeaderBytes || end == std::string_view::npos) return {};
+  std::string other(header.substr(0, begin + kShape.size()));
+  other += std::to_string(rows);
+  other += header.substr(comma, end + 4 - comma);
+  if (other.size() >= kHeaderBytes) return {};
+  other.resize(kHeaderBytes - 1, ' ');
+  return other + '\n';
+}
+
 bool append_npy_row(std::string& out, const HostTensor& tensor, std::size_t row, DType dtype) {
   const auto width = static_cast<std::size_t>(tensor.shape[1]);
   const auto item = dtype_size(tensor.dtype);

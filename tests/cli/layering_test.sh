@@ -23,6 +23,7 @@ rooms=(
   'encoder:base record config json'
   'flags:base record config encoder'
   'writer:base record config json'
+  'merge:base record config encoder writer'
   'signature:base record config encoder batcher model'
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
@@ -48,7 +49,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|flags|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|flags|merge|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }

@@ -30,6 +30,14 @@ EncoderConfig array_of(DType dtype, std::size_t width) {
 
 }  // namespace
 
+TEST_CASE("npy: a header for other rows is the one that would have been written") {
+  CHECK(npy_header_for(npy_header(DType::float32, 5, 384), 23'703) ==
+        npy_header(DType::float32, 23'703, 384));
+  CHECK(npy_header_for(npy_header(DType::float16, 23'703, 2), 0) == npy_header(DType::float16, 0, 2));
+  CHECK(npy_header_for(std::string(128, ' '), 1).empty());
+  CHECK(npy_header_for(npy_header(DType::float16, 5, 2).substr(1), 1).empty());
+}
+
 TEST_CASE("npy: the header states type and shape, in a fixed size") {
   const auto header = npy_header(DType::float32, 23'703, 384);
   CHECK(header.size() == 128);
