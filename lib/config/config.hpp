@@ -55,8 +55,11 @@ struct ResultOptions {
 
 /// Where rows and errors go.
 struct OutputOptions {
-  std::string path = "-";
-  DType npy_dtype = DType::float32;  ///< of the values when the output is a .npy file
+  std::string path = "-";                   ///< with --output-dir the manifest's
+  std::string dir;                          ///< in which each rank writes files of its own; empty: none does
+  std::string format = "jsonl";             ///< of these files: their names' ending
+  std::optional<std::uint64_t> part_bytes;  ///< of the input in each of them; default: by its size
+  DType npy_dtype = DType::float32;         ///< of the values when the output is a .npy file
   NonFinite non_finite = NonFinite::null;
   OnError on_error = OnError::record;
   std::optional<std::string> errors;
@@ -108,6 +111,11 @@ struct RunConfig {
   ResourceOptions resources;
   Invocation command;
 };
+
+/// A name that ends as the files do in which rows are.
+inline std::string rows_file(const OutputOptions& output) {
+  return output.dir.empty() ? output.path : output.dir + "/part-00000." + output.format;
+}
 
 inline OutputNames output_names(const RunConfig& config) {
   return {config.output.path, config.output.errors};

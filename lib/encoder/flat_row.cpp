@@ -45,7 +45,7 @@ FlatRow flat_row(const RunConfig& config, const ResultSpec& result) {
   for (const auto& name : carried_fields(config.input))
     row.carried.push_back({carried_key(name), FlatKind::value, {name}});
   row.own = detail::task_fields(result.task).columns(config.results, result);
-  check_names(row, config.output.path);
+  check_names(row, rows_file(config.output));
   return row;
 }
 

@@ -1,4 +1,5 @@
 #include "encoder/output_format.hpp"
+#include "encoder/output_packing.hpp"
 #include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
 
@@ -14,6 +15,22 @@ std::string other_files() {
             std::string(format->name);
   }
   return text;
+}
+
+/// What a name may end in, without the dot.
+Choices<std::string> part_formats() {
+  Choices<std::string> formats;
+  const auto add = [&](const std::string& name, bool may_be_packed) {
+    formats.emplace_back(name, name);
+    for (const auto& packing : output_packings()) {
+      const auto packed = name + std::string(packing.ending);
+      if (may_be_packed) formats.emplace_back(packed, packed);
+    }
+  };
+  add("jsonl", true);
+  for (const auto* format : other_formats())
+    add(std::string(format->ending.substr(1)), format->row_bytes == nullptr);
+  return formats;
 }
 
 ErrorAllowance parse_allowance(const std::string& flag, std::string text) {
@@ -45,6 +62,16 @@ FlagGroup output_flags() {
             ", row k for record k, NaN for a failed one. JSONL and CSV are packed where " + packed_endings() +
             " stands behind",
         text_as(output(&Output::path), own_name), none, alike, "", 'o'},
+       {"output-dir",
+        "Instead of --output: each rank writes files of its own into this folder, which all ranks see, and "
+        "manifest.json lists them once all are complete; infer merge makes one file of them",
+        text(output(&Output::dir)), none},
+       {"output-format",
+        "What the files of --output-dir are: jsonl, csv or npy, packed as jsonl.gz or csv.zst",
+        choice(output(&Output::format), part_formats()), rows},
+       {"part-bytes",
+        "Input in each file of --output-dir (default: 1/1024 of all, 256MiB at most; 4MiB of a stream)",
+        bytes(output(&Output::part_bytes), 1, Zero::means_default), rows},
        {"id-field", "Field copied to the output row when present", text(input(&InputOptions::id_field)), rows,
         alike, "", '\0', true},
        {"passthrough", "More fields to copy: a,b.c", comma_list(input(&InputOptions::passthrough)), rows},

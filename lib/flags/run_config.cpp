@@ -87,7 +87,7 @@ void complete_input(RunConfig& config) {
 
 /// A flag of no use is refused where it was typed; a file of flags or the environment may serve several jobs.
 void drop_npy_dtype(RunConfig& config, const GivenFlags& given) {
-  if (config.output.path.ends_with(".npy")) return;
+  if (rows_file(config.output).ends_with(".npy")) return;
   const auto usual = OutputOptions().npy_dtype;
   const std::string text = "--npy-dtype has no effect: --output is no .npy file";
   if (given.typed.contains("npy-dtype")) throw UsageError(text);
@@ -95,28 +95,58 @@ void drop_npy_dtype(RunConfig& config, const GivenFlags& given) {
   config.output.npy_dtype = usual;
 }
 
+void drop_part_flags(RunConfig& config, const GivenFlags& given) {
+  for (const std::string name : {"output-format", "part-bytes"}) {
+    const std::string text = "--" + name + " has no effect: there is no --output-dir";
+    if (given.typed.contains(name)) throw UsageError(text);
+    const bool is_given =
+        std::ranges::any_of(given.values, [&](const auto& each) { return each.first->name == name; });
+    if (is_given) config.command.notices.push_back(text);
+  }
+  config.output.format = OutputOptions().format;
+  config.output.part_bytes.reset();
+}
+
+/// The manifest takes the place of a single file.
+void choose_output(RunConfig& config, const GivenFlags& given) {
+  auto& output = config.output;
+  if (output.dir.empty()) return drop_part_flags(config, given);
+  const bool has_file =
+      std::ranges::any_of(given.values, [](const auto& each) { return each.first->name == "output"; });
+  if (has_file)
+    throw UsageError("--output " + output.path + " and --output-dir " + output.dir +
+                     ": rows go to one file or to files of a folder: give one of them");
+  if (output.start.retry_errors)
+    throw UsageError("--retry-errors and --output-dir " + output.dir +
+                     ": records are scored again in a single file: make one with infer merge " + output.dir +
+                     " --output FILE, and give that as --output");
+  while (output.dir.size() > 1 && output.dir.ends_with('/')) output.dir.pop_back();
+  output.path = output.dir + "/manifest.json";
+}
+
 /// Rows of numbers alone have no place for anything else.
 void check_numbers_alone(const OutputOptions& output, const InputOptions& input, std::string_view ending) {
   const auto file = "a " + std::string(ending) + " file has no ";
   if (!input.passthrough.empty() && !output.errors)
     throw UsageError(
-        "--passthrough and --output " + output.path + ": " + file +
+        "--passthrough and --output " + rows_file(output) + ": " + file +
         "place for fields; write JSON Lines, or give --errors FILE, where the records that failed "
         "have them");
   if (output.non_finite == NonFinite::string)
-    throw UsageError("--non-finite string and --output " + output.path + ": " + file +
+    throw UsageError("--non-finite string and --output " + rows_file(output) + ": " + file +
                      "strings; a record with NaN or infinity counts as failed there");
   if (output.on_error == OnError::skip)
-    throw UsageError("--on-error skip and --output " + output.path +
+    throw UsageError("--on-error skip and --output " + rows_file(output) +
                      ": row k of the array is record k, so none can be left out; a failed one is NaN");
 }
 
 /// Where rows have no place for all of an error, errors are listed beside them.
 void complete_format(OutputOptions& output, const InputOptions& input) {
-  const auto& format = output_format(output.path);
+  const auto& format = output_format(rows_file(output));
   if (format.has_errors) return;
   if (!format.has_fields) check_numbers_alone(output, input, format.ending);
-  if (!output.errors) output.errors = output.path + ".errors.jsonl";
+  if (!output.errors)
+    output.errors = output.dir.empty() ? output.path + ".errors.jsonl" : output.dir + "/errors.jsonl";
 }
 
 void check_names(const OutputOptions& output) {
@@ -124,7 +154,7 @@ void check_names(const OutputOptions& output) {
     return one && other && canonical_path(*one) == canonical_path(*other);
   };
   if (same(output.errors, output.path)) throw UsageError("--errors and --output name the same file");
-  check_file_name("--output", output.path);
+  check_file_name("--output", rows_file(output));
   if (output.errors) check_file_name("--errors", *output.errors);
   if (output.trace) check_file_name("--trace", *output.trace);
   if (same(output.trace, output.path) || same(output.trace, output.errors))
@@ -177,6 +207,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   RunConfig config;
   for (const auto& [flag, value] : given.values) flag->value.put(config, value, "--" + flag->name);
   complete_input(config);
+  choose_output(config, given);
   check_names(config.output);
   check_places(config.input.files, config.output);
   check_packing(config.output);

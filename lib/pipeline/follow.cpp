@@ -28,8 +28,8 @@ class Follower {
         gather_(*setup.gather),
         timeline_(*setup.pipeline.timeline),
         lane_(timeline_.lane("main")),
-        pipeline_(setup.pipeline, setup.model.models, [this] { news_.ring(); }),
-        report_(channel, signals, pipeline_, Seconds(sign_of_life_s(config))) {
+        work_(setup, [this] { news_.ring(); }),
+        report_(channel, signals, work_, Seconds(sign_of_life_s(config))) {
     add_start(lane_, config.command.process_start, setup.times);
   }
 
@@ -65,7 +65,8 @@ class Follower {
 
   void carry_out(Plan plan) {
     if (plan.stop) exit_code_ = plan.exit_code;
-    for (auto& chunk : plan.grants) pipeline_.grant(std::move(chunk));
+    for (auto& chunk : plan.grants) work_.grant(std::move(chunk));
+    for (const auto& order : plan.finish) work_.finish(order);
     if (plan.gather_sizes.empty()) return;
     const TimedSpan span(lane_, "gather");
     gather_.gather(report_.take_messages(plan.ship), plan.gather_sizes);
@@ -89,7 +90,7 @@ class Follower {
   PauseWatch pause_{Seconds(sign_of_life_s(config_))};
   Stopwatch since_plan_;
   std::optional<std::int32_t> exit_code_;  ///< of the plan that said stop
-  RankPipeline pipeline_;                  // its threads ring news_
+  RankWork work_;                          // its threads ring news_
   StatusReport report_;
 };
 

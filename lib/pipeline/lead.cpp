@@ -31,8 +31,8 @@ class Leader {
         writer_(
             writer_config(channel, config, setup), std::move(setup.lead->claim.output.journal),
             [this] { news_.ring(); }, std::move(setup.lead->claim.output.errors_claim)),
-        pipeline_(setup.pipeline, setup.model.models, [this] { news_.ring(); }),
-        rounds_({channel, *setup.gather, *setup.lead->source, pipeline_, writer_, report_, lane},
+        work_(setup, [this] { news_.ring(); }),
+        rounds_({channel, *setup.gather, *setup.lead->source, work_, writer_, report_, lane},
                 planner_config(channel, config, setup), Seconds(sign_of_life_s(config))) {}
 
   ExitCode run() {
@@ -72,7 +72,7 @@ class Leader {
   }
 
   bool take_own_status() {
-    watch_.heard(0, while_awake(pipeline_.slowest(), pause_));
+    watch_.heard(0, while_awake(work_.slowest(), pause_));
     return rounds_.update_own();
   }
 
@@ -106,7 +106,7 @@ class Leader {
   bool is_drained() const { return stop_.is_there() && (all_granted_written() || stop_.is_overdue()); }
 
   bool all_granted_written() const {
-    return writer_.progress().next_chunk == rounds_.grants_end() && !rounds_.has_granted_end();
+    return writer_.progress().kept_chunks == rounds_.grants_end() && !rounds_.has_granted_end();
   }
 
   ExitCode conclude() {
@@ -130,9 +130,10 @@ class Leader {
     const bool hangs = !writer_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
     const auto written = writer_.progress();
     if (written.committed) return conclude();
-    if (stop_.time_is_up() && written.next_chunk == setup_.lead->start.from.chunks)
+    if (stop_.time_is_up() && written.kept_chunks == setup_.lead->start.from.chunks)
       return conclude_without_rows(drained);
-    const auto kept = "stopped by " + stop_.reason() + " after " + std::to_string(written.rows) + " rows";
+    const auto kept =
+        "stopped by " + stop_.reason() + " after " + std::to_string(written.kept_rows) + " rows";
     if (hangs)
       throw StoppedError(kept + "; " + config_.output.path +
                          " takes no more, so what was behind them is lost");
@@ -185,7 +186,7 @@ class Leader {
   RankWatch watch_;
   RunReport report_;
   OrderedWriter writer_;
-  RankPipeline pipeline_;  // its threads and the writer's ring news_
+  RankWork work_;  // its threads and the writer's ring news_
   LeadRounds rounds_;
 };
 

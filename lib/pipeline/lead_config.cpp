@@ -1,24 +1,18 @@
 #include "pipeline/lead_config.hpp"
 
-#include <functional>
+#include "pipeline/parts_config.hpp"
 
 namespace infer {
 namespace {
 
-/// How far grants may run ahead of the oldest unwritten chunk: far enough for all ranks to go on while a slow
-/// one works through its backlog. What the ranks hold, and what waits on rank 0, has limits of its own.
-std::uint64_t window_of(const Channel& channel, const PipelineConfig& pipeline) {
-  return 4 * pipeline.max_held * static_cast<std::uint64_t>(channel.size());
+/// How many chunks, or parts, grants may run ahead of the oldest unwritten one: far enough for all ranks to
+/// go on while a slow one works through its backlog. What the ranks hold, and what waits on rank 0, has
+/// limits of its own.
+std::uint64_t window_of(const RunSetup& setup, std::uint64_t ranks) {
+  return setup.parts ? setup.parts->most_orders : 4 * setup.pipeline.max_held * ranks;
 }
 
-OutputForm output_form(const EncoderConfig& encoder) {
-  const auto& format = *encoder.format;
-  OutputForm form;
-  if (format.header != nullptr) form.header = std::bind_front(format.header, encoder.rows);
-  form.header_counts_rows = format.header_counts_rows;
-  if (encoder.packing != nullptr) form.pack = encoder.packing->pack;
-  return form;
-}
+std::uint64_t run_chunks(const RunSetup& setup) { return setup.parts ? setup.parts->chunks : 1; }
 
 }  // namespace
 
@@ -30,7 +24,8 @@ PlannerConfig planner_config(const Channel& channel, const RunConfig& config, co
   planner.schedule = config.resources.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
-  planner.window = window_of(channel, pipeline);
+  planner.run_chunks = run_chunks(setup);
+  planner.window = window_of(setup, static_cast<std::uint64_t>(channel.size()));
   return planner;
 }
 
@@ -44,7 +39,8 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   writer.journal_interval = config.stops.journal_interval;
   writer.stop_at_first_failure = config.output.on_error == OnError::fail;
   writer.chunks = setup.lead->source->supply().chunks;
-  writer.window = window_of(channel, pipeline);
+  writer.window = window_of(setup, static_cast<std::uint64_t>(channel.size())) * run_chunks(setup);
+  writer.parts = parts_config(config, setup);
   writer.timeline = pipeline.timeline;
   writer.form = output_form(pipeline.encoder);
   return writer;

@@ -11,11 +11,22 @@ constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
 }  // namespace
 
 LeadRounds::LeadRounds(Parts parts, PlannerConfig planner, Seconds sign_of_life)
-    : parts_(parts), planner_(planner), sign_of_life_(sign_of_life) {}
+    : parts_(parts),
+      planner_(planner),
+      run_chunks_(planner.run_chunks),
+      orders_(static_cast<std::size_t>(planner.ranks)),
+      sign_of_life_(sign_of_life) {}
+
+void LeadRounds::update(int rank, const Status& status) {
+  planner_.update(rank, status);
+  for (const auto& part : status.parts) parts_.writer.finished(part);
+}
 
 bool LeadRounds::update_own() {
-  if (!outbox_.collect(parts_.pipeline)) return false;
-  planner_.update(0, outbox_.take_status());
+  auto& work = parts_.work;
+  work.turn();
+  if (!outbox_.collect(work.take_chunks(), work.take_parts(), work.predicted())) return false;
+  update(0, outbox_.take_status());
   return true;
 }
 
@@ -26,7 +37,9 @@ bool LeadRounds::run_one() {
   parts_.source.rethrow_if_broken(written.next_chunk);
   const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
   auto orders = planner_.decide({written.next_chunk, written.waiting_bytes}, supply, due);
-  const bool idle = std::ranges::all_of(orders, is_idle);
+  take_orders();
+  const bool idle = std::ranges::all_of(orders, is_idle) &&
+                    std::ranges::all_of(orders_, [](const auto& each) { return each.empty(); });
   const bool sign_of_life = since_round_.elapsed_s() >= sign_of_life_.count();
   if (idle && !sign_of_life) return false;
   send(orders, sign_of_life);
@@ -38,8 +51,10 @@ bool LeadRounds::run_one() {
 void LeadRounds::send(std::vector<Orders>& orders, bool sign_of_life) {
   if (sign_of_life) since_round_ = {};
   for (std::size_t r = 1; r < orders.size(); ++r) {
-    if (is_idle(orders[r]) && !sign_of_life) continue;
-    parts_.channel.post(static_cast<int>(r), Tag::plan, serialize(plan_of(std::move(orders[r]))));
+    if (is_idle(orders[r]) && orders_[r].empty() && !sign_of_life) continue;
+    auto plan = plan_of(std::move(orders[r]));
+    plan.finish = std::exchange(orders_[r], {});
+    parts_.channel.post(static_cast<int>(r), Tag::plan, serialize(plan));
   }
 }
 
@@ -52,7 +67,8 @@ Plan LeadRounds::plan_of(Orders orders) {
 }
 
 void LeadRounds::carry_out(const Orders& orders) {
-  for (const auto id : orders.grant) parts_.pipeline.grant(parts_.source.grant(id));
+  for (const auto id : orders.grant) parts_.work.grant(parts_.source.grant(id));
+  for (const auto& order : std::exchange(orders_[0], {})) parts_.work.finish(order);
   for (const auto id : orders.ship) accept(0, *outbox_.take(id).chunk);
   if (!orders.gather_sizes.empty()) gather(orders.gather_sizes);
 }
@@ -70,7 +86,15 @@ void LeadRounds::gather(const std::vector<std::uint64_t>& sizes) {
 
 void LeadRounds::accept(std::size_t rank, EncodedChunk chunk) {
   parts_.report.add_chunk(rank, chunk);
+  if (parts_.work.writes_parts()) rank_of_part_.emplace(chunk.range.id / run_chunks_, rank);
   parts_.writer.submit(std::move(chunk));
+}
+
+void LeadRounds::take_orders() {
+  for (const auto& order : parts_.writer.take_orders()) {
+    const auto rank = rank_of_part_.extract(order.part);
+    orders_[rank.mapped()].push_back(order);
+  }
 }
 
 }  // namespace infer

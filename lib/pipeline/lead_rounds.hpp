@@ -2,17 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/timeline.hpp"
 #include "comm/channel.hpp"
 #include "comm/gather.hpp"
+#include "pipeline/rank_work.hpp"
 #include "pipeline/run_report.hpp"
 #include "reader/source.hpp"
 #include "rounds/outbox.hpp"
 #include "rounds/planner.hpp"
-#include "worker/rank_pipeline.hpp"
 #include "writer/ordered_writer.hpp"
 
 namespace infer {
@@ -24,7 +25,7 @@ class LeadRounds {
     Channel& channel;
     Gather& gather;
     Source& source;
-    RankPipeline& pipeline;  ///< rank 0's own
+    RankWork& work;  ///< rank 0's own
     OrderedWriter& writer;
     RunReport& report;
     Timeline::Lane& lane;
@@ -33,7 +34,7 @@ class LeadRounds {
   /// `sign_of_life`: how often every rank hears of rank 0, whatever else.
   LeadRounds(Parts parts, PlannerConfig planner, Seconds sign_of_life);
 
-  void update(int rank, const Status& status) { planner_.update(rank, status); }
+  void update(int rank, const Status& status);
   /// The same for rank 0; false when it has no news.
   bool update_own();
 
@@ -53,10 +54,14 @@ class LeadRounds {
   void carry_out(const Orders& orders);
   void gather(const std::vector<std::uint64_t>& sizes);
   void accept(std::size_t rank, EncodedChunk chunk);
+  void take_orders();
 
   Parts parts_;
   Planner planner_;
   Outbox outbox_;
+  std::uint64_t run_chunks_;
+  std::map<std::uint64_t, std::size_t> rank_of_part_;  // of those that are not ordered to be finished
+  std::vector<std::vector<PartOrder>> orders_;         // by rank
   Seconds sign_of_life_;
   Stopwatch since_round_;
   Stopwatch since_gather_;

@@ -29,7 +29,8 @@ bool StatusReport::send(const PauseWatch& pause) {
 
 /// A signal is one once.
 bool StatusReport::has_news() {
-  const bool finished = outbox_.collect(pipeline_);
+  work_.turn();
+  const bool finished = outbox_.collect(work_.take_chunks(), work_.take_parts(), work_.predicted());
   if (!signal_.empty()) return finished;
   signal_ = signals_.requested();
   return finished || !signal_.empty();
@@ -38,7 +39,7 @@ bool StatusReport::has_news() {
 Status StatusReport::current(const PauseWatch& pause) {
   auto status = outbox_.take_status();
   status.stop = signal_;
-  status.activity = while_awake(pipeline_.slowest(), pause);
+  status.activity = while_awake(work_.slowest(), pause);
   return status;
 }
 

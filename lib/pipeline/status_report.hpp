@@ -10,8 +10,8 @@
 #include "base/pause_watch.hpp"
 #include "base/stop_signals.hpp"
 #include "comm/channel.hpp"
+#include "pipeline/rank_work.hpp"
 #include "rounds/outbox.hpp"
-#include "worker/rank_pipeline.hpp"
 
 namespace infer {
 
@@ -19,8 +19,8 @@ namespace infer {
 class StatusReport {
  public:
   /// `sign_of_life`: how often rank 0 hears of this rank, whatever else.
-  StatusReport(Channel& channel, StopSignals& signals, RankPipeline& pipeline, Seconds sign_of_life)
-      : channel_(channel), signals_(signals), pipeline_(pipeline), sign_of_life_(sign_of_life) {}
+  StatusReport(Channel& channel, StopSignals& signals, RankWork& work, Seconds sign_of_life)
+      : channel_(channel), signals_(signals), work_(work), sign_of_life_(sign_of_life) {}
 
   /// Tells rank 0 what is new, or once in a while that nothing is. False when it said nothing: after an error
   /// nothing follows.
@@ -38,7 +38,7 @@ class StatusReport {
 
   Channel& channel_;
   StopSignals& signals_;
-  RankPipeline& pipeline_;
+  RankWork& work_;
   Seconds sign_of_life_;
   Outbox outbox_;
   Stopwatch since_sent_;

@@ -6,18 +6,21 @@
 
 namespace infer {
 
-bool Outbox::collect(RankPipeline& pipeline) {
-  for (auto& chunk : pipeline.take_finished()) {
+bool Outbox::collect(std::vector<FinishedChunk> chunks, std::vector<FinishedPart> parts,
+                     std::uint64_t predicted) {
+  for (auto& chunk : chunks) {
     status_.ready.push_back({chunk.id, chunk.bytes});
     chunks_.emplace(chunk.id, std::move(chunk));
   }
-  const auto before = std::exchange(status_.predicted, pipeline.predicted());
-  return status_.predicted != before || !status_.ready.empty();
+  status_.parts.insert(status_.parts.end(), parts.begin(), parts.end());
+  const auto before = std::exchange(status_.predicted, predicted);
+  return status_.predicted != before || !status_.ready.empty() || !status_.parts.empty();
 }
 
 Status Outbox::take_status() {
   auto status = status_;
   status_.ready.clear();
+  status_.parts.clear();
   return status;
 }
 

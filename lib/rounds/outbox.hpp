@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "record/part.hpp"
 #include "rounds/round.hpp"
 #include "worker/rank_pipeline.hpp"
 
@@ -15,8 +16,9 @@ namespace infer {
 /// Main thread only.
 class Outbox {
  public:
-  /// Takes over what the pipeline finished; true when the status has news since the last call.
-  bool collect(RankPipeline& pipeline);
+  /// Takes over what this rank has finished, `predicted` of whose chunks are through the model; true when the
+  /// status has news since the last call.
+  bool collect(std::vector<FinishedChunk> chunks, std::vector<FinishedPart> parts, std::uint64_t predicted);
 
   /// News since the last call.
   Status take_status();

@@ -6,12 +6,13 @@ namespace infer {
 
 template <class Archive, MaybeConst<Status> Value>
 void fields(Archive& all, Value& status) {
-  all(status.predicted, status.ready, status.error, status.may_go_on, status.stop, status.activity);
+  all(status.predicted, status.ready, status.parts, status.error, status.may_go_on, status.stop,
+      status.activity);
 }
 
 template <class Archive, MaybeConst<Plan> Value>
 void fields(Archive& all, Value& plan) {
-  all(plan.grants, plan.ship, plan.gather_sizes, plan.stop, plan.exit_code);
+  all(plan.grants, plan.ship, plan.gather_sizes, plan.finish, plan.stop, plan.exit_code);
 }
 
 Bytes serialize(const Status& status) { return to_message(status); }

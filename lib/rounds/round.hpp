@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "record/granted_chunk.hpp"
+#include "record/part.hpp"
 #include "worker/activity.hpp"
 
 namespace infer {
@@ -26,6 +27,7 @@ struct Status {
   bool may_go_on = true;          ///< RunError::may_go_on() of the error
   std::string stop{};             ///< the signal that asked this rank to stop; empty while there was none
   std::optional<Activity> activity{};  ///< the step that has taken longest so far
+  std::vector<FinishedPart> parts{};   ///< new since the last status, as `ready`
 };
 
 /// From rank 0 to one rank. All ranks get the same sequence of plans, so they take part in the same gathers.
@@ -35,6 +37,7 @@ struct Plan {
   std::vector<std::uint64_t> gather_sizes;  ///< bytes of every rank in this round; empty: no gather
   bool stop = false;                        ///< the run is over; leave with `exit_code`
   std::int32_t exit_code = 0;
+  std::vector<PartOrder> finish{};  ///< parts of its own
 };
 
 Bytes serialize(const Status& status);

@@ -12,7 +12,7 @@ namespace {
 
 /// A copied field must not stand beside one of the row's own fields of the same name.
 void check_names(Task task, const RunConfig& config) {
-  if (!output_format(config.output.path).has_errors) return;
+  if (!output_format(rows_file(config.output)).has_errors) return;
   const auto& own = traits(task).own_fields;
   auto copied = config.input.passthrough;
   copied.push_back(config.input.id_field);
@@ -45,7 +45,7 @@ void check_flags(const ResultSpec& result, const RunConfig& config) {
   if (config.results.threshold && result.activation != Activation::sigmoid)
     throw UsageError(
         "--threshold needs a model of which several labels may hold (activation sigmoid in its bundle)");
-  if (const auto& format = output_format(config.output.path); format.holds != nullptr)
+  if (const auto& format = output_format(rows_file(config.output)); format.holds != nullptr)
     require(format.holds, "--output FILE" + std::string(format.ending) + " needs");
 }
 

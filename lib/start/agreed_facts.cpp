@@ -55,7 +55,7 @@ void add_programs(Facts& facts, const RunConfig& config) {
   facts.add("LibTorch", torch_version());
   if (const auto build = unless_unreadable([] { return file_identity("/proc/self/exe"); }))
     facts.add_loose("the program infer", *build);
-  if (const auto* packing = output_packing(config.output.path))
+  if (const auto* packing = output_packing(rows_file(config.output)))
     facts.add_loose("what packs the output", packing->library());
   for (const char* name : {"INFER_ATTENTION", "INFER_LINEAR"}) {
     const char* value = std::getenv(name);

@@ -9,6 +9,8 @@
 #include "start/agreed_input.hpp"
 #include "start/earlier/input_scan.hpp"
 #include "start/open_model.hpp"
+#include "start/parts/earlier_parts.hpp"
+#include "start/parts/shared_folder.hpp"
 #include "start/rank_share.hpp"
 #include "start/setup_timeout.hpp"
 #include "start/stage_config.hpp"
@@ -38,8 +40,10 @@ class Preparation {
     ToScore to_score;
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
       claim = claim_outputs(config_);
-      to_score = choose_records(config_, files, claim.output, share.runners.chunk_rows(), observer_);
+      to_score = choose_records(config_, files, claim.output, share.runners.chunk_rows(), channel_.size(),
+                                observer_);
     });
+    if (!config_.output.dir.empty()) agree_on_folder(channel_, config_.output.dir, Deadline(kSetupTimeout));
     auto placements = agree_on_placement(channel_, share.runners);
     times.plan = elapsed();
     auto model = load_on_ranks(world_, file, share.runners);
@@ -58,15 +62,18 @@ class Preparation {
         [&](Seconds limit) { return !start.behind || to_score.source->wait_until_behind(limit); });
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
+    ManifestSum parts_done;
+    auto parts = settle_parts(to_score.source.get(), start, parts_done);
     times.signature = elapsed();
     RunSetup setup{std::move(pipeline),
                    std::move(scorer.model),
                    make_run_gather(channel_, config_, share.runners),
                    times,
+                   std::move(parts),
                    {}};
     if (is_root())
-      setup.lead =
-          LeadSetup{std::move(to_score.source), std::move(claim), std::move(start), std::move(placements)};
+      setup.lead = LeadSetup{std::move(to_score.source), std::move(claim), std::move(start), parts_done,
+                             std::move(placements)};
     return setup;
   }
 
@@ -87,6 +94,18 @@ class Preparation {
       });
       word = broadcast(channel_, word, Deadline(kSetupTimeout));
     }
+  }
+
+  /// Rank 0 has the source, and is told what is finished already.
+  std::optional<PartsSetup> settle_parts(const Source* source, const RunStart& start, ManifestSum& done) {
+    std::optional<PartsSetup> parts;
+    if (config_.output.dir.empty()) return parts;
+    agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
+      const auto begun_parts = 4 * static_cast<std::uint64_t>(channel_.size());
+      parts = {choose_part_names(config_.output), part_chunks(config_.output, *source), begun_parts};
+      done = keep_parts(config_.output, parts->names, start.from);
+    });
+    return share_parts_setup(channel_, parts, Deadline(kSetupTimeout));
   }
 
   void check_time() const {

@@ -14,9 +14,11 @@
 #include "start/earlier/output_claim.hpp"
 #include "start/earlier/run_start.hpp"
 #include "start/observer.hpp"
+#include "start/parts/parts_setup.hpp"
 #include "start/placement.hpp"
 #include "start/scorer.hpp"
 #include "worker/rank_pipeline.hpp"
+#include "writer/parts/manifest.hpp"
 
 namespace infer {
 
@@ -25,6 +27,7 @@ struct LeadSetup {
   std::shared_ptr<Source> source;  ///< of what is to be scored
   OutputClaim claim;
   RunStart start;
+  ManifestSum parts_done;             ///< with parts: of those that an earlier run has finished
   std::vector<Placement> placements;  ///< of all ranks
 };
 
@@ -33,7 +36,8 @@ struct RunSetup {
   LoadedModel model;
   std::unique_ptr<Gather> gather;
   StartTimes times;
-  std::optional<LeadSetup> lead;  ///< on rank 0 only
+  std::optional<PartsSetup> parts;  ///< empty: rows go to a single file
+  std::optional<LeadSetup> lead;    ///< on rank 0 only
 };
 
 struct NothingToDo {

@@ -60,14 +60,14 @@ std::vector<std::string> input_names(const InputOptions& input) {
 }  // namespace
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
-  const auto& format = output_format(config.output.path);
+  const auto& format = output_format(rows_file(config.output));
   return {{result, config.results.top_k, config.results.all_scores, config.output.non_finite,
            config.output.npy_dtype, format.is_flat ? flat_row(config, result) : FlatRow{}},
           &format,
           config.output.on_error,
           config.output.errors.has_value(),
           input_names(config.input),
-          output_packing(config.output.path)};
+          output_packing(rows_file(config.output))};
 }
 
 PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,

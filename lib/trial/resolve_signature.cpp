@@ -173,7 +173,7 @@ const char* refusal_advice(const std::string& refusal) {
 
 /// What stands before the first row must not wait for a record that can be scored.
 void require_known_layout(const ResultSpec& result, const RunConfig& config) {
-  const auto& path = config.output.path;
+  const auto path = rows_file(config.output);
   const auto& format = output_format(path);
   const std::string missing = format.row_bytes != nullptr && result.width == 0 ? "the width of the array "
                               : format.is_flat && !states_columns(result)      ? "the columns of "
@@ -198,7 +198,7 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     check_outputs(last.outputs, result);
     if (traits(result.task).is_vector)
       result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
-    if (output_format(config.output.path).is_flat) learn_columns(result, last.outputs);
+    if (output_format(rows_file(config.output)).is_flat) learn_columns(result, last.outputs);
   } else if (last.no_memory) {
     throw UsageError(
         "no memory to score even one of the first records: " + last.refusal +

@@ -9,6 +9,7 @@ std::string_view stage_text(Stage stage) {
     case Stage::reader: return "reading";
     case Stage::decoder: return "decoding";
     case Stage::model: return "in the model";
+    case Stage::part_writer: return "writing the part";
     case Stage::encoder: break;
   }
   return "encoding";
@@ -19,6 +20,7 @@ std::string_view stage_name(Stage stage) {
     case Stage::reader: return "read";
     case Stage::decoder: return "decode";
     case Stage::model: return "model";
+    case Stage::part_writer: return "write";
     case Stage::encoder: break;
   }
   return "encode";

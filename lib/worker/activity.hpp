@@ -9,7 +9,7 @@
 
 namespace infer {
 
-enum class Stage : std::uint8_t { reader, decoder, model, encoder };
+enum class Stage : std::uint8_t { reader, decoder, model, encoder, part_writer };
 
 /// "reading", "decoding", ...
 std::string_view stage_text(Stage stage);

@@ -20,6 +20,7 @@ struct StreamConfig {
   std::size_t max_record_bytes = 0;
   Seconds stall{600};                            ///< of one read of a regular file; --stall-timeout
   std::shared_ptr<const Selection> selection{};  ///< null: all records; its chunks are those of `chunk_bytes`
+  std::uint64_t bytes_ahead = std::uint64_t{8} << 20U;  ///< cut and not granted, of more chunks than a few
 };
 
 }  // namespace infer

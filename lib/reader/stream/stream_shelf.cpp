@@ -9,7 +9,6 @@ namespace infer {
 namespace {
 
 constexpr std::size_t kLeastChunks = 2;
-constexpr std::uint64_t kMostBytes = std::uint64_t{8} << 20U;  ///< of more than these
 
 }  // namespace
 
@@ -38,7 +37,7 @@ void StreamShelf::put(GrantedChunk chunk, std::uint64_t input_end) {
   std::unique_lock lock(mutex_);
   const auto bytes = chunk.payload->size();
   changed_.wait(lock,
-                [&] { return stopped_ || chunks_.size() < kLeastChunks || bytes_ + bytes <= kMostBytes; });
+                [&] { return stopped_ || chunks_.size() < kLeastChunks || bytes_ + bytes <= most_bytes_; });
   if (stopped_) throw StreamStopped();
   INFER_ASSERT(chunk.range.id == next_id_);
   places_.push_back({chunk.range, input_end});

@@ -32,6 +32,9 @@ struct StreamPlace {
 /// Thread-safe.
 class StreamShelf {
  public:
+  /// Holds two chunks, or more of `most_bytes` together.
+  explicit StreamShelf(std::uint64_t most_bytes) : most_bytes_(most_bytes) {}
+
   // For the reader's thread. All that wait throw StreamStopped once nobody wants more.
 
   void put_sample(StreamSample sample);
@@ -64,6 +67,7 @@ class StreamShelf {
  private:
   bool wait_for(Seconds limit, const std::function<bool()>& is_there);
 
+  const std::uint64_t most_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<StreamSample> sample_;

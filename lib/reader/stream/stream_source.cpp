@@ -21,7 +21,7 @@ constexpr Seconds kLongestTurn{1};  ///< of the main thread; a longer one was a 
 
 /// What the thread needs. Outlives the source when it hangs.
 struct StreamSource::Work {
-  explicit Work(StreamConfig its_config) : config(std::move(its_config)) {}
+  explicit Work(StreamConfig its_config) : config(std::move(its_config)), shelf(config.bytes_ahead) {}
 
   void run() {
     StreamReading(config, shelf, watch).run();

@@ -54,7 +54,7 @@ InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_
 
 StreamConfig stream_config(const RunConfig& config, const std::vector<InputFile>& files,
                            std::optional<std::uint64_t> chunk_bytes, std::uint64_t chunk_rows) {
-  return {files, chunk_bytes, chunk_rows, config.input.max_record_bytes, config.stops.stall_timeout, nullptr};
+  return {files, chunk_bytes, chunk_rows, config.input.max_record_bytes, config.stops.stall_timeout};
 }
 
 std::unique_ptr<Source> whole_input(const RunConfig& config, const std::vector<InputFile>& files,

@@ -2,6 +2,7 @@
 
 #include "encoder/output_format.hpp"
 #include "start/file_roles.hpp"
+#include "start/parts/earlier_parts.hpp"
 #include "start/trace.hpp"
 #include "writer/output_file.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 void check_files(const RunConfig& config) {
   const auto& names = config.output;
   check_file_roles(config);
-  check_output(names.path, output_format(names.path).header_counts_rows);
+  check_output(names.path, output_format(rows_file(names)).header_counts_rows);
   if (names.errors) check_output(*names.errors);
 }
 
@@ -21,10 +22,12 @@ void check_files(const RunConfig& config) {
 
 OutputClaim claim_outputs(const RunConfig& config) {
   const auto& names = config.output;
+  if (!names.dir.empty()) make_parts_folder(names.dir);
   check_files(config);
   OutputClaim claim;
   if (names.trace) claim.trace = claim_trace(*names.trace, names.start.overwrite);
   claim.output = claim_output(output_names(config), names.start);
+  if (!names.dir.empty()) check_parts_are_known(names, claim.output);
   return claim;
 }
 
@@ -32,7 +35,9 @@ FoundOutput look_at_outputs(const RunConfig& config) {
   const auto& names = config.output;
   check_files(config);
   if (names.trace) look_at_trace(*names.trace, names.start.overwrite);
-  return look_at_output(output_names(config), names.start);
+  auto found = look_at_output(output_names(config), names.start);
+  if (!names.dir.empty()) check_parts_are_known(names, found);
+  return found;
 }
 
 }  // namespace infer

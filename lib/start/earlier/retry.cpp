@@ -63,7 +63,7 @@ class InputNames {
 Selection find_failed_records(const RunConfig& config,
                               const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
   const bool in_place =
-      config.output.on_error != OnError::skip && output_format(config.output.path).has_errors;
+      config.output.on_error != OnError::skip && output_format(rows_file(config.output)).has_errors;
   Selection selected;
   std::uint32_t file = 0;
   InputNames inputs(config.input.files);

@@ -16,6 +16,7 @@
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/signature.hpp"
+#include "start/parts/parts_setup.hpp"
 #include "writer/journal/output_start.hpp"
 
 namespace infer {
@@ -97,6 +98,13 @@ std::string formats_text(const std::vector<InputFile>& files) {
   return are_alike && !names.empty() ? names.front() : digest_of_items(names);
 }
 
+void settle_parts(Settled& settled, const OutputOptions& output, const Source& source) {
+  settled["--output-format"] = settled["--part-bytes"] = std::nullopt;
+  if (output.dir.empty()) return;
+  settled["--output-format"] = output.format;
+  settled["--part-bytes"] = std::to_string(part_chunks(output, source) * source.chunk_bytes());
+}
+
 Settled settle(const RunConfig& config, const ModelFile& model, const Source& source,
                const PipelineConfig& pipeline, const Runners& runners) {
   Settled settled;
@@ -105,9 +113,10 @@ Settled settle(const RunConfig& config, const ModelFile& model, const Source& so
   settled["--chunk-bytes"] = std::to_string(source.chunk_bytes());
   settled["--model"] = model.identity();
   settled["the model's inputs"] = signature_text(pipeline.signature);
+  settle_parts(settled, config.output, source);
   settle_text(settled, pipeline.signature.text);
   settle_results(settled, pipeline.signature.result);
-  if (output_format(config.output.path).has_fields) settled["--npy-dtype"] = "none";
+  if (output_format(rows_file(config.output)).has_fields) settled["--npy-dtype"] = "none";
   settle_work(settled, pipeline.batch, runners);
   return settled;
 }
@@ -199,7 +208,7 @@ RunRecord describe_output(const RunConfig& config, const ModelFile& model, const
   add_inputs(run.facts, source.files());
   add_flags(run.facts, config, settle(config, model, source, pipeline, runners));
   run.facts.push_back({"LibTorch", torch_version(), false});
-  if (const auto* packing = output_packing(config.output.path))
+  if (const auto* packing = output_packing(rows_file(config.output)))
     run.facts.push_back({"what packs the output", packing->library(), false});
   run.chunk_bytes = source.chunk_bytes();
   return run;

@@ -13,6 +13,7 @@
 #include "start/earlier/input_scan.hpp"
 #include "start/earlier/retry.hpp"
 #include "start/earlier/run_record.hpp"
+#include "start/parts/parts_setup.hpp"
 
 namespace infer {
 namespace {
@@ -98,6 +99,13 @@ ToScore choose_in_files(const RunConfig& config, const std::vector<InputFile>& f
   return to_score;
 }
 
+StreamConfig stream_for(const RunConfig& config, const std::vector<InputFile>& files,
+                        std::optional<std::uint64_t> chunk_bytes, std::uint64_t chunk_rows, int ranks) {
+  auto stream = stream_config(config, files, chunk_bytes, chunk_rows);
+  stream.bytes_ahead = stream_bytes_ahead(config.output, ranks);
+  return stream;
+}
+
 /// Of a stream, whose chunks are as large where its first records say nothing else.
 ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const FoundOutput& earlier,
                          RunObserver& observer) {
@@ -116,11 +124,13 @@ ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const Fou
 }  // namespace
 
 ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
-                       const FoundOutput& earlier, std::uint64_t chunk_rows, RunObserver& observer) {
+                       const FoundOutput& earlier, std::uint64_t chunk_rows, int ranks,
+                       RunObserver& observer) {
   const auto chunk_bytes = known_chunk_bytes(config, earlier);
   auto to_score =
       is_stream(files)
-          ? choose_in_stream(config, stream_config(config, files, chunk_bytes, chunk_rows), earlier, observer)
+          ? choose_in_stream(config, stream_for(config, files, chunk_bytes, chunk_rows, ranks), earlier,
+                             observer)
           : choose_in_files(config, files, earlier,
                             chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows), observer);
   if (earlier.kind == StartKind::already_complete)

@@ -24,6 +24,7 @@ struct ToScore {
 /// Records of a chunk: what --chunk-bytes says, or else as many bytes as about `chunk_rows` records have, but
 /// where an earlier run is taken up its own. May read all of the input. Throws UsageError.
 ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
-                       const FoundOutput& earlier, std::uint64_t chunk_rows, RunObserver& observer);
+                       const FoundOutput& earlier, std::uint64_t chunk_rows, int ranks,
+                       RunObserver& observer);
 
 }  // namespace infer

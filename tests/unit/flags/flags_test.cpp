@@ -12,11 +12,22 @@ using Catch::Matchers::Contains;
 namespace {
 
 /// By the flag, what it may be given beside a number; others take any text.
-const std::map<std::string, std::string> kExamples{
-    {"input-spec", "x:float32:[3]"}, {"field", "x=a.b"},     {"pad", "x=0.5"},         {"missing", "nan"},
-    {"npy-dtype", "float16"},        {"task", "entities"},   {"non-finite", "string"}, {"scores", "all"},
-    {"threshold", "0.25"},           {"truncate", "no"},     {"on-error", "skip"},     {"max-errors", "1%"},
-    {"input-format", "csv"},         {"schedule", "static"}, {"gather", "mpi"}};
+const std::map<std::string, std::string> kExamples{{"input-spec", "x:float32:[3]"},
+                                                   {"field", "x=a.b"},
+                                                   {"pad", "x=0.5"},
+                                                   {"missing", "nan"},
+                                                   {"npy-dtype", "float16"},
+                                                   {"task", "entities"},
+                                                   {"non-finite", "string"},
+                                                   {"scores", "all"},
+                                                   {"threshold", "0.25"},
+                                                   {"truncate", "no"},
+                                                   {"on-error", "skip"},
+                                                   {"max-errors", "1%"},
+                                                   {"input-format", "csv"},
+                                                   {"schedule", "static"},
+                                                   {"gather", "mpi"},
+                                                   {"output-format", "csv.gz"}};
 
 std::string example_text(const Flag& flag) {
   const auto known = kExamples.find(flag.name);
@@ -80,7 +91,8 @@ TEST_CASE("flags: what one is given can be written again, and changes nothing el
 }
 
 TEST_CASE("flags: 0 is the default where a number of nothing means nothing, and refused elsewhere") {
-  const std::set<std::string> defaults{"max-length", "time-limit", "replicas", "threads", "chunk-bytes"};
+  const std::set<std::string> defaults{"max-length", "time-limit",  "replicas",
+                                       "threads",    "chunk-bytes", "part-bytes"};
   const std::set<std::string> allowed{"seed", "drain-timeout", "journal-interval"};
   for_each_flag([&](const Flag& flag) {
     INFO(flag.name);

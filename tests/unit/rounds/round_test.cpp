@@ -30,6 +30,20 @@ TEST_CASE("round: a status carries the signal that asked to stop and what the ra
   CHECK_FALSE(deserialize_status(serialize(Status{})).activity.has_value());
 }
 
+TEST_CASE("round: parts to finish, and finished ones, travel") {
+  Status sent;
+  sent.parts = {{3, 100, 7}};
+  CHECK(deserialize_status(serialize(sent)).parts == sent.parts);
+  Plan plan;
+  plan.finish = {{5, 2, 1, {40, 9}}};
+  const auto received = deserialize_plan(serialize(plan)).finish;
+  REQUIRE(received.size() == 1);
+  CHECK(received[0].part == 5);
+  CHECK(received[0].chunks == 2);
+  CHECK(received[0].file == 1);
+  CHECK(received[0].before == Counts{40, 9});
+}
+
 TEST_CASE("round: a plan survives its message") {
   const auto plan = deserialize_plan(serialize(Plan{{{{1}}, {{2}}}, {3}, {0, 50}, true, 1}));
   REQUIRE(plan.grants.size() == 2);

@@ -85,7 +85,9 @@ TEST_CASE("run record: it has a fact for every flag that shapes rows or digits, 
   auto on_gpu = on_cpu;
   on_gpu.runners.devices = {"cuda:0"};
   std::set<std::string> found, loose;
-  for (const auto& run : {on_cpu, on_gpu}) {
+  auto in_parts = on_cpu;
+  in_parts.config.output.dir = "out";
+  for (const auto& run : {on_cpu, on_gpu, in_parts}) {
     for (const auto& fact : run.record().facts) {
       const auto name = fact.name.substr(0, fact.name.find(','));  // "--input, file 2, bytes"
       found.insert(name);

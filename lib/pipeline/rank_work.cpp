@@ -1,0 +1,62 @@
+#include "pipeline/rank_work.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "pipeline/parts_config.hpp"
+
+namespace infer {
+namespace {
+
+/// Where the rank writes rows itself, they are needed as they are.
+PipelineConfig pipeline_of(const RunSetup& setup) {
+  auto pipeline = setup.pipeline;
+  if (setup.parts) pipeline.serialize = false;
+  return pipeline;
+}
+
+}  // namespace
+
+RankWork::RankWork(const RunSetup& setup, const std::function<void()>& on_news)
+    : serialize_(setup.pipeline.serialize), pipeline_(pipeline_of(setup), setup.model.models, on_news) {
+  if (setup.parts) parts_.emplace(part_writer_config(setup), on_news);
+}
+
+/// What still is of it outside of the part.
+FinishedChunk RankWork::without_rows(EncodedChunk chunk) const {
+  const auto id = chunk.range.id;
+  if (!serialize_) {
+    const auto bytes = chunk.errors.text.size();
+    return {id, bytes, std::move(chunk), {}};
+  }
+  auto message = serialize_chunk(chunk);
+  const auto bytes = message.size();
+  return {id, bytes, std::nullopt, std::move(message)};
+}
+
+void RankWork::turn() {
+  auto done = pipeline_.take_finished();
+  if (!parts_) {
+    std::ranges::move(done, std::back_inserter(chunks_));
+    return;
+  }
+  for (auto& chunk : done) parts_->submit(*std::move(chunk.chunk));
+  auto news = parts_->take_news();
+  for (auto& chunk : news.chunks) chunks_.push_back(without_rows(std::move(chunk)));
+  std::ranges::move(news.parts, std::back_inserter(finished_parts_));
+}
+
+std::vector<FinishedChunk> RankWork::take_chunks() { return std::exchange(chunks_, {}); }
+
+std::vector<FinishedPart> RankWork::take_parts() { return std::exchange(finished_parts_, {}); }
+
+std::optional<Activity> RankWork::slowest() const {
+  auto slowest = pipeline_.slowest();
+  const auto step = parts_ ? parts_->step() : std::nullopt;
+  if (!step) return slowest;
+  const Activity writing{Stage::part_writer, step->chunk, Seconds(Clock::now() - step->since).count()};
+  return slowest && slowest->seconds >= writing.seconds ? slowest : writing;
+}
+
+}  // namespace infer

@@ -1,0 +1,61 @@
+#include "start/parts/parts_setup.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "base/message.hpp"
+#include "comm/agreement.hpp"
+#include "reader/input_file.hpp"
+
+namespace infer {
+
+template <class Archive, MaybeConst<PartNames> Value>
+void fields(Archive& all, Value& names) {
+  all(names.folder, names.stem, names.ending);
+}
+
+template <class Archive, MaybeConst<PartsSetup> Value>
+void fields(Archive& all, Value& parts) {
+  all(parts.names, parts.chunks, parts.most_orders);
+}
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kParts = 1024;  ///< of an input, about
+constexpr std::uint64_t kMostBytes = 256 * kMiB;
+constexpr std::uint64_t kStreamBytes = 4 * kMiB;
+constexpr std::uint64_t kLeastAhead = 8 * kMiB;
+constexpr std::uint64_t kMostAhead = 1024 * kMiB;
+
+}  // namespace
+
+std::uint64_t part_chunks(const OutputOptions& output, const Source& source) {
+  const bool is_open = is_stream(source.files());
+  const auto by_size =
+      is_open ? kStreamBytes : std::min(source.input_bytes().value_or(0) / kParts, kMostBytes);
+  const auto bytes = output.part_bytes.value_or(by_size);
+  return std::max<std::uint64_t>(1, bytes / source.chunk_bytes());
+}
+
+std::uint64_t stream_bytes_ahead(const OutputOptions& output, int ranks) {
+  if (output.dir.empty()) return kLeastAhead;
+  const auto parts = static_cast<std::uint64_t>(ranks) + 1;
+  const auto bytes = std::min(output.part_bytes.value_or(kStreamBytes), kMostAhead);
+  return std::clamp(parts * bytes, kLeastAhead, kMostAhead);
+}
+
+PartNames choose_part_names(const OutputOptions& output) {
+  std::ifstream file(output.path, std::ios::binary);
+  const std::string manifest{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return {output.dir, std::string(free_part_stem(manifest)), "." + output.format};
+}
+
+std::optional<PartsSetup> share_parts_setup(Channel& channel, const std::optional<PartsSetup>& from_root,
+                                            Deadline deadline) {
+  const auto message = broadcast(channel, as_text(to_message(from_root)), deadline);
+  return from_message<std::optional<PartsSetup>>(as_byte_view(message));
+}
+
+}  // namespace infer
