@@ -1,0 +1,214 @@
+"""With --output-dir each rank writes parts of the output itself: the same ones whoever wrote them and however often the
+run was interrupted, and together what a single file would hold.
+
+    parts_test.py INFER MODELS [NAME...]
+"""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
+from job import is_alive, started
+from resume_support import ROWS, slow, write_slow_input
+
+Files = dict[str, bytes]
+LEFT_OVER = (".partial", ".journal", ".new", ".seen")
+
+
+def write_records(folder: pathlib.Path, files: int = 3, rows: int = 400) -> list[str]:
+    """Records that fail in every file, so that line numbers are of each; blank lines; and a file that fits into a chunk."""
+    names = []
+    for file in range(files):
+        names.append(f"data{file}.jsonl")
+        with (folder / names[-1]).open("w") as out:
+            for number in range(rows if file else rows // 100):
+                values = "broken" if number % 29 == 3 else [number % 7 + 0.1, 1, -2, 0.5]
+                out.write("\n" * (number % 50 == 7) + json.dumps({"id": number, "x": values}) + "\n")
+    return names
+
+
+def content(folder: pathlib.Path) -> Files:
+    """Of all its files but the run record, which says what the run was given besides; the folder's own name left out."""
+    left = [path.name for path in folder.iterdir() if path.name.endswith(LEFT_OVER)]
+    check(not left, f"left behind: {left}")
+    own_name = f'"{folder.name}/'.encode()
+    return {path.name: path.read_bytes().replace(own_name, b'"') for path in folder.iterdir() if path.suffix != ".run"}
+
+
+def form_of(program: Program, ending: str) -> list[Argument]:
+    task = ["--task", "embedding"] if ending == "npy" else []
+    return ["--model", program.model("identity.pt"), *task]
+
+
+def scored(program: Program, folder: pathlib.Path, ranks: int, *arguments: Argument) -> Outcome:
+    outcome = run(program.command(ranks, "-q", "--threads", "1", "--max-errors", "50%", *arguments), folder)
+    check(outcome.code == 0, str(outcome))
+    return outcome
+
+
+def merged(program: Program, folder: pathlib.Path, *arguments: Argument) -> Outcome:
+    outcome = run([str(program.infer), "merge", *map(str, arguments)], folder)
+    check(outcome.code == 0, str(outcome))
+    return outcome
+
+
+def refused(outcome: Outcome, *texts: str) -> None:
+    check(outcome.code == 2, f"expected exit 2: {outcome}")
+    for text in texts:
+        check(text in outcome.message(), f'no "{text}" in the message: {outcome}')
+
+
+LAUNCHES = ((1, "dynamic"), (2, "static"), (3, "dynamic"))
+
+
+def same_for_any_ranks(program: Program, folder: pathlib.Path) -> None:
+    """Folders are the same for any number of ranks and schedule, and merge gives what the gathered run writes."""
+    inputs = write_records(folder)
+    for ending in ("jsonl", "csv", "npy", "jsonl.zst", "csv.gz"):
+        for on_error in ("record", "skip") if ending == "jsonl.zst" else ("record",):
+            base = [*form_of(program, ending), "--input", *inputs, "--chunk-bytes", "2000", "--on-error", on_error]
+            single = f"single.{ending}"
+            scored(program, folder, 1, *base, "--output", single, "--overwrite")
+            folders: list[Files] = []
+            for ranks, schedule in LAUNCHES:
+                name = f"{ending}.{on_error}.{ranks}"
+                scored(program, folder, ranks, *base, "--output-dir", name, "--output-format", ending, "--part-bytes", "6000",
+                       "--schedule", schedule)
+                folders.append(content(folder / name))
+                check(folders[0] == folders[-1], f"{name} differs from the folder of one rank")
+            check(len(folders[0]) > 5, f"few parts: {sorted(folders[0])}")
+            check_manifest(folder / name, folders[0])
+            merged(program, folder, name, "--output", f"merged.{ending}", "--overwrite")
+            check((folder / f"merged.{ending}").read_bytes() == (folder / single).read_bytes(), f"merged {name} differs from {single}")
+            if ending in ("csv", "npy"):
+                check(folders[0]["errors.jsonl"] == (folder / f"{single}.errors.jsonl").read_bytes(), "other errors files")
+
+
+def check_manifest(folder: pathlib.Path, files: Files) -> None:
+    manifest = json.loads(files["manifest.json"])
+    parts = manifest["parts"]
+    check([part["part"] for part in parts] == sorted(name for name in files if name.startswith("part-")), "other parts are listed")
+    check([part["bytes"] for part in parts] == [len(files[part["part"]]) for part in parts], "other sizes are listed")
+    for key in ("records", "failed", "rows", "bytes"):
+        check(manifest["all"][key] == sum(part[key] for part in parts), f"{key} do not add up")
+    check(all(one["first_record"] + one["records"] == next_one["first_record"]
+              for one, next_one in zip(parts[:-1], parts[1:], strict=True)), "first records do not follow one another")
+
+
+def stream(program: Program, folder: pathlib.Path) -> None:
+    """A stream whose end is not known is cut into the same parts, and several ranks work on them."""
+    inputs = write_records(folder)
+    text = b"".join((folder / name).read_bytes() for name in inputs)
+    (folder / "whole.jsonl").write_bytes(text)
+    base: list[Argument] = [*form_of(program, "jsonl"), "--chunk-bytes", "2000", "--part-bytes", "6000", "--on-error", "skip"]
+    scored(program, folder, 1, *base, "--input", "whole.jsonl", "--output-dir", "file")
+    command = program.command(3, "-q", "--threads", "1", "--max-errors", "50%", *base, "--input", "-", "--output-dir", "piped")
+    done = subprocess.run(command, cwd=folder, env=environment(), input=text, capture_output=True, timeout=60, check=False)
+    check(done.returncode == 0, done.stderr.decode())
+    for name, rows in content(folder / "file").items():
+        check(name == "manifest.json" or rows == (folder / "piped" / name).read_bytes(), f"{name} differs")
+
+
+def no_records(program: Program, folder: pathlib.Path) -> None:
+    """An input without a record gives one part without a row, and merge what a single file would be."""
+    (folder / "empty.jsonl").write_text("")
+    for ending in ("jsonl", "jsonl.gz"):
+        base: list[Argument] = [*form_of(program, ending), "--input", "empty.jsonl", "--input-spec", "x:float32:[4]"]
+        scored(program, folder, 1, *base, "--output", f"single.{ending}")
+        scored(program, folder, 2, *base, "--output-dir", ending, "--output-format", ending)
+        check(len(content(folder / ending)) == 2, "not one part")
+        merged(program, folder, ending, "--output", f"merged.{ending}")
+        check((folder / f"merged.{ending}").read_bytes() == (folder / f"single.{ending}").read_bytes(), "merged differs")
+
+
+def merging(program: Program, folder: pathlib.Path) -> None:
+    """Folders are joined in the order given; what is not as the manifest says is found, and no file appears."""
+    inputs = write_records(folder)
+    for ending in ("csv", "npy"):
+        base: list[Argument] = [*form_of(program, ending), "--chunk-bytes", "2000"]
+        for number, name in enumerate(inputs):
+            scored(program, folder, 1, *base, "--input", name, "--output-dir", f"{ending}{number}", "--output-format", ending)
+        scored(program, folder, 1, *base, "--input", *inputs, "--output", f"single.{ending}")
+        shards = [f"{ending}{number}" for number in range(len(inputs))]
+        merged(program, folder, *shards, "-o", f"merged.{ending}")
+        check((folder / f"merged.{ending}").read_bytes() == (folder / f"single.{ending}").read_bytes(), f"joined {ending} differs")
+        outcome = merged(program, folder, *shards)
+        check(outcome.stdout == (folder / f"single.{ending}").read_bytes(), "standard output differs")
+    infer = str(program.infer)
+    refused(run([infer, "merge", "csv1", "npy1", "-o", "both.csv"], folder), "npy1 are npy, those in csv1 csv")
+    refused(run([infer, "merge", "csv1", "-o", "rows.jsonl"], folder), "ends in .csv")
+    refused(run([infer, "merge", "csv1", "-o", "merged.csv"], folder), "merged.csv exists: --overwrite")
+    refused(run([infer, "merge", ".", "-o", "x.csv"], folder), "there is no ./manifest.json")
+    part = folder / "csv1" / "part-00001.csv"
+    rows = part.read_bytes()
+    part.write_bytes(rows[:-2] + b"9\n")
+    outcome = run([infer, "merge", "csv1", "-o", "x.csv"], folder)
+    check(outcome.code == 3 and "part-00001.csv is not as the run left it" in outcome.stderr, str(outcome))
+    check(not (folder / "x.csv").exists(), "a damaged part has made a file")
+    part.write_bytes(rows[:-2])
+    refused(run([infer, "merge", "csv1", "-o", "y.csv"], folder), "part-00001.csv has", "but the manifest says")
+    manifest = folder / "csv1" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("part-00001", "../part-00001"))
+    refused(run([infer, "merge", "csv1", "-o", "y.csv"], folder), "is damaged")
+
+
+def retry_after_merge(program: Program, folder: pathlib.Path) -> None:
+    """A merged file is taken up like one that a run has written: --retry-errors, --resume."""
+    write_slow_input(folder, 60)
+    arguments = ["--model", program.model("identity.pt"), "--input", "data.jsonl", "--chunk-bytes", "1000"]
+    scored(program, folder, 1, *arguments, "--output-dir", "out")
+    refused(run(program.command(1, *arguments, "--output-dir", "out", "--retry-errors"), folder), "infer merge out --output FILE")
+    merged(program, folder, "out", "-o", "rows.jsonl")
+    text = (folder / "data.jsonl").read_text()
+    (folder / "data.jsonl").write_text(text.replace('"broken"', "[1, 2, 3, 4]"))
+    scored(program, folder, 2, *arguments, "--output", "rows.jsonl", "--retry-errors")
+    scored(program, folder, 1, *arguments, "--output", "anew.jsonl")
+    check((folder / "rows.jsonl").read_bytes() == (folder / "anew.jsonl").read_bytes(), "retried rows differ")
+    (folder / "out" / "manifest.json").unlink()
+    refused(run(program.command(1, *arguments, "--output-dir", "out"), folder), "of which no manifest tells")
+
+
+def has_parts(count: int, out: pathlib.Path) -> Callable[[], bool]:
+    return lambda: sum(1 for path in out.glob("part-*") if path.suffix == ".jsonl") >= count
+
+
+def killed(program: Program, folder: pathlib.Path) -> None:
+    """kill -9 of any rank at random moments, each time gone on with by another number of ranks: nothing looks finished
+    before it is, and in the end all is as in one go."""
+    write_slow_input(folder, 2 * ROWS)
+    parts: Sequence[Argument] = ("--part-bytes", "2000", "--output", "")
+    def command(ranks: int, out: str, *more: Argument) -> list[str]:
+        flags = [each for each in slow(program, *parts) if each not in ("--output", "")]
+        return program.command(ranks, *flags, "--output-dir", out, *more)
+    outcome = run(command(2, "clean"), folder)
+    check(outcome.code == 0, str(outcome))
+    rng = random.Random(5)
+    out = folder / "out"
+    for attempt, (ranks, victim) in enumerate(((3, 1), (2, 0), (1, 0))):
+        more = ["--resume"] if attempt else []
+        with started(command(ranks, "out", *more), folder) as job:
+            job.wait_until_writing("out/manifest.json.partial")
+            job.wait_until(has_parts(3 + 3 * attempt, out), "part", 30)
+            time.sleep(rng.uniform(0, 0.2))
+            os.kill(job.ranks.get(victim, job.process.pid), signal.SIGKILL)
+            job.end(20)
+        if (out / "manifest.json").exists():
+            break  # the kill came too late for it: compared below
+        refused(run([str(program.infer), "merge", "out", "-o", "x.jsonl"], folder), "out is not complete", "--resume")
+    outcome = run(command(2, "out", "--resume"), folder)
+    check(outcome.code == 0, str(outcome))
+    check(content(out) == content(folder / "clean"), f"differs from a run in one go: {outcome}")
+
+
+TESTS = [same_for_any_ranks, stream, no_records, merging, retry_after_merge, killed]
+
+if __name__ == "__main__":
+    sys.exit(run_tests(TESTS, __doc__))
