@@ -10,7 +10,7 @@ from cli_support import Outcome, Program, check, scratch
 from job import SOON
 from kinds import PLAIN_KINDS, Kind
 from moments import POLL, Moment, Pace, draw_moment
-from scene import CLEAN, TEMPORARY, WORK, Scene
+from scene import CLEAN, TEMPORARY, WORK, Scene, names_in
 from struck_job import StruckJob, struck_job
 from variants import Launch, draw_launch, draw_variant, write_input
 
@@ -67,7 +67,7 @@ class Campaign:
         start = time.monotonic()
         command = self.command(launch.prefix(), launch, CLEAN, [])
         with struck_job(command, self.scene.folder, self.scene.variables(), "stderr.clean") as job:
-            wait_for_rows(self.scene.folder / CLEAN / self.scene.partial.name, self.scene, job)
+            wait_for_rows(self.scene.folder / CLEAN / f"{self.scene.variant.output}.partial", self.scene, job)
             start_up = time.monotonic() - start
             outcome = job.end(RUN_LIMIT)
         check(outcome.code == 0 or (outcome.code == 1 and not self.scene.variant.tolerant), f"the clean run failed: {outcome}")
@@ -79,7 +79,7 @@ class Campaign:
 
     def moment(self, kind: Kind) -> Moment:
         share = 1.0 if kind is self.main else EXTRA_SHARE
-        return draw_moment(self.scene.rng, self.pace, self.scene.rows_written(), share, kind.only_rows)
+        return draw_moment(self.scene.rng, self.pace, self.scene.rows_kept(), share, kind.only_rows)
 
     def strike(self, kind: Kind) -> None:
         scene = self.scene
@@ -136,13 +136,14 @@ class Campaign:
         check(self.rows_on_disk() == before, f"the refused start changed what was written: {outcome}")
 
     def rows_on_disk(self) -> dict[str, bytes]:
-        paths = [path for path in self.scene.work.iterdir() if not path.name.endswith((".journal", ".lock"))]
-        return {path.name: path.read_bytes() for path in paths}
+        work = self.scene.work
+        names = [name for name in names_in(work) if not name.endswith((".journal", ".lock"))]
+        return {name: (work / name).read_bytes() for name in names}
 
     def finish(self) -> None:
         """The last resume; nothing happens to it."""
         scene = self.scene
-        if scene.rng.random() < REFUSAL_SHARE and scene.rows_written() > 0:
+        if scene.rng.random() < REFUSAL_SHARE and scene.rows_kept() > 0:
             self.check_refused_without_resume()
         finished_before = scene.is_finished()
         launch = draw_launch(scene.rng)
@@ -197,12 +198,12 @@ def wait_for_rows(path: pathlib.Path, scene: Scene, job: StruckJob) -> None:
         time.sleep(POLL)
 
 
-def play(program: Program, kind: type[Kind], rng: random.Random, report: Report) -> None:
+def play(program: Program, kind: type[Kind], rng: random.Random, report: Report, only_parts: bool = False) -> None:
     """Raises AssertionError when a promise is broken; then the folder stays."""
     with scratch(prefix="faults_") as folder:
         for name in (CLEAN, WORK, TEMPORARY):
             (folder / name).mkdir()
-        scene = Scene(program, folder, draw_variant(rng), rng)
+        scene = Scene(program, folder, draw_variant(rng, only_parts), rng)
         report.job = str(scene.variant)
         write_input(folder, rng, scene.variant)
         Campaign(scene, kind(rng), report).play()

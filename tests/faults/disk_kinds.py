@@ -170,7 +170,7 @@ class TearPartial(Damage):
     name = "tear_partial"
 
     def aftermath(self, scene: Scene) -> None:
-        paths = [path for path in sorted(scene.work.glob("*.partial")) if path.stat().st_size > 0]
+        paths = [path for path in sorted(scene.work.rglob("*.partial")) if path.stat().st_size > 0]
         if paths:
             self.damage(self.rng.choice(paths), DISK_BYTES)
 
@@ -199,7 +199,7 @@ class LoseJournal(KillAllRanks):
     def aftermath(self, scene: Scene) -> None:
         if scene.journal.exists() and not scene.is_finished():
             scene.journal.unlink()
-            self.rows_lost = scene.rows_written()
+            self.rows_lost = scene.rows_kept()
 
     def may_refuse(self) -> bool:
         return True

@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import random
+import re
 
 from cli_support import Program, check
 from variants import Variant
@@ -11,6 +12,14 @@ WORK = "work"  # the job's own folder
 CLEAN = "clean"  # of the run that nothing happens to
 TEMPORARY = "t"  # TMPDIR
 LAUNCHERS_OWN = ("ompi.", "prte.", "pmix", "vader_segment.", "sm_segment.")
+
+
+def names_in(folder: pathlib.Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def is_part(name: str) -> bool:
+    return pathlib.PurePath(name).name.startswith("part-")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,18 +54,36 @@ class Scene:
     def rows_written(self) -> int:
         return self.variant.rows_in(self.partial if self.partial.exists() else self.work / self.variant.output)
 
+    def rows_kept(self) -> int:
+        """Of these, rows that are not written again when the run goes on; the last ones may be all the same."""
+        if not self.variant.parts:
+            return self.rows_written()
+        manifest = self.partial if self.partial.exists() else self.work / self.variant.output
+        parts = manifest.read_text(errors="replace").splitlines() if manifest.exists() else []
+        return sum(int(rows[1]) for line in parts if '"part":' in line and (rows := re.search(r'"rows":(\d+)', line)))
+
     def check_nothing_looks_finished(self) -> None:
         """What has its own name is complete."""
         for name in self.variant.outputs:
             if (self.work / name).exists():
                 self.check_same(name)
+        if self.variant.parts and self.is_finished():
+            self.check_parts()
 
     def check_finished(self) -> None:
         """The same files as those of the clean run, and no others."""
-        found = sorted(path.name for path in self.work.iterdir())
+        if self.variant.parts:
+            self.check_parts()
+        found = [name for name in names_in(self.work) if not is_part(name)]
         expected = sorted([*self.variant.outputs, f"{self.variant.output}.run"])
         check(found == expected, f"the output's folder has {found}, expected {expected}")
         for name in self.variant.outputs:
+            self.check_same(name)
+
+    def check_parts(self) -> None:
+        clean, found = ([name for name in names_in(folder) if is_part(name)] for folder in (self.folder / CLEAN, self.work))
+        check(found == clean, f"the output's folder has the parts {found}, expected {clean}")
+        for name in clean:
             self.check_same(name)
 
     def check_same(self, name: str) -> None:

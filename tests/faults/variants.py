@@ -9,6 +9,7 @@ from cli_support import MPIRUN, Argument, Program
 
 NPY_HEADER_BYTES = 128
 EMBEDDING_BYTES = 16  # four float32
+PARTS_SHARE = 0.25  # of the jobs, unless all are to have them
 BAD_RECORDS = ('{"id":%d,"x":[1,2,3,', '{"id":%d}', '{"id":%d,"x":[1,2]}', 'record %d')
 
 
@@ -40,16 +41,24 @@ class Variant:
     on_error: str
     tolerant: bool  # failed records do not change the exit code
     chunks: int
+    part_chunks: int  # with parts: of each
+    parts: bool  # each rank writes files of its own
     journal_interval: float  # seconds
 
     @property
     def output(self) -> str:
-        return "out.npy" if self.npy else "out.jsonl"
+        """What has its name only once all is complete."""
+        return "out/manifest.json" if self.parts else f"out.{self.format}"
+
+    @property
+    def format(self) -> str:
+        return "npy" if self.npy else "jsonl"
 
     @property
     def outputs(self) -> list[str]:
         """The files that a finished job leaves, the output first."""
-        errors = ["failed.jsonl"] if self.errors else [f"{self.output}.errors.jsonl"] if self.npy else []
+        beside = "out/errors.jsonl" if self.parts else f"{self.output}.errors.jsonl"
+        errors = ["failed.jsonl"] if self.errors else [beside] if self.npy else []
         return [self.output, *errors]
 
     @property
@@ -59,28 +68,38 @@ class Variant:
     def arguments(self, program: Program, folder: pathlib.Path, into: str) -> list[Argument]:
         """For a job in `folder` that writes to its folder `into`."""
         size = sum((folder / name).stat().st_size for name in self.inputs)
+        chunk = max(16, size // self.chunks)
         flags: list[Argument] = [
             "--model", program.model(self.model), "--input", *self.inputs, "--input-spec", "x:float32:[4]",
-            "--output", f"{into}/{self.output}", "--chunk-bytes", str(max(16, size // self.chunks)), "--threads", "1",
-            "--journal-interval", str(self.journal_interval)]
+            "--chunk-bytes", str(chunk), "--threads", "1", "--journal-interval", str(self.journal_interval)]
+        if self.parts:
+            flags += ["--output-dir", f"{into}/out", "--output-format", self.format, "--part-bytes", str(chunk * self.part_chunks)]
+        else:
+            flags += ["--output", f"{into}/{self.output}"]
         flags += ["--task", "embedding"] if self.npy else ["--on-error", self.on_error, "--passthrough", "note"]
         flags += ["--errors", f"{into}/failed.jsonl"] if self.errors else []
         return flags + (["--max-errors", "100%"] if self.tolerant else [])
 
     def rows_in(self, path: pathlib.Path) -> int:
-        """Rows in an output, finished or not."""
-        if not path.exists():
+        """Rows in an output, finished or not; with parts, in its folder."""
+        if self.parts:
+            return sum(self.rows_in_file(part) for part in path.parent.glob("part-*"))
+        return self.rows_in_file(path)
+
+    def rows_in_file(self, path: pathlib.Path) -> int:
+        try:
+            if self.npy:
+                return max(0, path.stat().st_size - NPY_HEADER_BYTES) // EMBEDDING_BYTES
+            return path.read_bytes().count(b"\n")
+        except FileNotFoundError:  # as when a part gets its name
             return 0
-        if self.npy:
-            return max(0, path.stat().st_size - NPY_HEADER_BYTES) // EMBEDDING_BYTES
-        return path.read_bytes().count(b"\n")
 
     def __str__(self) -> str:
         errors = f" errors({self.on_error})" if self.errors else ""
-        return f"{self.model.partition('.')[2]} {'npy' if self.npy else 'jsonl'}{errors} {self.rows} rows {self.chunks} chunks"
+        return f"{self.model.partition('.')[2]} {f'parts of {self.part_chunks} ' if self.parts else ''}{self.format}{errors} {self.rows} rows {self.chunks} chunks"
 
 
-def draw_variant(rng: random.Random) -> Variant:
+def draw_variant(rng: random.Random, only_parts: bool) -> Variant:
     npy = rng.random() < 0.25
     bad = rng.random() < 0.6
     return Variant(
@@ -94,6 +113,8 @@ def draw_variant(rng: random.Random) -> Variant:
         tolerant=rng.random() < 0.7,
         chunks=rng.randrange(50, 200),
         journal_interval=rng.choice([0.05, 0.1, 0.2]),
+        part_chunks=rng.randrange(1, 9),
+        parts=rng.random() < PARTS_SHARE or only_parts,
     )
 
 
