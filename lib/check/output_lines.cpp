@@ -1,5 +1,6 @@
 #include "check/output_lines.hpp"
 
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <array>
@@ -21,6 +22,11 @@ namespace fs = std::filesystem;
 std::string folder_of(const std::string& file) {
   const auto folder = fs::path(file).parent_path();
   return folder.empty() ? "." : folder.string();
+}
+
+/// That, or, where the run is to make it, the one above.
+std::string folder_there(const std::string& folder) {
+  return fs::exists(folder) ? folder : folder_of(folder);
 }
 
 /// What it matters to know of a file system, by its magic number (statfs(2)); empty for any other.
@@ -57,12 +63,31 @@ std::string what_stands_there(const FoundOutput& earlier, const OutputOptions& o
   return output.start.overwrite ? "whatever stands there is replaced" : "nothing stands in the way";
 }
 
+std::string parts_text(const OutputOptions& output) {
+  return "files of each rank's own, " + output.format + ", in " + output.dir;
+}
+
 Finding look_at_output(const OutputOptions& output, const FoundOutput& earlier) {
   const auto path = output_path(output.path);
-  const auto note = path.is_direct() ? std::string_view() : file_system_note(folder_of(path.final));
-  return {Verdict::ok, (output.path == "-" ? "standard output" : output.path) +
+  const auto note =
+      path.is_direct() ? std::string_view() : file_system_note(folder_there(folder_of(path.final)));
+  return {Verdict::ok, (output.path == "-"   ? "standard output"
+                        : output.dir.empty() ? output.path
+                                             : parts_text(output)) +
                            (note.empty() ? "" : ", " + std::string(note)) + ": " +
                            what_stands_there(earlier, output)};
+}
+
+/// Ranks that find another number are likely to look at another folder.
+Finding look_at_folder(const std::string& folder) {
+  const auto there = folder_there(folder);
+  struct stat status {};
+  if (::stat(there.c_str(), &status) != 0)
+    throw UsageError(errno_message("--output-dir " + folder + ": cannot look at " + there) +
+                     "; make the folder above it first");
+  const auto number = " (inode " + std::to_string(status.st_ino) + ")";
+  return {Verdict::ok,
+          there == folder ? folder + number + " is there" : folder + " is to be made, in " + there + number};
 }
 
 Finding look_at_errors(const OutputOptions& output) {
@@ -81,9 +106,10 @@ Finding look_at_disk(const OutputOptions& output, std::uint64_t needed) {
   const auto expected = "about " + bytes_text(needed) + " of rows are to come";
   if (path.is_direct()) return {Verdict::ok, expected};
   std::error_code unknown;
-  const auto room = fs::space(folder_of(path.final), unknown).available;
+  const auto folder = folder_there(folder_of(path.final));
+  const auto room = fs::space(folder, unknown).available;
   if (unknown) return not_looked_at("output");
-  const auto text = expected + ", and " + folder_of(path.final) + " has room for " + bytes_text(room);
+  const auto text = expected + ", and " + folder + " has room for " + bytes_text(room);
   if (needed <= room) return {Verdict::ok, text};
   return {Verdict::fail, text, "free some, or write to another disk"};
 }
@@ -92,6 +118,11 @@ Finding look_at_disk(const OutputOptions& output, std::uint64_t needed) {
 
 std::optional<FoundOutput> check_outputs(const RunConfig& config, Checklist& list) {
   std::optional<FoundOutput> earlier;
+  if (!config.output.dir.empty()) {
+    list.everywhere(
+        "parts", [&] { return look_at_folder(config.output.dir); }, Verdict::warn,
+        "every rank writes there: name one folder on a file system that all share, by its whole path");
+  }
   list.on_root("output", [&] {
     auto found = look_at_outputs(config);
     auto line = look_at_output(config.output, found);

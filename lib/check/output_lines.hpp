@@ -10,7 +10,8 @@
 
 namespace infer {
 
-/// On rank 0: "output" and "errors". Takes, makes and changes nothing; empty where the run would be refused.
+/// On rank 0: "output" and "errors"; with --output-dir on all ranks "parts" before. Takes, makes and changes
+/// nothing; empty where the run would be refused.
 std::optional<FoundOutput> check_outputs(const RunConfig& config, Checklist& list);
 
 /// On rank 0: "disk". `needed`: bytes of the rows to come.

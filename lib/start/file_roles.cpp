@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "base/standard_output.hpp"
 #include "reader/input_file.hpp"
 #include "writer/output_file.hpp"
+#include "writer/parts/part_names.hpp"
 
 namespace infer {
 namespace {
@@ -69,9 +71,22 @@ std::vector<Role> files_written(const RunConfig& config) {
   return roles;
 }
 
+/// Parts are as many as the input makes them: no file of such a name may be read.
+void check_parts(const RunConfig& config) {
+  if (config.output.dir.empty()) return;
+  const std::filesystem::path folder = canonical_path(config.output.dir);
+  for (const auto& role : files_read(config)) {
+    const std::filesystem::path file = canonical_path(role.path);
+    if (role.descriptor < 0 && file.parent_path() == folder && is_part_file(file.filename().string()))
+      throw UsageError(role.what + " is called like a part of --output-dir " + config.output.dir +
+                       ", which the run may write or remove: write to another folder");
+  }
+}
+
 }  // namespace
 
 void check_file_roles(const RunConfig& config) {
+  check_parts(config);
   std::map<std::string, std::string> read;
   for (const auto& role : files_read(config)) read.emplace(identity(role), role.what);
   std::map<std::string, std::string> written;

@@ -1,5 +1,7 @@
 #include "start/earlier/output_claim.hpp"
 
+#include <filesystem>
+
 #include "encoder/output_format.hpp"
 #include "start/file_roles.hpp"
 #include "start/parts/earlier_parts.hpp"
@@ -18,6 +20,20 @@ void check_files(const RunConfig& config) {
   if (names.errors) check_output(*names.errors);
 }
 
+bool is_to_be_made(const OutputOptions& output) {
+  return !output.dir.empty() && !std::filesystem::exists(output.dir);
+}
+
+/// Of parts that are to be in a folder that is not there yet.
+FoundOutput look_at_new_folder(const RunConfig& config) {
+  check_file_roles(config);
+  check_output(config.output.dir);
+  if (config.output.trace) look_at_trace(*config.output.trace, config.output.start.overwrite);
+  FoundOutput found;
+  found.can_resume = true;
+  return found;
+}
+
 }  // namespace
 
 OutputClaim claim_outputs(const RunConfig& config) {
@@ -33,6 +49,7 @@ OutputClaim claim_outputs(const RunConfig& config) {
 
 FoundOutput look_at_outputs(const RunConfig& config) {
   const auto& names = config.output;
+  if (is_to_be_made(names)) return look_at_new_folder(config);
   check_files(config);
   if (names.trace) look_at_trace(*names.trace, names.start.overwrite);
   auto found = look_at_output(output_names(config), names.start);

@@ -23,19 +23,24 @@ void fields(Archive& all, Value& parts) {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kParts = 1024;  ///< of an input, about
+constexpr std::uint64_t kFewParts = 256;  ///< of a small input, about: each costs syncs
+constexpr std::uint64_t kSmallBytes = 8 * kMiB;
+constexpr std::uint64_t kManyParts = 1024;
 constexpr std::uint64_t kMostBytes = 256 * kMiB;
 constexpr std::uint64_t kStreamBytes = 4 * kMiB;
 constexpr std::uint64_t kLeastAhead = 8 * kMiB;
 constexpr std::uint64_t kMostAhead = 1024 * kMiB;
 
+std::uint64_t usual_bytes(std::uint64_t input_bytes) {
+  const auto small = std::min(input_bytes / kFewParts, kSmallBytes);
+  return std::clamp(input_bytes / kManyParts, small, kMostBytes);
+}
+
 }  // namespace
 
 std::uint64_t part_chunks(const OutputOptions& output, const Source& source) {
-  const bool is_open = is_stream(source.files());
-  const auto by_size =
-      is_open ? kStreamBytes : std::min(source.input_bytes().value_or(0) / kParts, kMostBytes);
-  const auto bytes = output.part_bytes.value_or(by_size);
+  const auto usual = is_stream(source.files()) ? kStreamBytes : usual_bytes(source.input_bytes().value_or(0));
+  const auto bytes = output.part_bytes.value_or(usual);
   return std::max<std::uint64_t>(1, bytes / source.chunk_bytes());
 }
 

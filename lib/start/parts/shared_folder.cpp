@@ -33,10 +33,14 @@ std::string new_token() {
   return std::string(kTokenBegin) + digest_text(high | random()) + "\n";
 }
 
-/// The run has the folder's journal, so nobody else writes it.
-void write_token(const std::string& path, const std::string& token) {
+/// Of a run that died here. This one has the folder's journal, so no other needs it.
+void remove_token(const std::string& path) {
   check_helper(path, is_token);
   ::unlink(path.c_str());
+}
+
+void write_token(const std::string& path, const std::string& token) {
+  remove_token(path);
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!file || !write_all(file.get(), token))
     throw UsageError(errno_message("cannot write into --output-dir, " + path));
@@ -61,8 +65,8 @@ struct Removal {
 }  // namespace
 
 void agree_on_folder(Channel& channel, const std::string& folder, Deadline deadline) {
-  if (channel.size() == 1) return;
   const auto path = folder + "/manifest.json.seen";
+  if (channel.size() == 1) return agree(channel, deadline, [&] { remove_token(path); });
   const bool is_root = channel.rank() == 0;
   auto token = is_root ? new_token() : "";
   agree_with_root(channel, deadline, [&] { write_token(path, token); });

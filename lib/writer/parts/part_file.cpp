@@ -73,17 +73,18 @@ void PartFile::write(std::string_view text) {
 }
 
 EncodedChunk PartFile::add(EncodedChunk chunk) {
+  auto rows = std::move(chunk.output);  // which frees their memory: an empty text may keep its own
   Piece piece;
   piece.begin = bytes_;
-  piece.bytes = chunk.output.text.size();
-  write(chunk.output.text);
+  piece.bytes = rows.text.size();
+  write(rows.text);
   piece.chunk.range = chunk.range;
   piece.chunk.lines = chunk.lines;
   piece.chunk.before = chunk.before;
   piece.chunk.rows = chunk.rows;
   piece.chunk.failed = chunk.failed;
   piece.chunk.is_packed = chunk.is_packed;
-  piece.chunk.output.stamps = std::move(chunk.output.stamps);
+  piece.chunk.output.stamps = std::move(rows.stamps);
   pieces_.push_back(std::move(piece));
   chunk.output = {};
   return chunk;
@@ -109,11 +110,10 @@ void PartFile::rewrite(const PartOrder& order) {
     if (piece.stays(form_)) {
       for_each_piece(raw, raw_path, piece.begin, end, [this](const std::string& text) { write(text); });
     } else {
-      auto& text = piece.chunk.output;
+      auto text = std::move(piece.chunk.output);
       for_each_piece(raw, raw_path, piece.begin, end, [&](const std::string& some) { text.text += some; });
       write(form_.packed(stamped(text, counted.before(piece.chunk))));
     }
-    piece.chunk.output = {};
     counted.add(piece.chunk);
   }
 }

@@ -53,6 +53,10 @@ std::vector<std::string> part_files(const std::string& folder, std::string_view 
   return files;
 }
 
+bool is_part_file(std::string_view file) {
+  return is_part_of(kPartStem, file) || is_part_of(kOtherPartStem, file);
+}
+
 bool is_finished_part(std::string_view file) { return !file.ends_with(kUnfinished); }
 
 void remove_files(const std::string& folder, const std::vector<std::string>& files) {

@@ -33,6 +33,8 @@ std::string_view free_part_stem(std::string_view manifest);
 /// folder. Throws RunError.
 std::vector<std::string> part_files(const std::string& folder, std::string_view stem);
 
+/// Whether it is called like a part of either stem.
+bool is_part_file(std::string_view file);
 /// Whether it is called like one that is finished.
 bool is_finished_part(std::string_view file);
 

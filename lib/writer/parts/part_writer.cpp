@@ -1,5 +1,6 @@
 #include "writer/parts/part_writer.hpp"
 
+#include <array>
 #include <atomic>
 #include <exception>
 #include <map>
@@ -19,13 +20,13 @@ constexpr Seconds kFarewell{2};
 
 }  // namespace
 
-/// What the thread works on. Outlives the writer when the thread hangs.
+/// What the threads work on. Outlives the writer when one of them hangs.
 struct PartWriter::Work {
   Work(PartWriterConfig its_config, std::function<void()> its_news)
       : config(std::move(its_config)),
         on_news(std::move(its_news)),
-        lane(config.timeline->lane("part writer")),
-        queue(config.max_waiting) {}
+        queue(config.max_waiting),
+        full(config.max_waiting) {}
 
   /// A part that is being written, and chunks of it that came too early.
   struct OpenPart {
@@ -36,13 +37,24 @@ struct PartWriter::Work {
     std::uint64_t next;
     std::map<std::uint64_t, EncodedChunk> early;
   };
+  using OpenParts = std::map<std::uint64_t, OpenPart>;  // by number
+  struct FullPart {
+    PartOrder order;
+    OpenParts::node_type part;
+  };
+  /// What a thread is at.
+  using Steps = std::array<std::optional<Step>, 2>;
 
-  void run();
+  void run(const std::function<void()>& stage);
+  void write();
   void take(EncodedChunk chunk);
   void take(const PartOrder& order);
-  OpenPart& open_part(std::uint64_t part);
-  void begin_step(std::uint64_t chunk);
-  void end_step();
+  OpenParts::iterator open_part(std::uint64_t part);
+  void finish();
+  void begin_step(std::size_t thread, std::uint64_t chunk);
+  void end_step(std::size_t thread);
+  void fail();
+  void discard();
   void tell_news();
   void abandon();
   bool wait_for_end();
@@ -50,46 +62,50 @@ struct PartWriter::Work {
   const PartWriterConfig config;
   std::function<void()> on_news;  // guarded by the next
   std::mutex news_mutex;
-  Timeline::Lane& lane;
   BoundedQueue<std::variant<EncodedChunk, PartOrder>> queue;
-  std::map<std::uint64_t, OpenPart> open;  // by number
-  mutable std::mutex mutex;                // guards the next three
+  OpenParts open;               // the writing thread's own
+  BoundedQueue<FullPart> full;  // syncs take long: the next part is written meanwhile
+  mutable std::mutex mutex;     // guards the next three
   News news;
-  std::optional<Step> step;
+  Steps steps;
   std::exception_ptr failure;
-  std::atomic<bool> ended{false};
+  std::atomic<int> running{2};
   Doorbell has_ended;
 };
 
-void PartWriter::Work::run() {
+void PartWriter::Work::run(const std::function<void()>& stage) {
   try {
-    while (auto next = queue.pop()) {
-      std::visit([this](auto& item) { take(std::move(item)); }, *next);
-      end_step();
-      tell_news();
-    }
+    stage();
   } catch (...) {
-    queue.discard();
-    {
-      std::lock_guard lock(mutex);
-      failure = std::current_exception();
-      step.reset();
-    }
-    tell_news();
+    fail();
   }
-  ended = true;
+  --running;
   has_ended.ring();
 }
 
-PartWriter::Work::OpenPart& PartWriter::Work::open_part(std::uint64_t part) {
-  return open.try_emplace(part, config.names, part, part * config.chunks, config.form).first->second;
+void PartWriter::Work::write() {
+  auto& lane = config.timeline->lane("part writer");
+  while (auto next = queue.pop()) {
+    if (const auto* chunk = std::get_if<EncodedChunk>(&*next)) {
+      const TimedSpan span(lane, "write", chunk->range.id, chunk->rows);
+      begin_step(0, chunk->range.id);
+      take(std::move(std::get<EncodedChunk>(*next)));
+      end_step(0);
+      tell_news();
+    } else {
+      take(std::get<PartOrder>(*next));
+    }
+  }
+  full.close();
+}
+
+PartWriter::Work::OpenParts::iterator PartWriter::Work::open_part(std::uint64_t part) {
+  return open.try_emplace(part, config.names, part, part * config.chunks, config.form).first;
 }
 
 void PartWriter::Work::take(EncodedChunk chunk) {
   const auto id = chunk.range.id;
-  begin_step(id);
-  const TimedSpan span(lane, "write", id, chunk.rows);
-  auto& part = open_part(id / config.chunks);
+  auto& part = open_part(id / config.chunks)->second;
   part.early.emplace(id, std::move(chunk));
   for (auto next = part.early.extract(part.next); next; next = part.early.extract(++part.next)) {
     auto rest = part.file.add(std::move(next.mapped()));
@@ -99,22 +115,51 @@ void PartWriter::Work::take(EncodedChunk chunk) {
 }
 
 void PartWriter::Work::take(const PartOrder& order) {
-  begin_step(order.part * config.chunks);
-  const TimedSpan span(lane, "finish part", order.part);
-  const auto finished = open_part(order.part).file.finish(order);
-  open.erase(order.part);
-  std::lock_guard lock(mutex);
-  news.parts.push_back(finished);
+  auto part = open.extract(order.part);
+  INFER_ASSERT(!part.empty());
+  full.push({order, std::move(part)});
 }
 
-void PartWriter::Work::begin_step(std::uint64_t chunk) {
-  std::lock_guard lock(mutex);
-  step = {chunk, Clock::now()};
+void PartWriter::Work::finish() {
+  auto& lane = config.timeline->lane("part finisher");
+  while (auto next = full.pop()) {
+    const TimedSpan span(lane, "finish part", next->order.part);
+    begin_step(1, next->order.part * config.chunks);
+    const auto finished = next->part.mapped().file.finish(next->order);
+    next.reset();
+    end_step(1);
+    {
+      std::lock_guard lock(mutex);
+      news.parts.push_back(finished);
+    }
+    tell_news();
+  }
 }
 
-void PartWriter::Work::end_step() {
+void PartWriter::Work::begin_step(std::size_t thread, std::uint64_t chunk) {
   std::lock_guard lock(mutex);
-  step.reset();
+  steps.at(thread) = {chunk, Clock::now()};
+}
+
+void PartWriter::Work::end_step(std::size_t thread) {
+  std::lock_guard lock(mutex);
+  steps.at(thread).reset();
+}
+
+/// The first failure stays.
+void PartWriter::Work::fail() {
+  discard();
+  {
+    std::lock_guard lock(mutex);
+    if (!failure) failure = std::current_exception();
+    steps = {};
+  }
+  tell_news();
+}
+
+void PartWriter::Work::discard() {
+  queue.discard();
+  full.discard();
 }
 
 void PartWriter::Work::tell_news() {
@@ -128,20 +173,22 @@ void PartWriter::Work::abandon() {
 }
 
 bool PartWriter::Work::wait_for_end() {
-  for (const Deadline farewell(kFarewell); !ended && !farewell.passed();)
+  for (const Deadline farewell(kFarewell); running > 0 && !farewell.passed();)
     has_ended.wait(std::chrono::milliseconds(10));
-  return ended;
+  return running == 0;
 }
 
 PartWriter::PartWriter(PartWriterConfig config, std::function<void()> on_news)
     : work_(std::make_shared<Work>(std::move(config), std::move(on_news))),
-      thread_([work = work_] { work->run(); }) {}
+      writing_([work = work_] { work->run([&] { work->write(); }); }),
+      finishing_([work = work_] { work->run([&] { work->finish(); }); }) {}
 
 PartWriter::~PartWriter() {
-  work_->queue.discard();
+  work_->discard();
   if (work_->wait_for_end()) return;
   work_->abandon();
-  thread_.detach();
+  writing_.detach();
+  finishing_.detach();
 }
 
 void PartWriter::submit(EncodedChunk chunk) { work_->queue.push(std::move(chunk)); }
@@ -156,7 +203,9 @@ PartWriter::News PartWriter::take_news() {
 
 std::optional<PartWriter::Step> PartWriter::step() const {
   std::lock_guard lock(work_->mutex);
-  return work_->step;
+  const auto& [writing, finishing] = work_->steps;
+  if (!writing || !finishing) return writing ? writing : finishing;
+  return writing->since < finishing->since ? writing : finishing;
 }
 
 }  // namespace infer

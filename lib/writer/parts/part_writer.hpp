@@ -1,4 +1,4 @@
-// A rank's own output: the parts that it works on, written by a thread while the run goes on.
+// A rank's own output: the parts that it works on, written by threads while the run goes on.
 #pragma once
 
 #include <cstddef>
@@ -27,10 +27,10 @@ struct PartWriterConfig {
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
-/// Owns one thread. Its public functions are thread-safe.
+/// Owns two threads: one writes, the other finishes what is whole. Its public functions are thread-safe.
 class PartWriter {
  public:
-  /// What the thread has done.
+  /// What the threads have done.
   struct News {
     std::vector<EncodedChunk> chunks;  ///< in their part's file; what is left of them
     std::vector<FinishedPart> parts;
@@ -41,12 +41,12 @@ class PartWriter {
     Clock::time_point since;
   };
 
-  /// `on_news` is called from the thread.
+  /// `on_news` is called from the threads.
   PartWriter(PartWriterConfig config, std::function<void()> on_news);
   PartWriter(const PartWriter&) = delete;
   PartWriter& operator=(const PartWriter&) = delete;
-  /// Drops what is not written. Waits a little: a thread that hangs on a dead disk is left behind with all it
-  /// needs. The process is then about to end.
+  /// Drops what is not written. Waits a little: threads that hang on a dead disk are left behind with all
+  /// they need. The process is then about to end.
   ~PartWriter();
 
   /// In any order, but no chunk of a part before the first one that this rank has of it. Never blocks while
@@ -55,16 +55,17 @@ class PartWriter {
   /// Likewise, once all chunks of the part came back by take_news().
   void finish(const PartOrder& order);
 
-  /// Since the last call. Throws what the thread died of.
+  /// Since the last call. Throws what a thread died of.
   News take_news();
-  /// The step under way.
+  /// The step under way, or the older one of two.
   std::optional<Step> step() const;
 
  private:
   struct Work;
 
   std::shared_ptr<Work> work_;
-  std::jthread thread_;
+  std::jthread writing_;
+  std::jthread finishing_;
 };
 
 }  // namespace infer
