@@ -37,8 +37,11 @@ TEST_CASE("part file: its chunks' rows, under its name only when it is finished"
   const ScratchFolder folder;
   const OutputForm form;
   PartFile part(folder.path("part"), form);
-  const auto rest = part.add(chunk_of(6));
+  auto first = chunk_of(6);
+  first.output.text.reserve(10'000);
+  const auto rest = part.add(std::move(first));
   CHECK(rest.output.text.empty());
+  CHECK(rest.output.text.capacity() < 100);
   CHECK(rest.rows == 1);
   part.add(chunk_of(7));
   CHECK_FALSE(folder.has("part"));
