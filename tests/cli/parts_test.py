@@ -8,16 +8,15 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
 from job import is_alive, started
-from resume_support import ROWS, slow, write_slow_input
+from resume_support import ROWS, write_slow_input
 
 Files = dict[str, bytes]
 LEFT_OVER = (".partial", ".journal", ".new", ".seen")
@@ -52,6 +51,12 @@ def scored(program: Program, folder: pathlib.Path, ranks: int, *arguments: Argum
     outcome = run(program.command(ranks, "-q", "--threads", "1", "--max-errors", "50%", *arguments), folder)
     check(outcome.code == 0, str(outcome))
     return outcome
+
+
+def slow_parts(program: Program, part_bytes: str = "2000", max_errors: str = "50%") -> list[Argument]:
+    """With write_slow_input()."""
+    return ["-q", "--model", program.model("slow.pt"), "--input", "data.jsonl", "--chunk-bytes", "1000", "--part-bytes", part_bytes,
+            "--threads", "1", "--journal-interval", "0", "--max-errors", max_errors]
 
 
 def merged(program: Program, folder: pathlib.Path, *arguments: Argument) -> Outcome:
@@ -176,27 +181,28 @@ def retry_after_merge(program: Program, folder: pathlib.Path) -> None:
     refused(run(program.command(1, *arguments, "--output-dir", "out"), folder), "of which no manifest tells")
 
 
-def has_parts(count: int, out: pathlib.Path) -> Callable[[], bool]:
-    return lambda: sum(1 for path in out.glob("part-*") if path.suffix == ".jsonl") >= count
+def has_grown(path: pathlib.Path, size: int) -> Callable[[], bool]:
+    return lambda: path.exists() and path.stat().st_size > size
 
 
 def killed(program: Program, folder: pathlib.Path) -> None:
     """kill -9 of any rank at random moments, each time gone on with by another number of ranks: nothing looks finished
     before it is, and in the end all is as in one go."""
     write_slow_input(folder, 2 * ROWS)
-    parts: Sequence[Argument] = ("--part-bytes", "2000", "--output", "")
+
     def command(ranks: int, out: str, *more: Argument) -> list[str]:
-        flags = [each for each in slow(program, *parts) if each not in ("--output", "")]
-        return program.command(ranks, *flags, "--output-dir", out, *more)
+        return program.command(ranks, *slow_parts(program), "--output-dir", out, *more)
+
     outcome = run(command(2, "clean"), folder)
     check(outcome.code == 0, str(outcome))
     rng = random.Random(5)
     out = folder / "out"
+    manifest = out / "manifest.json.partial"
     for attempt, (ranks, victim) in enumerate(((3, 1), (2, 0), (1, 0))):
         more = ["--resume"] if attempt else []
         with started(command(ranks, "out", *more), folder) as job:
+            job.wait_until(has_grown(manifest, manifest.stat().st_size + 200 if attempt else 0), "part", 30)
             job.wait_until_writing("out/manifest.json.partial")
-            job.wait_until(has_parts(3 + 3 * attempt, out), "part", 30)
             time.sleep(rng.uniform(0, 0.2))
             os.kill(job.ranks.get(victim, job.process.pid), signal.SIGKILL)
             job.end(20)
@@ -208,7 +214,84 @@ def killed(program: Program, folder: pathlib.Path) -> None:
     check(content(out) == content(folder / "clean"), f"differs from a run in one go: {outcome}")
 
 
-TESTS = [same_for_any_ranks, stream, no_records, merging, retry_after_merge, killed]
+def overwriting(program: Program, folder: pathlib.Path) -> None:
+    """A complete folder stays as it is until all that replaces it is complete, also when that is interrupted."""
+    write_slow_input(folder)
+    base = slow_parts(program)
+    command = program.command(1, *base, "--output-dir", "out")
+    check(run(command, folder).code == 0, "no folder")
+    old = content(folder / "out")
+    refused(run(command, folder), "out/manifest.json exists: --overwrite")
+    outcome = run([*command, "--resume"], folder)
+    check(outcome.code == 0 and "nothing is left to do" in outcome.stderr, str(outcome))
+    more: list[Argument] = [*command, "--on-error", "skip", "--overwrite"]
+    with started([str(each) for each in more], folder) as job:
+        job.wait_until_writing("out/manifest.json.partial")
+        job.process.kill()
+        job.process.wait()
+    check(all((folder / "out" / name).read_bytes() == rows for name, rows in old.items()), "what was complete has changed")
+    merged(program, folder, "out", "-o", "old.jsonl")
+    for ranks, name in ((2, "out"), (1, "other")):
+        outcome = run(program.command(ranks, *base, "--output-dir", name, "--on-error", "skip", "--resume"), folder)
+        check(outcome.code == 0, str(outcome))
+    new, other = content(folder / "out"), content(folder / "other")
+    check(all(name.startswith("part-b") for name in new if name.startswith("part-")), f"old parts are left: {sorted(new)}")
+    check([new[name] for name in sorted(new)[1:]] == [other[name] for name in sorted(other)[1:]], "the new parts differ")
+    merged(program, folder, "out", "-o", "new.jsonl")
+    merged(program, folder, "other", "-o", "other.jsonl")
+    check((folder / "new.jsonl").read_bytes() == (folder / "other.jsonl").read_bytes(), "the new rows differ")
+
+
+def refusals(program: Program, folder: pathlib.Path) -> None:
+    """Two runs never write one folder; and the parts of one are not read by the other that may replace them."""
+    write_slow_input(folder)
+    base = slow_parts(program)
+    command = program.command(1, *base, "--output-dir", "out")
+    with started(command, folder) as job:
+        job.wait_until_writing("out/manifest.json.partial")
+        job.process.send_signal(signal.SIGSTOP)
+        outcome = run([*command, "--overwrite"], folder)
+        job.process.send_signal(signal.SIGCONT)
+        refused(outcome, "out/manifest.json.journal is being written by process")
+        job.process.wait(timeout=30)
+    part = "out/part-00000.jsonl"
+    refused(run(program.command(1, "--model", program.model("slow.pt"), "--input", part, "--output-dir", "out", "--overwrite"), folder),
+            f"--input {part} is called like a part of --output-dir out")
+    refused(run([*command, "--output", "rows.jsonl"], folder), "give one of them")
+    refused(run(program.command(1, *base, "--output-dir", "no/such"), folder), "make the one above it first")
+    refused(run(program.command(1, *base, "--output-dir", "data.jsonl"), folder), "is no folder")
+    refused(run(program.command(1, *base, "--output", "a.jsonl"), folder), "there is no --output-dir")
+
+
+def another_folder(program: Program, folder: pathlib.Path) -> None:
+    """A rank for which the name means another folder is found before any work."""
+    write_slow_input(folder)
+    (folder / "elsewhere" / "out").mkdir(parents=True)
+    (folder / "elsewhere" / "data.jsonl").symlink_to(folder / "data.jsonl")
+    base = slow_parts(program)
+    own = [str(program.infer), *map(str, base), "--output-dir", "out"]
+    command = ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", "1", *own, ":", "-np", "1", "-wdir",
+               str(folder / "elsewhere"), *own]
+    outcome = run(command, folder)
+    refused(outcome, "rank 1", "is here another folder than on rank 0", "on a file system that all of them share")
+    check(not list(folder.rglob("part-*")) and not list(folder.rglob("*.seen")), "something was written")
+
+
+def disk_full(program: Program, folder: pathlib.Path) -> None:
+    """A part that cannot be written ends the run with its name and how to go on."""
+    write_slow_input(folder)
+    base = slow_parts(program, "4000")
+    command = program.command(1, *base, "--output-dir", "out")
+    done = subprocess.run(["bash", "-c", 'ulimit -f 2; exec "$@"', "bash", *command], cwd=folder, env=environment(),
+                          capture_output=True, timeout=60, check=False)
+    text = done.stderr.decode()
+    check(done.returncode == 3 and "cannot write out/part-0000" in text and "partial: File too large" in text, text)
+    check("go on with: " in text and not (folder / "out" / "manifest.json").exists(), text)
+    check(run([*command, "--resume"], folder).code == 0, "does not go on")
+
+
+TESTS = [same_for_any_ranks, stream, no_records, merging, retry_after_merge, killed, overwriting, refusals, another_folder,
+         disk_full]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))
