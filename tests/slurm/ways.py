@@ -76,7 +76,7 @@ def check_way(name: str, code: int, text: str, output: pathlib.Path, expected: s
 def array_of_files(program: Program, folder: pathlib.Path, expected: str) -> None:
     """With what its script says about putting the parts together."""
     script = SCRIPTS / "infer-array.sbatch"
-    together = re.search(r"^#   (cat .*)$", script.read_text(), re.MULTILINE)
+    together = re.search(r"^#   (infer merge .*)$", script.read_text(), re.MULTILINE)
     check(together is not None, "the script does not say how to put the parts together")
     flags = [each for each in scores(program, "") if each not in ("--output", "")]
     with batch_job(folder, f"--array=1-{FILES}", "--cpus-per-task=1", script, "files.txt", "parts", *flags) as array:
