@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
 
 #include "base/checked_cast.hpp"
 
@@ -45,6 +47,20 @@ FileRead read_at(int fd, std::span<std::byte> target, std::uint64_t offset) {
 
 FileRead read_at(int fd, std::span<char> target, std::uint64_t offset) {
   return read_at(fd, std::as_writable_bytes(target), offset);
+}
+
+FileRead read_pieces(int fd, std::uint64_t begin, std::uint64_t end,
+                     const std::function<void(std::string_view piece)>& use) {
+  constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20U;
+  std::string piece(std::min(end - begin, kPieceBytes), '\0');
+  for (auto at = begin; at < end;) {
+    const auto wanted = std::min<std::uint64_t>(piece.size(), end - at);
+    const auto [bytes, failed] = read_at(fd, std::span(piece).first(wanted), at);
+    if (bytes > 0) use(std::string_view(piece).substr(0, bytes));
+    at += bytes;
+    if (failed || bytes < wanted) return {at - begin, failed};
+  }
+  return {end - begin};
 }
 
 }  // namespace infer

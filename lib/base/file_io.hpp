@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -22,5 +23,10 @@ struct FileRead {
 /// Fills `target` from a place of a regular file.
 FileRead read_at(int fd, std::span<std::byte> target, std::uint64_t offset);
 FileRead read_at(int fd, std::span<char> target, std::uint64_t offset);
+
+/// Calls `use` with bytes [begin, end) of a regular file, one piece after the other. `bytes` are all of
+/// these.
+FileRead read_pieces(int fd, std::uint64_t begin, std::uint64_t end,
+                     const std::function<void(std::string_view piece)>& use);
 
 }  // namespace infer

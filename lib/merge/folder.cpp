@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20U;
-
 std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -66,21 +64,16 @@ void read_part(const PartsFolder& folder, const ManifestPart& part,
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) throw RunError(errno_message("cannot open " + path), /*may_go_on=*/false);
   Digest digest;
-  std::string piece(kPieceBytes, '\0');
-  std::uint64_t at = 0;
-  while (true) {
-    const auto got = read_at(fd.get(), std::span<char>(piece), at);
-    if (got.failed) throw RunError(errno_message("cannot read " + path), /*may_go_on=*/false);
-    if (got.bytes == 0) break;
-    const auto bytes = std::string_view(piece).substr(0, got.bytes);
-    digest.add(bytes);
-    use(bytes);
-    at += got.bytes;
-  }
-  if (at == part.bytes && digest.value() == part.digest) return;
+  const auto read = read_pieces(fd.get(), 0, UINT64_MAX, [&](std::string_view piece) {
+    digest.add(piece);
+    use(piece);
+  });
+  if (read.failed) throw RunError(errno_message("cannot read " + path), /*may_go_on=*/false);
+  if (read.bytes == part.bytes && digest.value() == part.digest) return;
   throw RunError(path + " is not as the run left it: the manifest says " + std::to_string(part.bytes) +
-                     " bytes of digest " + digest_text(part.digest) + ", and it has " + std::to_string(at) +
-                     " of " + digest_text(digest.value()) + "; restore it, or score the input anew",
+                     " bytes of digest " + digest_text(part.digest) + ", and it has " +
+                     std::to_string(read.bytes) + " of " + digest_text(digest.value()) +
+                     "; restore it, or score the input anew",
                  /*may_go_on=*/false);
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "encoder/npy.hpp"
 #include "encoder/output_format.hpp"
@@ -40,6 +41,16 @@ void check_name(const std::string& output, const std::string& format) {
     return;
   throw UsageError("infer merge: --output " + output + " is made of parts that are " + format +
                    ": give it a name that ends in " + as_parts);
+}
+
+/// The file must not take a part's place.
+void check_place(const std::string& output, const PartsFolder& folder) {
+  const std::filesystem::path file = canonical_path(output);
+  const bool is_inside = file.parent_path() == canonical_path(folder.path);
+  const auto name = file.filename().string();
+  if (output == "-" || !is_inside || (!is_part_file(name) && name != "manifest.json")) return;
+  throw UsageError("infer merge: --output " + output + " is called like what the parts in " + folder.path +
+                   " consist of: give another name");
 }
 
 /// Copies what of the parts makes one file.
@@ -131,6 +142,7 @@ Merged merge_parts(const MergeRequest& request) {
   std::vector<PartsFolder> folders;
   for (const auto& folder : request.folders) folders.push_back(open_folder(folder));
   check_alike(folders);
+  for (const auto& folder : folders) check_place(request.output, folder);
   check_output(request.output);
   check_name(request.output, folders.front().manifest.format);
   const auto existing = request.overwrite ? Existing::is_replaced : Existing::stays;

@@ -63,7 +63,7 @@ class Preparation {
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
     ManifestSum parts_done;
-    auto parts = settle_parts(to_score.source.get(), start, parts_done);
+    auto parts = settle_parts(to_score.source.get(), pipeline.max_held, start, parts_done);
     times.signature = elapsed();
     RunSetup setup{std::move(pipeline),
                    std::move(scorer.model),
@@ -97,12 +97,14 @@ class Preparation {
   }
 
   /// Rank 0 has the source, and is told what is finished already.
-  std::optional<PartsSetup> settle_parts(const Source* source, const RunStart& start, ManifestSum& done) {
+  std::optional<PartsSetup> settle_parts(const Source* source, std::size_t max_held, const RunStart& start,
+                                         ManifestSum& done) {
     std::optional<PartsSetup> parts;
     if (config_.output.dir.empty()) return parts;
     agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
-      const auto begun_parts = 4 * static_cast<std::uint64_t>(channel_.size());
-      parts = {choose_part_names(config_.output), part_chunks(config_.output, *source), begun_parts};
+      const auto chunks = part_chunks(config_.output, *source);
+      parts = {choose_part_names(config_.output), chunks,
+               most_begun_parts(chunks, max_held, channel_.size())};
       done = keep_parts(config_.output, parts->names, start.from);
     });
     return share_parts_setup(channel_, parts, Deadline(kSetupTimeout));

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 
 from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
-from job import is_alive, started
+from job import SOON, START, started
 from resume_support import ROWS, write_slow_input
 
 Files = dict[str, bytes]
@@ -71,33 +71,32 @@ def refused(outcome: Outcome, *texts: str) -> None:
         check(text in outcome.message(), f'no "{text}" in the message: {outcome}')
 
 
-LAUNCHES = ((1, "dynamic"), (2, "static"), (3, "dynamic"))
+LAUNCHES = ((1, "dynamic"), (3, "dynamic"), (2, "static"))
 
 
 def same_for_any_ranks(program: Program, folder: pathlib.Path) -> None:
     """Folders are the same for any number of ranks and schedule, and merge gives what the gathered run writes."""
     inputs = write_records(folder)
-    for ending in ("jsonl", "csv", "npy", "jsonl.zst", "csv.gz"):
-        for on_error in ("record", "skip") if ending == "jsonl.zst" else ("record",):
-            base = [*form_of(program, ending), "--input", *inputs, "--chunk-bytes", "2000", "--on-error", on_error]
-            single = f"single.{ending}"
-            scored(program, folder, 1, *base, "--output", single, "--overwrite")
-            folders: list[Files] = []
-            for ranks, schedule in LAUNCHES:
-                name = f"{ending}.{on_error}.{ranks}"
-                scored(program, folder, ranks, *base, "--output-dir", name, "--output-format", ending, "--part-bytes", "6000",
-                       "--schedule", schedule)
-                folders.append(content(folder / name))
-                check(folders[0] == folders[-1], f"{name} differs from the folder of one rank")
-            check(len(folders[0]) > 5, f"few parts: {sorted(folders[0])}")
-            check_manifest(folder / name, folders[0])
-            merged(program, folder, name, "--output", f"merged.{ending}", "--overwrite")
-            check((folder / f"merged.{ending}").read_bytes() == (folder / single).read_bytes(), f"merged {name} differs from {single}")
-            if ending in ("csv", "npy"):
-                check(folders[0]["errors.jsonl"] == (folder / f"{single}.errors.jsonl").read_bytes(), "other errors files")
+    for ending, on_error in (("jsonl", "record"), ("csv", "record"), ("npy", "record"), ("jsonl.zst", "record"), ("csv.gz", "skip")):
+        base = [*form_of(program, ending), "--input", *inputs, "--chunk-bytes", "2000", "--on-error", on_error]
+        single = f"single.{ending}"
+        scored(program, folder, 1, *base, "--output", single)
+        folders: list[Files] = []
+        for ranks, schedule in LAUNCHES if ending == "jsonl" else LAUNCHES[1:]:
+            name = f"{ending}.{ranks}"
+            scored(program, folder, ranks, *base, "--output-dir", name, "--output-format", ending, "--part-bytes", "6000",
+                   "--schedule", schedule)
+            folders.append(content(folder / name))
+            check(folders[0] == folders[-1], f"{name} differs from the first folder")
+        check(len(folders[0]) > 5, f"few parts: {sorted(folders[0])}")
+        check_manifest(folders[0])
+        merged(program, folder, name, "--output", f"merged.{ending}")
+        check((folder / f"merged.{ending}").read_bytes() == (folder / single).read_bytes(), f"merged {name} differs from {single}")
+        if ending in ("csv", "npy"):
+            check(folders[0]["errors.jsonl"] == (folder / f"{single}.errors.jsonl").read_bytes(), "other errors files")
 
 
-def check_manifest(folder: pathlib.Path, files: Files) -> None:
+def check_manifest(files: Files) -> None:
     manifest = json.loads(files["manifest.json"])
     parts = manifest["parts"]
     check([part["part"] for part in parts] == sorted(name for name in files if name.startswith("part-")), "other parts are listed")
@@ -139,18 +138,20 @@ def merging(program: Program, folder: pathlib.Path) -> None:
     inputs = write_records(folder)
     for ending in ("csv", "npy"):
         base: list[Argument] = [*form_of(program, ending), "--chunk-bytes", "2000"]
-        for number, name in enumerate(inputs):
+        shown = inputs if ending == "csv" else inputs[:2]
+        for number, name in enumerate(shown):
             scored(program, folder, 1, *base, "--input", name, "--output-dir", f"{ending}{number}", "--output-format", ending)
-        scored(program, folder, 1, *base, "--input", *inputs, "--output", f"single.{ending}")
-        shards = [f"{ending}{number}" for number in range(len(inputs))]
+        scored(program, folder, 1, *base, "--input", *shown, "--output", f"single.{ending}")
+        shards = [f"{ending}{number}" for number in range(len(shown))]
         merged(program, folder, *shards, "-o", f"merged.{ending}")
         check((folder / f"merged.{ending}").read_bytes() == (folder / f"single.{ending}").read_bytes(), f"joined {ending} differs")
-        outcome = merged(program, folder, *shards)
-        check(outcome.stdout == (folder / f"single.{ending}").read_bytes(), "standard output differs")
+    outcome = merged(program, folder, *shards)
+    check(outcome.stdout == (folder / f"single.{ending}").read_bytes(), "standard output differs")
     infer = str(program.infer)
     refused(run([infer, "merge", "csv1", "npy1", "-o", "both.csv"], folder), "npy1 are npy, those in csv1 csv")
     refused(run([infer, "merge", "csv1", "-o", "rows.jsonl"], folder), "ends in .csv")
     refused(run([infer, "merge", "csv1", "-o", "merged.csv"], folder), "merged.csv exists: --overwrite")
+    refused(run([infer, "merge", "csv1", "-o", "csv1/part-00000.csv", "--overwrite"], folder), "give another name")
     refused(run([infer, "merge", ".", "-o", "x.csv"], folder), "there is no ./manifest.json")
     part = folder / "csv1" / "part-00001.csv"
     rows = part.read_bytes()
@@ -290,8 +291,21 @@ def disk_full(program: Program, folder: pathlib.Path) -> None:
     check(run([*command, "--resume"], folder).code == 0, "does not go on")
 
 
+def dead_disk(program: Program, folder: pathlib.Path) -> None:
+    """A part whose sync never ends, on whatever rank, ends the run in time with the rank, what it is at and the flag."""
+    write_slow_input(folder)
+    library = program.infer.with_name("libfile_faults.so")
+    faults = {"LD_PRELOAD": str(library), "FAULT_NAME": "part-", "FAULT_SLOW_SYNC": "60000"}
+    for ranks in (1, 2):
+        with started(program.command(ranks, *slow_parts(program), "--output-dir", f"out{ranks}", "--stall-timeout", "1"), folder,
+                     faults) as job:
+            outcome = job.end(START + SOON)
+        text = "has been writing the part with chunk "
+        check(outcome.code == 3 and text in outcome.stderr and "for 1 s (--stall-timeout)" in outcome.stderr, str(outcome))
+
+
 TESTS = [same_for_any_ranks, stream, no_records, merging, retry_after_merge, killed, overwriting, refusals, another_folder,
-         disk_full]
+         disk_full, dead_disk]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -44,6 +44,11 @@ std::uint64_t part_chunks(const OutputOptions& output, const Source& source) {
   return std::max<std::uint64_t>(1, bytes / source.chunk_bytes());
 }
 
+std::uint64_t most_begun_parts(std::uint64_t chunks, std::uint64_t max_held, int ranks) {
+  constexpr std::uint64_t kTimes = 4;
+  return std::max(kTimes, kTimes * max_held / chunks) * static_cast<std::uint64_t>(ranks);
+}
+
 std::uint64_t stream_bytes_ahead(const OutputOptions& output, int ranks) {
   if (output.dir.empty()) return kLeastAhead;
   const auto parts = static_cast<std::uint64_t>(ranks) + 1;

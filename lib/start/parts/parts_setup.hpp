@@ -22,6 +22,9 @@ struct PartsSetup {
 /// number of ranks.
 std::uint64_t part_chunks(const OutputOptions& output, const Source& source);
 
+/// So many may be begun and not all written that every rank has work while a slow one goes through its own.
+std::uint64_t most_begun_parts(std::uint64_t chunks, std::uint64_t max_held, int ranks);
+
 /// Of a stream, that rank 0 holds ahead, so that all ranks have a part to work on.
 std::uint64_t stream_bytes_ahead(const OutputOptions& output, int ranks);
 

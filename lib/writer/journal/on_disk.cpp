@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -29,15 +28,9 @@ bool holds(const std::string& path, const Segment& segment) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd || size_of(path) < segment.end || segment.end < segment.begin) return false;
   Digest digest;
-  std::string piece(std::size_t{1} << 20U, '\0');
-  for (auto at = segment.begin; at < segment.end;) {
-    const auto wanted = std::min<std::uint64_t>(piece.size(), segment.end - at);
-    const auto got = read_at(fd.get(), std::span<char>(piece).first(wanted), at).bytes;
-    if (got == 0) return false;
-    digest.add({piece.data(), got});
-    at += got;
-  }
-  return digest.value() == segment.digest;
+  const auto read =
+      read_pieces(fd.get(), segment.begin, segment.end, [&](std::string_view piece) { digest.add(piece); });
+  return read.bytes == segment.end - segment.begin && digest.value() == segment.digest;
 }
 
 JournalText read_record(const std::string& path) {

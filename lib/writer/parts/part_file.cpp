@@ -16,27 +16,19 @@
 namespace infer {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20U;
-
 UniqueFd open_to_read(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) throw RunError(errno_message("cannot read " + path + " again"));
   return fd;
 }
 
-/// Calls `use` with bytes [begin, end) of a file, some at a time.
 template <class Use>
 void for_each_piece(const UniqueFd& fd, const std::string& path, std::uint64_t begin, std::uint64_t end,
                     const Use& use) {
-  std::string piece;
-  for (auto at = begin; at < end; at += piece.size()) {
-    piece.resize(std::min<std::uint64_t>(kPieceBytes, end - at));
-    const auto got = read_at(fd.get(), std::span<char>(piece), at);
-    if (got.failed) throw RunError(errno_message("cannot read " + path + " again"));
-    if (got.bytes < piece.size())
-      throw RunError("cannot read " + path + " again: it has become shorter; does another process write it?");
-    use(piece);
-  }
+  const auto read = read_pieces(fd.get(), begin, end, use);
+  if (read.failed) throw RunError(errno_message("cannot read " + path + " again"));
+  if (read.bytes < end - begin)
+    throw RunError("cannot read " + path + " again: it has become shorter; does another process write it?");
 }
 
 }  // namespace
@@ -108,10 +100,10 @@ void PartFile::rewrite(const PartOrder& order) {
   for (auto& piece : pieces_) {
     const auto end = piece.begin + piece.bytes;
     if (piece.stays(form_)) {
-      for_each_piece(raw, raw_path, piece.begin, end, [this](const std::string& text) { write(text); });
+      for_each_piece(raw, raw_path, piece.begin, end, [this](std::string_view text) { write(text); });
     } else {
       auto text = std::move(piece.chunk.output);
-      for_each_piece(raw, raw_path, piece.begin, end, [&](const std::string& some) { text.text += some; });
+      for_each_piece(raw, raw_path, piece.begin, end, [&](std::string_view some) { text.text += some; });
       write(form_.packed(stamped(text, counted.before(piece.chunk))));
     }
     counted.add(piece.chunk);
@@ -137,7 +129,7 @@ FinishedPart PartFile::finish(const PartOrder& order) {
 std::uint64_t PartFile::digest_of_file() const {
   const auto& path = file_->path().written;
   Digest digest;
-  for_each_piece(open_to_read(path), path, 0, bytes_, [&](const std::string& piece) { digest.add(piece); });
+  for_each_piece(open_to_read(path), path, 0, bytes_, [&](std::string_view piece) { digest.add(piece); });
   return digest.value();
 }
 

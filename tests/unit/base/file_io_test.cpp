@@ -48,3 +48,26 @@ TEST_CASE("file io: a place is written without moving where the next write goes"
   const auto got = read_at(fd.get(), std::span<char>(bytes), 0);
   CHECK(std::string(bytes.data(), got.bytes) == "0ab34");
 }
+
+TEST_CASE("file io: a part of a file is read piece by piece, and less where the file ends") {
+  const ScratchFolder folder;
+  std::string content;
+  for (int i = 0; content.size() < 3'000'000; ++i) content += std::to_string(i);
+  const UniqueFd fd(::open(folder.write("data", content).c_str(), O_RDONLY));
+  std::string read;
+  std::size_t pieces = 0;
+  const auto take = [&](std::string_view piece) {
+    read += piece;
+    ++pieces;
+  };
+  CHECK(read_pieces(fd.get(), 5, 2'500'005, take).bytes == 2'500'000);
+  CHECK((read == content.substr(5, 2'500'000)));
+  CHECK(pieces == 3);
+  read.clear();
+  const auto rest = read_pieces(fd.get(), 2'999'000, UINT64_MAX, take);
+  CHECK_FALSE(rest.failed);
+  CHECK(rest.bytes == content.size() - 2'999'000);
+  CHECK((read == content.substr(2'999'000)));
+  CHECK(read_pieces(fd.get(), 7, 7, take).bytes == 0);
+  CHECK(read_pieces(-1, 0, 9, take).failed);
+}

@@ -122,3 +122,16 @@ TEST_CASE("file roles: only as an output is - the standard output") {
   config.input.files = {base.path("rows")};
   CHECK_THAT(refusal(config), Contains("--output (standard output)"));
 }
+
+TEST_CASE("file roles: no input is called like a part of the folder that the run writes") {
+  const Base base;
+  auto config = base.config();
+  config.output.dir = base.path("parts");
+  std::filesystem::create_directory(config.output.dir);
+  config.output.path = config.output.dir + "/manifest.json";
+  config.input.files = {base.path("parts/../parts/part-b00007.jsonl")};
+  CHECK_THAT(message_of<UsageError>([&] { check_file_roles(config); }),
+             Contains("is called like a part of --output-dir"));
+  config.input.files = {base.path("parts/part-1.jsonl"), base.path("part-00001.jsonl")};
+  CHECK_NOTHROW(check_file_roles(config));
+}
