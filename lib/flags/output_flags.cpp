@@ -70,7 +70,7 @@ FlagGroup output_flags() {
         "What the files of --output-dir are: jsonl, csv or npy, packed as jsonl.gz or csv.zst",
         choice(output(&Output::format), part_formats()), rows},
        {"part-bytes",
-        "Input in each file of --output-dir (default: 1/256 of it up to 8MiB, else 1/1024 up to 256MiB; of a "
+        "Input in each file of --output-dir (default: 1/64 of it up to 8MiB, else 1/1024 up to 256MiB; of a "
         "stream 4MiB)",
         bytes(output(&Output::part_bytes), 1, Zero::means_default), rows},
        {"id-field", "Field copied to the output row when present", text(input(&InputOptions::id_field)), rows,

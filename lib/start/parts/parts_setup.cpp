@@ -23,7 +23,7 @@ void fields(Archive& all, Value& parts) {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kFewParts = 256;  ///< of a small input, about: each costs syncs
+constexpr std::uint64_t kFewParts = 64;  ///< of a small input, about, as of chunks: each costs two syncs
 constexpr std::uint64_t kSmallBytes = 8 * kMiB;
 constexpr std::uint64_t kManyParts = 1024;
 constexpr std::uint64_t kMostBytes = 256 * kMiB;

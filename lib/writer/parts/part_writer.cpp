@@ -17,6 +17,7 @@ namespace infer {
 namespace {
 
 constexpr Seconds kFarewell{2};
+constexpr std::size_t kFinishers = 4;  ///< file systems join syncs that come together
 
 }  // namespace
 
@@ -43,14 +44,14 @@ struct PartWriter::Work {
     OpenParts::node_type part;
   };
   /// What a thread is at.
-  using Steps = std::array<std::optional<Step>, 2>;
+  using Steps = std::array<std::optional<Step>, 1 + kFinishers>;
 
   void run(const std::function<void()>& stage);
   void write();
   void take(EncodedChunk chunk);
   void take(const PartOrder& order);
   OpenParts::iterator open_part(std::uint64_t part);
-  void finish();
+  void finish(std::size_t thread);
   void begin_step(std::size_t thread, std::uint64_t chunk);
   void end_step(std::size_t thread);
   void fail();
@@ -69,7 +70,7 @@ struct PartWriter::Work {
   News news;
   Steps steps;
   std::exception_ptr failure;
-  std::atomic<int> running{2};
+  std::atomic<std::size_t> running{1 + kFinishers};
   Doorbell has_ended;
 };
 
@@ -120,14 +121,14 @@ void PartWriter::Work::take(const PartOrder& order) {
   full.push({order, std::move(part)});
 }
 
-void PartWriter::Work::finish() {
+void PartWriter::Work::finish(std::size_t thread) {
   auto& lane = config.timeline->lane("part finisher");
   while (auto next = full.pop()) {
     const TimedSpan span(lane, "finish part", next->order.part);
-    begin_step(1, next->order.part * config.chunks);
+    begin_step(thread, next->order.part * config.chunks);
     const auto finished = next->part.mapped().file.finish(next->order);
     next.reset();
-    end_step(1);
+    end_step(thread);
     {
       std::lock_guard lock(mutex);
       news.parts.push_back(finished);
@@ -180,15 +181,22 @@ bool PartWriter::Work::wait_for_end() {
 
 PartWriter::PartWriter(PartWriterConfig config, std::function<void()> on_news)
     : work_(std::make_shared<Work>(std::move(config), std::move(on_news))),
-      writing_([work = work_] { work->run([&] { work->write(); }); }),
-      finishing_([work = work_] { work->run([&] { work->finish(); }); }) {}
+      writing_([work = work_] { work->run([&] { work->write(); }); }) {
+  try {
+    for (std::size_t thread = 1; thread <= kFinishers; ++thread)
+      finishing_.emplace_back([work = work_, thread] { work->run([&] { work->finish(thread); }); });
+  } catch (...) {
+    work_->discard();  // else the threads that did start would wait for work for ever
+    throw;
+  }
+}
 
 PartWriter::~PartWriter() {
   work_->discard();
   if (work_->wait_for_end()) return;
   work_->abandon();
   writing_.detach();
-  finishing_.detach();
+  for (auto& thread : finishing_) thread.detach();
 }
 
 void PartWriter::submit(EncodedChunk chunk) { work_->queue.push(std::move(chunk)); }
@@ -203,9 +211,11 @@ PartWriter::News PartWriter::take_news() {
 
 std::optional<PartWriter::Step> PartWriter::step() const {
   std::lock_guard lock(work_->mutex);
-  const auto& [writing, finishing] = work_->steps;
-  if (!writing || !finishing) return writing ? writing : finishing;
-  return writing->since < finishing->since ? writing : finishing;
+  std::optional<Step> oldest;
+  for (const auto& step : work_->steps) {
+    if (step && (!oldest || step->since < oldest->since)) oldest = step;
+  }
+  return oldest;
 }
 
 }  // namespace infer

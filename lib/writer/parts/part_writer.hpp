@@ -27,7 +27,7 @@ struct PartWriterConfig {
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
-/// Owns two threads: one writes, the other finishes what is whole. Its public functions are thread-safe.
+/// Owns some threads: one writes, the others finish what is whole. Its public functions are thread-safe.
 class PartWriter {
  public:
   /// What the threads have done.
@@ -57,7 +57,7 @@ class PartWriter {
 
   /// Since the last call. Throws what a thread died of.
   News take_news();
-  /// The step under way, or the older one of two.
+  /// The step under way, or the oldest one.
   std::optional<Step> step() const;
 
  private:
@@ -65,7 +65,7 @@ class PartWriter {
 
   std::shared_ptr<Work> work_;
   std::jthread writing_;
-  std::jthread finishing_;
+  std::vector<std::jthread> finishing_;
 };
 
 }  // namespace infer
