@@ -89,10 +89,10 @@ class Campaign:
         name = f"stderr.{self.attempts}"
         self.attempts += 1
         command = self.command(kind.prefix(launch), launch, WORK, [*resume, *kind.flags(moment.estimate)])
-        finished_before, rows_before = scene.is_finished(), scene.rows_written()
+        finished_before, rows_before = scene.is_finished(), scene.rows_kept()
         with struck_job(command, scene.folder, scene.variables(), name) as job:
             in_time = moment.wait(scene, job)
-            begun = scene.rows_written() > rows_before
+            begun = scene.rows_since(job.began) > rows_before
             struck = time.monotonic()
             if in_time:
                 kind.hit(scene, job, launch)

@@ -35,7 +35,7 @@ class Moment:
     def wait(self, scene: Scene, job: StruckJob) -> bool:
         """Until the strike is due; false when the job is over before."""
         start = time.monotonic()
-        while self.rows and scene.rows_written() < self.rows and job.process.poll() is None:
+        while self.rows and scene.rows_since(job.began) < self.rows and job.process.poll() is None:
             time.sleep(POLL)
             start = time.monotonic()
         while (rest := start + self.delay - time.monotonic()) > 0 and job.process.poll() is None:

@@ -1,5 +1,6 @@
 """Where a strike takes place: its scratch folder and the job in it."""
 
+import contextlib
 import dataclasses
 import pathlib
 import random
@@ -54,12 +55,27 @@ class Scene:
     def rows_written(self) -> int:
         return self.variant.rows_in(self.partial if self.partial.exists() else self.work / self.variant.output)
 
+    def listed_parts(self) -> list[str]:
+        manifest = self.partial if self.partial.exists() else self.work / self.variant.output
+        return manifest.read_text(errors="replace").splitlines() if manifest.exists() else []
+
+    def rows_since(self, began: float) -> int:
+        """Rows that are kept, or were written after that time: what else an earlier attempt left is removed at the start."""
+        if not self.variant.parts:
+            return self.rows_written()
+        listed = "".join(self.listed_parts())
+        rows = 0
+        for part in self.partial.parent.glob("part-*"):
+            with contextlib.suppress(FileNotFoundError):  # as when a part gets its name
+                if f'"{part.name}"' in listed or part.stat().st_mtime >= began:
+                    rows += self.variant.rows_in_file(part)
+        return rows
+
     def rows_kept(self) -> int:
         """Of these, rows that are not written again when the run goes on; the last ones may be all the same."""
         if not self.variant.parts:
             return self.rows_written()
-        manifest = self.partial if self.partial.exists() else self.work / self.variant.output
-        parts = manifest.read_text(errors="replace").splitlines() if manifest.exists() else []
+        parts = self.listed_parts()
         return sum(int(rows[1]) for line in parts if '"part":' in line and (rows := re.search(r'"rows":(\d+)', line)))
 
     def check_nothing_looks_finished(self) -> None:

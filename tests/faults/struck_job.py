@@ -17,6 +17,7 @@ class StruckJob(Job):
     """Unlike Job it finds ranks by their mark: also orphans, and those under a daemon of another host."""
 
     def __init__(self, command: list[str], folder: pathlib.Path, variables: Mapping[str, str], stderr_name: str) -> None:
+        self.began = time.time()
         self.mark = f"{MARK}={folder}/{stderr_name}"
         name, _, value = self.mark.partition("=")
         super().__init__(command, folder, {**variables, name: value}, stderr_name)
