@@ -87,9 +87,9 @@ def rank_of(pid: int) -> int | None:
     return None
 
 
-def is_alive(pid: int) -> bool:
+def is_alive(pid: int, among: pathlib.Path = pathlib.Path("/proc")) -> bool:
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (among / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
 

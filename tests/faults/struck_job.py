@@ -18,6 +18,7 @@ class StruckJob(Job):
 
     def __init__(self, command: list[str], folder: pathlib.Path, variables: Mapping[str, str], stderr_name: str) -> None:
         self.began = time.time()
+        self.seen: set[int] = set()  # processes that had the mark
         self.mark = f"{MARK}={folder}/{stderr_name}"
         name, _, value = self.mark.partition("=")
         super().__init__(command, folder, {**variables, name: value}, stderr_name)
@@ -36,7 +37,10 @@ class StruckJob(Job):
         return Outcome(self.command, self.process.returncode, b"", self.stderr())
 
     def left(self) -> list[int]:
-        return [pid for pid in marked(self.mark) if is_alive(pid)]
+        """Also those that have lost their environment, but not a thread that waits for a disk, nor their locks."""
+        found = [pid for pid in marked(self.mark) if is_alive(pid)]
+        self.seen.update(found)
+        return found + [pid for pid in self.seen.difference(found) if has_thread(pid)]
 
     def find_ranks(self) -> dict[int, int]:
         """Process ids of the ranks that live now; a job without a launcher is its own rank 0."""
@@ -61,6 +65,10 @@ class StruckJob(Job):
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
+
+
+def has_thread(pid: int) -> bool:
+    return any(is_alive(int(task.name), task.parent) for task in pathlib.Path(f"/proc/{pid}/task").glob("*"))
 
 
 def parent_of(pid: int) -> int:
