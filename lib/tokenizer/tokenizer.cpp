@@ -1,13 +1,12 @@
 #include "tokenizer/tokenizer.hpp"
 
 #include "base/error.hpp"
+#include "base/in_rust.hpp"
 #include "tokenizer/c_abi.h"
 
 #include <type_traits>
 
 #ifdef INFER_TSAN
-extern "C" void __tsan_ignore_thread_begin();
-extern "C" void __tsan_ignore_thread_end();
 // At the end of a thread the allocator in Rust cleans up; that is no call of ours.
 extern "C" const char* __tsan_default_suppressions() { return "race:_mi_\n"; }
 #endif
@@ -15,19 +14,6 @@ extern "C" const char* __tsan_default_suppressions() { return "race:_mi_\n"; }
 namespace infer {
 
 namespace {
-
-/// Around every call into Rust. The thread sanitizer sees Rust's copies, but neither its atomics nor its
-/// allocator, and would report a race for memory that is handed from thread to thread.
-struct InRust {
-#ifdef INFER_TSAN
-  InRust() { __tsan_ignore_thread_begin(); }
-  ~InRust() { __tsan_ignore_thread_end(); }
-#else
-  InRust() {}
-#endif
-  InRust(const InRust&) = delete;
-  InRust& operator=(const InRust&) = delete;
-};
 
 struct Destroy {
   void operator()(InferTokenizer* tokenizer) const {

@@ -45,7 +45,7 @@ class TokenBuffer {
   std::unique_ptr<Handle> handle_;
 };
 
-/// False in a build without Rust (INFER_ENABLE_TOKENIZER=OFF); then the constructor of Tokenizer throws.
+/// False in a build without Rust (INFER_ENABLE_RUST=OFF); then the constructor of Tokenizer throws.
 bool tokenizer_available();
 
 /// "tokenizers 0.23.2", or that there is none in this build.

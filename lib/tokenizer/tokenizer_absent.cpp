@@ -25,7 +25,7 @@ std::string tokenizer_version() { return "no tokenizer in this build"; }
 Tokenizer::Tokenizer(std::string_view, const TokenizerConfig&) {
   throw UsageError(
       "the model takes text, and this infer was built without a tokenizer: build it with "
-      "-DINFER_ENABLE_TOKENIZER=ON");
+      "-DINFER_ENABLE_RUST=ON");
 }
 
 Tokenizer::~Tokenizer() = default;

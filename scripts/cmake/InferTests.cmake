@@ -39,6 +39,12 @@ add_test(NAME make_tokenizers
   COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_tokenizers.py ${INFER_TEST_TOKENIZERS})
 set_tests_properties(make_tokenizers PROPERTIES FIXTURES_SETUP tokenizers TIMEOUT 120 LABELS unit)
 
+# And for the small Parquet and Arrow files, written by Apache's own library.
+set(INFER_TEST_TABLES ${fixtures_folder}/test_tables)
+add_test(NAME make_tables
+  COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_tables.py ${INFER_TEST_TABLES})
+set_tests_properties(make_tables PROPERTIES FIXTURES_SETUP tables TIMEOUT 120 LABELS unit)
+
 add_library(infer_catch_main OBJECT ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
 target_link_libraries(infer_catch_main PUBLIC Catch2::Catch2)
 

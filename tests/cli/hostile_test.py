@@ -303,7 +303,7 @@ def test_text_length(program: Program, folder: pathlib.Path) -> None:
     members = members_of(program.model("bundle_text.pt"))
     (folder / "long.pt").write_bytes(with_signature(members, lambda s: s["text"].update(max_length=2**63 - 1)))
     outcome = run(program.command(1, "-q", "-m", "long.pt", "-i", "data.jsonl"), folder)
-    if "without a tokenizer" not in outcome.stderr:  # INFER_ENABLE_TOKENIZER=OFF
+    if "without a tokenizer" not in outcome.stderr:  # INFER_ENABLE_RUST=OFF
         check(outcome.code == 0 and outcome.stdout.count(b"\n") == 1, f"expected a row: {outcome}")
 
 

@@ -1,0 +1,215 @@
+//! One column of values with their levels: how far each is nested in lists, and up to where it is there.
+
+use super::value::{kind_of, Kind};
+use crate::table::Result;
+use crate::text;
+use parquet::column::reader::ColumnReader;
+use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
+use parquet::schema::types::ColumnDescPtr;
+
+pub struct Leaf {
+    /// Among all of the file.
+    pub column: usize,
+    name: String,
+    kind: Kind,
+    max_definition: i16,
+    max_repetition: i16,
+    reader: Option<ColumnReader>,
+    definition: Vec<i16>,
+    repetition: Vec<i16>,
+    values: Values,
+    levels: usize,
+    level: usize,
+    value: usize,
+}
+
+enum Values {
+    Bool(Vec<bool>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Int96(Vec<Int96>),
+    Float(Vec<f32>),
+    Double(Vec<f64>),
+    Bytes(Vec<ByteArray>),
+    Fixed(Vec<FixedLenByteArray>),
+}
+
+const UNFIT: &str = "its values and their levels do not fit together";
+
+impl Leaf {
+    pub fn new(column: usize, descriptor: &ColumnDescPtr) -> Result<Self> {
+        use parquet::basic::Type;
+        let name = descriptor.path().string();
+        let kind = kind_of(descriptor).map_err(|why| format!("column {name}: {why}"))?;
+        Ok(Self {
+            column,
+            name,
+            kind,
+            max_definition: descriptor.max_def_level(),
+            max_repetition: descriptor.max_rep_level(),
+            reader: None,
+            definition: Vec::new(),
+            repetition: Vec::new(),
+            values: match descriptor.physical_type() {
+                Type::BOOLEAN => Values::Bool(Vec::new()),
+                Type::INT32 => Values::Int32(Vec::new()),
+                Type::INT64 => Values::Int64(Vec::new()),
+                Type::INT96 => Values::Int96(Vec::new()),
+                Type::FLOAT => Values::Float(Vec::new()),
+                Type::DOUBLE => Values::Double(Vec::new()),
+                Type::BYTE_ARRAY => Values::Bytes(Vec::new()),
+                Type::FIXED_LEN_BYTE_ARRAY => Values::Fixed(Vec::new()),
+            },
+            levels: 0,
+            level: 0,
+            value: 0,
+        })
+    }
+
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text)
+    }
+
+    fn error(&self, why: impl std::fmt::Display) -> String {
+        format!("column {}: {why}", self.name)
+    }
+
+    pub fn open(&mut self, reader: ColumnReader) {
+        self.reader = Some(reader);
+    }
+
+    pub fn skip(&mut self, rows: usize) -> Result<()> {
+        if rows == 0 {
+            return Ok(());
+        }
+        macro_rules! skip_with {
+            ($($kind:ident),*) => {
+                match self.reader.as_mut() {
+                    $(Some(ColumnReader::$kind(reader)) => reader.skip_records(rows),)*
+                    None => Ok(0),
+                }
+            };
+        }
+        let skipped = skip_with!(
+            BoolColumnReader,
+            Int32ColumnReader,
+            Int64ColumnReader,
+            Int96ColumnReader,
+            FloatColumnReader,
+            DoubleColumnReader,
+            ByteArrayColumnReader,
+            FixedLenByteArrayColumnReader
+        );
+        match skipped {
+            Ok(skipped) if skipped == rows => Ok(()),
+            Ok(skipped) => Err(self.error(format!("it ends {} rows too early", rows - skipped))),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    /// The next rows, in place of the last ones.
+    pub fn read(&mut self, rows: usize) -> Result<()> {
+        self.definition.clear();
+        self.repetition.clear();
+        (self.levels, self.level, self.value) = (0, 0, 0);
+        macro_rules! read_with {
+            ($($values:ident $reader:ident),*) => {
+                match (&mut self.values, self.reader.as_mut()) {
+                    $((Values::$values(values), Some(ColumnReader::$reader(reader))) => {
+                        values.clear();
+                        let (mut done, mut levels) = (0, 0);
+                        loop {
+                            let got = reader.read_records(
+                                rows - done,
+                                (self.max_definition > 0).then_some(&mut self.definition),
+                                (self.max_repetition > 0).then_some(&mut self.repetition),
+                                values,
+                            );
+                            match got {
+                                Ok((0, _, more)) => break Ok((done, levels + more)),
+                                Ok((records, _, more)) => {
+                                    done += records;
+                                    levels += more;
+                                    if done == rows {
+                                        break Ok((done, levels));
+                                    }
+                                }
+                                Err(error) => break Err(error.to_string()),
+                            }
+                        }
+                    })*
+                    _ => Err("its values have another type than its schema says".into()),
+                }
+            };
+        }
+        let got = read_with!(
+            Bool BoolColumnReader, Int32 Int32ColumnReader, Int64 Int64ColumnReader, Int96 Int96ColumnReader,
+            Float FloatColumnReader, Double DoubleColumnReader, Bytes ByteArrayColumnReader,
+            Fixed FixedLenByteArrayColumnReader
+        );
+        let (records, levels) = got.map_err(|error| self.error(error))?;
+        if records != rows {
+            return Err(self.error(format!("it ends {} rows too early", rows - records)));
+        }
+        self.levels = levels;
+        Ok(())
+    }
+
+    /// Of the next value.
+    pub fn next_definition(&self) -> Result<i16> {
+        if self.level >= self.levels {
+            return Err(self.error(UNFIT));
+        }
+        Ok(if self.max_definition == 0 { 0 } else { self.definition[self.level] })
+    }
+
+    /// Likewise; 0 behind the last one.
+    pub fn next_repetition(&self) -> i16 {
+        if self.max_repetition == 0 {
+            return 0;
+        }
+        self.repetition.get(self.level).copied().unwrap_or(0)
+    }
+
+    /// Passes the next value, which is not there.
+    pub fn pass(&mut self) -> Result<()> {
+        if self.next_definition()? == self.max_definition {
+            return Err(self.error(UNFIT));
+        }
+        self.level += 1;
+        Ok(())
+    }
+
+    pub fn require_all_taken(&self) -> Result<()> {
+        if self.level == self.levels {
+            Ok(())
+        } else {
+            Err(self.error(UNFIT))
+        }
+    }
+
+    /// Takes the next value, which is there.
+    pub fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if self.next_definition()? != self.max_definition {
+            return Err(self.error(UNFIT));
+        }
+        let at = self.value;
+        self.level += 1;
+        self.value += 1;
+        let written = match &self.values {
+            Values::Bool(values) => values.get(at).map(|&value| text::write_bool(value, out)),
+            Values::Int32(values) => {
+                values.get(at).map(|&value| self.kind.write_integer(value.into(), 32, out))
+            }
+            Values::Int64(values) => values.get(at).map(|&value| self.kind.write_integer(value, 64, out)),
+            Values::Int96(values) => {
+                values.get(at).map(|value| text::write_timestamp(value.to_nanos(), 9, false, out))
+            }
+            Values::Float(values) => values.get(at).map(|&value| text::write_f32(value, out)),
+            Values::Double(values) => values.get(at).map(|&value| text::write_f64(value, out)),
+            Values::Bytes(values) => values.get(at).map(|value| self.kind.write_bytes(value.data(), out)),
+            Values::Fixed(values) => values.get(at).map(|value| self.kind.write_bytes(value.data(), out)),
+        };
+        written.ok_or_else(|| self.error(UNFIT))
+    }
+}

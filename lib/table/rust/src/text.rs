@@ -1,0 +1,184 @@
+//! Single values as JSON.
+
+use base64::prelude::{Engine, BASE64_STANDARD};
+use chrono::{DateTime, Datelike, Timelike};
+use std::io::Write;
+
+pub fn write_integer<I: itoa::Integer>(value: I, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+pub fn write_bool(value: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+/// `digits`, with a sign where it is negative, but for the point before the last `scale` of them.
+pub fn write_decimal(digits: &str, scale: i32, out: &mut Vec<u8>) {
+    let unsigned = digits.strip_prefix('-').unwrap_or(digits);
+    if unsigned.len() < digits.len() {
+        out.push(b'-');
+    }
+    let scale = usize::try_from(scale).unwrap_or(0);
+    let padded = format!("{unsigned:0>width$}", width = scale + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - scale);
+    out.extend_from_slice(whole.as_bytes());
+    if scale > 0 {
+        out.push(b'.');
+        out.extend_from_slice(fraction.as_bytes());
+    }
+}
+
+pub fn write_f32(value: f32, out: &mut Vec<u8>) {
+    if value.is_finite() {
+        write_digits(ryu::Buffer::new().format_finite(value), out);
+    } else {
+        write_non_finite(value.into(), out);
+    }
+}
+
+pub fn write_f64(value: f64, out: &mut Vec<u8>) {
+    if value.is_finite() {
+        write_digits(ryu::Buffer::new().format_finite(value), out);
+    } else {
+        write_non_finite(value, out);
+    }
+}
+
+/// As Python's json writes them.
+fn write_non_finite(value: f64, out: &mut Vec<u8>) {
+    let word = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
+    out.extend_from_slice(word.as_bytes());
+}
+
+/// The shortest digits in Python's spelling: 1e-05 and not 0.00001, 1e+16.
+fn write_digits(text: &str, out: &mut Vec<u8>) {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    if !unsigned.starts_with("0.0000") && !unsigned.contains('e') {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    if text.len() > unsigned.len() {
+        out.push(b'-');
+    }
+    let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    // The value is 0.DIGITS times ten to this.
+    let point = exponent.parse::<i32>().unwrap_or(0) + whole.len() as i32 - (all.len() - digits.len()) as i32;
+    write_placed(digits.trim_end_matches('0'), point, out);
+}
+
+fn write_placed(digits: &str, point: i32, out: &mut Vec<u8>) {
+    const LONGEST_WHOLE: i32 = 16;
+    if (1..=LONGEST_WHOLE).contains(&point) {
+        let whole = digits.len().min(point as usize);
+        let zeros = point as usize - whole;
+        let rest = if digits.len() > whole { &digits[whole..] } else { "0" };
+        let _ = write!(out, "{}{:0>zeros$}.{rest}", &digits[..whole], "");
+    } else {
+        let (first, rest) = digits.split_at(1);
+        let dot = if rest.is_empty() { "" } else { "." };
+        let exponent = point - 1;
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let _ = write!(out, "{first}{dot}{rest}e{sign}{:02}", exponent.unsigned_abs());
+    }
+}
+
+const BLOCK: usize = 32;
+
+fn must_escape(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
+    write_text(text.as_bytes(), out)
+}
+
+/// Bytes that should be UTF-8; who reads the line finds those that are not.
+pub fn write_text(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut done = 0;
+    // Whole blocks at once: the compiler makes one comparison of vectors of each.
+    while let Some(block) = bytes[done..].first_chunk::<BLOCK>() {
+        if block.iter().fold(false, |any, &byte| any | must_escape(byte)) {
+            write_escaped(block, out);
+        } else {
+            out.extend_from_slice(block);
+        }
+        done += BLOCK;
+    }
+    write_escaped(&bytes[done..], out);
+    out.push(b'"');
+}
+
+fn write_escaped(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut done = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if must_escape(byte) {
+            out.extend_from_slice(&bytes[done..at]);
+            done = at + 1;
+            match byte {
+                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+                b'\n' => out.extend_from_slice(b"\\n"),
+                b'\r' => out.extend_from_slice(b"\\r"),
+                b'\t' => out.extend_from_slice(b"\\t"),
+                0x08 => out.extend_from_slice(b"\\b"),
+                0x0c => out.extend_from_slice(b"\\f"),
+                _ => drop(write!(out, "\\u{byte:04x}")),
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[done..]);
+}
+
+/// As text where it is that, else in base64: many writers leave texts unmarked.
+pub fn write_binary(bytes: &[u8], out: &mut Vec<u8>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => write_string(text, out),
+        Err(_) => {
+            out.push(b'"');
+            out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
+            out.push(b'"');
+        }
+    }
+}
+
+/// Days since 1970; as a number where no calendar has the day.
+pub fn write_date(days: i64, out: &mut Vec<u8>) {
+    match days.checked_mul(86_400).and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
+        Some(time) => drop(write!(out, "\"{:04}-{:02}-{:02}\"", time.year(), time.month(), time.day())),
+        None => write_integer(days, out),
+    }
+}
+
+/// Likewise, of a value in units of ten to the minus `digits` seconds.
+pub fn write_timestamp(value: i64, digits: usize, is_utc: bool, out: &mut Vec<u8>) {
+    let unit = 10_i64.pow(digits as u32);
+    let Some(time) = DateTime::from_timestamp(value.div_euclid(unit), 0) else {
+        return write_integer(value, out);
+    };
+    let _ = write!(out, "\"{:04}-{:02}-{:02}T", time.year(), time.month(), time.day());
+    write_clock(time.num_seconds_from_midnight().into(), value.rem_euclid(unit), digits, out);
+    out.extend_from_slice(if is_utc { b"Z\"" } else { b"\"" });
+}
+
+pub fn write_time(value: i64, digits: usize, out: &mut Vec<u8>) {
+    let unit = 10_i64.pow(digits as u32);
+    out.push(b'"');
+    write_clock(value.div_euclid(unit), value.rem_euclid(unit), digits, out);
+    out.push(b'"');
+}
+
+fn write_clock(seconds: i64, fraction: i64, digits: usize, out: &mut Vec<u8>) {
+    let _ = write!(out, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if fraction != 0 {
+        let _ = write!(out, ".{fraction:0digits$}");
+    }
+}

@@ -1,0 +1,124 @@
+#include "table/table.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "unit/base/scratch_folder.hpp"
+#include "unit/table/test_tables.hpp"
+
+using namespace infer;
+using namespace infer::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr std::uint64_t kRows = 300;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line + "\n");
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines, std::uint64_t begin, std::uint64_t end) {
+  std::string text;
+  for (auto i = begin; i < end; ++i) text += lines.at(i);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("table: the rows of each format are the JSON lines of their values") {
+  const auto name = GENERATE("one.parquet", "many.parquet", "pages.parquet", "index.parquet", "old.parquet",
+                             "empty_groups.parquet", "one.arrow", "many.arrow", "stream.arrow");
+  INFO(name);
+  auto table = open_table(table_path(name));
+  const auto expected = lines_of(content_of(table_path("all.jsonl")));
+  const auto got = lines_of(all_lines(table));
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(got[i] == expected[i]);
+}
+
+TEST_CASE("table: any rows can be read, in any order, and others are skipped") {
+  const auto name = GENERATE("one.parquet", "many.parquet", "pages.parquet", "index.parquet", "old.parquet",
+                             "many.arrow", "stream.arrow");
+  INFO(name);
+  auto table = open_table(table_path(name));
+  const auto expected = lines_of(content_of(table_path("all.jsonl")));
+  std::mt19937 random(7);
+  std::uint64_t begin = 0;
+  for (int i = 0; i < 60; ++i) {
+    begin += random() % 20;
+    if (begin >= kRows) begin = random() % kRows;
+    const auto end = std::min(kRows, begin + 1 + random() % 40);
+    INFO(begin << " to " << end);
+    REQUIRE(table.read(begin, end, kNoLimits) == joined(expected, begin, end));
+    begin = end;
+  }
+}
+
+TEST_CASE("table: only the columns that were chosen are read, and what is not there is left out") {
+  const auto name = GENERATE("many.parquet", "many.arrow", "stream.arrow");
+  auto table = open_table(table_path(name));
+  table.choose({"object", "int8", "no such column"});
+  const auto lines = lines_of(all_lines(table));
+  REQUIRE(lines.size() == kRows);
+  CHECK(std::ranges::all_of(lines, [](const std::string& line) {
+    return line == "{}\n" || line.starts_with("{\"int8\":") || line.starts_with("{\"object\":");
+  }));
+  table.choose({});
+  CHECK(table.read(3, 5, kNoLimits) == "{}\n{}\n");
+}
+
+TEST_CASE("table: a file without rows has none") {
+  const auto name = GENERATE("empty.parquet", "empty.arrow");
+  auto table = open_table(table_path(name));
+  CHECK(rows_of(table) == 0);
+  CHECK(table.read(0, 0, kNoLimits).empty());
+  CHECK_THROWS_WITH(table.read(0, 1, kNoLimits), "it has 0 rows, and row 1 is asked for");
+}
+
+TEST_CASE("table: NaN and infinities are written as Python's json writes them") {
+  auto table = open_table(table_path("non_finite.parquet"));
+  CHECK(all_lines(table) == "{\"x\":NaN}\n{\"x\":Infinity}\n{\"x\":-Infinity}\n{\"x\":1.0}\n");
+}
+
+TEST_CASE("table: of a line that is too long no more is kept than shows it, and too many bytes are refused") {
+  auto table = open_table(table_path("one.parquet"));
+  for (const auto& line : lines_of(std::string(table.read(0, kRows, {40, std::size_t{1} << 30U}))))
+    CHECK(line.size() <= 42);
+  CHECK_THROWS_WITH(table.read(0, kRows, {std::size_t{1} << 30U, 1000}), Contains("--chunk-bytes"));
+}
+
+TEST_CASE("table: a group says about how long its rows are as JSON lines") {
+  const auto name = GENERATE("one.parquet", "many.parquet", "one.arrow");
+  auto table = open_table(table_path(name));
+  const auto real = content_of(table_path("all.jsonl")).size() / kRows;
+  for (const auto& group : table.groups()) {
+    CHECK(group.row_bytes > real / 3);
+    CHECK(group.row_bytes < real * 3);
+  }
+}
+
+TEST_CASE("table: what is no table, or the begin of one, is refused with the reason") {
+  const ScratchFolder folder;
+  const auto parquet = content_of(table_path("one.parquet"));
+  const auto arrow = content_of(table_path("one.arrow"));
+  const auto refused = [&](const std::string& content) -> std::string {
+    try {
+      open_table(folder.write("x", content));
+    } catch (const TableError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK_THAT(refused(parquet.substr(0, parquet.size() - 1)), Contains("Corrupt footer"));
+  CHECK_THAT(refused("PAR1"), Contains("footer") || Contains("too small") || Contains("smaller"));
+  CHECK_THAT(refused("PARE" + parquet.substr(4)), Contains("encrypted"));
+  CHECK(refused(arrow.substr(0, arrow.size() - 1)) ==
+        "it does not end as an Arrow file does: its end is missing");
+  CHECK(refused("ARROW1") == "it does not end as an Arrow file does: its end is missing");
+  CHECK_THAT(refused("{\"x\":1}\n"), Contains("message"));
+  CHECK(!refused("").empty());
+}
