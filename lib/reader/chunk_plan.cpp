@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "reader/sample.hpp"
+#include "reader/table_rows.hpp"
 
 namespace infer {
 ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
@@ -18,7 +19,7 @@ ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)
       add_frames(file);
       continue;
     }
-    const auto bytes = files_[file].bytes;
+    const auto bytes = files_[file].content_bytes();
     const bool fits = piece.bytes <= chunk_bytes_ && bytes <= chunk_bytes_ - piece.bytes;
     if (!fits) add(piece);
     if (!fits || piece.bytes == 0) piece = {file, 0, 0, 0, 0, chunk_bytes_};
@@ -83,7 +84,10 @@ ChunkRange ChunkPlan::range(std::uint64_t id) const {
 std::string ChunkPlan::place(std::uint64_t id) const { return place_text(files_, range(id)); }
 
 std::string place_text(std::span<const InputFile> files, const ChunkRange& range) {
-  return files[range.file].path + " from byte " + std::to_string(range.begin);
+  const auto& file = files[range.file];
+  if (file.is_table())
+    return file.path + " from row " + std::to_string(first_row_from(file, range.begin) + 1);
+  return file.path + " from byte " + std::to_string(range.begin);
 }
 
 }  // namespace infer

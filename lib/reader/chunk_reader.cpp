@@ -13,6 +13,7 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "reader/csv/csv_lines.hpp"
+#include "reader/table_rows.hpp"
 
 namespace infer {
 namespace {
@@ -44,13 +45,21 @@ struct ChunkReader::Window {
   std::uint64_t end() const { return begin + bytes.size(); }
 };
 
-ChunkReader::ChunkReader(std::span<const InputFile> files, std::size_t max_record_bytes)
-    : files_(files), max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)) {}
+ChunkReader::ChunkReader(std::span<const InputFile> files, std::size_t max_record_bytes, Columns columns)
+    : files_(files),
+      max_record_bytes_(std::min(max_record_bytes, kMostRecordBytes)),
+      columns_(std::move(columns)) {}
 
 void ChunkReader::open(std::uint32_t file) {
   if (open_file_ == file) return;
   const auto& path = files_[file].path;
   open_file_.reset();
+  table_.reset();
+  if (files_[file].is_table()) {
+    table_.emplace(files_[file], columns_);
+    open_file_ = file;
+    return;
+  }
   if (!content_.open(files_[file])) {
     const bool taken_away = errno != EMFILE && errno != ENFILE && errno != ENOMEM;
     throw RunError(errno_message("cannot open the input " + path + " any more") +
@@ -124,6 +133,19 @@ void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uin
   }
 }
 
+/// Likewise, of rows from `row` on, one a line.
+void split_rows(RawChunk& chunk, std::size_t from, std::uint32_t number, std::uint64_t row,
+                const InputFile& file, std::size_t max_record_bytes) {
+  chunk.lines = 0;
+  for (auto begin = from; begin < chunk.buffer.size(); ++chunk.lines) {
+    const auto newline = find_newline(chunk.buffer, begin);
+    const auto size = newline - begin;
+    chunk.records.push_back({begin, size, chunk.lines, offset_of_row(file, row + chunk.lines),
+                             size > max_record_bytes, chunk.records.size(), number});
+    begin = newline + 1;
+  }
+}
+
 /// All of them.
 void take_lines(RawChunk& chunk, GrantedChunk& granted, std::size_t max_record_bytes) {
   chunk.buffer = *std::move(granted.payload);
@@ -172,6 +194,8 @@ RawChunk ChunkReader::read(GrantedChunk granted) {
     take_lines(chunk, granted, max_record_bytes_);
   } else if (chunk.range.files > 1) {
     read_files(chunk);
+  } else if (files_[chunk.range.file].is_table()) {
+    read_rows(chunk);
   } else {
     read_part(chunk);
   }
@@ -185,6 +209,10 @@ RawChunk ChunkReader::read(GrantedChunk granted) {
 /// One after the other; the last line of each ends with its file.
 void ChunkReader::read_files(RawChunk& chunk) {
   for (auto file = chunk.range.file; file < chunk.range.file + chunk.range.files; ++file) {
+    if (files_[file].is_table()) {
+      append_rows(chunk, file, 0, row_count(files_[file]));
+      continue;
+    }
     open(file);
     Window window;
     extend(window, files_[file].content_bytes());
@@ -192,6 +220,22 @@ void ChunkReader::read_files(RawChunk& chunk) {
     chunk.buffer.insert(chunk.buffer.end(), window.bytes.begin(), window.bytes.end());
     split_lines(chunk, from, file, 0, max_record_bytes_);
   }
+  chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
+}
+
+void ChunkReader::append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t begin, std::uint64_t end) {
+  open(file);
+  const auto lines = as_byte_view(table_->read(begin, end, max_record_bytes_));
+  const auto from = chunk.buffer.size();
+  chunk.buffer.insert(chunk.buffer.end(), lines.begin(), lines.end());
+  split_rows(chunk, from, file, begin, files_[file], max_record_bytes_);
+}
+
+/// Those that begin in the range.
+void ChunkReader::read_rows(RawChunk& chunk) {
+  const auto& range = chunk.range;
+  const auto& file = files_[range.file];
+  append_rows(chunk, range.file, first_row_from(file, range.begin), first_row_from(file, range.end));
   chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
 }
 

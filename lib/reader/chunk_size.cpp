@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "reader/content_reader.hpp"
 #include "reader/sample.hpp"
+#include "reader/table_rows.hpp"
 
 namespace infer {
 namespace {
@@ -35,6 +36,12 @@ std::string head_of(const InputFile& file) {
   return head;
 }
 
+/// On average, as far as the first MiB tells, or a table's rows in all.
+std::uint64_t record_bytes(const InputFile& file) {
+  if (!file.is_table()) return mean_line_bytes(head_of(file));
+  return std::max<std::uint64_t>(1, file.content_bytes() / row_count(file));
+}
+
 }  // namespace
 
 std::uint64_t chunk_bytes_for(std::string_view head, std::uint64_t total_bytes, std::uint64_t most_rows) {
@@ -49,12 +56,13 @@ std::uint64_t chunk_bytes_for_rows(std::uint64_t row_bytes, std::uint64_t total_
 }
 
 std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {
-  const auto sample = std::ranges::find_if(files, [](const InputFile& file) { return file.bytes > 0; });
+  const auto sample =
+      std::ranges::find_if(files, [](const InputFile& file) { return file.content_bytes() > 0; });
   if (sample == files.end()) return kMaxChunkBytes;
   const auto total =
       std::accumulate(files.begin(), files.end(), std::uint64_t{0},
                       [](std::uint64_t sum, const InputFile& file) { return sum + file.content_bytes(); });
-  return chunk_bytes_for(head_of(*sample), total, most_rows);
+  return chunk_bytes_for_rows(record_bytes(*sample), total, most_rows);
 }
 
 }  // namespace infer

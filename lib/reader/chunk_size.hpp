@@ -9,8 +9,9 @@
 
 namespace infer {
 
-/// By the rows in the first MiB of the first file with content: at most `most_rows`, fewer in a small input,
-/// so that it still spreads over many ranks. Always the same for the same files, which are plain.
+/// By the rows in the first MiB of the first file with content, or in all of it if it is a table: at most
+/// `most_rows`, fewer in a small input, so that it still spreads over many ranks. Always the same for the
+/// same files, which every rank reads.
 std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows);
 
 /// For records of so many bytes each.

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "base/checked_cast.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "reader/input_fd.hpp"
-#include "reader/likeness.hpp"
 #include "reader/stream/packing.hpp"
 
 namespace infer {
@@ -24,18 +24,8 @@ InputFile input_file(const std::string& path, const struct stat& status) {
           status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
           InputKind::plain,
           {},
-          InputFormat::jsonl};
-}
-
-constexpr std::size_t kFormatBytes = 8;
-static_assert(kFormatBytes >= kPackingBytes);
-
-/// What says by its first bytes that it is a table of another kind.
-void refuse_other_format(std::string_view head, const std::string& path) {
-  if (!head.starts_with("PAR1") && !head.starts_with("ARROW1")) return;
-  const auto likeness = recognise(head, path, "").value();
-  throw UsageError("the input " + path + " is a file of " + likeness.what + ", which infer does not read; " +
-                   likeness.remedy);
+          InputFormat::jsonl,
+          {}};
 }
 
 /// "1234 bytes, last written 2026-11-21T09:15:02.123456789Z"
@@ -43,20 +33,26 @@ std::string describe(const InputFile& file) {
   return std::to_string(file.bytes) + " bytes, last written " + time_text(file.modified_ns);
 }
 
-/// By its content alone.
+/// Parquet, also with an encrypted footer, and Arrow as a file or a stream.
+bool is_table(std::string_view head) {
+  using namespace std::string_view_literals;
+  constexpr std::array kMagics{"PAR1"sv, "PARE"sv, "ARROW1"sv, "\xff\xff\xff\xff"sv};
+  return std::ranges::any_of(kMagics, [&](std::string_view magic) { return head.starts_with(magic); });
+}
+
 InputKind kind_of(int fd, const std::string& path) {
-  std::array<std::byte, kFormatBytes> head{};
-  const auto size = read_fully(fd, head, 0, path);
-  const auto known = std::span(head).first(size);
-  refuse_other_format({reinterpret_cast<const char*>(known.data()), known.size()}, path);
-  return packing_of(known.first(std::min(size, kPackingBytes))) == Packing::none ? InputKind::plain
-                                                                                 : InputKind::packed;
+  constexpr std::size_t kMagicBytes = 6;
+  std::array<std::byte, std::max(kPackingBytes, kMagicBytes)> head{};
+  const auto first = std::span(head).first(read_fully(fd, head, 0, path));
+  if (is_table({reinterpret_cast<const char*>(first.data()), first.size()})) return InputKind::table;
+  const auto packing = packing_of(first.first(std::min(first.size(), kPackingBytes)));
+  return packing == Packing::none ? InputKind::plain : InputKind::packed;
 }
 
 /// Opened now, a pipe would lose who writes into it when it is closed again.
 InputFile stat_pipe(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) throw UsageError(errno_message("cannot open the input " + path));
-  return {path, 0, 0, InputKind::pipe};
+  return {path, 0, 0, InputKind::pipe, {}, InputFormat::jsonl, {}};
 }
 
 }  // namespace
@@ -83,7 +79,7 @@ void check_unchanged(int fd, const InputFile& planned) {
 }
 
 InputFile stat_input(const std::string& path) {
-  if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input};
+  if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input, {}, InputFormat::jsonl, {}};
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw UsageError(errno_message("cannot open the input " + path));
   if (S_ISDIR(status.st_mode)) throw UsageError("the input " + path + " is a folder, and was none before");
@@ -98,7 +94,7 @@ InputFile stat_input(const std::string& path) {
 
 InputFile stat_input(const std::string& path, std::optional<InputFormat> format) {
   auto file = stat_input(path);
-  file.format = format.value_or(format_by_name(path));
+  if (!file.is_table()) file.format = format.value_or(format_by_name(path));
   return file;
 }
 

@@ -15,6 +15,7 @@ enum class InputKind : std::uint8_t {
   plain,           ///< a regular file of lines: every rank reads it where it likes
   packed,          ///< a regular file that gzip or Zstandard made
   framed,          ///< likewise, in frames that say how large they are: every rank unpacks those it needs
+  table,           ///< a Parquet or Arrow file: every rank reads the rows it needs
   pipe,            ///< a named pipe, or another file that gives its bytes but once
   standard_input,  ///< likewise
 };
@@ -27,6 +28,15 @@ struct FrameBegin {
   bool operator==(const FrameBegin&) const = default;
 };
 
+/// Where a row group of a table file begins: as a number of rows, and among the bytes by which inputs are cut
+/// and counted, of which each row of a group has as many.
+struct RowsBegin {
+  std::uint64_t row = 0;
+  std::uint64_t offset = 0;
+
+  bool operator==(const RowsBegin&) const = default;
+};
+
 /// An input as it was when the run began; a later difference means that it changed under us.
 struct InputFile {
   std::string path;         ///< for standard input its name in messages
@@ -35,17 +45,23 @@ struct InputFile {
   InputKind kind = InputKind::plain;
   std::vector<FrameBegin> frames{};  ///< of a framed one; the last is the end of the one before
   InputFormat format = InputFormat::jsonl;
+  std::vector<RowsBegin> rows{};  ///< of a table; the last is the end of the one before
 
   bool operator==(const InputFile&) const = default;
 
   /// A regular file: it can be read again.
   bool stays() const { return kind != InputKind::pipe && kind != InputKind::standard_input; }
+  bool is_table() const { return kind == InputKind::table; }
   /// Every rank reads it, where it likes.
   bool is_open_to_all() const {
-    return (kind == InputKind::plain || kind == InputKind::framed) && !traits(format).separator;
+    return is_table() ||
+           ((kind == InputKind::plain || kind == InputKind::framed) && !traits(format).separator);
   }
   /// Of its lines, where every rank reads it.
-  std::uint64_t content_bytes() const { return frames.empty() ? bytes : frames.back().unpacked; }
+  std::uint64_t content_bytes() const {
+    if (is_table()) return rows.empty() ? 0 : rows.back().offset;
+    return frames.empty() ? bytes : frames.back().unpacked;
+  }
 };
 
 constexpr const char* kStandardInput = "standard input";

@@ -13,13 +13,14 @@
 #include "reader/frames.hpp"
 #include "reader/header_look.hpp"
 #include "reader/named_inputs.hpp"
+#include "reader/table_rows.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
 
 template <class Archive, MaybeConst<InputFile> Value>
 void fields(Archive& all, Value& file) {
-  all(file.path, file.bytes, file.modified_ns, file.kind, file.frames, file.format);
+  all(file.path, file.bytes, file.modified_ns, file.kind, file.frames, file.format, file.rows);
 }
 
 namespace {
@@ -80,6 +81,7 @@ void check_input(std::span<const InputFile> root, std::span<const InputFile> fil
 void look_into(std::vector<InputFile>& files, const InputOptions& input) {
   for (auto& file : files) {
     find_frames(file);
+    find_rows(file);
     look_at_header(file, input.max_record_bytes);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,6 +58,21 @@ std::vector<std::string> input_names(const InputOptions& input) {
   return names;
 }
 
+/// Top-level columns that hold what the decoder looks at.
+std::vector<std::string> columns_of(const DecoderConfig& decoder) {
+  const auto& signature = decoder.signature;
+  std::vector<JsonPath> paths;
+  for (const auto& source : signature.sources) paths.push_back(source.path);
+  for (const auto& unfed : signature.unfed) paths.push_back(unfed.path);
+  if (signature.text) std::ranges::copy(signature.text->fields, std::back_inserter(paths));
+  std::ranges::transform(decoder.carried, std::back_inserter(paths), split_json_path);
+  std::set<std::string> columns;
+  for (const auto& path : paths) {
+    if (!path.empty()) columns.insert(path.front());
+  }
+  return {columns.begin(), columns.end()};
+}
+
 }  // namespace
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
@@ -79,6 +95,7 @@ PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, st
   pipeline.max_record_bytes = input.max_record_bytes;
   pipeline.signature = signature;
   pipeline.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes};
+  pipeline.columns = columns_of(pipeline.decoder);
   pipeline.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
   pipeline.seed = config.model.seed;
   pipeline.encoder = encoder_config(config, signature.result);

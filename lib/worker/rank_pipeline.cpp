@@ -139,7 +139,7 @@ void RankPipeline::Stages::fail(std::exception_ptr reason) {
 }
 
 void RankPipeline::Stages::read(Step& step) {
-  ChunkReader reader(config.files, config.max_record_bytes);
+  ChunkReader reader(config.files, config.max_record_bytes, config.columns);
   while (auto next = granted.pop()) {
     const auto id = next->range.id;
     auto chunk = step.during(Stage::reader, id, 0, [&] { return reader.read(*std::move(next)); });

@@ -15,6 +15,7 @@
 #include "encoder/encoder.hpp"
 #include "model/model.hpp"
 #include "reader/input_file.hpp"
+#include "reader/table_reader.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/granted_chunk.hpp"
 #include "worker/activity.hpp"
@@ -23,6 +24,7 @@ namespace infer {
 
 struct PipelineConfig {
   std::vector<InputFile> files;  ///< of which chunks are read
+  Columns columns;               ///< of table files
   std::size_t max_record_bytes = 0;
   Signature signature;
   DecoderConfig decoder;

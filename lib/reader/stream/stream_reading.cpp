@@ -43,7 +43,7 @@ void StreamReading::run() {
     take_sample();
     const auto scored = shelf_.wait_for_begin();
     if (!config_.selection) leave_out(scored);
-    shelf_.tell_behind(open_.empty() ? closed_bytes_ : closed_bytes_ + open_.front()->bytes.packed_bytes());
+    shelf_.tell_behind(open_.empty() ? closed_bytes_ : closed_bytes_ + open_.front()->taken_bytes());
     config_.selection ? read_selected(scored.chunks) : read_rest(scored.chunks);
   } catch (const StreamStopped&) {
   } catch (const std::bad_alloc&) {
@@ -204,7 +204,7 @@ void StreamReading::read_selected(std::uint64_t first_chunk) {
 void StreamReading::put(const StreamedFile& file, ChunkRange range, ChunkSelection selection, CutLines cut) {
   GrantedChunk chunk{range, std::move(selection), std::move(cut.lines), ChunkDigest{digest_.value(), 0, true},
                      file.columns};
-  shelf_.put(std::move(chunk), closed_bytes_ + file.bytes.packed_bytes());
+  shelf_.put(std::move(chunk), closed_bytes_ + file.taken_bytes());
 }
 
 }  // namespace infer

@@ -1,6 +1,7 @@
 // One input of a stream, from its bytes on disk to its lines.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,10 +14,16 @@
 #include "reader/stream/file_stream.hpp"
 #include "reader/stream/line_stream.hpp"
 #include "reader/stream/stream_watch.hpp"
+#include "reader/stream/table_stream.hpp"
 #include "reader/stream/unpacked_stream.hpp"
 #include "record/csv_columns.hpp"
 
 namespace infer {
+
+inline std::unique_ptr<ByteStream> open_stream(const InputFile& file, StreamWatch& watch) {
+  if (file.is_table()) return std::make_unique<TableStream>(file, watch);
+  return std::make_unique<FileStream>(file, watch);
+}
 
 /// Stays where it is: its parts refer to each other. Thread-compatible.
 struct StreamedFile {
@@ -25,12 +32,17 @@ struct StreamedFile {
                StreamWatch& watch, Digest& digest)
       : number(its_number),
         file(its_file),
-        bytes(std::make_unique<FileStream>(its_file, watch), its_file.path),
+        bytes(open_stream(its_file, watch), its_file.path),
         rules{max_record_bytes, traits(its_file.format).separator},
         lines(bytes, rules, digest) {}
   StreamedFile(const StreamedFile&) = delete;
   StreamedFile& operator=(const StreamedFile&) = delete;
   ~StreamedFile() = default;
+
+  /// Of it as it lies on disk; about, of a table.
+  std::uint64_t taken_bytes() const {
+    return file.is_table() ? std::min(bytes.packed_bytes(), file.bytes) : bytes.packed_bytes();
+  }
 
   std::uint32_t number;
   const InputFile& file;

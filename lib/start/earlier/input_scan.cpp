@@ -27,10 +27,11 @@ bool has_chunk(Source& source, std::uint64_t id) {
 }  // namespace
 
 InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
-                     const Selection& wanted, const std::function<void(const SelectedRecord&)>& found) {
+                     const Columns& columns, const Selection& wanted,
+                     const std::function<void(const SelectedRecord&)>& found) {
   wait_for_records(source);
   go_behind(source, {});
-  ChunkReader reader(source.files(), max_record_bytes);
+  ChunkReader reader(source.files(), max_record_bytes, columns);
   InputScan scan;
   SelectedNumbers numbers(wanted);
   auto next = numbers.next();

@@ -13,6 +13,7 @@
 #include "config/config.hpp"
 #include "reader/source.hpp"
 #include "reader/stream/stream_config.hpp"
+#include "reader/table_reader.hpp"
 #include "record/selection.hpp"
 
 namespace infer {
@@ -26,10 +27,11 @@ struct InputScan {
 /// Where an earlier run took all of the input.
 constexpr auto kAllChunks = std::numeric_limits<std::uint64_t>::max();
 
-/// Reads the first chunks of `source`, at most so many, of which none has been granted. `found` gets every
-/// record of them that has one of the `wanted` numbers. Throws as ChunkReader and the source do.
+/// Reads the first chunks of `source`, at most so many, of which none has been granted: of tables these
+/// columns, on which the digests depend. `found` gets every record of them that has one of the `wanted`
+/// numbers. Throws as ChunkReader and the source do.
 InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
-                     const Selection& wanted = {},
+                     const Columns& columns, const Selection& wanted = {},
                      const std::function<void(const SelectedRecord&)>& found = nullptr);
 
 /// `chunk_bytes` empty: as about `chunk_rows` records have.

@@ -111,8 +111,8 @@ class Settlement {
     observer_.notice(
         "the input is another file, or was written again since: reading it to see whether it is the same");
     const auto whole = whole_input(config_, to_score_.source->files(), then.chunk_bytes);
-    const auto scan =
-        scan_input(*whole, then.retry ? kAllChunks : until.chunks, config_.input.max_record_bytes);
+    const auto scan = scan_input(*whole, then.retry ? kAllChunks : until.chunks,
+                                 config_.input.max_record_bytes, pipeline_.columns);
     const bool same =
         scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
     return same ? "" : since + "and it is not the same";

@@ -53,23 +53,25 @@ class FailedRecords {
   }
 
  private:
-  /// The input may have been repaired where it is: then nothing but their numbers tells of records.
+  /// The input may have been repaired where it is: then nothing but their numbers tells of records. Of tables
+  /// nobody knows yet which columns the digest is of.
   Selection find_by_number(const Selection& then, std::uint64_t chunk_bytes_then,
                            std::uint64_t& input_digest) const {
     Selection now;
     const auto source = whole_input(config_, files_, chunk_bytes_then);
-    const auto scan = scan_input(*source, kAllChunks, config_.input.max_record_bytes, then,
+    const bool has_tables = !is_stream(files_) && std::ranges::any_of(files_, &InputFile::is_table);
+    const auto scan = scan_input(*source, kAllChunks, config_.input.max_record_bytes, {}, then,
                                  [&](const SelectedRecord& record) { now.add(record, chunk_of_(record)); });
     const auto problem = renumbering_problem(finished_.checkpoints.back().records, scan.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
                        problem +
                        ": give it as it was, but for what is repaired, or score it anew with --overwrite");
-    if (scan.input_digest != input_digest)
+    if (has_tables || scan.input_digest != input_digest)
       observer_.warning(0,
                         "the input has changed since records of it failed: they are taken by their "
                         "numbers, and all other rows stay as they are");
-    input_digest = scan.input_digest;
+    input_digest = has_tables ? 0 : scan.input_digest;
     return now;
   }
 

@@ -1,0 +1,24 @@
+// Where the rows of a table file lie among the bytes by which inputs are cut and counted: each row of a row
+// group takes as many as its rows take on average.
+#pragma once
+
+#include <cstdint>
+
+#include "reader/input_file.hpp"
+
+namespace infer {
+
+/// Finds the row groups of a table file, by what it says of itself; leaves others alone. Throws UsageError
+/// when it is damaged.
+void find_rows(InputFile& file);
+
+/// Of a table file.
+std::uint64_t row_count(const InputFile& file);
+
+/// Its first row that lies at `offset` or behind; row_count() when there is none.
+std::uint64_t first_row_from(const InputFile& file, std::uint64_t offset);
+
+/// Where one of its rows lies.
+std::uint64_t offset_of_row(const InputFile& file, std::uint64_t row);
+
+}  // namespace infer
