@@ -74,7 +74,11 @@ impl ParquetFile {
                 row_group.num_rows() as usize,
                 index.filter(|pages| !pages.is_empty()),
             );
-            let pages = CheckedPages::new(pages.map_err(reason)?, chunk.num_values());
+            let pages = CheckedPages::new(
+                pages.map_err(reason)?,
+                chunk.num_values(),
+                chunk.column_descr().max_rep_level(),
+            );
             leaf.open(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)));
         }
         self.place = Some((group, 0));

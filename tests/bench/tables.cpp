@@ -1,0 +1,85 @@
+// Reads and decodes a Parquet or Arrow file as a rank does, on one thread: for scripts/bench/tables.py.
+//
+//   tables FILE [--carried a,b] [--numbers x:64]     prints rows and the seconds of reading and of decoding
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+#include "base/clock.hpp"
+#include "decoder/decoder.hpp"
+#include "reader/chunk_plan.hpp"
+#include "reader/chunk_reader.hpp"
+#include "reader/chunk_size.hpp"
+#include "reader/table_rows.hpp"
+
+namespace {
+
+using namespace infer;
+
+constexpr std::size_t kMostRecordBytes = std::size_t{64} << 20U;
+constexpr std::uint64_t kRows = 1024;
+
+struct Wanted {
+  DecoderConfig decoder;
+  std::vector<std::string> columns;
+};
+
+Wanted parse(int argc, char** argv) {
+  Wanted wanted;
+  for (int i = 2; i + 1 < argc; i += 2) {
+    std::string value = argv[i + 1];
+    if (std::string(argv[i]) == "--numbers") {
+      const auto colon = value.find(':');
+      const auto name = value.substr(0, colon);
+      TensorSpec spec;
+      spec.name = name;
+      spec.shape = {std::stoll(value.substr(colon + 1))};
+      wanted.decoder.signature.inputs.push_back(std::move(spec));
+      wanted.decoder.signature.sources.push_back({{name}, {}});
+      wanted.columns.push_back(name);
+      continue;
+    }
+    for (std::size_t end = 0; !value.empty(); value.erase(0, end + 1)) {
+      end = std::min(value.find(','), value.size() - 1);
+      const auto name = value.substr(0, value[end] == ',' ? end : end + 1);
+      wanted.decoder.carried.push_back(name);
+      wanted.columns.push_back(name);
+    }
+  }
+  return wanted;
+}
+
+void run(const char* path, Wanted wanted) {
+  auto file = stat_input(path);
+  find_rows(file);
+  ChunkPlan plan({file}, choose_chunk_bytes({file}, kRows));
+  ChunkReader reader(plan.files(), kMostRecordBytes, wanted.columns);
+  Decoder decoder(std::move(wanted.decoder));
+  std::uint64_t rows = 0;
+  double read_s = 0;
+  double decode_s = 0;
+  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
+    const Stopwatch reading;
+    const auto chunk = reader.read(plan.grant(id));
+    read_s += reading.elapsed_s();
+    const Stopwatch decoding;
+    rows += decoder.decode(chunk).examples;
+    decode_s += decoding.elapsed_s();
+  }
+  std::printf("{\"rows\": %llu, \"read_s\": %.6f, \"decode_s\": %.6f}\n",
+              static_cast<unsigned long long>(rows), read_s, decode_s);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc < 2) throw std::runtime_error("usage: tables FILE [--carried a,b] [--numbers x:64]");
+    run(argv[1], parse(argc, argv));
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tables: %s\n", error.what());
+    return 1;
+  }
+}
