@@ -8,6 +8,7 @@
 #include "decoder/field_readers.hpp"
 #include "decoder/field_tree.hpp"
 #include "decoder/input_fields.hpp"
+#include "decoder/number_fields.hpp"
 #include "decoder/record_walk.hpp"
 
 namespace infer {
@@ -51,6 +52,7 @@ class Decoder::Assembly {
   DecoderConfig config_;
   DecodedChunk out_;  // the chunk under way
   detail::InputFields inputs_;
+  detail::NumberFields numbers_{inputs_};
   detail::CarriedFields carried_;
   detail::RecordWalk walk_;
 };
@@ -71,6 +73,7 @@ DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   out_.table.before = chunk.before;
   out_.has_cells = chunk.has_cells;
   out_.table.rows.reserve(chunk.records.size());
+  numbers_.begin_chunk(chunk);
   out_.inputs = detail::make_columns(config_.signature.inputs, chunk);
   for (const auto& record : chunk.records) out_.table.rows.push_back(decode_row(chunk, record));
   out_.work.read_ns = chunk.read_ns;
@@ -99,7 +102,7 @@ std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const 
   }
   if (record.is_refused) return RecordError{RecordErrorCode::invalid_csv, std::string(chunk.text(record))};
   out_.work.input_bytes += record.size;
-  if (auto error = walk_.walk(chunk.text(record))) return error;
+  if (auto error = walk_.walk(numbers_.take(chunk, record))) return error;
   return inputs_.append();
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "record/decoded_chunk.hpp"
+#include "record/number_column.hpp"
 #include "record/record_error.hpp"
 #include "record/signature.hpp"
 
@@ -29,6 +30,9 @@ class FieldReader {
   /// simdjson made of it, until append() or the next record.
   virtual std::optional<RecordError> take(simdjson::ondemand::value value, std::size_t field,
                                           DecodedChunk& chunk) = 0;
+
+  /// Like take(), of a value that is no text. False where it is refused, or its text is needed.
+  virtual bool take_numbers(const NumberSlice& /*numbers*/, DecodedChunk& /*chunk*/) { return false; }
 
   /// Completes the chunk's next example, once all fields of the record have good values. What is left in the
   /// columns of a record that becomes no example is taken back by the caller.

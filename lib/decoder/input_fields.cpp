@@ -35,6 +35,12 @@ void InputFields::take(JsonValue value, std::size_t number) {
   field.error = field.reader->take(value, field.place, chunk_);
 }
 
+bool InputFields::take_numbers(const NumberSlice& numbers, std::size_t number) {
+  auto& field = fields_[number];
+  field.came |= field.reader->take_numbers(numbers, chunk_);
+  return field.came;
+}
+
 std::optional<RecordError> InputFields::check() const {
   for (const auto& field : fields_) {
     if (field.error) return field.error;

@@ -24,6 +24,9 @@ class InputFields {
   /// As FieldReader has it; an error is kept for append(), for the walk goes on to find the record's id.
   void take(simdjson::ondemand::value value, std::size_t field);
 
+  /// As FieldReader has it.
+  bool take_numbers(const NumberSlice& numbers, std::size_t field);
+
   /// Whether the walk of this field's value may have ended before its end.
   bool refused(std::size_t field) const { return fields_[field].error.has_value(); }
 

@@ -43,17 +43,71 @@ class TensorField final : public FieldReader {
       if (dims_[i] == kVariableDim)
         dims_[i] = std::max<std::int64_t>(spec_.shape[i], 0);  // below an empty array
     }
-    const auto bytes = std::as_bytes(std::span(values_));
-    column.begins.push_back(column.values.size());
-    column.values.insert(column.values.end(), bytes.begin(), bytes.end());
-    column.dims.insert(column.dims.end(), dims_.begin(), dims_.end());
+    append_to(column);
     return std::nullopt;
+  }
+
+  bool take_numbers(const NumberSlice& numbers, DecodedChunk& chunk) override {
+    const std::size_t depth = numbers.form == NumberForm::list ? 1 : 0;
+    if (spec_.shape.size() != depth) return false;
+    dims_.assign(depth, static_cast<std::int64_t>(numbers.count));
+    if (depth > 0 && spec_.shape[0] != kVariableDim && spec_.shape[0] != dims_[0]) return false;
+    if (!convert(numbers)) return false;
+    truncate(chunk.inputs[input_], chunk.examples);
+    append_to(chunk.inputs[input_]);
+    return true;
   }
 
   /// take() has put the value into its column.
   std::optional<RecordError> append(DecodedChunk& /*chunk*/) override { return std::nullopt; }
 
  private:
+  void append_to(Column& column) const {
+    const auto bytes = std::as_bytes(std::span(values_));
+    column.begins.push_back(column.values.size());
+    column.values.insert(column.values.end(), bytes.begin(), bytes.end());
+    column.dims.insert(column.dims.end(), dims_.begin(), dims_.end());
+  }
+
+  /// Into `values_`. False where one would be refused, or may be another value than its text has.
+  bool convert(const NumberSlice& numbers) {
+    switch (numbers.kind) {
+      case NumberKind::float32:
+        return convert_from(reinterpret_cast<const float*>(numbers.values), numbers.count);
+      case NumberKind::float64:
+        return convert_from(reinterpret_cast<const double*>(numbers.values), numbers.count);
+      case NumberKind::int64:
+        return convert_from(reinterpret_cast<const std::int64_t*>(numbers.values), numbers.count);
+    }
+    return false;
+  }
+
+  template <class From>
+  bool convert_from(const From* from, std::size_t count) {
+    if constexpr (std::is_same_v<T, Boolean> || (std::is_same_v<T, double> && std::is_same_v<From, float>) ||
+                  (std::is_integral_v<T> && !std::is_integral_v<From>)) {
+      return false;
+    } else {
+      const bool good = std::all_of(from, from + count, [&](From number) { return takes(number); });
+      if (!good) return false;
+      values_.resize(count);
+      std::transform(from, from + count, values_.begin(), [](From number) { return static_cast<T>(number); });
+      return true;
+    }
+  }
+
+  /// As the text of a number is taken.
+  template <class From>
+  bool takes(From number) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      const auto value = static_cast<double>(number);
+      return std::abs(value) <= largest() && (!spec_.guessed || is_exact(value));
+    } else {
+      const auto range = whole_range();
+      return number >= range.low && number <= range.high;
+    }
+  }
+
   std::optional<RecordError> nested(JsonValue value, std::size_t depth) {
     if (depth == spec_.shape.size()) return scalar(value, values_.emplace_back());
     od::array array;
@@ -139,13 +193,16 @@ class TensorField final : public FieldReader {
   std::optional<RecordError> whole(JsonValue value, T& out) const {
     std::int64_t number = 0;
     if (value.get_int64().get(number)) return refusals_.no_whole_number(value);
-    constexpr ValueRange kWidest{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
-    const auto range = spec_.range.value_or(kWidest);
-    const auto low = std::max(range.low, kWidest.low);
-    const auto high = std::min(range.high, kWidest.high);
-    if (number < low || number > high) return refusals_.outside(number, {low, high});
+    const auto range = whole_range();
+    if (number < range.low || number > range.high) return refusals_.outside(number, range);
     out = static_cast<T>(number);
     return std::nullopt;
+  }
+
+  ValueRange whole_range() const {
+    constexpr ValueRange kWidest{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+    const auto range = spec_.range.value_or(kWidest);
+    return {std::max(range.low, kWidest.low), std::min(range.high, kWidest.high)};
   }
 
   /// Checks one finished array against the spec and its sibling arrays.

@@ -195,7 +195,7 @@ RawChunk ChunkReader::read(GrantedChunk granted) {
   } else if (chunk.range.files > 1) {
     read_files(chunk);
   } else if (files_[chunk.range.file].is_table()) {
-    read_rows(chunk);
+    read_rows(chunk, granted.selection.runs.empty());
   } else {
     read_part(chunk);
   }
@@ -210,7 +210,7 @@ RawChunk ChunkReader::read(GrantedChunk granted) {
 void ChunkReader::read_files(RawChunk& chunk) {
   for (auto file = chunk.range.file; file < chunk.range.file + chunk.range.files; ++file) {
     if (files_[file].is_table()) {
-      append_rows(chunk, file, 0, row_count(files_[file]));
+      append_rows(chunk, file, 0, row_count(files_[file]), false);
       continue;
     }
     open(file);
@@ -223,20 +223,27 @@ void ChunkReader::read_files(RawChunk& chunk) {
   chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
 }
 
-void ChunkReader::append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t begin, std::uint64_t end) {
+void ChunkReader::append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t begin, std::uint64_t end,
+                              bool apart) {
   open(file);
-  const auto lines = as_byte_view(table_->read(begin, end, max_record_bytes_));
+  auto rows = apart ? table_->read_apart(begin, end, max_record_bytes_)
+                    : Table::Rows{table_->read(begin, end, max_record_bytes_), {}};
+  const auto lines = as_byte_view(rows.lines);
   const auto from = chunk.buffer.size();
   chunk.buffer.insert(chunk.buffer.end(), lines.begin(), lines.end());
+  chunk.numbers = std::move(rows.numbers);
   split_rows(chunk, from, file, begin, files_[file], max_record_bytes_);
 }
 
-/// Those that begin in the range.
-void ChunkReader::read_rows(RawChunk& chunk) {
+/// Those that begin in the range; numbers apart only where that is said.
+void ChunkReader::read_rows(RawChunk& chunk, bool apart) {
   const auto& range = chunk.range;
   const auto& file = files_[range.file];
-  append_rows(chunk, range.file, first_row_from(file, range.begin), first_row_from(file, range.end));
-  chunk.digest.range = digest_of(view(chunk.buffer, 0, chunk.buffer.size()));
+  append_rows(chunk, range.file, first_row_from(file, range.begin), first_row_from(file, range.end), apart);
+  Digest digest;
+  digest.add(view(chunk.buffer, 0, chunk.buffer.size()));
+  for (const auto& column : chunk.numbers) digest.add(view(column.values, 0, column.values.size()));
+  chunk.digest.range = digest.value();
 }
 
 void ChunkReader::read_part(RawChunk& chunk) {

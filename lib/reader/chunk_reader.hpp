@@ -31,8 +31,8 @@ class ChunkReader {
 
   void read_files(RawChunk& chunk);
   void read_part(RawChunk& chunk);
-  void read_rows(RawChunk& chunk);
-  void append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t begin, std::uint64_t end);
+  void read_rows(RawChunk& chunk, bool apart);
+  void append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t begin, std::uint64_t end, bool apart);
   void open(std::uint32_t file);
   void extend(Window& window, std::uint64_t end);
   std::size_t first_line_start(Window& window, const ChunkRange& range);

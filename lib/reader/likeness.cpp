@@ -65,8 +65,13 @@ std::optional<Likeness> by_magic(std::string_view head, const std::string& path)
   constexpr std::size_t kTarMagicAt = 257;
   if (head.size() > kTarMagicAt && head.substr(kTarMagicAt).starts_with("ustar"))
     return Likeness{"a tar file", "unpack it and give its files: tar -xf " + shell_word(path)};
-  if (head.starts_with("PAR1")) return by_pandas("Parquet", "read_parquet", "", path);
-  if (head.starts_with("ARROW1")) return by_pandas("Arrow", "read_feather", "", path);
+  if (head.starts_with("PAR1") || head.starts_with("ARROW1")) {
+    const auto* what = head.starts_with("PAR1") ? "Parquet" : "Arrow";
+    return Likeness{what,
+                    "give it as a file of its own, unpacked: " + std::string("--input records.") +
+                        (what[0] == 'P' ? "parquet" : "arrow"),
+                    0};
+  }
   const auto magic = std::ranges::find_if(kMagics, [&](const Magic& m) { return head.starts_with(m.bytes); });
   if (magic == kMagics.end()) return std::nullopt;
   if (magic->command.empty()) return Likeness{std::string(magic->what), std::string(kWriteLines), 0};

@@ -18,21 +18,30 @@ TableReader::TableReader(InputFile file, const Columns& columns)
   check_unchanged(fd_.get(), file_);
   try {
     table_.emplace(fd_.get(), file_.bytes);
-    if (columns) table_->choose(*columns);
+    if (columns) table_->choose(columns->names, columns->numbers);
   } catch (const TableError& error) {
     refuse("what it says of itself", error.what());
   }
 }
 
-std::string_view TableReader::read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes) {
+template <class Read>
+auto TableReader::checked(std::uint64_t begin, std::uint64_t end, const Read& read) {
   try {
-    const auto lines = table_->read(begin, end, {line_bytes, kMostBytes});
+    auto rows = read();
     check_unchanged(fd_.get(), file_);
-    return lines;
+    return rows;
   } catch (const TableError& error) {
     check_unchanged(fd_.get(), file_);
     refuse("rows " + std::to_string(begin + 1) + " to " + std::to_string(end), error.what());
   }
+}
+
+std::string_view TableReader::read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes) {
+  return checked(begin, end, [&] { return table_->read(begin, end, {line_bytes, kMostBytes}); });
+}
+
+Table::Rows TableReader::read_apart(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes) {
+  return checked(begin, end, [&] { return table_->read_apart(begin, end, {line_bytes, kMostBytes}); });
 }
 
 void TableReader::refuse(const std::string& what, const std::string& why) const {

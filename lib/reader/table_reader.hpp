@@ -14,8 +14,13 @@
 
 namespace infer {
 
-/// Top-level columns by their names; without: all.
-using Columns = std::optional<std::vector<std::string>>;
+/// Top-level columns by their names.
+struct ChosenColumns {
+  std::vector<std::string> names;
+  std::vector<std::string> numbers;  ///< those of them that may be read as numbers, not as text
+};
+/// Without: all.
+using Columns = std::optional<ChosenColumns>;
 
 /// Thread-compatible. Keeps the file open, and its place in it.
 class TableReader {
@@ -26,8 +31,12 @@ class TableReader {
   /// Rows `begin` to `end` - 1; of a line longer than `line_bytes` only so much that this shows. Valid until
   /// the next call. Throws RunError when they cannot be read, or the file is not what it was.
   std::string_view read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes);
+  /// Likewise.
+  Table::Rows read_apart(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes);
 
  private:
+  template <class Read>
+  auto checked(std::uint64_t begin, std::uint64_t end, const Read& read);
   [[noreturn]] void refuse(const std::string& what, const std::string& why) const;
 
   InputFile file_;

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "record/number_column.hpp"
 
 namespace infer {
 
@@ -64,10 +65,11 @@ inline std::uint64_t digest_with(std::uint64_t earlier, const ChunkDigest& next)
 struct RawChunk {
   ChunkRange range;
   ChunkDigest digest;
-  RawBytes buffer;                 ///< ends with kTailPadding bytes that belong to no record
-  std::vector<RawRecord> records;  ///< blank lines are left out
-  std::uint64_t lines = 0;         ///< physical lines of the last file, blank ones included
-  std::optional<Counts> before;    ///< the first selected record, which then has line and number 0
+  RawBytes buffer;                    ///< ends with kTailPadding bytes that belong to no record
+  std::vector<RawRecord> records;     ///< blank lines are left out
+  std::vector<NumberColumn> numbers;  ///< of tables: fields of the records that are not in their text
+  std::uint64_t lines = 0;            ///< physical lines of the last file, blank ones included
+  std::optional<Counts> before;       ///< the first selected record, which then has line and number 0
   std::uint64_t read_ns = 0;
   bool has_cells =
       false;  ///< values of records are cells of a table: which are numbers was told by their looks

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,19 +58,31 @@ std::vector<std::string> input_names(const InputOptions& input) {
   return names;
 }
 
+/// What double(0.1F) is no JSON text says, and what is true no number does.
+bool takes_numbers(const TensorSpec& spec) {
+  return spec.dtype != DType::float64 && spec.dtype != DType::boolean;
+}
+
 /// Top-level columns that hold what the decoder looks at.
-std::vector<std::string> columns_of(const DecoderConfig& decoder) {
+ChosenColumns columns_of(const DecoderConfig& decoder) {
   const auto& signature = decoder.signature;
   std::vector<JsonPath> paths;
   for (const auto& source : signature.sources) paths.push_back(source.path);
   for (const auto& unfed : signature.unfed) paths.push_back(unfed.path);
   if (signature.text) std::ranges::copy(signature.text->fields, std::back_inserter(paths));
   std::ranges::transform(decoder.carried, std::back_inserter(paths), split_json_path);
-  std::set<std::string> columns;
+  std::map<std::string, int> uses;
   for (const auto& path : paths) {
-    if (!path.empty()) columns.insert(path.front());
+    if (!path.empty()) ++uses[path.front()];
   }
-  return {columns.begin(), columns.end()};
+  ChosenColumns columns;
+  for (const auto& [name, number] : uses) columns.names.push_back(name);
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    const auto& path = signature.sources[i].path;
+    if (path.size() == 1 && uses[path.front()] == 1 && takes_numbers(signature.inputs[i]))
+      columns.numbers.push_back(path.front());
+  }
+  return columns;
 }
 
 }  // namespace

@@ -51,18 +51,33 @@ InferTableAnswer* infer_table_answer_create(void);
 /* Null is allowed. */
 void infer_table_answer_destroy(InferTableAnswer* answer);
 
-/* Reads no other top-level columns from now on; names that are not there are left out. False on failure. */
+/* Reads no other top-level columns from now on; names that are not there are left out. Those of `numbers` can
+   be set apart if they are columns of numbers, or of lists of them. False on failure. */
 bool infer_table_choose(InferTable* table, const InferTableText* names, size_t count,
-                        InferTableAnswer* answer);
+                        const InferTableText* numbers, size_t numbers_count, InferTableAnswer* answer);
 
 /* All rows of the file, in order. Valid until the table is closed. */
 InferTableGroups infer_table_groups(const InferTable* table);
 
 /* Rows `begin` to `end` - 1 of the file as JSON lines: of a longer line than `line_bytes` only so much that
    this shows. False on failure, and when all take more than `most_bytes`. Fast where rows rise from call to
-   call. */
+   call. `apart`: what becomes numbers is not in the lines. */
 bool infer_table_read(InferTable* table, uint64_t begin, uint64_t end, size_t line_bytes, size_t most_bytes,
-                      InferTableAnswer* answer);
+                      bool apart, InferTableAnswer* answer);
+
+/* Numbers of the rows that were read last; all are empty if they were not to be set apart. */
+typedef struct InferTableNumbers {
+  InferTableText name;
+  uint8_t kind;         /* 0: float, 1: double, 2: int64_t */
+  const void* values;   /* of this kind */
+  const uint64_t* ends; /* per row: how many values there are up to its end */
+  const uint8_t* forms; /* per row. 0: in its line, or not there; 1: a number; 2: a list */
+  size_t rows;
+} InferTableNumbers;
+
+size_t infer_table_numbers_count(const InferTable* table);
+/* Valid until the table is read again. */
+InferTableNumbers infer_table_numbers(const InferTable* table, size_t column);
 
 InferTableView infer_table_answer_view(const InferTableAnswer* answer);
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "record/number_column.hpp"
+
 namespace infer {
 
 /// Rows that follow one another in a file, and about how many bytes each takes as a JSON line, 1 at least.
@@ -45,13 +47,21 @@ class Table {
   /// All rows, in order.
   std::span<const RowGroup> groups() const;
 
-  /// Reads no other top-level columns from now on; what is not there is left out. Throws TableError.
-  void choose(const std::vector<std::string>& columns);
+  /// Reads no other top-level columns from now on; what is not there is left out. Those of `numbers` can be
+  /// read apart if they are columns of numbers, or of lists of them. Throws TableError.
+  void choose(const std::vector<std::string>& columns, const std::vector<std::string>& numbers = {});
 
   /// Rows `begin` to `end` - 1, each a JSON object and a newline; what is null in a row is left out. Valid
   /// until the next call. Fast where rows rise from call to call: what lies between is skipped. Throws
   /// TableError.
   std::string_view read(std::uint64_t begin, std::uint64_t end, const RowLimits& limits);
+
+  struct Rows {
+    std::string_view lines;             ///< as read() gives them, without what is in `numbers`
+    std::vector<NumberColumn> numbers;  ///< of each row the numbers of a column, where there is nothing else
+  };
+  /// Likewise.
+  Rows read_apart(std::uint64_t begin, std::uint64_t end, const RowLimits& limits);
 
  private:
   struct Handle;

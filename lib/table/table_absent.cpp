@@ -17,7 +17,8 @@ Table& Table::operator=(Table&&) noexcept = default;
 Table::~Table() = default;
 
 std::span<const RowGroup> Table::groups() const { return {}; }
-void Table::choose(const std::vector<std::string>&) {}
+void Table::choose(const std::vector<std::string>&, const std::vector<std::string>&) {}
 std::string_view Table::read(std::uint64_t, std::uint64_t, const RowLimits&) { return {}; }
+Table::Rows Table::read_apart(std::uint64_t, std::uint64_t, const RowLimits&) { return {}; }
 
 }  // namespace infer

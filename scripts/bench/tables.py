@@ -40,11 +40,12 @@ def make_table(rows: int) -> pa.Table:
 
 def write_files(folder: pathlib.Path, table: pa.Table) -> dict[str, pathlib.Path]:
     files = {"Parquet, 10 row groups": folder / "ten.parquet", "Parquet, 1 row group": folder / "one.parquet",
-             "Arrow, 20 batches": folder / "batches.arrow"}
+             "Arrow, lz4, 20 batches": folder / "batches.arrow"}
     rows = table.num_rows
     pyarrow.parquet.write_table(table, files["Parquet, 10 row groups"], compression="zstd", row_group_size=rows // 10)
     pyarrow.parquet.write_table(table, files["Parquet, 1 row group"], compression="zstd", row_group_size=rows)
-    with pyarrow.ipc.new_file(str(files["Arrow, 20 batches"]), table.schema) as writer:
+    packed = pyarrow.ipc.IpcWriteOptions(compression="lz4")
+    with pyarrow.ipc.new_file(str(files["Arrow, lz4, 20 batches"]), table.schema, options=packed) as writer:
         writer.write_table(table, max_chunksize=rows // 20)
     return files
 

@@ -22,7 +22,7 @@ constexpr std::uint64_t kRows = 1024;
 
 struct Wanted {
   DecoderConfig decoder;
-  std::vector<std::string> columns;
+  ChosenColumns columns;
 };
 
 Wanted parse(int argc, char** argv) {
@@ -37,14 +37,15 @@ Wanted parse(int argc, char** argv) {
       spec.shape = {std::stoll(value.substr(colon + 1))};
       wanted.decoder.signature.inputs.push_back(std::move(spec));
       wanted.decoder.signature.sources.push_back({{name}, {}});
-      wanted.columns.push_back(name);
+      wanted.columns.names.push_back(name);
+      wanted.columns.numbers.push_back(name);
       continue;
     }
     for (std::size_t end = 0; !value.empty(); value.erase(0, end + 1)) {
       end = std::min(value.find(','), value.size() - 1);
       const auto name = value.substr(0, value[end] == ',' ? end : end + 1);
       wanted.decoder.carried.push_back(name);
-      wanted.columns.push_back(name);
+      wanted.columns.names.push_back(name);
     }
   }
   return wanted;

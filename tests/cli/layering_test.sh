@@ -12,7 +12,7 @@ rooms=(
   'record:base'
   'config:base record'
   'json:base record config'
-  'table:base'
+  'table:base record'
   'reader:base record table'
   'tokenizer:base'
   'decoder:base record tokenizer'

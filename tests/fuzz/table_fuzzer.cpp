@@ -42,6 +42,22 @@ std::string part(const std::string& lines, std::uint64_t begin, std::uint64_t en
   return lines.substr(from, to - from);
 }
 
+/// Of column "a": each row has its own, or none.
+void check_numbers(Table& table, std::uint64_t rows) {
+  table.choose({"a", "b"}, {"a"});
+  try {
+    const auto read = table.read_apart(0, rows, kLimits);
+    for (const auto& column : read.numbers) {
+      INFER_FUZZ_REQUIRE(column.ends.size() == rows && column.forms.size() == rows);
+      INFER_FUZZ_REQUIRE(std::ranges::is_sorted(column.ends));
+      INFER_FUZZ_REQUIRE(column.values.size() == (rows == 0 ? 0 : column.ends.back() * column.value_bytes()));
+      for (std::size_t i = 0; i < rows; ++i)
+        INFER_FUZZ_REQUIRE((column.of(i).count > 0) == (column.forms[i] != NumberForm::in_line));
+    }
+  } catch (const TableError&) {
+  }
+}
+
 void check(int fd, std::size_t size) {
   Table table(fd, size);
   const auto rows = rows_of(table);
@@ -55,6 +71,7 @@ void check(int fd, std::size_t size) {
   }
   other.choose({"a", "no such column"});
   lines_of(other, 0, rows);
+  check_numbers(other, rows);
 }
 
 }  // namespace

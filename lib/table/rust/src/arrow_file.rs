@@ -1,7 +1,8 @@
 //! Arrow IPC, files and streams: a group is a record batch, which is read whole.
 
 use crate::file_bytes::FileBytes;
-use crate::json::{check_type, write_rows};
+use crate::json::{check_type, numbers_of, write_rows};
+use crate::numbers::Numbers;
 use crate::table::{require_unique, Format, Group, Lines, Result};
 use arrow_array::RecordBatch;
 use arrow_buffer::{Buffer, MutableBuffer};
@@ -193,11 +194,16 @@ impl Format for ArrowFile {
         self.schema.fields().iter().map(|field| field.name().clone()).collect()
     }
 
-    fn project(&mut self, columns: Vec<usize>) -> Result<()> {
+    fn project(&mut self, columns: Vec<usize>, are_numbers: &dyn Fn(&str) -> bool) -> Result<Vec<Numbers>> {
+        let chosen = columns.iter().map(|&column| self.schema.field(column));
+        let numbers = chosen
+            .filter(|field| are_numbers(field.name()))
+            .filter_map(|field| Some(Numbers::new(field.name(), numbers_of(field.data_type())?)))
+            .collect();
         self.columns = Some(columns);
         self.open = None;
         self.decoder = None;
-        Ok(())
+        Ok(numbers)
     }
 
     fn read(&mut self, group: usize, rows: Range<u64>, out: &mut Lines) -> Result<()> {

@@ -4,16 +4,18 @@
 mod arrow_file;
 mod file_bytes;
 mod json;
+mod numbers;
 mod parquet;
 mod table;
 mod text;
 
 use file_bytes::FileBytes;
+use numbers::Values;
 use std::ffi::c_int;
 use std::os::fd::BorrowedFd;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Once;
-use table::{Group, Lines, Table};
+use table::{Group, Limits, Table};
 
 /// What a call gave, or why it gave nothing.
 #[derive(Default)]
@@ -70,10 +72,17 @@ pub struct Text {
 impl Text {
     /// # Safety
     /// `data` points at `size` bytes that outlive the result, or `size` is 0.
-    unsafe fn get(&self) -> table::Result<&str> {
+    unsafe fn get<'a>(&self) -> table::Result<&'a str> {
         let bytes = if self.size == 0 { &[] } else { std::slice::from_raw_parts(self.data, self.size) };
         std::str::from_utf8(bytes).map_err(|_| "a column's name is not valid UTF-8".into())
     }
+}
+
+/// # Safety
+/// `data` points at `count` texts that outlive the result, or `count` is 0.
+unsafe fn texts<'a>(data: *const Text, count: usize) -> table::Result<Vec<&'a str>> {
+    let texts: &[Text] = if count == 0 { &[] } else { std::slice::from_raw_parts(data, count) };
+    texts.iter().map(|text| text.get()).collect()
 }
 
 /// # Safety
@@ -110,13 +119,11 @@ pub unsafe extern "C" fn infer_table_choose(
     table: &mut Table,
     names: *const Text,
     count: usize,
+    numbers: *const Text,
+    numbers_count: usize,
     answer: &mut Answer,
 ) -> bool {
-    let names = if count == 0 { &[] } else { std::slice::from_raw_parts(names, count) };
-    let choose = |_: &mut Vec<u8>| {
-        let names = names.iter().map(|name| name.get()).collect::<table::Result<Vec<_>>>()?;
-        table.choose(&names)
-    };
+    let choose = |_: &mut Vec<u8>| table.choose(&texts(names, count)?, &texts(numbers, numbers_count)?);
     answer.run(choose).is_some()
 }
 
@@ -141,9 +148,10 @@ pub unsafe extern "C" fn infer_table_read(
     end: u64,
     line_bytes: usize,
     most_bytes: usize,
+    apart: bool,
     answer: &mut Answer,
 ) -> bool {
-    answer.run(|text| table.read(begin..end, &mut Lines { text, line_bytes, most_bytes })).is_some()
+    answer.run(|text| table.read(begin..end, Limits { line_bytes, most_bytes }, apart, text)).is_some()
 }
 
 /// InferTableView.
@@ -162,5 +170,39 @@ pub extern "C" fn infer_table_answer_view(answer: &Answer) -> View {
         lines_size: answer.lines.len(),
         error: answer.error.as_ptr(),
         error_size: answer.error.len(),
+    }
+}
+
+/// InferTableNumbers.
+#[repr(C)]
+pub struct NumbersView {
+    name: Text,
+    kind: u8,
+    values: *const std::ffi::c_void,
+    ends: *const u64,
+    forms: *const u8,
+    rows: usize,
+}
+
+#[no_mangle]
+pub extern "C" fn infer_table_numbers_count(table: &Table) -> usize {
+    table.numbers().len()
+}
+
+#[no_mangle]
+pub extern "C" fn infer_table_numbers(table: &Table, column: usize) -> NumbersView {
+    let numbers = &table.numbers()[column];
+    let (kind, values) = match &numbers.values {
+        Values::Float(values) => (0, values.as_ptr().cast()),
+        Values::Double(values) => (1, values.as_ptr().cast()),
+        Values::Whole(values) => (2, values.as_ptr().cast()),
+    };
+    NumbersView {
+        name: Text { data: numbers.name.as_ptr(), size: numbers.name.len() },
+        kind,
+        values,
+        ends: numbers.ends.as_ptr(),
+        forms: numbers.forms.as_ptr(),
+        rows: numbers.ends.len(),
     }
 }

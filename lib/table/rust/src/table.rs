@@ -2,6 +2,7 @@
 
 use crate::arrow_file::ArrowFile;
 use crate::file_bytes::FileBytes;
+use crate::numbers::Numbers;
 use crate::parquet::ParquetFile;
 use std::ops::Range;
 
@@ -20,13 +21,17 @@ pub trait Format: Send {
     fn groups(&self) -> &[Group];
     /// Of its top-level columns.
     fn names(&self) -> Vec<String>;
-    /// Reads no others from now on. Indices rise.
-    fn project(&mut self, columns: Vec<usize>) -> Result<()>;
+    /// Reads no others from now on. Indices rise. Of those that `are_numbers` the ones that can be read as such.
+    fn project(&mut self, columns: Vec<usize>, are_numbers: &dyn Fn(&str) -> bool) -> Result<Vec<Numbers>>;
     /// Rows of one group, of which it has so many.
     fn read(&mut self, group: usize, rows: Range<u64>, out: &mut Lines) -> Result<()>;
 }
 
-pub struct Table(Box<dyn Format>);
+pub struct Table {
+    format: Box<dyn Format>,
+    /// Of the rows that were read last, if they were asked for.
+    numbers: Vec<Numbers>,
+}
 
 impl Table {
     pub fn open(bytes: FileBytes) -> Result<Self> {
@@ -39,30 +44,45 @@ impl Table {
             );
         }
         if head.starts_with(b"PAR1") {
-            return Ok(Self(Box::new(ParquetFile::open(bytes)?)));
+            return Ok(Self { format: Box::new(ParquetFile::open(bytes)?), numbers: Vec::new() });
         }
-        Ok(Self(Box::new(ArrowFile::open(bytes)?)))
+        Ok(Self { format: Box::new(ArrowFile::open(bytes)?), numbers: Vec::new() })
     }
 
     pub fn groups(&self) -> &[Group] {
-        self.0.groups()
+        self.format.groups()
     }
 
-    /// Reads no other columns from now on; what is not there is left out.
-    pub fn choose(&mut self, wanted: &[&str]) -> Result<()> {
-        let names = self.0.names();
+    /// Reads no other columns from now on; what is not there is left out. Those of `numbers` can be read as such.
+    pub fn choose(&mut self, wanted: &[&str], numbers: &[&str]) -> Result<()> {
+        let names = self.format.names();
         let is_wanted = |name: &String| wanted.contains(&name.as_str());
-        self.0.project((0..names.len()).filter(|&i| is_wanted(&names[i])).collect())
+        let columns = (0..names.len()).filter(|&i| is_wanted(&names[i])).collect();
+        self.numbers = self.format.project(columns, &|name| numbers.contains(&name))?;
+        Ok(())
     }
 
-    /// `rows` of the file as JSON lines.
-    pub fn read(&mut self, rows: Range<u64>, out: &mut Lines) -> Result<()> {
+    pub fn numbers(&self) -> &[Numbers] {
+        &self.numbers
+    }
+
+    /// `rows` of the file as JSON lines; without what becomes numbers, where that is wanted.
+    pub fn read(&mut self, rows: Range<u64>, limits: Limits, apart: bool, text: &mut Vec<u8>) -> Result<()> {
+        self.numbers.iter_mut().for_each(Numbers::clear);
+        let mut numbers = std::mem::take(&mut self.numbers);
+        let wanted = if apart { numbers.as_mut_slice() } else { &mut [] };
+        let done = self.read_lines(rows, &mut Lines { text, limits, numbers: wanted });
+        self.numbers = numbers;
+        done
+    }
+
+    fn read_lines(&mut self, rows: Range<u64>, out: &mut Lines) -> Result<()> {
         let mut begin = 0;
-        for group in 0..self.0.groups().len() {
-            let end = begin + self.0.groups()[group].rows;
+        for group in 0..self.format.groups().len() {
+            let end = begin + self.format.groups()[group].rows;
             let wanted = rows.start.clamp(begin, end) - begin..rows.end.clamp(begin, end) - begin;
             if !wanted.is_empty() {
-                self.0.read(group, wanted, out)?;
+                self.format.read(group, wanted, out)?;
             }
             begin = end;
         }
@@ -73,25 +93,34 @@ impl Table {
     }
 }
 
-/// JSON lines as they come.
-pub struct Lines<'a> {
-    pub text: &'a mut Vec<u8>,
+/// Of the lines that are read at a time.
+#[derive(Clone, Copy)]
+pub struct Limits {
     /// Of a longer line only so much stays that this shows.
     pub line_bytes: usize,
     /// Of all lines.
     pub most_bytes: usize,
 }
 
+/// JSON lines as they come.
+pub struct Lines<'a> {
+    pub text: &'a mut Vec<u8>,
+    pub limits: Limits,
+    /// In the order of project(); empty: numbers are in the lines, too.
+    pub numbers: &'a mut [Numbers],
+}
+
 impl Lines<'_> {
-    pub fn line(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+    pub fn line(&mut self, write: impl FnOnce(&mut Vec<u8>, &mut [Numbers]) -> Result<()>) -> Result<()> {
         let begin = self.text.len();
-        write(self.text)?;
-        self.text.truncate(begin.saturating_add(self.line_bytes).saturating_add(1));
+        write(self.text, self.numbers)?;
+        self.text.truncate(begin.saturating_add(self.limits.line_bytes).saturating_add(1));
         self.text.push(b'\n');
-        if self.text.len() <= self.most_bytes {
+        let numbers: usize = self.numbers.iter().map(|column| column.values.len() * 8).sum();
+        if self.text.len().saturating_add(numbers) <= self.limits.most_bytes {
             return Ok(());
         }
-        let most = self.most_bytes >> 20;
+        let most = self.limits.most_bytes >> 20;
         Err(format!("these rows take more than {most} MiB as JSON lines: give a smaller --chunk-bytes"))
     }
 }

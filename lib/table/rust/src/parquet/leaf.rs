@@ -1,6 +1,7 @@
 //! One column of values with their levels: how far each is nested in lists, and up to where it is there.
 
 use super::value::{kind_of, Kind};
+use crate::numbers::Values as Numbers;
 use crate::table::Result;
 use crate::text;
 use parquet::column::reader::ColumnReader;
@@ -11,6 +12,7 @@ pub struct Leaf {
     /// Among all of the file.
     pub column: usize,
     name: String,
+    root: String,
     kind: Kind,
     max_definition: i16,
     max_repetition: i16,
@@ -44,6 +46,7 @@ impl Leaf {
         Ok(Self {
             column,
             name,
+            root: descriptor.path().parts().first().cloned().unwrap_or_default(),
             kind,
             max_definition: descriptor.max_def_level(),
             max_repetition: descriptor.max_rep_level(),
@@ -186,6 +189,66 @@ impl Leaf {
         } else {
             Err(self.error(UNFIT))
         }
+    }
+
+    /// Of the top-level column.
+    pub fn column_name(&self) -> &str {
+        &self.root
+    }
+
+    /// What its numbers can be kept in; none where it has no plain ones.
+    pub fn numbers(&self) -> Option<Numbers> {
+        match (&self.values, &self.kind) {
+            (Values::Float(_), Kind::Plain) => Some(Numbers::Float(Vec::new())),
+            (Values::Double(_), Kind::Plain) => Some(Numbers::Double(Vec::new())),
+            (Values::Int32(_), Kind::Plain | Kind::Unsigned) | (Values::Int64(_), Kind::Plain) => {
+                Some(Numbers::Whole(Vec::new()))
+            }
+            _ => None,
+        }
+    }
+
+    /// All values of the next row, which is a value or a list of them. False, and nothing is taken, where one is
+    /// not there, or there are none or more than `most`.
+    pub fn take_numbers(&mut self, is_list: bool, most: usize, into: &mut Numbers) -> Result<bool> {
+        let first = self.level;
+        self.next_definition()?;
+        let count = if is_list {
+            1 + self.repetition[first + 1..].iter().take_while(|&&level| level > 0).count()
+        } else {
+            1
+        };
+        let levels = self.definition.get(first..first + count);
+        let all_there = self.max_definition == 0
+            || levels.is_some_and(|levels| levels.iter().all(|&level| level == self.max_definition));
+        if !all_there || count > most {
+            return Ok(false);
+        }
+        let (begin, end) = (self.value, self.value + count);
+        let added = match (&self.values, into) {
+            (Values::Float(values), Numbers::Float(into)) => {
+                values.get(begin..end).map(|some| into.extend_from_slice(some))
+            }
+            (Values::Double(values), Numbers::Double(into)) => {
+                values.get(begin..end).map(|some| into.extend_from_slice(some))
+            }
+            (Values::Int64(values), Numbers::Whole(into)) => {
+                values.get(begin..end).map(|some| into.extend_from_slice(some))
+            }
+            (Values::Int32(values), Numbers::Whole(into)) if matches!(self.kind, Kind::Unsigned) => values
+                .get(begin..end)
+                .map(|some| into.extend(some.iter().map(|&value| i64::from(value as u32)))),
+            (Values::Int32(values), Numbers::Whole(into)) => {
+                values.get(begin..end).map(|some| into.extend(some.iter().map(|&value| i64::from(value))))
+            }
+            _ => None,
+        };
+        if added.is_none() {
+            return Err(self.error(UNFIT));
+        }
+        self.level += count;
+        self.value = end;
+        Ok(true)
     }
 
     /// Takes the next value, which is there.

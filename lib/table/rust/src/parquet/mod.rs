@@ -7,6 +7,7 @@ mod tree;
 mod value;
 
 use crate::file_bytes::FileBytes;
+use crate::numbers::{most_numbers, Numbers};
 use crate::table::{require_unique, Format, Group, Lines, Result};
 use leaf::Leaf;
 use pages::CheckedPages;
@@ -55,7 +56,7 @@ impl ParquetFile {
             place: None,
         };
         require_unique(&file.names())?;
-        file.project((0..file.names().len()).collect())?;
+        file.project((0..file.names().len()).collect(), &|_| false)?;
         Ok(file)
     }
 
@@ -108,19 +109,20 @@ impl Format for ParquetFile {
         columns.iter().map(|column| column.name().to_string()).collect()
     }
 
-    fn project(&mut self, columns: Vec<usize>) -> Result<()> {
+    fn project(&mut self, columns: Vec<usize>, are_numbers: &dyn Fn(&str) -> bool) -> Result<Vec<Numbers>> {
         let schema = self.metadata.file_metadata().schema_descr();
         let mut leaves = Vec::new();
         self.tree = Tree::new(schema, &columns, &mut leaves)?;
         self.leaves = leaves;
         self.place = None;
-        Ok(())
+        Ok(self.tree.set_apart(&self.leaves, are_numbers))
     }
 
     fn read(&mut self, group: usize, rows: Range<u64>, out: &mut Lines) -> Result<()> {
         let step = (PIECE_BYTES / self.groups[group].row_bytes).clamp(1, PIECE_ROWS);
         self.go_to(group, rows.start)?;
         let mut at = rows.start;
+        let most = most_numbers(out.limits.line_bytes);
         self.place = None; // but where all goes well
         while at < rows.end {
             let wanted = step.min(rows.end - at) as usize;
@@ -128,7 +130,7 @@ impl Format for ParquetFile {
                 leaf.read(wanted)?;
             }
             for _ in 0..wanted {
-                out.line(|text| self.tree.write(&mut self.leaves, text))?;
+                out.line(|text, numbers| self.tree.write(&mut self.leaves, text, numbers, most))?;
             }
             self.leaves.iter().try_for_each(Leaf::require_all_taken)?;
             at += wanted as u64;

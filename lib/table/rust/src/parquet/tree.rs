@@ -1,6 +1,7 @@
 //! Puts rows together of the values of columns and their levels, as Parquet took them apart.
 
 use super::leaf::Leaf;
+use crate::numbers::{Form as RowForm, Numbers};
 use crate::table::Result;
 use crate::text;
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
@@ -35,6 +36,8 @@ enum Form {
 #[derive(Default)]
 pub struct Tree {
     columns: Vec<(Vec<u8>, Node)>,
+    /// Of each column: its number among those that are set apart.
+    apart: Vec<Option<usize>>,
 }
 
 /// Deeper ones are no records that a model takes.
@@ -70,9 +73,45 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The next row of all leaves.
-    pub fn write(&self, leaves: &mut [Leaf], out: &mut Vec<u8>) -> Result<()> {
-        write_members(&self.columns, leaves, out)
+    /// Columns of numbers and of lists of numbers, by their names.
+    pub fn set_apart(&mut self, leaves: &[Leaf], are_wanted: &dyn Fn(&str) -> bool) -> Vec<Numbers> {
+        let mut numbers = Vec::new();
+        for (_, node) in &self.columns {
+            let leaf = &leaves[node.leaves.start];
+            let values = if node.is_number_or_list() { leaf.numbers() } else { None };
+            let name = leaf.column_name();
+            let place = match values {
+                Some(values) if are_wanted(name) => {
+                    numbers.push(Numbers::new(name, values));
+                    Some(numbers.len() - 1)
+                }
+                _ => None,
+            };
+            self.apart.push(place);
+        }
+        numbers
+    }
+
+    /// The next row of all leaves. Of each column that is set apart its numbers, if there are `most` at most and
+    /// nothing else is in the row; with none of `numbers` all is written.
+    pub fn write(
+        &self,
+        leaves: &mut [Leaf],
+        out: &mut Vec<u8>,
+        numbers: &mut [Numbers],
+        most: usize,
+    ) -> Result<()> {
+        let mut members = Members::begin(out);
+        for ((key, column), apart) in self.columns.iter().zip(&self.apart) {
+            if let Some(numbers) = apart.and_then(|place| numbers.get_mut(place)) {
+                if column.take(&mut leaves[column.leaves.start], numbers, most)? {
+                    continue;
+                }
+            }
+            members.write(key, column, leaves, out)?;
+        }
+        members.end(out);
+        Ok(())
     }
 }
 
@@ -222,6 +261,26 @@ impl Builder<'_> {
 }
 
 impl Node {
+    fn is_number_or_list(&self) -> bool {
+        match &self.form {
+            Form::Value => true,
+            Form::List { repetition: 1, item } => matches!(item.form, Form::Value),
+            _ => false,
+        }
+    }
+
+    /// The numbers of the next row. False where it has none, or not only: then it is still to be written.
+    fn take(&self, leaf: &mut Leaf, numbers: &mut Numbers, most: usize) -> Result<bool> {
+        let is_list = matches!(self.form, Form::List { .. });
+        let taken = leaf.take_numbers(is_list, most, &mut numbers.values)?;
+        numbers.end_row(match taken {
+            false => RowForm::InLine,
+            true if is_list => RowForm::List,
+            true => RowForm::Single,
+        });
+        Ok(taken)
+    }
+
     fn is_there(&self, leaves: &[Leaf]) -> Result<bool> {
         Ok(leaves[self.leaves.start].next_definition()? >= self.definition)
     }
@@ -304,20 +363,39 @@ impl Node {
 }
 
 fn write_members(members: &[(Vec<u8>, Node)], leaves: &mut [Leaf], out: &mut Vec<u8>) -> Result<()> {
-    let begin = out.len();
+    let mut written = Members::begin(out);
     for (key, member) in members {
-        if member.is_there(leaves)? {
-            out.extend_from_slice(key);
-            member.write(leaves, out)?;
-        } else {
-            member.pass(leaves)?;
-        }
+        written.write(key, member, leaves, out)?;
     }
-    if out.len() == begin {
-        out.push(b'{');
-    } else {
-        out[begin] = b'{'; // in place of the first comma
-    }
-    out.push(b'}');
+    written.end(out);
     Ok(())
+}
+
+/// Those of an object that begins where the text ends.
+struct Members {
+    begin: usize,
+}
+
+impl Members {
+    fn begin(out: &[u8]) -> Self {
+        Self { begin: out.len() }
+    }
+
+    /// If it is there.
+    fn write(&mut self, key: &[u8], member: &Node, leaves: &mut [Leaf], out: &mut Vec<u8>) -> Result<()> {
+        if !member.is_there(leaves)? {
+            return member.pass(leaves);
+        }
+        out.extend_from_slice(key);
+        member.write(leaves, out)
+    }
+
+    fn end(self, out: &mut Vec<u8>) {
+        if out.len() == self.begin {
+            out.push(b'{');
+        } else {
+            out[self.begin] = b'{'; // in place of the first comma
+        }
+        out.push(b'}');
+    }
 }
