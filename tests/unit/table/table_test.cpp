@@ -71,6 +71,34 @@ TEST_CASE("table: only the columns that were chosen are read, and what is not th
   CHECK(table.read(3, 5, kNoLimits) == "{}\n{}\n");
 }
 
+TEST_CASE("table: numbers can be read apart, and are those of the text") {
+  const auto name = GENERATE("one.parquet", "many.parquet", "old.parquet", "many.arrow");
+  INFO(name);
+  auto table = open_table(table_path(name));
+  table.choose({"int8", "uint32", "double", "fixed", "text"}, {"int8", "uint32", "double", "text"});
+  const auto lines = lines_of(std::string(table.read(10, 200, kNoLimits)));
+  const auto apart = table.read_apart(10, 200, kNoLimits);
+  const auto rest = lines_of(std::string(apart.lines));
+  REQUIRE(apart.numbers.size() == 3);  // no text
+  REQUIRE(rest.size() == lines.size());
+  for (std::size_t row = 0; row < lines.size(); ++row) {
+    for (const auto& column : apart.numbers) {
+      const auto numbers = column.of(row);
+      const auto key = "\"" + column.name + "\":";
+      const auto at = lines[row].find(key);
+      REQUIRE((at != std::string::npos) == (numbers.form == NumberForm::single));
+      REQUIRE(rest[row].find(key) == std::string::npos);
+      if (numbers.form != NumberForm::single) continue;
+      const auto value = std::stod(lines[row].substr(at + key.size()));
+      if (column.kind == NumberKind::float64) {
+        CHECK(*reinterpret_cast<const double*>(numbers.values) == value);
+      } else {
+        CHECK(static_cast<double>(*reinterpret_cast<const std::int64_t*>(numbers.values)) == value);
+      }
+    }
+  }
+}
+
 TEST_CASE("table: a file without rows has none") {
   const auto name = GENERATE("empty.parquet", "empty.arrow");
   auto table = open_table(table_path(name));
