@@ -119,13 +119,14 @@ bool append_class_fields(std::string& body, const RowResult& result, const RowCo
 std::vector<FlatField> class_columns(const ResultOptions& options, const ResultSpec& result) {
   const auto& labels = result.labels;
   const auto classes = labels.empty() ? result.width : labels.size();
-  if (classes == 1) return {plain_field("score")};
-  const auto all =
-      spread_field("scores", FlatKind::members, labels.empty() ? numbers_below(classes) : labels);
+  if (classes == 1) return {plain_field("score", ColumnKind::float32)};
+  const auto all = spread_field("scores", FlatKind::members, labels.empty() ? numbers_below(classes) : labels,
+                                {ColumnKind::float32});
   if (result.activation == Activation::none) return {all};
   auto fields = result.activation == Activation::sigmoid
                     ? std::vector{plain_field("labels")}
-                    : std::vector{plain_field("label"), plain_field("score")};
+                    : std::vector{plain_field("label", labels.empty() ? ColumnKind::int64 : ColumnKind::text),
+                                  plain_field("score", ColumnKind::float32)};
   if (options.top_k > 1) fields.push_back(plain_field("top_k"));
   if (options.all_scores) fields.push_back(all);
   return fields;

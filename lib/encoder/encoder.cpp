@@ -43,8 +43,8 @@ class ChunkEncoder {
   /// Where the writer has numbers to put in, it packs.
   void pack() {
     auto& output = out_.output;
-    if (config_.packing == nullptr || output.text.empty() || !output.stamps.empty()) return;
-    output.text = config_.packing->pack(output.text);
+    if (!config_.pack || output.text.empty() || !output.stamps.empty()) return;
+    output.text = config_.pack(output.text);
     out_.is_packed = true;
   }
 
@@ -52,8 +52,14 @@ class ChunkEncoder {
     ++out_.rows;
     values_.clear();
     if (row.error) return append_failed(row, *row.error);
+    if (const auto error = check_carried(row)) return append_failed(row, *error);
     if (const auto error = append_values(row)) return append_failed(row, *error);
     config_.format->append_row(out_.output, {chunk_.table.carried_of(row), values_}, config_.rows);
+  }
+
+  std::optional<RecordError> check_carried(const Row& row) const {
+    if (config_.format->check_carried == nullptr) return std::nullopt;
+    return config_.format->check_carried(chunk_.table.carried_of(row), config_.rows);
   }
 
   void append_failed(const Row& row, const RecordError& error) {

@@ -1,13 +1,14 @@
 // Writes a predicted chunk as rows of the output, one per record, in input order.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/choices.hpp"
 #include "encoder/output_format.hpp"
-#include "encoder/output_packing.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/signature.hpp"
@@ -18,9 +19,9 @@ struct EncoderConfig {
   RowConfig rows;
   const OutputFormat* format = &output_format("");  ///< never null
   OnError on_error = OnError::record;
-  bool collect_errors = false;             ///< fill EncodedChunk::errors
-  std::vector<std::string> file_names;     ///< by ChunkRange::file
-  const OutputPacking* packing = nullptr;  ///< null: none
+  bool collect_errors = false;                          ///< fill EncodedChunk::errors
+  std::vector<std::string> file_names;                  ///< by ChunkRange::file
+  std::function<std::string(std::string_view)> pack{};  ///< a chunk's rows; empty: they stay as they are
 };
 
 /// Pure, thread-safe. Requires outputs that check_outputs() accepts; throws RunError else.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "record/column_kind.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/signature.hpp"
 
@@ -18,17 +19,25 @@ namespace infer {
 /// What of a JSON field's value stands in a column of its own.
 enum class FlatKind : std::uint8_t { value, items, members };
 
+/// What a typed column holds.
+struct FlatType {
+  ColumnKind kind = ColumnKind::json;
+  bool is_list = false;
+};
+
 /// A field of a row in JSON Lines.
 struct FlatField {
   std::string key;  ///< as it stands there, with its quotes
   FlatKind kind = FlatKind::value;
   std::vector<std::string> columns;  ///< names, in the values' order
+  std::vector<FlatType> types;       ///< of these; of items only of the first
 };
 
 /// A field that is one column of its name.
-FlatField plain_field(const std::string& name);
+FlatField plain_field(const std::string& name, ColumnKind kind = ColumnKind::json);
 /// A list or object with a column for each part, "name_part".
-FlatField spread_field(const std::string& name, FlatKind kind, const std::vector<std::string>& parts);
+FlatField spread_field(const std::string& name, FlatKind kind, const std::vector<std::string>& parts,
+                       const FlatType& type);
 /// "0", "1", ...: names of parts that have none.
 std::vector<std::string> numbers_below(std::size_t count);
 
@@ -42,8 +51,11 @@ struct FlatRow {
 /// some tasks are then not all there.
 FlatRow flat_row(const RunConfig& config, const ResultSpec& result);
 
-/// Names and number of a signature's outputs, where it does not state them: as the model gave them.
+/// Names, number and types of a signature's outputs, where it does not state them: as the model gave them.
 void learn_columns(ResultSpec& result, std::span<const NamedTensor> outputs);
+
+/// What the copied fields `names` hold in the first records; of what they do not show, any JSON.
+void learn_carried(ResultSpec& result, const RowTable& sample, const std::vector<std::string>& names);
 
 /// Whether all columns follow from it.
 bool states_columns(const ResultSpec& result);

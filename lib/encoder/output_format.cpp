@@ -10,9 +10,10 @@ namespace infer {
 extern const OutputFormat kJsonLines;
 extern const OutputFormat kCsv;
 extern const OutputFormat kNumpyArray;
+extern const OutputFormat kParquet;
 
 std::span<const OutputFormat* const> other_formats() {
-  static constexpr std::array kOthers{&kCsv, &kNumpyArray};
+  static constexpr std::array kOthers{&kCsv, &kNumpyArray, &kParquet};
   return kOthers;
 }
 

@@ -66,6 +66,15 @@ struct OutputFormat {
   /// It says how many rows there are. So it is of one size, and is written first and again when their number
   /// is known, which only a regular file allows.
   bool header_counts_rows = false;
+  /// The rows of a chunk as they stand in the file, whatever stands before them. Null: as append_row() made
+  /// them.
+  std::string (*pack)(const RowConfig& config, std::string_view rows) = nullptr;
+  /// What stands behind all that was packed, the first `bytes` of the open file `fd`. Null: nothing.
+  std::string (*footer)(int fd, std::uint64_t bytes) = nullptr;
+  /// How many bytes that is of a file that ends like this.
+  std::uint64_t (*footer_bytes)(std::string_view last_bytes) = nullptr;
+  /// Why a row cannot have these copied fields. Null: any row can.
+  std::optional<RecordError> (*check_carried)(std::string_view carried, const RowConfig& config) = nullptr;
   /// Null: a row ends with a newline.
   std::size_t (*row_bytes)(const RowConfig& config) = nullptr;
   /// On an error, too, what was appended goes to append_row().

@@ -11,13 +11,20 @@
 namespace infer::detail {
 namespace {
 
+ColumnKind kind_of(DType dtype) {
+  if (dtype == DType::float64) return ColumnKind::float64;
+  if (is_floating(dtype)) return ColumnKind::float32;
+  return dtype == DType::boolean ? ColumnKind::boolean : ColumnKind::int64;
+}
+
 bool append_embedding(std::string& body, const RowResult& result, const RowConfig& config) {
   body += "\"embedding\":";
   return append_tensor_row(body, result.outputs[0].value, result.row, config.non_finite);
 }
 
 std::vector<FlatField> embedding_columns(const ResultOptions& /*options*/, const ResultSpec& result) {
-  return {spread_field("embedding", FlatKind::items, numbers_below(result.width))};
+  const auto kind = result.given.empty() ? ColumnKind::float32 : kind_of(result.given.front().dtype);
+  return {spread_field("embedding", FlatKind::items, numbers_below(result.width), {kind, true})};
 }
 
 bool states_embedding(const ResultSpec& result) { return result.width > 0; }
@@ -102,7 +109,12 @@ bool append_outputs(std::string& body, const RowResult& result, const RowConfig&
 }
 
 std::vector<FlatField> output_columns(const ResultOptions& /*options*/, const ResultSpec& result) {
-  return {spread_field("outputs", FlatKind::members, result.outputs)};
+  auto field = spread_field("outputs", FlatKind::members, result.outputs, {});
+  for (std::size_t i = 0; i < std::min(result.given.size(), field.types.size()); ++i) {
+    const auto& [dtype, dims] = result.given[i];
+    if (dims <= 1) field.types[i] = {kind_of(dtype), dims == 1};
+  }
+  return {field};
 }
 
 bool states_outputs(const ResultSpec& result) { return !result.outputs.empty(); }

@@ -46,10 +46,10 @@ std::string what_is_written() {
                                              "afterwards"));
 }
 
-/// An array is read from where it lies on the disk.
+/// An array is read from where it lies on the disk, and Parquet is packed already.
 void check_packed_name(const std::string& flag, const std::string& name) {
   const std::string inner(without_packing(name));
-  if (output_format(inner).row_bytes != nullptr)
+  if (output_format(inner).row_bytes != nullptr || output_format(inner).pack != nullptr)
     throw UsageError(flag + " " + name + ": " + std::string(output_format(inner).name) +
                      " is not packed; name it " + inner);
   check_file_name(flag, inner);

@@ -170,8 +170,10 @@ void check_places(const std::vector<std::string>& inputs, const OutputOptions& o
 /// Rows are not replaced within what is packed.
 void check_packing(const OutputOptions& output) {
   const auto* packing = output_packing(output.path);
-  if (packing == nullptr || !output.start.retry_errors) return;
-  throw UsageError("--retry-errors and --output " + output.path + ": what " + std::string(packing->name) +
+  const auto& format = output_format(output.path);
+  if (!output.start.retry_errors || (packing == nullptr && format.pack == nullptr)) return;
+  const std::string packer(packing == nullptr ? format.name : packing->name);
+  throw UsageError("--retry-errors and --output " + output.path + ": what " + packer +
                    " has packed cannot be scored in part; score the whole input anew with --overwrite, and "
                    "write a file that is not packed where some records may have to be scored again");
 }

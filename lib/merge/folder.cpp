@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -56,6 +57,16 @@ PartsFolder open_folder(const std::string& path) {
                      "--overwrite");
   for (const auto& part : manifest->parts) check_part(path, part);
   return {path, *std::move(manifest)};
+}
+
+std::string last_bytes(const PartsFolder& folder, const ManifestPart& part) {
+  constexpr std::uint64_t kMost = 64;
+  const auto path = folder.path + "/" + part.file;
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string bytes(std::min(kMost, part.bytes), '\0');
+  if (!fd || read_at(fd.get(), std::span<char>(bytes), part.bytes - bytes.size()).bytes < bytes.size())
+    throw RunError(errno_message("cannot read " + path), /*may_go_on=*/false);
+  return bytes;
 }
 
 void read_part(const PartsFolder& folder, const ManifestPart& part,

@@ -19,6 +19,9 @@ struct PartsFolder {
 /// it is.
 PartsFolder open_folder(const std::string& path);
 
+/// Some of a part's last bytes. Throws RunError.
+std::string last_bytes(const PartsFolder& folder, const ManifestPart& part);
+
 /// Calls `use` with the part's bytes, some at a time. Throws RunError, at their end too, when they are not
 /// those of which the manifest tells.
 void read_part(const PartsFolder& folder, const ManifestPart& part,

@@ -34,8 +34,12 @@ void check_alike(const std::vector<PartsFolder>& folders) {
 
 /// Standard output, a pipe or a device may be given anything.
 void check_name(const std::string& output, const std::string& format) {
-  if (output_path(output).is_direct()) return;
   const auto as_parts = "." + format;
+  if (output == "-" && output_format(as_parts).footer != nullptr)
+    throw UsageError("infer merge: parts that are " + format +
+                     " are read again once they are together, which standard output cannot be: give --output "
+                     "the name of a file");
+  if (output_path(output).is_direct()) return;
   if (&output_format(output) == &output_format(as_parts) &&
       output_packing(output) == output_packing(as_parts))
     return;
@@ -56,7 +60,8 @@ void check_place(const std::string& output, const PartsFolder& folder) {
 /// Copies what of the parts makes one file.
 class Merger {
  public:
-  Merger(const std::vector<PartsFolder>& folders, OutputFile& output) : folders_(folders), output_(output) {
+  Merger(const std::vector<PartsFolder>& folders, OutputFile& output)
+      : folders_(folders), output_(output), format_(output_format("." + first().format)) {
     for (const auto& folder : folders) sum_rows_ += folder.manifest.sum.rows;
   }
 
@@ -67,6 +72,7 @@ class Merger {
       merged_.records += folder.manifest.sum.records;
       merged_.failed += folder.manifest.sum.failed;
     }
+    if (format_.footer != nullptr) merged_.bytes += output_.write_end(format_.footer);
     return merged_;
   }
 
@@ -86,7 +92,7 @@ class Merger {
     read_part(folders_.front(), first().parts.front(), [&](std::string_view piece) {
       header.append(piece.substr(0, std::min<std::size_t>(piece.size(), bytes - header.size())));
     });
-    if (!output_format("." + first().format).header_counts_rows) return write(header);
+    if (!format_.header_counts_rows) return write(header);
     const auto counted = npy_header_for(header, sum_rows_);
     if (counted.empty())
       throw UsageError("infer merge: the parts in " + folders_.front().path +
@@ -101,15 +107,26 @@ class Merger {
     const bool stands_for_all = is_first && sum_rows_ == 0;
     const bool is_taken = part.rows > 0 || stands_for_all;
     auto skip = folder.manifest.header_bytes;
+    auto left = part.bytes - footer_bytes_of(folder, part);
     read_part(folder, part, [&](std::string_view piece) {
+      piece = piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size())));
+      left -= piece.size();
       const auto header = std::min<std::uint64_t>(skip, piece.size());
       skip -= header;
       if (is_taken) write(piece.substr(header));
     });
   }
 
+  /// What stands behind its rows: of all parts there is one in the end.
+  std::uint64_t footer_bytes_of(const PartsFolder& folder, const ManifestPart& part) const {
+    if (format_.footer_bytes == nullptr) return 0;
+    const auto last = last_bytes(folder, part);
+    return std::min<std::uint64_t>(part.bytes, format_.footer_bytes(last));
+  }
+
   const std::vector<PartsFolder>& folders_;
   OutputFile& output_;
+  const OutputFormat& format_;
   std::uint64_t sum_rows_ = 0;
   Merged merged_;
 };
@@ -143,7 +160,7 @@ Merged merge_parts(const MergeRequest& request) {
   for (const auto& folder : request.folders) folders.push_back(open_folder(folder));
   check_alike(folders);
   for (const auto& folder : folders) check_place(request.output, folder);
-  check_output(request.output);
+  check_output(request.output, output_format("." + folders.front().manifest.format).footer != nullptr);
   check_name(request.output, folders.front().manifest.format);
   const auto existing = request.overwrite ? Existing::is_replaced : Existing::stays;
   const auto claim = claim_output({request.output, std::nullopt}, {false, request.overwrite, false});

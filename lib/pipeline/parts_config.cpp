@@ -10,7 +10,8 @@ OutputForm output_form(const EncoderConfig& encoder) {
   OutputForm form;
   if (format.header != nullptr) form.header = std::bind_front(format.header, encoder.rows);
   form.header_counts_rows = format.header_counts_rows;
-  if (encoder.packing != nullptr) form.pack = encoder.packing->pack;
+  form.pack = encoder.pack;
+  form.footer = format.footer;
   return form;
 }
 

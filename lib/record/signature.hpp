@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "record/column_kind.hpp"
 #include "record/task.hpp"
 #include "record/tensor.hpp"
 
@@ -56,15 +58,27 @@ enum class Activation : std::uint8_t {
 std::string_view activation_name(Activation activation);
 std::optional<Activation> activation_from_name(std::string_view name);
 
+/// An output as the model gave it. Without padding: its bytes are compared.
+struct GivenOutput {
+  DType dtype = DType::float32;
+  std::uint8_t dims = 0;  ///< of a record's, without the batch's
+
+  bool operator==(const GivenOutput&) const = default;
+};
+
+static_assert(std::has_unique_object_representations_v<GivenOutput>);
+
 /// What the model's outputs mean.
 struct ResultSpec {
   Task task = Task::outputs;
   std::vector<std::string> outputs;  ///< names by position; empty: the model's own
   std::vector<std::string> labels;   ///< of the classes; empty: their numbers
   Activation activation = Activation::softmax;
-  double threshold = 0.5;       ///< of sigmoid with several labels: the score from which a label holds
-  std::size_t width = 0;        ///< values of an embedding; 0: not known
-  std::vector<Shape> shapes{};  ///< of the outputs, per record, by position; empty: not known
+  double threshold = 0.5;             ///< of sigmoid with several labels: the score from which a label holds
+  std::size_t width = 0;              ///< values of an embedding; 0: not known
+  std::vector<Shape> shapes{};        ///< of the outputs, per record, by position; empty: not known
+  std::vector<GivenOutput> given{};   ///< in the trial, by position; empty: not known
+  std::vector<ColumnKind> carried{};  ///< of the fields copied from a record, by position; empty: not known
 
   bool operator==(const ResultSpec&) const = default;
 };

@@ -22,7 +22,7 @@ void fields(Archive& all, Value& text) {
 template <class Archive, MaybeConst<ResultSpec> Value>
 void fields(Archive& all, Value& result) {
   all(result.task, result.outputs, result.labels, result.activation, result.threshold, result.width,
-      result.shapes);
+      result.shapes, result.given, result.carried);
 }
 
 template <class Archive, MaybeConst<UnfedArgument> Value>

@@ -1,6 +1,7 @@
 #include "start/stage_config.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "config/defaults.hpp"
+#include "encoder/output_packing.hpp"
 
 namespace infer {
 namespace {
@@ -85,17 +87,29 @@ ChosenColumns columns_of(const DecoderConfig& decoder) {
   return columns;
 }
 
+std::function<std::string(std::string_view)> packing_of(const std::string& path, const RowConfig& rows) {
+  if (const auto* packing = output_packing(path)) return packing->pack;
+  const auto pack = output_format(path).pack;
+  if (pack == nullptr) return {};
+  return std::bind_front(pack, rows);
+}
+
 }  // namespace
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
   const auto& format = output_format(rows_file(config.output));
-  return {{result, config.results.top_k, config.results.all_scores, config.output.non_finite,
-           config.output.npy_dtype, format.is_flat ? flat_row(config, result) : FlatRow{}},
+  const RowConfig rows{result,
+                       config.results.top_k,
+                       config.results.all_scores,
+                       config.output.non_finite,
+                       config.output.npy_dtype,
+                       format.is_flat ? flat_row(config, result) : FlatRow{}};
+  return {rows,
           &format,
           config.output.on_error,
           config.output.errors.has_value(),
           input_names(config.input),
-          output_packing(rows_file(config.output))};
+          packing_of(rows_file(config.output), rows)};
 }
 
 PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,

@@ -1,16 +1,21 @@
 // The same class in a build without Rust.
+#include "table/parquet_writer.hpp"
 #include "table/table.hpp"
 
 namespace infer {
+namespace {
+
+constexpr const char* kAbsent =
+    "this infer was built without what reads and writes Parquet and Arrow: build it with "
+    "-DINFER_ENABLE_RUST=ON";
+
+}  // namespace
 
 struct Table::Handle {};
 
 bool tables_available() { return false; }
 
-Table::Table(int, std::uint64_t) {
-  throw TableError(
-      "this infer was built without what reads Parquet and Arrow: build it with -DINFER_ENABLE_RUST=ON");
-}
+Table::Table(int, std::uint64_t) { throw TableError(kAbsent); }
 
 Table::Table(Table&&) noexcept = default;
 Table& Table::operator=(Table&&) noexcept = default;
@@ -20,5 +25,10 @@ std::span<const RowGroup> Table::groups() const { return {}; }
 void Table::choose(const std::vector<std::string>&, const std::vector<std::string>&) {}
 std::string_view Table::read(std::uint64_t, std::uint64_t, const RowLimits&) { return {}; }
 Table::Rows Table::read_apart(std::uint64_t, std::uint64_t, const RowLimits&) { return {}; }
+
+std::string parquet_piece(std::span<const TableColumn>, std::span<const ColumnValues>, std::uint64_t) {
+  throw TableError(kAbsent);
+}
+std::string parquet_footer(int, std::uint64_t) { throw TableError(kAbsent); }
 
 }  // namespace infer

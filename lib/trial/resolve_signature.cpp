@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "decoder/decoder.hpp"
 #include "encoder/encoder.hpp"
 #include "signature/result_options.hpp"
 #include "signature/signature.hpp"
@@ -185,6 +186,10 @@ void require_known_layout(const ResultSpec& result, const RunConfig& config) {
   if (format.is_flat) flat_row(config, result);
 }
 
+RowTable decode_carried(const InputOptions& input, const RawChunk& sample) {
+  return Decoder({{}, nullptr, carried_fields(input), input.max_record_bytes}).decode(sample).table;
+}
+
 /// The last part of settling a signature: what the model does with a record shows the rest.
 void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<const Tokenizer>& tokenizer,
                    const RunConfig& config, const RawChunk& sample) {
@@ -199,6 +204,8 @@ void try_on_sample(Model& model, Signature& signature, const std::shared_ptr<con
     if (traits(result.task).is_vector)
       result.width = static_cast<std::size_t>(last.outputs[0].value.shape[1]);
     if (output_format(rows_file(config.output)).is_flat) learn_columns(result, last.outputs);
+    if (output_format(rows_file(config.output)).check_carried != nullptr)
+      learn_carried(result, decode_carried(config.input, sample), carried_fields(config.input));
   } else if (last.no_memory) {
     throw UsageError(
         "no memory to score even one of the first records: " + last.refusal +

@@ -102,7 +102,9 @@ void check_output(const std::string& path, bool rewritten) {
   if (::stat(path.c_str(), &status) != 0 && errno != ENOENT) throw UsageError(errno_message(attempt));
   if (S_ISDIR(status.st_mode)) throw UsageError(attempt + ": it is a folder; name a file");
   if (rewritten && !is_regular_or_new(path))
-    throw UsageError(attempt + ": a .npy file cannot be written to a pipe or a device; name a file");
+    throw UsageError(attempt +
+                     ": what is written again, or read again, at its end cannot be a pipe or a device; "
+                     "name a file");
   const auto folder = fs::path(target).parent_path();
   const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
   if (::access(*needed == '\0' ? "." : needed, W_OK) == 0) return;
@@ -212,6 +214,14 @@ void OutputFile::write_start(std::string_view text) {
 
 void OutputFile::write_at(std::string_view text, std::uint64_t offset) {
   if (!write_all_at(fd_.get(), text, offset)) fail("write");
+}
+
+std::uint64_t OutputFile::write_end(const std::function<std::string(int fd, std::uint64_t bytes)>& make) {
+  const UniqueFd readable(::open(path_.written.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!readable) fail("read back");
+  const auto end = make(readable.get(), bytes_);
+  write(end);
+  return end.size();
 }
 
 Segment OutputFile::sync() {

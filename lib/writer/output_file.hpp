@@ -62,6 +62,10 @@ class OutputFile {
   /// file.
   void write_start(std::string_view text);
 
+  /// Writes what `make` makes of the file, open for reading, and of its number of bytes; as write() else.
+  /// Only for a regular file. Returns how many bytes that was.
+  std::uint64_t write_end(const std::function<std::string(int fd, std::uint64_t bytes)>& make);
+
   /// What was written since the last call is on disk when this returns; a file written directly is not
   /// synced. When nothing was, returns the segment before again: the last bytes of a file, where a power cut
   /// would show, are always in its last segment. Behind a start it is an empty one, and {0, 0} only of a file

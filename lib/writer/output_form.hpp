@@ -1,4 +1,4 @@
-// What makes a file of rows: a header before them, and what packs them.
+// What makes a file of rows: a header before them, what packs them, and a footer.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,8 @@ struct OutputForm {
   bool header_counts_rows = false;
   /// Packs the text of a chunk, whatever was packed before it. Empty: the file holds the text itself.
   std::function<std::string(std::string_view text)> pack{};
+  /// What stands behind all chunks, the first `bytes` of the open file `fd`. Empty: nothing.
+  std::function<std::string(int fd, std::uint64_t bytes)> footer{};
 
   std::string packed(const std::string& text) const { return pack ? pack(text) : text; }
   /// As the file holds it; empty without one. A header is packed by itself, so that nothing depends on which

@@ -59,6 +59,7 @@ void RowTarget::finish(std::uint64_t rows) {
   if (form_.header_counts_rows) output_.write_start(form_.header_text(rows));
   if (form_.pack && output_.is_empty())
     output_.write(form_.pack(""));  // a file without a byte is no packed one
+  if (form_.footer) output_.write_end(form_.footer);
 }
 
 std::vector<Segment> RowTarget::sync() {

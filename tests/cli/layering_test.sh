@@ -21,7 +21,7 @@ rooms=(
   'kernels:'
   'model:base record kernels model_file'
   'comm:base config'
-  'encoder:base record config json'
+  'encoder:base record table config json'
   'flags:base record config encoder'
   'writer:base record config json'
   'merge:base record config encoder writer'

@@ -16,7 +16,8 @@ namespace {
 void check_files(const RunConfig& config) {
   const auto& names = config.output;
   check_file_roles(config);
-  check_output(names.path, output_format(rows_file(names)).header_counts_rows);
+  const auto& format = output_format(rows_file(names));
+  check_output(names.path, format.header_counts_rows || format.footer != nullptr);
   if (names.errors) check_output(*names.errors);
 }
 

@@ -116,6 +116,7 @@ FinishedPart PartFile::finish(const PartOrder& order) {
     rewrite(order);
   if (form_.header_counts_rows) file_->write_start(form_.header_text(rows()));
   if (form_.pack && bytes_ == 0) write(form_.pack(""));  // a file without a byte is no packed one
+  if (form_.footer) bytes_ += file_->write_end(form_.footer);
   file_->sync();
   if (!file_->has_its_name())
     throw RunError(

@@ -88,7 +88,7 @@ TEST_CASE("encoder: a chunk is packed whole, but where the writer has numbers to
   const auto plain = encode_chunk(good, config).output.text;
   const auto failed = encode_chunk(bad, config).output.text;
   for (const auto& packing : output_packings()) {
-    config.packing = &packing;
+    config.pack = packing.pack;
     const auto packed = encode_chunk(good, config);
     CHECK(packed.is_packed);
     CHECK((packed.output.text == packing.pack(plain)));

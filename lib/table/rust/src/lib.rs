@@ -8,6 +8,7 @@ mod numbers;
 mod parquet;
 mod table;
 mod text;
+mod write;
 
 use file_bytes::FileBytes;
 use numbers::Values;

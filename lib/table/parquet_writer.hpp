@@ -1,0 +1,41 @@
+// Writes typed rows as Parquet, piece by piece: each piece is a whole file of one row group, and a last
+// footer makes one file of all that lie one after the other. So any rank can make a piece, and what is
+// written stays.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "record/column_kind.hpp"
+
+namespace infer {
+
+struct TableColumn {
+  std::string name;
+  ColumnKind kind = ColumnKind::json;
+  bool is_list = false;
+  std::uint64_t width = 0;  ///< of each list; 0: any
+};
+
+/// A column's values, without those that are null.
+using ColumnItems = std::variant<std::vector<std::string>, std::vector<std::int64_t>, std::vector<float>,
+                                 std::vector<double>, std::vector<std::uint8_t>>;  ///< the last are booleans
+
+/// Of some rows, with Parquet's levels: c_abi.h says which.
+struct ColumnValues {
+  ColumnItems items;
+  std::vector<std::int16_t> definition{};
+  std::vector<std::int16_t> repetition{};  ///< of lists
+};
+
+/// Pure; its bytes are a function of the arguments and the library. Throws TableError.
+std::string parquet_piece(std::span<const TableColumn> columns, std::span<const ColumnValues> values,
+                          std::uint64_t rows);
+
+/// What is to be appended to `bytes` bytes of pieces behind `fd`. Throws TableError.
+std::string parquet_footer(int fd, std::uint64_t bytes);
+
+}  // namespace infer
