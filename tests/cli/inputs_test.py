@@ -225,8 +225,8 @@ REFUSED: list[tuple[str, bytes, list[str], str]] = [
     ("a.csv", b'{"x": [1,2,3,4]}\n', [], "give --input-format jsonl, or name it .jsonl"),
     ("a.csv", b"id;x\n1;2\n", [], "separated by semicolons"),
     ("a.txt", b"id,x\n1,2\n3,4\n", [], "This looks like CSV; give --input-format csv"),
-    ("a.jsonl", b"PAR1\0\0\0\0PAR1", [], "is a file of Parquet, which infer does not read; make JSON lines of it"),
-    ("a.feather", b"ARROW1\0\0", [], "is a file of Arrow"),
+    ("a.jsonl", b"PAR1\0\0\0\0PAR1", [], "cannot read what the input a.jsonl says of itself"),
+    ("a.feather", b"ARROW1\0\0", [], "it does not end as an Arrow file does: its end is missing"),
     ("a.csv", b"id,x\n1,2\n", ["--input-format", "xml"], "choose one of auto, jsonl, csv, tsv"),
 ]
 
