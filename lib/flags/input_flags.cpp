@@ -50,18 +50,17 @@ FlagGroup model_and_input_flags() {
         "they load it",
         on_off(model(&Model::broadcast)), none},
        {"input",
-        "File(s) of records: JSONL, one JSON object per line, or CSV; also packed by gzip or zstd, pipes, "
-        "and - "
-        "for standard input. Of a folder all files, its folders' too, but those that begin with . or _; a "
-        "pattern, quoted, "
-        "is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
+        "File(s) of records: JSONL, one JSON object per line, CSV, Parquet or Arrow; also JSONL and CSV "
+        "packed "
+        "by gzip or zstd, pipes, and - for standard input. Of a folder all files, its folders' too, but "
+        "those "
+        "that begin with . or _; a pattern, quoted, is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
         texts(input(&Input::files)), rows, alike, "", 'i'},
        {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
         rows, each_its_own, "--input"},  // what it names is compared
        {"input-format",
         "auto (by its name: .csv, .tsv, packed or not; else jsonl), jsonl, csv (the first line names the "
-        "columns, "
-        "as RFC 4180 has it) or tsv (with tabs)",
+        "columns, as RFC 4180 has it) or tsv (with tabs). Parquet and Arrow are known by their first bytes",
         choice(input(&Input::input_format), std::move(formats)), rows},
        {"input-spec",
         "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "
