@@ -63,7 +63,8 @@ TEST_CASE("round: chunks travel with their grant, and what is selected of them")
   REQUIRE(plan.grants.size() == 2);
   CHECK(plan.grants[0].range.files == 2);
   CHECK(plan.grants[0].selection.runs.empty());
-  const auto& [range, selection, payload, digest] = plan.grants[1];
+  const auto& [range, selection, payload, digest, csv] = plan.grants[1];
+  CHECK_FALSE(csv.has_value());
   CHECK_FALSE(payload.has_value());
   CHECK_FALSE(digest.has_value());
   CHECK(range.id == 4);
