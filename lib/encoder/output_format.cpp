@@ -4,6 +4,7 @@
 #include <array>
 
 #include "encoder/output_packing.hpp"
+#include "table/table.hpp"
 
 namespace infer {
 
@@ -14,7 +15,7 @@ extern const OutputFormat kParquet;
 
 std::span<const OutputFormat* const> other_formats() {
   static constexpr std::array kOthers{&kCsv, &kNumpyArray, &kParquet};
-  return kOthers;
+  return std::span(kOthers).first(kOthers.size() - (tables_available() ? 0 : 1));
 }
 
 const OutputFormat& output_format(std::string_view path) {

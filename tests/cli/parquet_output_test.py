@@ -167,6 +167,28 @@ def interrupted(program: Program, folder: pathlib.Path) -> None:
             (folder / each).unlink()
 
 
+def in_parts(program: Program, folder: pathlib.Path) -> None:
+    """Each part is a table by itself; merged, they are the file that the run would have written."""
+    write_records(folder)
+    base: list[Argument] = ["-q", "--model", program.model("identity.pt"), "--input", "data.jsonl", "--chunk-bytes", "2000", "--threads", "1",
+                            "--max-errors", "50%"]
+    check(run(program.command(1, *base, "--output", "single.parquet"), folder).code == 0, "no file to compare with")
+    contents: list[dict[str, bytes]] = []
+    for ranks in (1, 3):
+        name = f"parts{ranks}"
+        outcome = run(program.command(ranks, *base, "--output-dir", name, "--output-format", "parquet", "--part-bytes", "5000"), folder)
+        check(outcome.code == 0, str(outcome))
+        contents.append({path.name: path.read_bytes() for path in (folder / name).glob("part-*")})
+        outcome = run([str(program.infer), "merge", name, "-o", f"merged{ranks}.parquet"], folder)
+        check(outcome.code == 0, str(outcome))
+        check((folder / f"merged{ranks}.parquet").read_bytes() == (folder / "single.parquet").read_bytes(), "merged differs from single")
+    check(contents[0] == contents[1] and len(contents[0]) > 3, f"other parts: {[sorted(each) for each in contents]}")
+    rows = [row for name in sorted(contents[0]) for row in rows_of(folder / "parts1" / name)]
+    check(rows == rows_of(folder / "single.parquet"), "the parts have other rows")
+    outcome = run([str(program.infer), "merge", "parts1"], folder)
+    check(outcome.code == 2 and "give --output the name of a file" in outcome.stderr, str(outcome))
+
+
 def refused(program: Program, folder: pathlib.Path) -> None:
     """What cannot be: in a pipe, packed once more, scored in part."""
     write_records(folder, 20)
@@ -179,7 +201,7 @@ def refused(program: Program, folder: pathlib.Path) -> None:
         check(outcome.code == 2 and text in outcome.stderr, f"{name}: {outcome}")
 
 
-TESTS = [same_values, classes, carried_types, not_finite, nothing_in, interrupted, refused]
+TESTS = [same_values, classes, carried_types, not_finite, nothing_in, interrupted, in_parts, refused]
 
 
 if __name__ == "__main__":
