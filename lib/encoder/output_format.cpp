@@ -14,8 +14,10 @@ extern const OutputFormat kNumpyArray;
 extern const OutputFormat kParquet;
 
 std::span<const OutputFormat* const> other_formats() {
-  static constexpr std::array kOthers{&kCsv, &kNumpyArray, &kParquet};
-  return std::span(kOthers).first(kOthers.size() - (tables_available() ? 0 : 1));
+  static constexpr std::array kAll{&kCsv, &kParquet, &kNumpyArray};
+  static constexpr std::array kWithoutTables{&kCsv, &kNumpyArray};
+  if (tables_available()) return kAll;
+  return kWithoutTables;
 }
 
 const OutputFormat& output_format(std::string_view path) {

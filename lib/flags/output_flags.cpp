@@ -67,7 +67,7 @@ FlagGroup output_flags() {
         "manifest.json lists them once all are complete; infer merge makes one file of them",
         text(output(&Output::dir)), none},
        {"output-format",
-        "What the files of --output-dir are: jsonl, csv or npy, packed as jsonl.gz or csv.zst",
+        "What the files of --output-dir are: jsonl, csv, parquet or npy, packed as jsonl.gz or csv.zst",
         choice(output(&Output::format), part_formats()), rows},
        {"part-bytes",
         "Input in each file of --output-dir (default: 1/64 of it up to 8MiB, else 1/1024 up to 256MiB; of a "

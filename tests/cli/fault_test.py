@@ -194,7 +194,7 @@ def own_pause_is_no_stall(program: Program, folder: pathlib.Path) -> None:
 def launcher_stopped_at_the_end(program: Program, folder: pathlib.Path) -> None:
     """mpirun is stopped (Ctrl-Z) while its ranks come to the end, which they cannot without it."""
     limit = 2
-    write_rows(folder / "data.jsonl", 600)
+    write_rows(folder / "data.jsonl", 1200)
     with started(program.command(2, *slow_arguments(program), "--comm-timeout", str(limit)), folder) as job:
         job.wait_until_writing()
         job.process.send_signal(signal.SIGSTOP)

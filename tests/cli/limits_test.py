@@ -162,7 +162,7 @@ def input_replaced_or_removed(program: Program, folder: pathlib.Path) -> None:
     for ranks, change, text in ((1, replace, "the input later.jsonl changed during the run"),
                                 (2, replace, "the input later.jsonl changed during the run"),
                                 (1, pathlib.Path.unlink, "cannot open the input later.jsonl any more: No such file")):
-        write_rows(folder / "first.jsonl", 1000)  # more than may be read ahead of the first row written
+        write_rows(folder / "first.jsonl", 2000)  # more than may be read ahead of the first row written
         write_rows(folder / "later.jsonl", SLOW_ROWS)
         arguments = [*slow_arguments(program, "first.jsonl"), "--input", "later.jsonl", "--schedule", "static"]
         with started(program.command(ranks, *arguments), folder) as job:

@@ -96,7 +96,7 @@ def killed_array(program: Program, folder: pathlib.Path) -> None:
 
 def rows_behind_the_checkpoint(program: Program, folder: pathlib.Path) -> None:
     """A torn end of the output or of the journal costs work, never rows."""
-    write_slow_input(folder, 300)
+    write_slow_input(folder, 600)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])
     leave_unfinished(program.command(1, *slow(program)), folder)
     state = {name: (folder / name).read_bytes() for name in ("out.jsonl.partial", "out.jsonl.journal")}

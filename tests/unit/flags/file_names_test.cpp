@@ -28,7 +28,7 @@ TEST_CASE("file names: names that promise nothing else are fine") {
 
 TEST_CASE("file names: one of another format is refused with what is written instead") {
   for (const std::string name :
-       {"a.parquet", "a.tsv", "a.tsv.gz", "a.npz", "a.arrow", "a.feather", "a.xlsx"}) {
+       {"a.orc", "a.tsv", "a.tsv.gz", "a.npz", "a.arrow", "a.feather", "a.xlsx"}) {
     INFO(name);
     CHECK_THAT(refusal("--output", name), Contains("--output " + name.substr(0, 5)) && Contains(".jsonl"));
   }
@@ -42,6 +42,7 @@ TEST_CASE("file names: what is packed otherwise, or is not to be packed, is refu
     CHECK_THAT(refusal("--output", name), Contains("infer packs what is named .gz or .zst"));
   }
   CHECK_THAT(refusal("--output", "a.npy.gz"), Contains("a NumPy array is not packed; name it a.npy"));
+  CHECK_THAT(refusal("--output", "a.parquet.gz"), Contains("Parquet is not packed; name it a.parquet"));
   for (const std::string name : {"a.jsonl.gz", "a.zst"}) {
     INFO(name);
     CHECK_THAT(refusal("--trace", name), Contains("--trace " + name) && Contains("not compressed"));
