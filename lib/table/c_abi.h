@@ -90,9 +90,10 @@ typedef struct InferTableColumn {
   uint64_t width;   /* of each list; 0: any */
 } InferTableColumn;
 
-/* A column's values, those that are there, and Parquet's levels, which tell of which rows they are: definition 1 for
- * a value and 0 for none; of a list 3 for a value in it, 2 for one that is null, 1 for a list without values and 0 for
- * no list; repetition 0 for the first entry of a row and 1 for the others, null where the column has no lists. */
+/* A column's values, those that are there, and Parquet's levels, which tell of which rows they are:
+ * definition 1 for a value and 0 for none; of a list 3 for a value in it, 2 for one that is null, 1 for a
+ * list without values and 0 for no list; repetition 0 for the first entry of a row and 1 for the others, null
+ * where the column has no lists. */
 typedef struct InferTableValues {
   const void* values;
   size_t count;
@@ -101,12 +102,14 @@ typedef struct InferTableValues {
   size_t levels;
 } InferTableValues;
 
-/* Leaves a whole Parquet file of these rows in the answer's lines, in one row group. False on failure. Any thread. */
-bool infer_table_piece(const InferTableColumn* columns, const InferTableValues* values, size_t count, uint64_t rows,
-                       InferTableAnswer* answer);
+/* Leaves a whole Parquet file of these rows in the answer's lines, in one row group. False on failure. Any
+ * thread. */
+bool infer_table_piece(const InferTableColumn* columns, const InferTableValues* values, size_t count,
+                       uint64_t rows, InferTableAnswer* answer);
 
-/* Leaves in the answer's lines what makes one Parquet file of the first `bytes` bytes of the file behind `fd`, when it
- * is appended to them: they are such files, one at least, one after the other. False on failure. */
+/* Leaves in the answer's lines what makes one Parquet file of the first `bytes` bytes of the file behind
+ * `fd`, when it is appended to them: they are such files, one at least, one after the other. False on
+ * failure. */
 bool infer_table_footer(int fd, uint64_t bytes, InferTableAnswer* answer);
 
 #ifdef __cplusplus

@@ -69,8 +69,7 @@ TEST_CASE("typed columns: values and where they lack") {
 }
 
 TEST_CASE("typed columns: lists") {
-  const auto lists =
-      column_of({"l", ColumnKind::float32, true}, {"[1,null,2.5]", "", "[]", "[3]"});
+  const auto lists = column_of({"l", ColumnKind::float32, true}, {"[1,null,2.5]", "", "[]", "[3]"});
   CHECK(std::get<std::vector<float>>(lists.items) == std::vector<float>{1, 2.5, 3});
   CHECK(lists.definition == Levels{3, 2, 3, 0, 1, 3});
   CHECK(lists.repetition == Levels{0, 1, 1, 0, 0, 0});

@@ -29,8 +29,8 @@ std::string piece_of(std::int64_t first, std::uint64_t rows) {
 std::string lines_of(std::int64_t rows) {
   std::string text;
   for (std::int64_t i = 0; i < rows; ++i)
-    text += "{\"n\":" + std::to_string(i) + (i % 3 > 0 ? ",\"t\":\"text " + std::to_string(i % 5) + "\"" : "") +
-            "}\n";
+    text += "{\"n\":" + std::to_string(i) +
+            (i % 3 > 0 ? ",\"t\":\"text " + std::to_string(i % 5) + "\"" : "") + "}\n";
   return text;
 }
 
@@ -68,7 +68,8 @@ TEST_CASE("parquet writer: a piece is a file by itself, also without rows") {
 
 TEST_CASE("parquet writer: what is no row of pieces is refused") {
   const auto pieces = piece_of(0, 10) + piece_of(10, 10);
-  CHECK_THROWS_WITH(footer_of(pieces.substr(0, pieces.size() - 1)), Contains("no piece of a Parquet file ends"));
+  CHECK_THROWS_WITH(footer_of(pieces.substr(0, pieces.size() - 1)),
+                    Contains("no piece of a Parquet file ends"));
   CHECK_THROWS_WITH(footer_of("x" + pieces), Contains("ends at its byte 1"));
   const auto other = parquet_piece(std::vector<TableColumn>{{"m", ColumnKind::int64}},
                                    std::vector{ColumnValues{std::vector<std::int64_t>{1}, {1}}}, 1);
