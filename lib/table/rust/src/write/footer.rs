@@ -4,7 +4,8 @@ use super::reason;
 use crate::file_bytes::FileBytes;
 use crate::table::Result;
 use parquet::file::metadata::{
-    ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter, RowGroupMetaData,
+    ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter,
+    RowGroupMetaData,
 };
 
 const MAGIC: &[u8] = b"PAR1";
@@ -44,7 +45,11 @@ fn moved_column(column: &ColumnChunkMetaData, by: i64) -> parquet::errors::Resul
 }
 
 fn moved(group: &RowGroupMetaData, by: i64, ordinal: usize) -> parquet::errors::Result<RowGroupMetaData> {
-    let columns = group.columns().iter().map(|column| moved_column(column, by)).collect::<parquet::errors::Result<_>>()?;
+    let columns = group
+        .columns()
+        .iter()
+        .map(|column| moved_column(column, by))
+        .collect::<parquet::errors::Result<_>>()?;
     let mut builder = group.clone().into_builder().set_column_metadata(columns);
     if let Some(offset) = group.file_offset() {
         builder = builder.set_file_offset(offset + by);
@@ -68,7 +73,9 @@ pub fn footer(file: &FileBytes) -> Result<Vec<u8>> {
     let first = &pieces.first().ok_or("it has no rows and no columns")?.metadata;
     let mut groups = Vec::new();
     for piece in &pieces {
-        if piece.metadata.file_metadata().schema_descr().root_schema() != first.file_metadata().schema_descr().root_schema() {
+        if piece.metadata.file_metadata().schema_descr().root_schema()
+            != first.file_metadata().schema_descr().root_schema()
+        {
             return Err(format!("the columns of its piece at byte {} are others", piece.begin));
         }
         for group in piece.metadata.row_groups() {

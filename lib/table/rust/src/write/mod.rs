@@ -67,7 +67,10 @@ fn properties(columns: &[Column]) -> Result<WriterProperties> {
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
-        .set_key_value_metadata(Some(vec![KeyValue::new("ARROW:schema".into(), schema::arrow_text(columns))]));
+        .set_key_value_metadata(Some(vec![KeyValue::new(
+            "ARROW:schema".into(),
+            schema::arrow_text(columns),
+        )]));
     for column in columns.iter().filter(|column| column.kind == Kind::Text) {
         properties = properties.set_column_dictionary_enabled(schema::path_of(column), true);
     }
@@ -86,7 +89,8 @@ impl Values<'_> {
     }
 
     fn write_as<T: DataType>(&self, all: &[T::T], writer: &mut SerializedColumnWriter) -> Result<()> {
-        let written = writer.typed::<T>().write_batch(all, Some(self.definition), self.repetition).map_err(reason)?;
+        let written =
+            writer.typed::<T>().write_batch(all, Some(self.definition), self.repetition).map_err(reason)?;
         if written == all.len() {
             return Ok(());
         }
@@ -98,11 +102,13 @@ impl Values<'_> {
 pub fn piece(columns: &[Column], values: &[Values], rows: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let schema = Arc::new(schema::parquet(columns).map_err(reason)?);
-    let mut file = SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties(columns)?)).map_err(reason)?;
+    let mut file =
+        SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties(columns)?)).map_err(reason)?;
     if rows > 0 {
         let mut group = file.next_row_group().map_err(reason)?;
         for column in values {
-            let mut writer = group.next_column().map_err(reason)?.ok_or("there are values of too many columns")?;
+            let mut writer =
+                group.next_column().map_err(reason)?.ok_or("there are values of too many columns")?;
             column.write(&mut writer)?;
             writer.close().map_err(reason)?;
         }

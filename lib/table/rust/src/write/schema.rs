@@ -12,7 +12,11 @@ use std::sync::Arc;
 
 pub fn path_of(column: &Column) -> ColumnPath {
     let name = column.name.clone();
-    ColumnPath::new(if column.list == List::None { vec![name] } else { vec![name, "list".into(), "element".into()] })
+    ColumnPath::new(if column.list == List::None {
+        vec![name]
+    } else {
+        vec![name, "list".into(), "element".into()]
+    })
 }
 
 fn leaf(name: &str, kind: Kind) -> Result<TypePtr> {
@@ -32,7 +36,8 @@ fn field(column: &Column) -> Result<TypePtr> {
         return leaf(&column.name, column.kind);
     }
     let element = leaf("element", column.kind)?;
-    let list = Type::group_type_builder("list").with_repetition(Repetition::REPEATED).with_fields(vec![element]);
+    let list =
+        Type::group_type_builder("list").with_repetition(Repetition::REPEATED).with_fields(vec![element]);
     let group = Type::group_type_builder(&column.name)
         .with_repetition(Repetition::OPTIONAL)
         .with_logical_type(Some(LogicalType::List))
@@ -67,7 +72,8 @@ pub fn arrow_text(columns: &[Column]) -> String {
     let schema = Schema::new(columns.iter().map(arrow_field).collect::<Vec<_>>());
     let mut tracker = DictionaryTracker::new(true);
     let options = IpcWriteOptions::default();
-    let encoded = IpcDataGenerator::default().schema_to_bytes_with_dictionary_tracker(&schema, &mut tracker, &options);
+    let encoded =
+        IpcDataGenerator::default().schema_to_bytes_with_dictionary_tracker(&schema, &mut tracker, &options);
     let mut message = vec![0xff; 4];
     message.extend((encoded.ipc_message.len() as u32).to_le_bytes());
     message.extend(&encoded.ipc_message);
