@@ -78,10 +78,10 @@ void learn_carried(ResultSpec& result, const RowTable& sample, const std::vector
   std::vector<std::optional<ColumnKind>> kinds(names.size());
   for (const auto& row : sample.rows) {
     for (auto carried = sample.carried_of(row); !carried.empty();) {
-      const auto [key, value] = take_json_member(carried);
-      const auto is_it = [&key = key](const std::string& name) { return carried_key(name) == key; };
+      const auto member = take_json_member(carried);
+      const auto is_it = [&](const std::string& name) { return carried_key(name) == member.key; };
       const auto field = static_cast<std::size_t>(std::ranges::find_if(names, is_it) - names.begin());
-      kinds.at(field) = joint_kind(kinds[field], value);
+      kinds.at(field) = joint_kind(kinds[field], member.value);
     }
   }
   result.carried.clear();
