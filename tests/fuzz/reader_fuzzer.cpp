@@ -80,8 +80,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto content = input.ConsumeRemainingBytesAsString();
   const fuzz::MemoryFile file(content);
   const auto expected = split_simply(content, max_record_bytes);
+  auto lines = stat_input(file.path());
+  lines.kind = InputKind::plain;  // whatever it begins like
   for (const auto bytes : chunk_bytes) {
-    const ChunkPlan plan({stat_input(file.path())}, bytes);
+    const ChunkPlan plan({lines}, bytes);
     INFER_FUZZ_REQUIRE(read_in_chunks(plan, max_record_bytes) == expected);
   }
   return 0;
