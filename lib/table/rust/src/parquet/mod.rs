@@ -1,6 +1,7 @@
 //! Parquet: a group is a row group. Its rows are read in order, and those between are skipped: each column keeps its
 //! place, so that ranks that share a row group decode no more than what they need of it.
 
+mod footer_check;
 mod leaf;
 mod pages;
 mod tree;
@@ -42,6 +43,7 @@ fn reason(error: ParquetError) -> String {
 
 impl ParquetFile {
     pub fn open(bytes: FileBytes) -> Result<Self> {
+        footer_check::check_footer(&bytes)?;
         let metadata = ParquetMetaDataReader::new()
             .with_offset_index_policy(PageIndexPolicy::Optional)
             .parse_and_finish(&bytes)
