@@ -3,21 +3,17 @@
     inputs_test.py INFER MODELS [NAME...]
 """
 
-import contextlib
 import csv
 import gzip
 import io
 import json
-import os
 import pathlib
 import random
 import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 
-from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
+from cli_support import Argument, Program, check, run, run_tests
+from feeding import piped, run_fed
 from resume_support import BAD_EVERY, check_same, clean_run, leave_unfinished, rows_in, slow
 
 SEED = 20261129
@@ -53,23 +49,6 @@ def as_csv(rows: list[dict], delimiter: str = ",", line_end: str = "\n", mark: s
         cells = ["" if row["n"] is None else json.dumps(row["n"]), row["id"], json.dumps(row["x"]), row["note"] or "empty cell"]
         writer.writerow(cells)
     return (mark + text.getvalue().replace("empty cell", '""')).encode()
-
-
-def run_fed(command: list[str], folder: pathlib.Path, content: bytes) -> Outcome:
-    """With that on standard input."""
-    done = subprocess.run(command, cwd=folder, env=environment(), input=content, capture_output=True, timeout=60, check=False)
-    return Outcome(command, done.returncode, done.stdout, done.stderr.decode(errors="replace"))
-
-
-@contextlib.contextmanager
-def piped(path: pathlib.Path, content: bytes) -> Iterator[None]:
-    """Somebody who writes `content` into a pipe of that name."""
-    os.mkfifo(path)
-    writer = threading.Thread(target=lambda: path.write_bytes(content), daemon=True)
-    writer.start()
-    yield
-    writer.join(timeout=10)
-    path.unlink()
 
 
 def folders(program: Program, folder: pathlib.Path) -> None:

@@ -3,7 +3,6 @@
     stream_test.py INFER MODELS [NAME...]
 """
 
-import contextlib
 import gzip
 import json
 import os
@@ -11,11 +10,10 @@ import pathlib
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 
-from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
+from cli_support import Argument, Program, check, run, run_tests
+from feeding import piped, run_fed
 from job import SOON, started
 from resume_support import BAD_EVERY, check_same, check_stopped, clean_run, leave_unfinished, rows_in, slow, wait_for_rows, write_slow_input
 
@@ -26,26 +24,9 @@ def zstd(content: bytes, *flags: str) -> bytes:
     return subprocess.run(["zstd", "-q", "-c", *flags], input=content, capture_output=True, check=True).stdout
 
 
-def run_fed(command: list[str], folder: pathlib.Path, content: bytes) -> Outcome:
-    """With that on standard input."""
-    done = subprocess.run(command, cwd=folder, env=environment(), input=content, capture_output=True, timeout=60, check=False)
-    return Outcome(command, done.returncode, done.stdout, done.stderr.decode(errors="replace"))
-
-
 def from_file(command: list[str], name: str) -> list[str]:
     """The same command with that file as its standard input."""
     return ["bash", "-c", f'exec "$@" < {name}', "bash", *command]
-
-
-@contextlib.contextmanager
-def piped(path: pathlib.Path, content: bytes) -> Iterator[None]:
-    """Somebody who writes `content` into a pipe of that name."""
-    os.mkfifo(path)
-    writer = threading.Thread(target=lambda: path.write_bytes(content), daemon=True)
-    writer.start()
-    yield
-    writer.join(timeout=10)
-    path.unlink()
 
 
 def scored(program: Program, *more: Argument) -> list[Argument]:
