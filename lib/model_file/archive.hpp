@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model_file/model_facts.hpp"
-#include "model_file/zip_directory.hpp"
+#include "model_file/zip/zip_directory.hpp"
 
 namespace infer::detail {
 

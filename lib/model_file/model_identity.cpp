@@ -3,7 +3,7 @@
 #include "base/checked_cast.hpp"
 #include "base/digest.hpp"
 #include "model_file/model_facts.hpp"
-#include "model_file/zip_file.hpp"
+#include "model_file/zip/zip_file.hpp"
 
 namespace infer {
 namespace {

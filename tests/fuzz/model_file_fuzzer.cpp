@@ -7,7 +7,7 @@
 #include "fuzz/memory_file.hpp"
 #include "fuzz/require.hpp"
 #include "model_file/model_file.hpp"
-#include "model_file/zip_directory.hpp"
+#include "model_file/zip/zip_directory.hpp"
 
 namespace infer {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model_file/zip_file.hpp"
+#include "model_file/zip/zip_file.hpp"
 
 namespace infer::detail {
 

@@ -1,4 +1,4 @@
-#include "model_file/zip_file.hpp"
+#include "model_file/zip/zip_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "model_file/inflate.hpp"
+#include "model_file/zip/inflate.hpp"
 
 #include <zlib.h>
 

@@ -1,4 +1,4 @@
-#include "model_file/zip_names.hpp"
+#include "model_file/zip/zip_names.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "model_file/zip_directory.hpp"
+#include "model_file/zip/zip_directory.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -7,8 +7,8 @@
 
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
-#include "model_file/inflate.hpp"
-#include "model_file/zip_names.hpp"
+#include "model_file/zip/inflate.hpp"
+#include "model_file/zip/zip_names.hpp"
 
 // APPNOTE.TXT 6.3.10 of PKWARE has the layouts and the names of the fields.
 namespace infer::detail {
