@@ -5,18 +5,15 @@
 #include "base/clock.hpp"
 #include "check/collected_warnings.hpp"
 #include "check/elapsed_text.hpp"
-#include "model/unpacking.hpp"
 #include "signature/signature.hpp"
 
 namespace infer {
 namespace {
 
-Finding look_at_room(const ModelFile& model, int local_size) {
+Finding found_room(const ModelFile& model) {
   if (model.format() != ModelFormat::aotinductor)
     return {Verdict::ok, "not needed: the model is not unpacked"};
-  check_room_to_unpack(model, local_size);
-  return {Verdict::ok,
-          "has room for the model, unpacked by " + std::to_string(local_size) + " rank(s) of the host"};
+  return {Verdict::ok, "has room for the model, unpacked once for all ranks of a host"};
 }
 
 std::string signature_text(const Signature& signature) {
@@ -32,19 +29,22 @@ std::optional<LoadedModel> check_load(World& world, const std::shared_ptr<const 
                                       const RankShare* share, const std::string& lacking, Checklist& list) {
   std::optional<LoadedModel> loaded;
   bool has_room = true;
-  list.everywhere("tmpdir", [&] {
-    if (lacking == "model") return not_looked_at(lacking);
-    has_room = false;
-    const auto found = look_at_room(*model, world.local_size());
-    has_room = true;
-    return found;
+  const auto unpacked = unpack_on_hosts(world, *model, [&](const auto& unpack) {
+    list.everywhere("tmpdir", [&] {
+      if (lacking == "model") return not_looked_at(lacking);
+      has_room = false;
+      unpack();
+      has_room = true;
+      return found_room(*model);
+    });
   });
   list.everywhere("load", [&] {
     if (share == nullptr || !has_room) return not_looked_at(share == nullptr ? lacking : "tmpdir");
     const Stopwatch watch;
-    loaded = load_here(model, share->runners);
+    loaded = load_here(model, share->runners, unpacked);
     return world.channel().rank() > 0 ? Finding() : Finding{Verdict::ok, "in " + elapsed_text(watch)};
   });
+  if (loaded && loaded->unpacked) loaded->unpacked->remove_loaded();
   return loaded;
 }
 

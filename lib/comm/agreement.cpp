@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/message.hpp"
 #include "comm/waiting.hpp"
 
 namespace infer {
@@ -94,6 +95,12 @@ std::string broadcast(Channel& channel, const std::string& from_root, Deadline d
   throw RunError("the ranks did not meet within " + limit_text(deadline) + ": nothing came from " +
                  channel.describe(0) + " to " + channel.describe(channel.rank()) +
                  "; look there for a hanging or overloaded process");
+}
+
+std::vector<std::string> told_by_all(Channel& channel, const std::string& mine, Deadline deadline) {
+  const auto all = collect(channel, mine, deadline);
+  return from_message<std::vector<std::string>>(
+      as_byte_view(broadcast(channel, as_text(to_message(all)), deadline)));
 }
 
 void agree(Channel& channel, Deadline deadline, const std::function<void()>& phase) {

@@ -31,6 +31,9 @@ std::vector<std::string> collect(Channel& channel, const std::string& mine, Dead
 /// Collective. Rank 0's text, on every rank.
 std::string broadcast(Channel& channel, const std::string& from_root, Deadline deadline);
 
+/// Collective. What each rank says, in rank order, on all of them.
+std::vector<std::string> told_by_all(Channel& channel, const std::string& mine, Deadline deadline);
+
 /// Collective. Runs `phase` on every rank, then all ranks learn whether it worked everywhere. If not, all
 /// throw an AgreedError with the message of the lowest failing rank (named, unless all ranks failed alike),
 /// and its exit code. Throws RunError naming the ranks that did not come by the deadline; a rank other than 0

@@ -5,6 +5,7 @@
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "model/package_folder.hpp"
 #include "model/tensor_convert.hpp"
 #include "model/torch_stand_in.hpp"
+#include "model/unpacking.hpp"
 #include "model_file/package_facts.hpp"
 
 namespace infer::detail {
@@ -36,15 +38,49 @@ void check_device(const PackageFacts& facts, const ModelConfig& config) {
 }
 
 /// Of the exception in flight: whether the system refused to map the unpacked code.
-bool may_run_nothing(const PackageFolder& folder) {
+bool may_run_nothing(const std::filesystem::path& folder) {
   const auto cause = current_cause();
   const auto says = [&](const char* text) { return cause.find(text) != std::string::npos; };
   return says("failed to map segment") && !says("Cannot allocate memory") &&
-         (!folder.may_execute() || says("Operation not permitted") || says("Permission denied"));
+         (!may_execute_in(folder) || says("Operation not permitted") || says("Permission denied"));
 }
 
+/// A package's files, for its loader: where they are, and who keeps them there if nobody else does.
+class PackageFiles {
+ public:
+  PackageFiles(const ModelFile& file, const std::filesystem::path& unpacked) : package_(unpacked) {
+    if (!unpacked.empty()) return;
+    if (loads_folders()) {
+      unpacked_ = std::make_unique<UnpackedModel>(file, 1);
+      package_ = unpacked_->folder();
+    } else {
+      for_loader_ = std::make_unique<PackageFolder>(file.package_bytes());
+      package_ = file.lasting_path();
+    }
+  }
+
+  /// Runs `load` with what the loader is to be given.
+  void use_for(const std::function<void(const std::string& package)>& load) const {
+    const auto call = [&] { load(package_.string()); };
+    for_loader_ ? for_loader_->use_while(call) : call();
+  }
+
+  /// Where code is executed from.
+  const std::filesystem::path& folder() const { return for_loader_ ? for_loader_->path() : package_; }
+
+  void remove_loaded() {
+    if (for_loader_) for_loader_->remove_loaded();
+    if (unpacked_) unpacked_->remove_loaded();
+  }
+
+ private:
+  std::filesystem::path package_;
+  std::unique_ptr<UnpackedModel> unpacked_;
+  std::unique_ptr<PackageFolder> for_loader_;
+};
+
 std::unique_ptr<Loader> load_package(const ModelFile& file, c10::Device device, int replicas,
-                                     PackageFolder& folder) {
+                                     PackageFiles& files) {
   // Constructors share a static JSON object (pytorch#194128).
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
@@ -56,17 +92,17 @@ std::unique_ptr<Loader> load_package(const ModelFile& file, c10::Device device, 
   const auto device_index = device.is_cuda() ? device.index() : c10::DeviceIndex{-1};
   std::unique_ptr<Loader> loader;
   try {
-    folder.use_while([&] {
-      loader = std::make_unique<Loader>(file.lasting_path().string(), file.package_name(), kSingleThreaded,
+    files.use_for([&](const std::string& package) {
+      loader = std::make_unique<Loader>(package, file.package_name(), kSingleThreaded,
                                         static_cast<std::size_t>(replicas), device_index);
     });
   } catch (...) {
-    throw_load_failure(may_run_nothing(folder)
-                           ? "nothing may be executed in " + folder.path().parent_path().string() +
+    throw_load_failure(may_run_nothing(files.folder())
+                           ? "nothing may be executed in " + files.folder().parent_path().string() +
                                  ", where it is unpacked; set TMPDIR to a folder that is not mounted noexec"
                            : "compile it again on this kind of machine with this version of torch");
   }
-  folder.remove_loaded();
+  files.remove_loaded();
   return loader;
 }
 
@@ -90,12 +126,12 @@ std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::p
 class AotInductorModel final : public Model {
  public:
   AotInductorModel(std::filesystem::path path, int threads, c10::Device device, ModelInfo info,
-                   std::unique_ptr<PackageFolder> folder, std::unique_ptr<Loader> loader)
+                   std::unique_ptr<PackageFiles> files, std::unique_ptr<Loader> loader)
       : path_(std::move(path)),
         threads_(threads),
         device_(device),
         info_(std::move(info)),
-        folder_(std::move(folder)),
+        files_(std::move(files)),
         loader_(std::move(loader)) {
     info_.arguments = arguments_of(*loader_, path_);
   }
@@ -168,7 +204,7 @@ class AotInductorModel final : public Model {
   int threads_;
   c10::Device device_;
   ModelInfo info_;
-  std::unique_ptr<PackageFolder> folder_;  // goes after the loader
+  std::unique_ptr<PackageFiles> files_;  // go after the loader
   std::unique_ptr<Loader> loader_;
   bool one_at_a_time_ = false;
   ForwardGate gate_;
@@ -182,12 +218,12 @@ std::unique_ptr<Model> load_aotinductor(const ModelFile& file, const ModelConfig
   const auto facts = file.package_facts();
   check_device(facts, config);
   check_machine(facts, file.path());
-  auto folder = std::make_unique<PackageFolder>(file.bytes());
+  auto files = std::make_unique<PackageFiles>(file, config.unpacked);
   const c10::DeviceGuard guard(device);
-  auto loader = load_package(file, device, config.replicas, *folder);
+  auto loader = load_package(file, device, config.replicas, *files);
   finish_device_work(device);
   return std::make_unique<AotInductorModel>(file.path(), config.threads, device,
-                                            describe(file.bytes(), facts), std::move(folder),
+                                            describe(file.bytes(), facts), std::move(files),
                                             std::move(loader));
 }
 
@@ -196,8 +232,8 @@ ModelInfo inspect_aotinductor(const ModelFile& file) {
   auto info = describe(file.bytes(), facts);
   if (facts.device != "cpu") return info;  // the arguments stand in code that needs the device to load
   check_machine(facts, file.path());
-  PackageFolder folder(file.bytes());
-  info.arguments = arguments_of(*load_package(file, c10::Device(c10::kCPU), 1, folder), file.path());
+  PackageFiles files(file, {});
+  info.arguments = arguments_of(*load_package(file, c10::Device(c10::kCPU), 1, files), file.path());
   return info;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,6 +46,9 @@ struct ModelConfig {
   /// On a GPU: LibTorch may choose cuDNN for attention. It plans anew for each thread and shape of a batch,
   /// for some 20 to 400 ms. Process-wide; the last model loaded decides.
   bool cudnn_attention = false;
+  /// Where the files of a compiled model are already, as UnpackedModel has them; empty: they are unpacked for
+  /// this one alone. Read while loading only, on a CPU.
+  std::filesystem::path unpacked{};
 };
 
 /// The model threw for this batch; the caller bisects. what() is one line.

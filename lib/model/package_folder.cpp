@@ -17,7 +17,6 @@
 #include "base/error.hpp"
 #include "base/host_name.hpp"
 #include "model/failure.hpp"
-#include "model/unpacking.hpp"
 
 namespace infer::detail {
 namespace {
@@ -61,16 +60,13 @@ void remove_abandoned(const fs::path& parent) {
   }
 }
 
-void check_room(const fs::path& parent, std::uint64_t bytes, int processes) {
+void check_room(const fs::path& parent, std::uint64_t needed) {
   std::error_code error;
   const auto room = fs::space(parent, error).available;
-  const auto needed = static_cast<std::uintmax_t>(processes) * bytes;
   if (error || room >= needed) return;
-  throw LoadProblem(
-      "the model is unpacked to " + parent.string() +
-      (processes > 1 ? " by each of the " + std::to_string(processes) + " ranks on this host" : "") +
-      " and needs " + std::to_string(needed) + " bytes there, but " + std::to_string(room) +
-      " are free; free some, or set TMPDIR to a folder with more");
+  throw LoadProblem("the model is unpacked to " + parent.string() + " and needs " + std::to_string(needed) +
+                    " bytes there, but " + std::to_string(room) +
+                    " are free; free some, or set TMPDIR to a folder with more");
 }
 
 /// Whether generated code may open this file after the model was loaded, when a kernel first runs: kernels of
@@ -87,7 +83,7 @@ bool may_be_read_later(const fs::path& path) {
 PackageFolder::PackageFolder(std::uint64_t bytes) {
   const auto parent = temporary_folder();
   remove_abandoned(parent);
-  check_room(parent, bytes, 1);
+  check_room(parent, bytes);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto name = (parent / name_prefix().append(kRandomPart)).string();
     if (::mkdtemp(name.data()) == nullptr) {
@@ -110,9 +106,9 @@ PackageFolder::~PackageFolder() {
   fs::remove_all(path_, ignored);
 }
 
-bool PackageFolder::may_execute() const {
+bool may_execute_in(const fs::path& folder) {
   struct statvfs where {};
-  return ::statvfs(path_.c_str(), &where) != 0 || (where.f_flag & ST_NOEXEC) == 0;
+  return ::statvfs(folder.c_str(), &where) != 0 || (where.f_flag & ST_NOEXEC) == 0;
 }
 
 void PackageFolder::use_while(const std::function<void()>& load) const {
@@ -147,14 +143,3 @@ void PackageFolder::remove_loaded() {
 }
 
 }  // namespace infer::detail
-
-namespace infer {
-
-void check_room_to_unpack(const ModelFile& file, int processes) {
-  if (file.format() != ModelFormat::aotinductor) return;
-  const auto parent = detail::temporary_folder();
-  detail::remove_abandoned(parent);
-  detail::naming(file.path(), [&] { detail::check_room(parent, file.bytes(), processes); });
-}
-
-}  // namespace infer

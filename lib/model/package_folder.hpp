@@ -1,4 +1,4 @@
-// Where LibTorch unpacks a compiled model. Nothing of it may outlive the process: a model has gigabytes.
+// Where a compiled model is unpacked. Nothing of it may outlive the process: a model has gigabytes.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,13 @@ namespace infer::detail {
 /// removes them.
 class PackageFolder {
  public:
-  /// When there is no folder to be had, or no room in it for `bytes`, what the model unpacks to:
-  /// LoadProblem.
+  /// When there is no folder to be had, or no room in it for `bytes`: LoadProblem.
   explicit PackageFolder(std::uint64_t bytes);
   PackageFolder(const PackageFolder&) = delete;
   PackageFolder& operator=(const PackageFolder&) = delete;
   ~PackageFolder();
 
   const std::filesystem::path& path() const { return path_; }
-
-  /// Whether code may be executed from here; not if it is mounted noexec.
-  bool may_execute() const;
 
   /// Runs `load` with TMPDIR set to this folder. No other thread may use the environment meanwhile.
   void use_while(const std::function<void()>& load) const;
@@ -39,5 +35,8 @@ class PackageFolder {
   std::filesystem::path path_;
   UniqueFd lock_;
 };
+
+/// Whether code may be executed from there; not if it is mounted noexec.
+bool may_execute_in(const std::filesystem::path& folder);
 
 }  // namespace infer::detail

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "model_file/read_bundle.hpp"
+#include "model_file/unpack_package.hpp"
 
 namespace infer {
 
@@ -47,6 +48,12 @@ std::string ModelFile::compiled_device() const {
 
 detail::PackageFacts ModelFile::package_facts() const {
   return detail::read_package_facts(file(), archive());
+}
+
+std::uint64_t ModelFile::package_bytes() const { return detail::package_bytes(archive()); }
+
+void ModelFile::unpack_package(const std::filesystem::path& folder) const {
+  detail::unpack_package(file(), archive(), folder);
 }
 
 std::filesystem::path ModelFile::lasting_path() const {

@@ -44,6 +44,10 @@ class ModelFile {
   /// The model's name within it.
   const std::string& package_name() const { return archive().package_name; }
   detail::PackageFacts package_facts() const;
+  /// What unpack_package() writes.
+  std::uint64_t package_bytes() const;
+  /// Into a folder that is empty, for LibTorch. Throws UsageError when it cannot be written, too.
+  void unpack_package(const std::filesystem::path& folder) const;
 
   // For who reads the file on.
 

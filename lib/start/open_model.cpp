@@ -10,7 +10,6 @@
 
 #include "base/error.hpp"
 #include "base/file_io.hpp"
-#include "base/message.hpp"
 #include "base/unique_fd.hpp"
 #include "comm/agreement.hpp"
 #include "comm/relay.hpp"
@@ -50,13 +49,6 @@ class ModelCopy {
   UniqueFd fd_;
 };
 
-/// What each rank says, on all of them.
-std::vector<std::string> told_by_all(Channel& channel, const std::string& mine) {
-  const auto all = collect(channel, mine, Deadline(kSetupTimeout));
-  return from_message<std::vector<std::string>>(
-      as_byte_view(broadcast(channel, as_text(to_message(all)), Deadline(kSetupTimeout))));
-}
-
 /// Reads the file once, from its begin to its end.
 std::function<std::size_t(std::span<char>)> reading(const ModelFile& file) {
   return [&file, offset = std::uint64_t{0}](std::span<char> place) mutable {
@@ -82,10 +74,11 @@ class Broadcast {
     std::shared_ptr<const ModelFile> file;
     if (channel_.rank() == 0) file = std::make_shared<const ModelFile>(path_);
     if (!is_wanted(file.get())) return file ? file : std::make_shared<const ModelFile>(path_);
-    const auto first_ranks = told_by_all(channel_, std::to_string(world_.first_local_rank()));
+    const auto first_ranks =
+        told_by_all(channel_, std::to_string(world_.first_local_rank()), Deadline(kSetupTimeout));
     std::optional<ModelCopy> copy;
     agree(channel_, Deadline(kSetupTimeout), [&] { hand_on(file.get(), first_ranks, copy); });
-    const auto paths = told_by_all(channel_, copy ? copy->path().string() : "");
+    const auto paths = told_by_all(channel_, copy ? copy->path().string() : "", Deadline(kSetupTimeout));
     const auto& here = paths.at(static_cast<std::size_t>(world_.first_local_rank()));
     agree(channel_, Deadline(kSetupTimeout), [&] {
       if (!file)

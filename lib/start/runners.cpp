@@ -29,11 +29,12 @@ std::string describe_runners(const Runners& runners) {
 }
 
 std::vector<std::shared_ptr<Model>> load_runners(const ModelFile& file, const Runners& runners,
-                                                 const ModelTreatment& treatment) {
+                                                 const ModelTreatment& treatment,
+                                                 const std::filesystem::path& unpacked) {
   std::vector<std::shared_ptr<Model>> models;
   for (const auto& device : runners.devices) {
     const std::shared_ptr<Model> model =
-        load_model(file, {device, runners.threads, runners.replicas, runners.cudnn_attention});
+        load_model(file, {device, runners.threads, runners.replicas, runners.cudnn_attention, unpacked});
     model->treat(treatment);
     models.insert(models.end(), static_cast<std::size_t>(runners.replicas), model);
   }

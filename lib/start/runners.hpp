@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,8 +33,10 @@ Runners choose_runners(const ResourceOptions& resources, int cores, const LocalD
 /// "cpu, 2 replica(s) of 1 thread(s) each".
 std::string describe_runners(const Runners& runners);
 
-/// One entry per batch at a time; a device's entries are the same model. Throws as load_model() does.
+/// One entry per batch at a time; a device's entries are the same model. `unpacked`: as ModelConfig has it.
+/// Throws as load_model() does.
 std::vector<std::shared_ptr<Model>> load_runners(const ModelFile& file, const Runners& runners,
-                                                 const ModelTreatment& treatment = {});
+                                                 const ModelTreatment& treatment = {},
+                                                 const std::filesystem::path& unpacked = {});
 
 }  // namespace infer

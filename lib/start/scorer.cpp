@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "comm/agreement.hpp"
-#include "model/unpacking.hpp"
 #include "signature/signature.hpp"
 #include "start/setup_timeout.hpp"
 #include "start/trial_in_time.hpp"
@@ -24,17 +23,36 @@ std::optional<ResolvedSignature> try_on_first_records(const LoadedModel& loaded,
 
 }  // namespace
 
-LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners) {
-  LoadedModel loaded{std::move(file), runners, {}, {}};
+UnpackedHere unpack_on_hosts(World& world, const ModelFile& file,
+                             const std::function<void(const std::function<void()>&)>& step) {
+  auto& channel = world.channel();
+  UnpackedHere here;
+  step([&] {
+    if (channel.rank() == world.first_local_rank())
+      here.own = std::make_shared<UnpackedModel>(file, world.local_size());
+  });
+  const auto folders =
+      told_by_all(channel, here.own ? here.own->folder().string() : "", Deadline(kSetupTimeout));
+  const std::filesystem::path folder = folders.at(static_cast<std::size_t>(world.first_local_rank()));
+  std::error_code
+      not_seen;  // from another container of the same host: then it is unpacked for this rank alone
+  if (std::filesystem::exists(folder, not_seen)) here.folder = folder;
+  return here;
+}
+
+LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners, UnpackedHere unpacked) {
+  LoadedModel loaded{std::move(file), runners, std::move(unpacked.own), {}, {}};
   loaded.bundle = loaded.file->bundle();
-  loaded.models = load_runners(*loaded.file, loaded.runners);
+  loaded.models = load_runners(*loaded.file, loaded.runners, {}, unpacked.folder);
   return loaded;
 }
 
 LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners) {
-  agree(world.channel(), Deadline(kSetupTimeout), [&] { check_room_to_unpack(*file, world.local_size()); });
+  const auto step = [&](const auto& phase) { agree(world.channel(), Deadline(kSetupTimeout), phase); };
+  auto unpacked = unpack_on_hosts(world, *file, step);
   LoadedModel loaded;
-  agree(world.channel(), Deadline(kSetupTimeout), [&] { loaded = load_here(file, runners); });
+  step([&] { loaded = load_here(file, runners, unpacked); });
+  if (loaded.unpacked) loaded.unpacked->remove_loaded();
   return loaded;
 }
 

@@ -1,6 +1,8 @@
 // All that makes rows of records on a rank: the model, and what its inputs and outputs mean.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "comm/world.hpp"
 #include "config/config.hpp"
 #include "model/model.hpp"
+#include "model/unpacking.hpp"
 #include "reader/source.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"
@@ -18,6 +21,8 @@ namespace infer {
 struct LoadedModel {
   std::shared_ptr<const ModelFile> file;
   Runners runners;
+  std::shared_ptr<UnpackedModel>
+      unpacked;  ///< on the rank that unpacked it for its host; goes after the models
   /// One entry per batch at a time; shared with a thread that may hang.
   std::vector<std::shared_ptr<Model>> models;
   std::optional<Bundle> bundle;
@@ -30,8 +35,18 @@ struct Scorer {
   std::shared_ptr<const Tokenizer> tokenizer;  ///< null without text
 };
 
+/// A model's files on this host, where it has to be unpacked.
+struct UnpackedHere {
+  std::shared_ptr<UnpackedModel> own;  ///< on the rank that unpacked it
+  std::filesystem::path folder;        ///< for ModelConfig
+};
+
+/// Collective. The first rank of each host unpacks; `step` runs that on every rank, and throws or not.
+UnpackedHere unpack_on_hosts(World& world, const ModelFile& file,
+                             const std::function<void(const std::function<void()>&)>& step);
+
 /// On this rank. Throws UsageError.
-LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners);
+LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners, UnpackedHere unpacked);
 
 /// Collective. Throws AgreedError.
 LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners);
