@@ -47,6 +47,9 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
                         help="of the computation; results are float32 always")
     parser.add_argument("--quantize", choices=("int8",), help="the products of linear layers in 8 bits, the rest in "
                         "--dtype; in a .pt2 for the CPU")
+    parser.add_argument("--weights", choices=("inside", "outside"), help="of a .pt2: outside, they stand beside it in a "
+                        ".safetensors of its name, which infer maps: the ranks of a host share one copy in memory "
+                        "(default: outside above 2 GiB)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--cudnn-attention", action="store_true", help="in a .pt2 for a GPU: cuDNN's attention too where "
                         "PyTorch prefers it; it takes tens to hundreds of milliseconds for each new shape of a batch, and "
@@ -108,6 +111,8 @@ def _check(options: Options) -> None:
         raise UsageError("--cudnn-attention is for a .pt2 with --device cuda: a .pt has its attention chosen when it runs")
     if options.quantize and (options.format != "pt2" or options.device != "cpu"):
         raise UsageError("--quantize is for a .pt2 with --device cpu")
+    if options.weights == "outside" and (options.format != "pt2" or options.quantize):
+        raise UsageError("--weights outside is for a .pt2, without --quantize")
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
     _check_task(options, options.task)

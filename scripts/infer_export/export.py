@@ -7,17 +7,17 @@ import pathlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from .bundle_plan import Subject, make_subject
-from .errors import UsageError
+from .errors import ExportError, UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch, shortest
-from .formats import dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
-from .loading import Loaded, load_torchscript, package_process
+from .formats import add_members, dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
+from .loading import Loaded, PackageProcess, load_torchscript, package_process
 from .modules import lower_precision
 from .options import Options
 from .packed import pack
@@ -28,6 +28,7 @@ from .schema import validate
 from .steadiness import name_some
 from .tasks import BUNDLE_TASKS
 from .tracing import for_any_length, odd
+from .weights import are_outside, weights_file, write_weights
 
 REMEDIES = {"pt": "; a trace keeps what depends on a batch's size as it was for its example: --format pt2 may do better, or "
             "a module without such steps, by --factory", "pt2": ""}
@@ -48,15 +49,18 @@ def export(options: Options) -> None:
     sizes = check_sizes(options.max_batch, subject.max_length, shortest(subject.plan.inputs))
     parity = Parity(original_call(subject, options.device), subject.plan, sizes, options.device,
                     _hint(subject))
-    lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device)
+    outside = are_outside(options, model)
+    lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device, outside)
     if options.quantize:
         quantize(model.body, getattr(torch, options.dtype))
     with temporary_folder(options.out) as folder:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
         with _reader(options, written) as load:
-            _write(options, subject, document, written)
+            _write(options, subject, document, written, outside, load)
             worst = parity.check(_padded_call(subject, load()), tolerance(options), REMEDIES[options.format])
         say(f"checked {len(sizes)} sizes: worst {worst}")
+        if outside:  # first: an older package beside them refuses these
+            os.replace(weights_file(written), weights_file(options.out))
         os.replace(written, options.out)
     _say_what_next(options, document)
 
@@ -125,20 +129,37 @@ def traced(options: Options, subject: Subject) -> tuple[nn.Module, Sequence[Tens
     return subject.model, example, dynamic_shapes(subject.plan.inputs, options.max_batch, subject.max_length)
 
 
-def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path) -> None:
+def _members(subject: Subject, document: dict[str, Any]) -> dict[str, str]:
     members = {"infer.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n"}
     if subject.tokenizer is not None:
         members["tokenizer.json"] = subject.tokenizer
+    return members
+
+
+def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path, outside: bool,
+           load: Callable[[], Loaded]) -> None:
     model, example, shapes = traced(options, subject)
     began = time.monotonic()
     if options.format == "pt":
         say("exporting as TorchScript")
-        write_torchscript(model, example, path, members)
+        write_torchscript(model, example, path, _members(subject, document))
     else:
         say(f"exporting and compiling with AOTInductor ({COMPILE_TIME[options.device]})")
-        write_package(model, example, path, members, shapes, inductor_options(options.device, bool(options.quantize)),
-                      options.cudnn_attention)
+        tensors = write_package(model, example, path, shapes, inductor_options(options.device, bool(options.quantize), outside),
+                                options.cudnn_attention)
+        if outside:
+            document["weights"] = _write_weights(load(), tensors, weights_file(path))
+        add_members(path, _members(subject, document))
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
+
+
+def _write_weights(package: Loaded, tensors: Mapping[str, Tensor], path: pathlib.Path) -> dict[str, str]:
+    """Those that the package wants; returns what infer.json says of them."""
+    assert isinstance(package, PackageProcess)
+    wanted = package.wanted()
+    if missing := sorted(set(wanted) - set(tensors)):
+        raise ExportError(f"--weights outside: {', '.join(missing[:3])} came about in compiling; --weights inside may do")
+    return {"file": path.name, "digest": write_weights({name: tensors[name] for name in wanted}, path)}
 
 
 def _precision(options: Options, document: dict[str, Any]) -> str:
@@ -147,7 +168,8 @@ def _precision(options: Options, document: dict[str, Any]) -> str:
 
 
 def _say_what_next(options: Options, document: dict[str, Any]) -> None:
-    mebibytes = options.out.stat().st_size / 2**20
-    say(f"wrote {options.out} ({mebibytes:.1f} MiB): {document['task']}, {_precision(options, document)}, {options.device}")
+    outside = [weights_file(options.out)] if "weights" in document else []
+    names = " and ".join(f"{path} ({path.stat().st_size / 2**20:.1f} MiB)" for path in (options.out, *outside))
+    say(f"wrote {names}: {document['task']}, {_precision(options, document)}, {options.device}")
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

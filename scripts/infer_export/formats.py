@@ -50,8 +50,8 @@ def packed_shapes(inputs: Sequence[ModelInput], max_batch: int) -> tuple[dict[in
     return tuple({0: batch if one.source == "token_mask" else tokens} for one in inputs)
 
 
-def inductor_options(device: str, quantized: bool) -> dict[str, Any]:
-    """Settings with their reasons."""
+def inductor_options(device: str, quantized: bool, outside: bool = False) -> dict[str, Any]:
+    """Settings with their reasons. `outside`: the weights are given to the package when it is loaded."""
     options: dict[str, Any] = {
         "aot_inductor.check_lowerbound": False,  # else a package refuses batch 1
         "aot_inductor.precompile_headers": False,  # would save 2 s per export, and cost 11 s before the first
@@ -59,19 +59,21 @@ def inductor_options(device: str, quantized: bool) -> dict[str, Any]:
     if device == "cpu":
         options |= {
             "cpp.dynamic_threads": True,  # else this machine's number of threads is compiled in
-            "freezing": True,  # packs weights for the CPU's matrix kernels
+            "freezing": not outside,  # packs weights for the CPU's matrix kernels
         }
     else:  # a buffer for what a layer norm gives, before rows are taken out of it: else each text's rows are written out
         options["realize_acc_reads_threshold"] = 5
+    if outside:
+        options["aot_inductor.package_constants_in_so"] = False
     if quantized:  # a token's largest value is found first: keep what it was found in, rather than compute it twice
         options["realize_opcount_threshold"] = 5
     return options
 
 
-def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path, members: Mapping[str, str],
-                  shapes: tuple[dict[int, Any], ...], options: dict[str, Any], cudnn: bool = False) -> None:
+def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path, shapes: tuple[dict[int, Any], ...],
+                  options: dict[str, Any], cudnn: bool = False) -> dict[str, Tensor]:
     """Exports and compiles, with these settings of Inductor. Takes a C++ compiler. `cudnn`: whether its attention may
-    be in it."""
+    be in it. Returns the tensors of the model by the names that they have for the package."""
     from torch._inductor import aoti_compile_and_package
     device = next(iter(example)).device.type
     with torch.no_grad(), contextlib.nullcontext() if cudnn else without_cudnn():
@@ -87,7 +89,8 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
                                   "compiler") from error
     if not cudnn:
         refuse_cudnn(path)
-    add_members(path, members)
+    return {name: value for name, value in (*program.state_dict.items(), *program.constants.items())
+            if isinstance(value, Tensor)}
 
 
 def _export_failure(error: Exception) -> str:

@@ -47,14 +47,23 @@ class PackageProcess:
     def __call__(self, *inputs: Tensor) -> Any:
         """Throws RuntimeError when the package fails, or its process ends."""
         torch.save([one.cpu() for one in inputs], self.folder / "inputs.pt")
+        self._ask("call")
+        return torch.load(self.folder / "outputs.pt")
+
+    def wanted(self) -> list[str]:
+        """The names of the weights that the package wants to be given. Throws as a call does."""
+        return self._ask("wanted")
+
+    def _ask(self, what: str) -> Any:
         with contextlib.suppress(BrokenPipeError):
-            print(file=self.process.stdin, flush=True)
+            print(what, file=self.process.stdin, flush=True)
         reply = self.process.stdout.readline()
         if not reply.endswith("\n"):
             raise RuntimeError(self._end())
-        if failure := json.loads(reply):
+        failure, result = json.loads(reply)
+        if failure:
             raise RuntimeError(failure)
-        return torch.load(self.folder / "outputs.pt")
+        return result
 
     def _end(self) -> str:
         code = self.process.wait()

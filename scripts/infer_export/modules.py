@@ -130,11 +130,12 @@ def text_model(body: nn.Module, head: nn.Module, output: str | None, types: bool
     return (TypedTextModel if types else TextModel)(body, head, output)
 
 
-def lower_precision(model: TextModel | TensorModel, dtype: torch.dtype, device: str) -> None:
-    """From float32 to `dtype`, in place. On the CPU by autocast: more exact than half-precision weights, as fast."""
+def lower_precision(model: TextModel | TensorModel, dtype: torch.dtype, device: str, outside: bool = False) -> None:
+    """From float32 to `dtype`, in place. On the CPU by autocast: more exact than half-precision weights, as fast, once
+    compiling has cast them; weights that are to stand `outside` are cast themselves."""
     if dtype == torch.float32:
         return
-    if device == "cpu":
+    if device == "cpu" and not outside:
         model.precision.autocast = dtype
     else:
         model.body.to(dtype)

@@ -18,6 +18,7 @@ class Options:
     format: str
     dtype: str
     quantize: str | None
+    weights: str | None
     device: str
     max_length: int | None
     max_batch: int

@@ -88,7 +88,7 @@ class FailureTest(ExportTest):
     def refused(self, module, reason):
         ids = ModelInput("ids", "int64", ("*",), "token_ids")
         with self.assertRaisesRegex(ExportError, f"this model: {reason}; --format pt may"):
-            formats.write_package(module, [torch.zeros(2, 9, dtype=torch.int64)], self.here / "model.pt2", {},
+            formats.write_package(module, [torch.zeros(2, 9, dtype=torch.int64)], self.here / "model.pt2",
                                   formats.dynamic_shapes([ids], 4, 48), {})
 
     def test_the_sizes_that_a_model_would_take(self):

@@ -1,0 +1,66 @@
+"""Weights in a safetensors file beside their package: mapped by infer, and shared by the ranks of a host."""
+
+import hashlib
+import json
+import pathlib
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from .options import Options
+
+LARGE = 2 << 30  # bytes of weights from which they stand outside
+SUFFIX = ".safetensors"
+
+NAMES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64",
+         torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL"}
+
+
+def weight_bytes(model: nn.Module) -> int:
+    """Of each storage once."""
+    return sum({one.untyped_storage().data_ptr(): one.untyped_storage().nbytes()
+                for one in (*model.parameters(), *model.buffers())}.values())
+
+
+def are_outside(options: Options, model: nn.Module) -> bool:
+    """By --weights, else by their size in float32, and where the format can."""
+    if options.weights is not None:
+        return options.weights == "outside"
+    size = weight_bytes(model) * (1 if options.dtype == "float32" else 0.5)
+    return options.format == "pt2" and not options.quantize and size > LARGE
+
+
+def weights_file(package: pathlib.Path) -> pathlib.Path:
+    return package.with_name(package.name.removesuffix(package.suffix) + SUFFIX)
+
+
+def write_weights(tensors: Mapping[str, Tensor], path: pathlib.Path) -> str:
+    """Returns the digest that the file's metadata have, of all that it holds. Tensor by tensor: no second copy of them
+    is in memory. The largest elements come first, so that each is aligned to its own."""
+    ordered = sorted(tensors.items(), key=lambda item: (-item[1].element_size(), item[0]))
+    digest = hashlib.sha256()
+    placeholder = "0" * digest.digest_size * 2
+    with path.open("wb") as out:
+        header = _header(ordered, placeholder)
+        out.write(header)
+        digest.update(header)
+        for _, tensor in ordered:
+            values = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
+            digest.update(values)
+            out.write(values)
+        out.seek(0)
+        out.write(header.replace(placeholder.encode(), digest.hexdigest().encode(), 1))
+    return digest.hexdigest()
+
+
+def _header(ordered: list[tuple[str, Tensor]], digest: str) -> bytes:
+    """Eight bytes that say how long it is, then JSON, filled up with blanks so that the values begin at a multiple of 64."""
+    header: dict[str, object] = {"__metadata__": {"infer_weights": digest}}
+    end = 0
+    for name, tensor in ordered:
+        begin, end = end, end + tensor.numel() * tensor.element_size()
+        header[name] = {"dtype": NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % 64)
+    return len(text).to_bytes(8, "little") + text
