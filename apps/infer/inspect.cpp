@@ -17,6 +17,13 @@ std::string describe_file(const ModelInfo& info) {
   return text;
 }
 
+std::string describe_weights(const ModelFile& file) {
+  const auto weights = file.weights();
+  return weights
+             ? fmt::format("  weights  {}, {} bytes\n", printable(weights->path().string()), weights->bytes())
+             : "";
+}
+
 std::string describe_arguments(const ModelInfo& info) {
   auto text = fmt::format("  inputs   {}\n", info.arguments.size());
   bool named = true;
@@ -104,7 +111,7 @@ std::string describe_model(const std::string& path) {
   const ModelFile file(path);
   const auto info = inspect_model(file);
   const auto bundle = file.bundle();
-  return printable(path) + '\n' + describe_file(info) +
+  return printable(path) + '\n' + describe_file(info) + describe_weights(file) +
          (bundle ? describe_bundle(*bundle) : describe_arguments(info));
 }
 

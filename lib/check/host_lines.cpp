@@ -61,10 +61,12 @@ Finding look_at_cores(int local_size) {
                            " rank(s) of the host"};
 }
 
-Finding look_at_memory(std::uint64_t bytes, int ranks, std::uint64_t room) {
-  const auto needed = bytes * static_cast<std::uint64_t>(ranks);
-  const auto text = std::to_string(ranks) + " rank(s) of the host load " + bytes_text(bytes) +
-                    " each, and it has " + bytes_text(room);
+/// `shared`: what weights outside of the model take, once for all ranks.
+Finding look_at_memory(std::uint64_t bytes, std::uint64_t shared, int ranks, std::uint64_t room) {
+  const auto needed = bytes * static_cast<std::uint64_t>(ranks) + shared;
+  const auto text = std::to_string(ranks) + " rank(s) of the host load " + bytes_text(bytes) + " each" +
+                    (shared == 0 ? "" : " and share weights of " + bytes_text(shared)) + ", and it has " +
+                    bytes_text(room);
   if (needed <= room) return {Verdict::ok, text};
   return {Verdict::fail, text, "start fewer ranks on a host, or give the job more memory"};
 }
@@ -97,7 +99,8 @@ bool check_memory(World& world, const ModelFile& model, bool has_model, Checklis
   const auto own = finding_by([&] {
     if (!has_model) return not_looked_at("model");
     if (!room) return Finding{Verdict::warn, "the system does not tell how much there is"};
-    return look_at_memory(model.bytes(), world.local_size(), *room);
+    const auto weights = model.weights();
+    return look_at_memory(model.bytes(), weights ? weights->bytes() : 0, world.local_size(), *room);
   });
   // Of the ranks of a host one speaks: they see different moments.
   list.everywhere("memory", [&] { return world.local_rank() == 0 ? own : Finding(); });

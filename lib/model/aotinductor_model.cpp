@@ -5,7 +5,6 @@
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
 #include <cstdlib>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -18,10 +17,10 @@
 #include "model/failure.hpp"
 #include "model/forward_gate.hpp"
 #include "model/host_copies.hpp"
-#include "model/package_folder.hpp"
+#include "model/package/outside_weights.hpp"
+#include "model/package/package_files.hpp"
 #include "model/tensor_convert.hpp"
 #include "model/torch_stand_in.hpp"
-#include "model/unpacking.hpp"
 #include "model_file/package_facts.hpp"
 
 namespace infer::detail {
@@ -44,40 +43,6 @@ bool may_run_nothing(const std::filesystem::path& folder) {
   return says("failed to map segment") && !says("Cannot allocate memory") &&
          (!may_execute_in(folder) || says("Operation not permitted") || says("Permission denied"));
 }
-
-/// A package's files, for its loader: where they are, and who keeps them there if nobody else does.
-class PackageFiles {
- public:
-  PackageFiles(const ModelFile& file, const std::filesystem::path& unpacked) : package_(unpacked) {
-    if (!unpacked.empty()) return;
-    if (loads_folders()) {
-      unpacked_ = std::make_unique<UnpackedModel>(file, 1);
-      package_ = unpacked_->folder();
-    } else {
-      for_loader_ = std::make_unique<PackageFolder>(file.package_bytes());
-      package_ = file.lasting_path();
-    }
-  }
-
-  /// Runs `load` with what the loader is to be given.
-  void use_for(const std::function<void(const std::string& package)>& load) const {
-    const auto call = [&] { load(package_.string()); };
-    for_loader_ ? for_loader_->use_while(call) : call();
-  }
-
-  /// Where code is executed from.
-  const std::filesystem::path& folder() const { return for_loader_ ? for_loader_->path() : package_; }
-
-  void remove_loaded() {
-    if (for_loader_) for_loader_->remove_loaded();
-    if (unpacked_) unpacked_->remove_loaded();
-  }
-
- private:
-  std::filesystem::path package_;
-  std::unique_ptr<UnpackedModel> unpacked_;
-  std::unique_ptr<PackageFolder> for_loader_;
-};
 
 std::unique_ptr<Loader> load_package(const ModelFile& file, c10::Device device, int replicas,
                                      PackageFiles& files) {
@@ -126,12 +91,14 @@ std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::p
 class AotInductorModel final : public Model {
  public:
   AotInductorModel(std::filesystem::path path, int threads, c10::Device device, ModelInfo info,
-                   std::unique_ptr<PackageFiles> files, std::unique_ptr<Loader> loader)
+                   std::unique_ptr<PackageFiles> files, std::unique_ptr<OutsideWeights> weights,
+                   std::unique_ptr<Loader> loader)
       : path_(std::move(path)),
         threads_(threads),
         device_(device),
         info_(std::move(info)),
         files_(std::move(files)),
+        weights_(std::move(weights)),
         loader_(std::move(loader)) {
     info_.arguments = arguments_of(*loader_, path_);
   }
@@ -204,7 +171,8 @@ class AotInductorModel final : public Model {
   int threads_;
   c10::Device device_;
   ModelInfo info_;
-  std::unique_ptr<PackageFiles> files_;  // go after the loader
+  std::unique_ptr<PackageFiles> files_;  // these go after the loader
+  std::unique_ptr<OutsideWeights> weights_;
   std::unique_ptr<Loader> loader_;
   bool one_at_a_time_ = false;
   ForwardGate gate_;
@@ -221,10 +189,13 @@ std::unique_ptr<Model> load_aotinductor(const ModelFile& file, const ModelConfig
   auto files = std::make_unique<PackageFiles>(file, config.unpacked);
   const c10::DeviceGuard guard(device);
   auto loader = load_package(file, device, config.replicas, *files);
+  std::unique_ptr<OutsideWeights> weights;
+  if (auto outside = file.weights())
+    weights = std::make_unique<OutsideWeights>(std::move(outside), *loader, device);
   finish_device_work(device);
   return std::make_unique<AotInductorModel>(file.path(), config.threads, device,
                                             describe(file.bytes(), facts), std::move(files),
-                                            std::move(loader));
+                                            std::move(weights), std::move(loader));
 }
 
 ModelInfo inspect_aotinductor(const ModelFile& file) {

@@ -1,6 +1,7 @@
 // What a model file says about its own use: the signature and the tokenizer inside a bundle (see bundle.md).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,8 +11,15 @@
 
 namespace infer {
 
+/// Of a model whose weights stand in a safetensors file beside it.
+struct BundleWeights {
+  std::string file;    ///< its name, in the model's folder
+  std::string digest;  ///< as the file's metadata have it
+};
+
 struct Bundle {
   Signature signature;
+  std::optional<BundleWeights> weights{};
   std::string tokenizer;       ///< tokenizer.json; empty without text
   std::string tokenizer_kind;  ///< "WordPiece", "BPE", "Unigram", ...; empty without text
   std::vector<std::pair<std::string, std::string>> origin;  ///< how it was made, as text, in the file's order

@@ -67,6 +67,14 @@ void read_result(JsonFields& root, ResultSpec& result) {
   if (task.is_vector) result.width = static_cast<std::size_t>(shape[0]);
 }
 
+BundleWeights read_weights(JsonFields fields) {
+  BundleWeights weights{fields.text("file"), fields.text("digest")};
+  if (weights.file.empty() || weights.file.starts_with('.') || weights.file.find('/') != std::string::npos)
+    fields.refuse("file", "must be the name of a file beside the model");
+  fields.refuse_others();
+  return weights;
+}
+
 Bundle parse(JsonFields root) {
   // First: what follows may mean something else in another version.
   if (const auto version = root.whole_number("infer_bundle", 1); version != kVersion) {
@@ -78,6 +86,7 @@ Bundle parse(JsonFields root) {
   read_inputs(root, bundle.signature);
   if (root.has("max_batch"))
     bundle.signature.max_batch = static_cast<std::size_t>(root.whole_number("max_batch", 1));
+  if (root.has("weights")) bundle.weights = read_weights(root.object("weights"));
   if (root.has("origin")) bundle.origin = root.object("origin").members();
   root.refuse_others();
   return bundle;

@@ -7,6 +7,20 @@
 #include "model_file/unpack_package.hpp"
 
 namespace infer {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Beside the model, or beside what it is a link to.
+fs::path beside(const fs::path& model, const std::string& name) {
+  std::error_code error;
+  auto path = model.parent_path() / name;
+  if (fs::exists(path, error)) return path;
+  const auto target = fs::canonical(model, error).parent_path() / name;
+  return !error && fs::exists(target, error) ? target : path;
+}
+
+}  // namespace
 
 ModelFile::ModelFile(std::filesystem::path path) : path_(std::move(path)) { open(nullptr); }
 
@@ -21,6 +35,25 @@ void ModelFile::open(const std::filesystem::path* copy) {
   } catch (...) {
     problem_ = std::current_exception();
   }
+  open_weights(copy == nullptr ? path_ : *copy);
+}
+
+void ModelFile::open_weights(const std::filesystem::path& model) {
+  if (!archive_ || archive_->format != ModelFormat::aotinductor) return;
+  try {
+    const auto bundle = detail::read_bundle_document(*file_, *archive_);
+    if (!bundle || !bundle->weights) return;
+    weights_ =
+        std::make_shared<const WeightsFile>(beside(model, bundle->weights->file), bundle->weights->digest);
+  } catch (...) {
+    weights_problem_ = std::current_exception();
+  }
+}
+
+std::shared_ptr<const WeightsFile> ModelFile::weights() const {
+  archive();
+  if (weights_problem_) std::rethrow_exception(weights_problem_);
+  return weights_;
 }
 
 const detail::ZipFile& ModelFile::file() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "model_file/bundle.hpp"
 #include "model_file/model_facts.hpp"
 #include "model_file/package_facts.hpp"
+#include "model_file/weights_file.hpp"
 
 namespace infer {
 
@@ -22,7 +24,7 @@ namespace infer {
 class ModelFile {
  public:
   explicit ModelFile(std::filesystem::path path);
-  /// Reads `copy`, and calls it `path`.
+  /// Reads `copy`, and calls it `path`; weights outside are beside the copy.
   ModelFile(std::filesystem::path path, const std::filesystem::path& copy);
 
   const std::filesystem::path& path() const { return path_; }
@@ -49,6 +51,9 @@ class ModelFile {
   /// Into a folder that is empty, for LibTorch. Throws UsageError when it cannot be written, too.
   void unpack_package(const std::filesystem::path& folder) const;
 
+  /// Null where they are inside. Throws UsageError where they cannot be used.
+  std::shared_ptr<const WeightsFile> weights() const;
+
   // For who reads the file on.
 
   /// A path that leads to this file as long as this object lives, where /proc is mounted.
@@ -58,6 +63,7 @@ class ModelFile {
 
  private:
   void open(const std::filesystem::path* copy);
+  void open_weights(const std::filesystem::path& model);
   const detail::ZipFile& file() const;
   const detail::Archive& archive() const;
 
@@ -65,6 +71,8 @@ class ModelFile {
   std::optional<detail::ZipFile> file_;
   std::optional<detail::Archive> archive_;
   std::exception_ptr problem_;  // why one of them is not there
+  std::shared_ptr<const WeightsFile> weights_;
+  std::exception_ptr weights_problem_;
 };
 
 }  // namespace infer

@@ -21,19 +21,28 @@ std::string kind_of_tokenizer(const std::string& json, const std::string& source
 
 }  // namespace
 
+std::optional<Bundle> read_bundle_document(const ZipFile& file, const Archive& archive) {
+  const auto* const document = archive.find(kSignatureMember);
+  if (document == nullptr) return std::nullopt;
+  const auto source = file.path().string() + ": infer.json";
+  auto bundle = parse_bundle(read_zip_member(file, *document), source);
+  if (bundle.weights && archive.format != ModelFormat::aotinductor)
+    throw UsageError(source +
+                     ": weights: only a compiled model (.pt2) can have them outside; export it again");
+  return bundle;
+}
+
 std::optional<Bundle> read_bundle(const ZipFile& file, const Archive& archive) {
   const auto source = file.path().string() + ": ";
-  const auto* const signature = archive.find(kSignatureMember);
-  if (signature == nullptr) return std::nullopt;
-  auto bundle = parse_bundle(read_zip_member(file, *signature), source + "infer.json");
-  if (!bundle.signature.text) return bundle;
+  auto bundle = read_bundle_document(file, archive);
+  if (!bundle || !bundle->signature.text) return bundle;
   const auto* const tokenizer = archive.find(kTokenizerMember);
   if (tokenizer == nullptr) {
     throw UsageError(source + "the bundle takes text, but has no " + kTokenizerMember +
                      "; export the model again");
   }
-  bundle.tokenizer = read_zip_member(file, *tokenizer);
-  bundle.tokenizer_kind = kind_of_tokenizer(bundle.tokenizer, source + "tokenizer.json");
+  bundle->tokenizer = read_zip_member(file, *tokenizer);
+  bundle->tokenizer_kind = kind_of_tokenizer(bundle->tokenizer, source + "tokenizer.json");
   return bundle;
 }
 

@@ -11,4 +11,7 @@ namespace infer::detail {
 /// As ModelFile::bundle(). Reads nothing of the weights.
 std::optional<Bundle> read_bundle(const ZipFile& file, const Archive& archive);
 
+/// Without the tokenizer.
+std::optional<Bundle> read_bundle_document(const ZipFile& file, const Archive& archive);
+
 }  // namespace infer::detail

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -13,20 +14,21 @@
 #include "base/unique_fd.hpp"
 #include "comm/agreement.hpp"
 #include "comm/relay.hpp"
-#include "model/package_folder.hpp"
+#include "model/package/package_folder.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
 namespace {
 
-/// A copy on this host, for all its ranks.
+/// A copy on this host, for all its ranks: the model and, where they are outside, its weights.
 class ModelCopy {
  public:
-  explicit ModelCopy(std::filesystem::path original)
-      : original_(std::move(original)),
-        folder_(0),
-        path_(folder_.path() / "model"),
-        fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
+  explicit ModelCopy(std::filesystem::path original) : original_(std::move(original)), folder_(0) {}
+
+  /// What is added from now on is of this file.
+  void begin(const std::string& name) {
+    path_ = folder_.path() / name;
+    fd_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!fd_) fail("make");
   }
 
@@ -34,7 +36,9 @@ class ModelCopy {
     if (!write_all(fd_.get(), as_text(piece))) fail("write");
   }
 
-  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path model() const { return folder_.path() / kName; }
+
+  static constexpr const char* kName = "model";
 
  private:
   [[noreturn]] void fail(const std::string& attempt) const {
@@ -49,8 +53,11 @@ class ModelCopy {
   UniqueFd fd_;
 };
 
-/// Reads the file once, from its begin to its end.
-std::function<std::size_t(std::span<char>)> reading(const ModelFile& file) {
+using Reading = std::function<std::size_t(std::span<char>)>;
+
+/// Reads the model, or its weights, once from begin to end.
+template <class File>
+Reading reading(const File& file) {
   return [&file, offset = std::uint64_t{0}](std::span<char> place) mutable {
     const auto bytes = file.read_into(place, offset);
     offset += bytes;
@@ -76,9 +83,15 @@ class Broadcast {
     if (!is_wanted(file.get())) return file ? file : std::make_shared<const ModelFile>(path_);
     const auto first_ranks =
         told_by_all(channel_, std::to_string(world_.first_local_rank()), Deadline(kSetupTimeout));
+    const auto weights = broadcast(channel_, name_of_weights(file.get()), Deadline(kSetupTimeout));
     std::optional<ModelCopy> copy;
-    agree(channel_, Deadline(kSetupTimeout), [&] { hand_on(file.get(), first_ranks, copy); });
-    const auto paths = told_by_all(channel_, copy ? copy->path().string() : "", Deadline(kSetupTimeout));
+    agree(channel_, Deadline(kSetupTimeout),
+          [&] { hand_on(file ? reading(*file) : Reading(), first_ranks, ModelCopy::kName, copy); });
+    if (!weights.empty()) {
+      agree(channel_, Deadline(kSetupTimeout),
+            [&] { hand_on(file ? reading(*file->weights()) : Reading(), first_ranks, weights, copy); });
+    }
+    const auto paths = told_by_all(channel_, copy ? copy->model().string() : "", Deadline(kSetupTimeout));
     const auto& here = paths.at(static_cast<std::size_t>(world_.first_local_rank()));
     agree(channel_, Deadline(kSetupTimeout), [&] {
       if (!file)
@@ -100,17 +113,29 @@ class Broadcast {
     return !broadcast(channel_, word, Deadline(kSetupTimeout)).empty();
   }
 
-  /// A chain of the hosts' first ranks.
-  void hand_on(const ModelFile* file, const std::vector<std::string>& first_ranks,
+  /// Empty where they are inside, and where something is wrong with them, which is told as above.
+  static std::string name_of_weights(const ModelFile* file) {
+    try {
+      const auto weights = file == nullptr ? nullptr : file->weights();
+      return weights ? weights->path().filename().string() : "";
+    } catch (const Error&) {
+      return "";
+    }
+  }
+
+  /// A chain of the hosts' first ranks, of which the first reads.
+  void hand_on(Reading read, const std::vector<std::string>& first_ranks, const std::string& name,
                std::optional<ModelCopy>& copy) {
     std::set<int> chain;
     for (const auto& rank : first_ranks) chain.insert(std::stoi(rank));
     if (!chain.contains(channel_.rank())) return;
     const std::vector<int> ranks(chain.begin(), chain.end());
     RelayEnds ends;
-    if (file != nullptr) ends.read = reading(*file);
+    ends.read = std::move(read);
+    bool begun = false;
     ends.take = [&](ByteView piece) {
       if (!copy) copy.emplace(path_);
+      if (!std::exchange(begun, true)) copy->begin(name);
       copy->add(piece);
     };
     relay(channel_, ranks, ends, silence_);

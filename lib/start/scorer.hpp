@@ -10,7 +10,7 @@
 #include "comm/world.hpp"
 #include "config/config.hpp"
 #include "model/model.hpp"
-#include "model/unpacking.hpp"
+#include "model/package/unpacking.hpp"
 #include "reader/source.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"

@@ -5,6 +5,7 @@ compiled with AOTInductor (a compiler run each). Does nothing when OUT_DIR is up
 """
 
 import argparse
+import json
 import pathlib
 import sys
 import warnings
@@ -28,6 +29,16 @@ def define_modules():
 
         def forward(self, x):
             return (x * self.weight).sum(dim=1)
+
+    class TableSum(torch.nn.Module):
+        """As ExactSum, but too large a weight for the compiler to write it into the code."""
+
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter((torch.arange(1.0, 9.0) / 512)[:, None].repeat(1, 512))
+
+        def forward(self, x):
+            return (x * self.weight.sum(dim=1)).sum(dim=1)
 
     class TwoInputs(torch.nn.Module):
         """Throws for an id outside [0, 10)."""
@@ -174,7 +185,7 @@ def define_modules():
     torch.manual_seed(0)
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
-        ExactSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
+        ExactSum, TableSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
         HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
@@ -252,6 +263,24 @@ def save_aoti(torch, modules, mlp, out):
         program = torch.export.export(module, inputs, dynamic_shapes=tuple({0: batch} for _ in inputs), strict=False)
         aoti_compile_and_package(program, package_path=str(out / f"{name}.pt2"),
                                  inductor_configs={"aot_inductor.check_lowerbound": False})
+    save_outside(torch, modules["TableSum"], batch, out)
+
+
+def save_outside(torch, module, batch, out):
+    """exact_sum_outside.pt2, a bundle whose weights stand in exact_sum_outside.safetensors."""
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+    from infer_export.formats import add_members
+    from infer_export.weights import weights_file, write_weights
+    from torch._inductor import aoti_compile_and_package
+
+    path = out / "exact_sum_outside.pt2"
+    program = torch.export.export(module, (torch.ones(4, 8),), dynamic_shapes=({0: batch},), strict=False)
+    aoti_compile_and_package(program, package_path=str(path), inductor_configs={
+        "aot_inductor.check_lowerbound": False, "aot_inductor.package_constants_in_so": False})
+    digest = write_weights(program.state_dict, weights_file(path))
+    add_members(path, {"infer.json": json.dumps({
+        "infer_bundle": 1, "task": "outputs", "inputs": [{"name": "x", "dtype": "float32", "shape": [8], "from": "field"}],
+        "outputs": [{"name": "output0", "shape": []}], "weights": {"file": weights_file(path).name, "digest": digest}})})
 
 
 def make(out, aoti):

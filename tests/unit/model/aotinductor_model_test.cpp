@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "unit/base/scratch_folder.hpp"
 #include "unit/model/fixtures.hpp"
 
 namespace infer {
@@ -28,11 +29,13 @@ const bool kIsTorch211 = torch_version().starts_with("2.11");
 /// What our message has of the package's, which 2.11 writes to stderr and does not hand on.
 std::string reason(const std::string& told) { return kIsTorch211 ? "the compiled model failed" : told; }
 
-bool has_cuda_libraries() {
-  std::ifstream maps("/proc/self/maps");
-  const std::string text(std::istreambuf_iterator<char>(maps), {});
-  return text.find("libtorch_cuda.so") != std::string::npos;
+/// What this process has mapped.
+std::string maps() {
+  std::ifstream file("/proc/self/maps");
+  return std::string(std::istreambuf_iterator<char>(file), {});
 }
+
+bool has_cuda_libraries() { return maps().find("libtorch_cuda.so") != std::string::npos; }
 
 }  // namespace
 
@@ -107,6 +110,27 @@ TEST_CASE("aotinductor: where there is no place to unpack, the message names the
   CHECK_THAT(message_of<UsageError>([&] { load_model(ModelFile(path), {}); }),
              Contains(path) && Contains("TMPDIR"));
   ::setenv("TMPDIR", kept.c_str(), 1);
+}
+
+TEST_CASE("aotinductor: weights outside of the package are mapped, and missing or foreign ones are told") {
+  const test::ScratchFolder folder;
+  const auto model = std::filesystem::path(folder.path("m.pt2"));
+  const auto weights = std::filesystem::path(folder.path("exact_sum_outside.safetensors"));
+  std::filesystem::copy_file(model_file("exact_sum_outside.pt2"), model);
+  CHECK_THAT(message_of<UsageError>([&] { load_model(ModelFile(model), {}); }),
+             Contains("cannot open the model's weights " + weights.string()));
+  std::filesystem::copy_file(model_file("weights.safetensors"), weights);
+  CHECK_THAT(message_of<UsageError>([&] { load_model(ModelFile(model), {}); }),
+             Contains("not the weights of this model"));
+
+  std::filesystem::copy_file(model_file("exact_sum_outside.safetensors"), weights,
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto loaded = load_model(ModelFile(model), {"cpu", 1, 2});
+  CHECK(maps().find(weights.string()) != std::string::npos);
+  CHECK(loaded->state_digest() == loaded->state_digest());
+  std::filesystem::remove(weights);  // of no matter now
+  CHECK(values<float>(run(*loaded, {floats({2, 8}, std::vector<float>(16, 1))})[0].value) ==
+        std::vector<float>{36, 36});
 }
 
 TEST_CASE("aotinductor: a CPU package leaves the CUDA libraries alone") {

@@ -1,4 +1,4 @@
-#include "model/package_folder.hpp"
+#include "model/package/package_folder.hpp"
 
 #include <sys/file.h>
 #include <unistd.h>

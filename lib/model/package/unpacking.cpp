@@ -1,9 +1,9 @@
-#include "model/unpacking.hpp"
+#include "model/package/unpacking.hpp"
 
 #include <torch/version.h>
 
 #include "model/failure.hpp"
-#include "model/package_folder.hpp"
+#include "model/package/package_folder.hpp"
 
 namespace infer {
 
