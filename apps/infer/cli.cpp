@@ -167,6 +167,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   auto slots = add_flags(app);
   auto* inspect = app.add_subcommand("inspect", "Show what a model file is and what it takes");
   inspect->add_option("model", line.argument, "Model file")->required();
+  inspect->add_option("--preload-lib", line.preload, "As in a run")->expected(1)->take_all();
   auto* bench = app.add_subcommand(
       "bench",
       "Find the fastest batch limit and threads for --model and --input, and print them as lines for "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "flags/run_config.hpp"
 #include "merge/merge.hpp"
@@ -20,6 +21,7 @@ enum class Command {
 struct CommandLine {
   Command command = Command::run;
   std::string argument;
+  std::vector<std::string> preload;  ///< of inspect
   bool as_json = false;
   MergeRequest merge;
   GivenFlags flags;

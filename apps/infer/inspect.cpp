@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "model/model.hpp"
+#include "start/libraries.hpp"
 
 namespace infer {
 namespace {
@@ -99,6 +100,8 @@ std::string describe_bundle(const Bundle& bundle) {
   auto text = fmt::format("  task     {}\n", task_name(signature.result.task));
   if (signature.text) text += describe_text(*signature.text, bundle);
   text += describe_inputs(signature) + describe_result(signature.result);
+  if (!bundle.needs.empty())
+    text += fmt::format("  needs    {}\n", printable(fmt::format("{}", fmt::join(bundle.needs, ", "))));
   if (!bundle.origin.empty()) text += "  made from\n";
   for (const auto& [key, value] : bundle.origin)
     text += fmt::format("    {} {}\n", printable(key), printable(value));
@@ -107,9 +110,9 @@ std::string describe_bundle(const Bundle& bundle) {
 
 }  // namespace
 
-std::string describe_model(const std::string& path) {
+std::string describe_model(const std::string& path, const std::vector<std::string>& preload) {
   const ModelFile file(path);
-  const auto info = inspect_model(file);
+  const auto info = inspect_model(file, libraries_to_load(preload, file));
   const auto bundle = file.bundle();
   return printable(path) + '\n' + describe_file(info) + describe_weights(file) +
          (bundle ? describe_bundle(*bundle) : describe_arguments(info));

@@ -134,7 +134,7 @@ int run_program(int argc, char** argv) {
     const auto line = parse_command_line(argc, argv);
     if (line.command == Command::answer) return answer(place, line.argument);
     if (line.command == Command::merge) return place.speaks() ? static_cast<int>(merge(line.merge)) : 0;
-    if (line.command == Command::inspect) return answer(place, describe_model(line.argument));
+    if (line.command == Command::inspect) return answer(place, describe_model(line.argument, line.preload));
     auto config = make_run_config(line.flags);
     config.command.version = INFER_VERSION;
     config.command.process_start = process_start();

@@ -18,6 +18,7 @@ namespace infer {
 /// Which model, and what is known of it that its file does not say.
 struct ModelOptions {
   std::string path;
+  std::vector<std::string> preload;   ///< shared libraries that are loaded before it
   bool broadcast = false;             ///< rank 0 reads it, and sends it to the other hosts
   bool stateful = false;              ///< score record after record: the model remembers the earlier ones
   std::optional<std::uint64_t> seed;  ///< of what the model draws, for each batch anew

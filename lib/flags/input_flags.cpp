@@ -45,6 +45,9 @@ FlagGroup model_and_input_flags() {
       "Model and input",
       {{"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
         text(model(&Model::path)), rows, alike, "", 'm'},
+       {"preload-lib",
+        "Shared library of operators or classes that the model uses, loaded before it. Repeat for several",
+        texts(model(&Model::preload)), rows},
        {"broadcast-model",
         "Read the model on rank 0 alone; the other hosts get it by messages and keep a copy in TMPDIR while "
         "they load it",

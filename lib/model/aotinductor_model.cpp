@@ -19,6 +19,7 @@
 #include "model/host_copies.hpp"
 #include "model/package/outside_weights.hpp"
 #include "model/package/package_files.hpp"
+#include "model/preload.hpp"
 #include "model/tensor_convert.hpp"
 #include "model/torch_stand_in.hpp"
 #include "model_file/package_facts.hpp"
@@ -183,6 +184,7 @@ class AotInductorModel final : public Model {
 
 std::unique_ptr<Model> load_aotinductor(const ModelFile& file, const ModelConfig& config) {
   const auto device = open_device(config.device, config.cudnn_attention);
+  preload_libraries(config.libraries, device.is_cpu());
   const auto facts = file.package_facts();
   check_device(facts, config);
   check_machine(facts, file.path());

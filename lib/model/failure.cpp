@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <new>
 
 #include "base/error.hpp"
@@ -118,6 +119,13 @@ std::string load_remedy(const std::string& cause, const std::string& remedy) {
   if (cause.find("required keyword attribute") != std::string::npos)
     return "torch.jit.optimize_for_inference makes constants that no file holds: save the module as it was "
            "before it, for infer folds what can be folded when it loads";
+  constexpr std::string_view kNotRegistered[]{"Unknown builtin op", "Could not find schema for",
+                                              "torch.classes.", "Unknown type name"};
+  if (std::ranges::any_of(kNotRegistered, [&](auto text) { return has(cause, text); }))
+    return std::string("give the library that has it by --preload-lib FILE") +
+           (has(cause, "tensorrt") ? ": Torch-TensorRT's libtorchtrt_runtime.so, with libnvinfer.so in "
+                                     "LD_LIBRARY_PATH"
+                                   : "");
   return remedy;
 }
 

@@ -4,6 +4,7 @@
 
 #include "model/aotinductor_model.hpp"
 #include "model/failure.hpp"
+#include "model/preload.hpp"
 #include "model/torchscript_model.hpp"
 
 namespace infer {
@@ -15,8 +16,9 @@ std::unique_ptr<Model> load_model(const ModelFile& file, const ModelConfig& conf
   });
 }
 
-ModelInfo inspect_model(const ModelFile& file) {
+ModelInfo inspect_model(const ModelFile& file, std::span<const std::string> libraries) {
   const bool is_script = file.format() == ModelFormat::torchscript;
+  detail::preload_libraries(libraries, true);
   return detail::naming(file.path(), [&] {
     return is_script ? detail::inspect_torchscript(file) : detail::inspect_aotinductor(file);
   });

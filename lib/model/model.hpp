@@ -49,6 +49,7 @@ struct ModelConfig {
   /// Where the files of a compiled model are already, as UnpackedModel has them; empty: they are unpacked for
   /// this one alone. Read while loading only, on a CPU.
   std::filesystem::path unpacked{};
+  std::vector<std::string> libraries{};  ///< loaded before it; once in a process
 };
 
 /// The model threw for this batch; the caller bisects. what() is one line.
@@ -141,8 +142,8 @@ class Model {
 /// runnable model. Loads the CUDA libraries only for a CUDA device.
 std::unique_ptr<Model> load_model(const ModelFile& file, const ModelConfig& config);
 
-/// What `infer inspect` prints, without loading weights to a device.
-ModelInfo inspect_model(const ModelFile& file);
+/// What `infer inspect` prints, without loading weights to a device. `libraries`: as ModelConfig has them.
+ModelInfo inspect_model(const ModelFile& file, std::span<const std::string> libraries = {});
 
 /// Number of CUDA devices this process sees; 0 without a driver or with a CPU build of LibTorch.
 int visible_cuda_devices();

@@ -25,6 +25,7 @@
 #include "model/graph/graph_behaviour.hpp"
 #include "model/graph/index_ranges.hpp"
 #include "model/host_copies.hpp"
+#include "model/preload.hpp"
 #include "model/tensor_convert.hpp"
 #include "model_file/code_depth.hpp"
 
@@ -235,6 +236,7 @@ class TorchScriptModel final : public Model {
 
 std::unique_ptr<Model> load_torchscript(const ModelFile& file, const ModelConfig& config) {
   const auto device = open_device(config.device, config.cudnn_attention);
+  preload_libraries(config.libraries, device.is_cpu());
   use_own_attention();
   use_fast_linear();
   // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:

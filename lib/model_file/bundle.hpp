@@ -20,8 +20,9 @@ struct BundleWeights {
 struct Bundle {
   Signature signature;
   std::optional<BundleWeights> weights{};
-  std::string tokenizer;       ///< tokenizer.json; empty without text
-  std::string tokenizer_kind;  ///< "WordPiece", "BPE", "Unigram", ...; empty without text
+  std::vector<std::string> needs{};  ///< names of the shared libraries that must be loaded before it
+  std::string tokenizer;             ///< tokenizer.json; empty without text
+  std::string tokenizer_kind;        ///< "WordPiece", "BPE", "Unigram", ...; empty without text
   std::vector<std::pair<std::string, std::string>> origin;  ///< how it was made, as text, in the file's order
 };
 

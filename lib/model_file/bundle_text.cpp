@@ -67,10 +67,14 @@ void read_result(JsonFields& root, ResultSpec& result) {
   if (task.is_vector) result.width = static_cast<std::size_t>(shape[0]);
 }
 
+void check_is_beside(const JsonFields& fields, std::string_view key, const std::string& name) {
+  if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos)
+    fields.refuse(key, "must be the name of a file beside the model");
+}
+
 BundleWeights read_weights(JsonFields fields) {
   BundleWeights weights{fields.text("file"), fields.text("digest")};
-  if (weights.file.empty() || weights.file.starts_with('.') || weights.file.find('/') != std::string::npos)
-    fields.refuse("file", "must be the name of a file beside the model");
+  check_is_beside(fields, "file", weights.file);
   fields.refuse_others();
   return weights;
 }
@@ -87,6 +91,8 @@ Bundle parse(JsonFields root) {
   if (root.has("max_batch"))
     bundle.signature.max_batch = static_cast<std::size_t>(root.whole_number("max_batch", 1));
   if (root.has("weights")) bundle.weights = read_weights(root.object("weights"));
+  if (root.has("needs")) bundle.needs = root.texts("needs");
+  for (const auto& library : bundle.needs) check_is_beside(root, "needs", library);
   if (root.has("origin")) bundle.origin = root.object("origin").members();
   root.refuse_others();
   return bundle;

@@ -7,20 +7,16 @@
 #include "model_file/unpack_package.hpp"
 
 namespace infer {
-namespace {
 
 namespace fs = std::filesystem;
 
-/// Beside the model, or beside what it is a link to.
-fs::path beside(const fs::path& model, const std::string& name) {
+fs::path beside_model(const fs::path& model, const std::string& name) {
   std::error_code error;
   auto path = model.parent_path() / name;
   if (fs::exists(path, error)) return path;
   const auto target = fs::canonical(model, error).parent_path() / name;
   return !error && fs::exists(target, error) ? target : path;
 }
-
-}  // namespace
 
 ModelFile::ModelFile(std::filesystem::path path) : path_(std::move(path)) { open(nullptr); }
 
@@ -43,8 +39,8 @@ void ModelFile::open_weights(const std::filesystem::path& model) {
   try {
     const auto bundle = detail::read_bundle_document(*file_, *archive_);
     if (!bundle || !bundle->weights) return;
-    weights_ =
-        std::make_shared<const WeightsFile>(beside(model, bundle->weights->file), bundle->weights->digest);
+    weights_ = std::make_shared<const WeightsFile>(beside_model(model, bundle->weights->file),
+                                                   bundle->weights->digest);
   } catch (...) {
     weights_problem_ = std::current_exception();
   }

@@ -18,6 +18,9 @@
 
 namespace infer {
 
+/// Where a file of this name is that belongs to a model: beside it, or beside what its path is a link to.
+std::filesystem::path beside_model(const std::filesystem::path& model, const std::string& name);
+
 /// Keeps the file open: all that is said of it, and all that is loaded, is of one file, also when another has
 /// its name by now. Only what tells the format is read at once, the rest where it is asked for. What is wrong
 /// is thrown, as UsageError, by the first who asks. Thread-safe.

@@ -13,6 +13,7 @@
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/labels.hpp"
+#include "start/libraries.hpp"
 
 namespace infer {
 
@@ -83,11 +84,18 @@ void add_labels(Facts& facts, const std::string& path) {
   if (content) facts.add("--labels", *content, path + ", " + *content);
 }
 
+void add_libraries(Facts& facts, const RunConfig& config, const ModelFile& model) {
+  const auto text =
+      unless_unreadable([&] { return libraries_text(libraries_to_load(config.model.preload, model)); });
+  facts.add("--preload-lib", text ? *text : libraries_text(config.model.preload));
+}
+
 /// Of files the content counts.
 void add_flag(Facts& facts, const Flag& flag, const RunConfig& config, const ModelFile& model) {
   if (flag.name == "model") return add_model(facts, model);
   if (flag.name == "input") return add_inputs(facts, config.input.files);
   if (flag.name == "labels") return add_labels(facts, config.results.labels);
+  if (flag.name == "preload-lib") return add_libraries(facts, config, model);
   facts.add("--" + flag.name, flag.value.text(config).value_or(kNotGiven));
 }
 

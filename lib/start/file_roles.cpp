@@ -42,6 +42,7 @@ std::string identity(const Role& role) {
 
 std::vector<Role> files_read(const RunConfig& config) {
   std::vector<Role> roles{{config.model.path, "--model " + config.model.path}};
+  for (const auto& path : config.model.preload) roles.push_back({path, "--preload-lib " + path});
   for (const auto& path : config.input.files)
     roles.push_back({path, "--input " + input_name(path), path == "-" ? STDIN_FILENO : -1});
   if (!config.input.list.empty()) roles.push_back({config.input.list, "--input-list " + config.input.list});

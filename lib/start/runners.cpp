@@ -33,8 +33,9 @@ std::vector<std::shared_ptr<Model>> load_runners(const ModelFile& file, const Ru
                                                  const std::filesystem::path& unpacked) {
   std::vector<std::shared_ptr<Model>> models;
   for (const auto& device : runners.devices) {
-    const std::shared_ptr<Model> model =
-        load_model(file, {device, runners.threads, runners.replicas, runners.cudnn_attention, unpacked});
+    const std::shared_ptr<Model> model = load_model(
+        file,
+        {device, runners.threads, runners.replicas, runners.cudnn_attention, unpacked, runners.libraries});
     model->treat(treatment);
     models.insert(models.end(), static_cast<std::size_t>(runners.replicas), model);
   }

@@ -50,6 +50,9 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", choices=("inside", "outside"), help="of a .pt2: outside, they stand beside it in a "
                         ".safetensors of its name, which infer maps: the ranks of a host share one copy in memory "
                         "(default: outside above 2 GiB)")
+    parser.add_argument("--preload-lib", action="append", default=[], metavar="FILE", help="a shared library of operators "
+                        "that the model uses, loaded before it; the bundle names it, and infer wants it beside the bundle or "
+                        "by its own --preload-lib")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--cudnn-attention", action="store_true", help="in a .pt2 for a GPU: cuDNN's attention too where "
                         "PyTorch prefers it; it takes tens to hundreds of milliseconds for each new shape of a batch, and "
@@ -92,7 +95,7 @@ def parse(arguments: list[str]) -> Options:
     values = vars(parser.parse_args(arguments))
     values["task"] = EXPORT_TASKS[values["task"]]
     values["format"] = values["format"] or _format_of(values["out"])
-    options = Options(**values | {key: tuple(values[key]) for key in ("input_spec", "pad")})
+    options = Options(**values | {key: tuple(values[key]) for key in ("preload_lib", "input_spec", "pad")})
     _check(options)
     return options
 

@@ -17,7 +17,7 @@ from .bundle_plan import Subject, make_subject
 from .errors import ExportError, UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch, shortest
 from .formats import add_members, dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
-from .loading import Loaded, PackageProcess, load_torchscript, package_process
+from .loading import Loaded, PackageProcess, load_torchscript, package_process, preload
 from .modules import lower_precision
 from .options import Options
 from .packed import pack
@@ -41,9 +41,12 @@ def export(options: Options) -> None:
     torch.manual_seed(0)
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch finds no CUDA device here; run this on a machine with one")
+    preload(options.preload_lib)
     say(f"loading {options.hf or options.factory}")
     subject = make_subject(options)
     document = subject.document()
+    if options.preload_lib:
+        document["needs"] = [pathlib.Path(library).name for library in options.preload_lib]
     validate(document)
     model = subject.model.requires_grad_(False).to(options.device)
     sizes = check_sizes(options.max_batch, subject.max_length, shortest(subject.plan.inputs))
@@ -71,7 +74,8 @@ def _reader(options: Options, written: pathlib.Path) -> Iterator[Callable[[], Lo
     if options.format == "pt":
         yield lambda: load_torchscript(written, options.device)
         return
-    with package_process(written, options.device, options.out.with_name(options.out.name + ".rejected")) as process:
+    kept = options.out.with_name(options.out.name + ".rejected")
+    with package_process(written, options.device, kept, options.preload_lib) as process:
         yield lambda: process
 
 

@@ -8,13 +8,25 @@ import pathlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from .errors import UsageError
+from .repository import one_line
+
 Loaded = Callable[..., Any]
+
+
+def preload(libraries: Sequence[str]) -> None:
+    """Those that register operators. Throws UsageError."""
+    for library in libraries:
+        try:
+            torch.ops.load_library(library)
+        except OSError as error:
+            raise UsageError(f"--preload-lib {library}: {one_line(error)}; it must be built for torch {torch.__version__}") from error
 
 
 def load_torchscript(path: pathlib.Path, device: str) -> Loaded:
@@ -35,12 +47,13 @@ class PackageProcess:
     Begun before there is a package: loading torch takes the process some seconds, in which another compiles.
     """
 
-    def __init__(self, package: pathlib.Path, device: str, folder: pathlib.Path, kept: pathlib.Path):
+    def __init__(self, package: pathlib.Path, device: str, folder: pathlib.Path, kept: pathlib.Path,
+                 libraries: Sequence[str] = ()):
         self.package, self.kept, self.folder = package, kept, folder
         self.stderr = (folder / "stderr.txt").open("w")
         here = pathlib.Path(__file__).resolve().parent
         self.process = subprocess.Popen(
-            [sys.executable, "-m", f"{here.name}.package_server", str(package), device, str(folder)], text=True,
+            [sys.executable, "-m", f"{here.name}.package_server", str(package), device, str(folder), *libraries], text=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(here.parent), os.environ.get("PYTHONPATH"))))},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr)
 
@@ -86,11 +99,12 @@ def last_words(stderr: str) -> str:
 
 
 @contextlib.contextmanager
-def package_process(package: pathlib.Path, device: str, kept: pathlib.Path) -> Iterator[PackageProcess]:
+def package_process(package: pathlib.Path, device: str, kept: pathlib.Path,
+                    libraries: Sequence[str] = ()) -> Iterator[PackageProcess]:
     """With its files in a folder beside the package."""
     folder = package.parent.absolute() / "calls"
     folder.mkdir()
-    process = PackageProcess(package, device, folder, kept)
+    process = PackageProcess(package, device, folder, kept, libraries)
     try:
         yield process
     finally:

@@ -34,6 +34,7 @@ class Options:
     packed: bool | None
     cudnn_attention: bool
     overwrite: bool
+    preload_lib: tuple[str, ...]
     input_spec: tuple[str, ...]
     pad: tuple[str, ...]
 

@@ -1,6 +1,6 @@
 """The process in which a package is tried, for loading.py:
 
-    python -m infer_export.package_server PACKAGE DEVICE FOLDER
+    python -m infer_export.package_server PACKAGE DEVICE FOLDER [LIBRARY...]
 
 For each line on stdin it answers with a line on stdout: why it failed, or null, and the result, as JSON. "wanted": the names
 of the package's weights. "call": calls PACKAGE, loaded at the first and given the weights that stand beside it, if any do,
@@ -18,6 +18,7 @@ import torch
 from safetensors import safe_open
 from torch._inductor import aoti_load_package
 
+from .loading import preload
 from .modules import flatten
 from .weights import weights_file
 
@@ -53,10 +54,11 @@ class Package:
         call(model, self.device, folder)
 
 
-def main(path: str, device: str, folder: str) -> None:
+def main(path: str, device: str, folder: str, *libraries: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # libraries print there
+    preload(libraries)
     package = Package(pathlib.Path(path), device)
     for line in sys.stdin:
         failure = result = None

@@ -102,10 +102,19 @@ def _classes(value: Any, where: str) -> None:
     _object(value, where, {"labels": _texts, "activation": _one_of(ACTIVATIONS)}, {"threshold": _number})
 
 
+def _is_beside(name: str, where: str) -> None:
+    _require("/" not in name and not name.startswith("."), where, "must be the name of a file beside the model")
+
+
 def _weights(value: Any, where: str) -> None:
     _object(value, where, {"file": _text, "digest": _text}, {})
-    name = value["file"]
-    _require("/" not in name and not name.startswith("."), where + ".file", "must be the name of a file beside the model")
+    _is_beside(value["file"], where + ".file")
+
+
+def _libraries(value: Any, where: str) -> None:
+    _texts(value, where)
+    for name in value:
+        _is_beside(name, where)
 
 
 _INPUTS = _objects({"name": _text, "dtype": _one_of(DTYPES), "shape": _shape, "from": _one_of(SOURCES)},
@@ -179,6 +188,6 @@ def validate(document: Any) -> None:
     _require(document.get("infer_bundle") == 1, "infer_bundle", "must be 1")
     required = {"infer_bundle": _positive, "task": _one_of(tuple(BUNDLE_TASKS)), "inputs": _INPUTS, "outputs": _OUTPUTS}
     _object(document, "", required, {"text": _text_spec, "classes": _classes, "max_batch": _positive,
-                                     "weights": _weights, "origin": _origin})
+                                     "weights": _weights, "needs": _libraries, "origin": _origin})
     _check_inputs(document)
     _check_task(document, BUNDLE_TASKS[document["task"]])

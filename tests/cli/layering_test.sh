@@ -57,8 +57,8 @@ set_allowed_for() {
 
 # Pairs: a pattern of a library's headers, a pattern of the files that may include them.
 libraries=(
-  '(torch|ATen|c10)/' '((lib|tests/unit)/(kernels|model)|tests/simulated_gpu)/'
-  '(cuda|nccl|mpi)[a-z_]*\.h' '(lib/comm|tests/unit/comm|tests/mpi|tests/gpu|tests/simulated_gpu)/'
+  '(torch|ATen|c10)/' '((lib|tests/unit)/(kernels|model)|tests/(simulated_gpu|custom_ops))/'
+  '(cuda|nccl|mpi)[a-z_]*\.h' '(lib/comm|tests/unit/comm|tests/mpi|tests/gpu|tests/(simulated_gpu|custom_ops))/'
   'CLI/' 'apps/'
   'simdjson' '((lib|tests/unit)/(decoder|json|model_file|model|writer)|tests/bench)/'
   'xxhash' 'lib/base/'

@@ -16,6 +16,7 @@
 #include "flags/flag.hpp"
 #include "model/model.hpp"
 #include "signature/signature.hpp"
+#include "start/libraries.hpp"
 #include "start/parts/parts_setup.hpp"
 #include "writer/journal/output_start.hpp"
 
@@ -112,6 +113,7 @@ Settled settle(const RunConfig& config, const ModelFile& model, const Source& so
   settled["--input-format"] = formats_text(source.files());
   settled["--chunk-bytes"] = std::to_string(source.chunk_bytes());
   settled["--model"] = model.identity();
+  settled["--preload-lib"] = libraries_text(runners.libraries);
   settled["the model's inputs"] = signature_text(pipeline.signature);
   settle_parts(settled, config.output, source);
   settle_text(settled, pipeline.signature.text);

@@ -73,6 +73,7 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
        }},
       {"--field", [](RunConfig& c) { c.input.field["x"] = "y"; }},
       {"--pad", [](RunConfig& c) { c.input.pad["x"] = 0.5; }},
+      {"--preload-lib", [](RunConfig& c) { c.model.preload = {"libops.so"}; }},
       {"--stateful", [](RunConfig& c) { c.model.stateful = true; }},
       {"--seed", [](RunConfig& c) { c.model.seed = 0; }},
       {"--allow-batch-effects", [](RunConfig& c) { c.model.allow_batch_effects = true; }},

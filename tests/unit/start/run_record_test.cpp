@@ -156,6 +156,7 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
       {"--top-k", [](Run& r) { r.config.results.top_k = 2; }},
       {"--scores", [](Run& r) { r.config.results.all_scores = true; }},
       {"--id-field", [](Run& r) { r.config.input.id_field = "key"; }},
+      {"--preload-lib", [](Run& r) { r.runners.libraries = {"libops.so"}; }},
       {"--passthrough",
        [](Run& r) {
          r.config.input.passthrough = {"x", "y"};
