@@ -4,8 +4,11 @@
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/linear_native.h>
+#include <dlfcn.h>
+#include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string_view>
 
@@ -46,10 +49,17 @@ bool pays(const at::Tensor& input, const at::Tensor& weight, const std::optional
   return rows >= kLeastRows && rows * inner >= kLeastWork / weight.size(0);
 }
 
-at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+/// Empty where LibTorch is to do it.
+std::optional<at::Tensor> try_linear(const at::Tensor& input, const at::Tensor& weight,
+                                     const std::optional<at::Tensor>& bias) {
   static const auto onednn = find_onednn_linear();
-  if (!onednn || !pays(input, weight, bias)) return at::native::linear(input, weight, bias);
+  if (!onednn || !pays(input, weight, bias)) return std::nullopt;
   return onednn->call(input, weight, bias, "none", Scalars(), "");
+}
+
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  if (auto result = try_linear(input, weight, bias)) return *std::move(result);
+  return at::native::linear(input, weight, bias);
 }
 
 bool is_intel() {
@@ -66,6 +76,28 @@ bool is_wanted() {
          at::Context::hasMKLDNN();
 }
 
+/// A product of compiled code: by a weight that was not packed, for it stands outside of the package.
+bool try_product(const at::Tensor& out, const at::Tensor& input, const at::Tensor& weight_t,
+                 const std::optional<at::Tensor>& bias) {
+  static const bool wanted = is_wanted();
+  if (!wanted || weight_t.dim() != 2 || !out.is_contiguous()) return false;
+  try {
+    const auto result = try_linear(input, weight_t.t(), bias);
+    if (result) out.copy_(*result);
+    return result.has_value();
+  } catch (const std::exception&) {  // no memory, say: LibTorch tries, and says why it cannot either
+    return false;
+  }
+}
+
+/// LibTorch's function of this name, behind the program's own.
+template <class Function>
+Function* libtorch_function(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+const at::Tensor& tensor(AtenTensorHandle handle) { return *reinterpret_cast<at::Tensor*>(handle); }
+
 }  // namespace
 
 void use_fast_linear() {
@@ -77,3 +109,24 @@ void use_fast_linear() {
 }
 
 }  // namespace infer::detail
+
+/// Compiled packages call these C functions of LibTorch's; the program's own definitions come before the
+/// library's. Handles are pointers to tensors.
+extern "C" AOTITorchError aoti_torch_cpu_mm_out(AtenTensorHandle out, AtenTensorHandle self,
+                                                AtenTensorHandle mat2) {
+  using namespace infer::detail;
+  static auto* const libtorch = libtorch_function<decltype(aoti_torch_cpu_mm_out)>("aoti_torch_cpu_mm_out");
+  if (try_product(tensor(out), tensor(self), tensor(mat2), std::nullopt)) return AOTI_TORCH_SUCCESS;
+  return libtorch(out, self, mat2);
+}
+
+extern "C" AOTITorchError aoti_torch_cpu_addmm_out(AtenTensorHandle out, AtenTensorHandle self,
+                                                   AtenTensorHandle mat1, AtenTensorHandle mat2, double beta,
+                                                   double alpha) {
+  using namespace infer::detail;
+  static auto* const libtorch =
+      libtorch_function<decltype(aoti_torch_cpu_addmm_out)>("aoti_torch_cpu_addmm_out");
+  if (beta == 1 && alpha == 1 && try_product(tensor(out), tensor(mat1), tensor(mat2), tensor(self)))
+    return AOTI_TORCH_SUCCESS;
+  return libtorch(out, self, mat1, mat2, beta, alpha);
+}

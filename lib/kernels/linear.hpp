@@ -1,4 +1,6 @@
-// Linear layers of TorchScript models on oneDNN, where MKL, which LibTorch takes, has but generic kernels.
+// Linear layers on oneDNN, where MKL, which LibTorch takes, has but generic kernels: of TorchScript models,
+// and of compiled packages whose weights are not packed, which find ours by the names of LibTorch's C
+// functions.
 #pragma once
 
 namespace infer::detail {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
 #include <array>
 #include <catch2/catch.hpp>
@@ -37,6 +38,11 @@ void check(const at::Tensor& input, const at::Tensor& weight, const std::optiona
   CHECK(error_of(at::linear(input, weight, bias), input, weight, bias) < 1e-3);
 }
 
+/// As compiled code has tensors.
+AtenTensorHandle handle(const at::Tensor& tensor) {
+  return reinterpret_cast<AtenTensorHandle>(const_cast<at::Tensor*>(&tensor));
+}
+
 }  // namespace
 
 TEST_CASE("linear: the same values at every size, with a bias and without") {
@@ -67,6 +73,31 @@ TEST_CASE("linear: more dimensions, other strides and other types") {
   CHECK(doubles.scalar_type() == at::kDouble);
   CHECK_THROWS(at::linear(random({100, 383}), weight, bias));
   CHECK_THROWS(at::linear(random({100, 384}), weight, random({383})));
+}
+
+TEST_CASE("linear: products of compiled packages, called as they do, into memory that is there") {
+  const c10::InferenceMode inference;
+  for (const auto& [rows, inner, outer] : kSizes) {
+    INFO(rows << " x " << inner << " x " << outer);
+    const auto input = random({rows, inner});
+    const auto weight = random({outer, inner});
+    for (auto transposed : {weight.t(), weight.t().contiguous()}) {  // a weight's, and what is no weight
+      auto bias = random({outer});
+      auto out = random({rows, outer});
+      REQUIRE(aoti_torch_cpu_mm_out(handle(out), handle(input), handle(transposed)) == AOTI_TORCH_SUCCESS);
+      CHECK(error_of(out, input, weight, std::nullopt) < 1e-3);
+      REQUIRE(aoti_torch_cpu_addmm_out(handle(out), handle(bias), handle(input), handle(transposed), 1, 1) ==
+              AOTI_TORCH_SUCCESS);
+      CHECK(error_of(out, input, weight, bias) < 1e-3);
+      REQUIRE(aoti_torch_cpu_addmm_out(handle(out), handle(bias), handle(input), handle(transposed), 0, 2) ==
+              AOTI_TORCH_SUCCESS);
+      CHECK(error_of(out, input, 2 * weight, std::nullopt) < 1e-3);
+      auto strided = random({outer, rows}).t();
+      REQUIRE(aoti_torch_cpu_mm_out(handle(strided), handle(input), handle(transposed)) ==
+              AOTI_TORCH_SUCCESS);
+      CHECK(error_of(strided, input, weight, std::nullopt) < 1e-3);
+    }
+  }
 }
 
 TEST_CASE("linear: the same bits every time and on every thread") {
