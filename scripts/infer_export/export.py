@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import tempfile
 import time
@@ -175,5 +176,8 @@ def _say_what_next(options: Options, document: dict[str, Any]) -> None:
     outside = [weights_file(options.out)] if "weights" in document else []
     names = " and ".join(f"{path} ({path.stat().st_size / 2**20:.1f} MiB)" for path in (options.out, *outside))
     say(f"wrote {names}: {document['task']}, {_precision(options, document)}, {options.device}")
+    if outside:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        say(f"the export took {peak / 2**30:.2f} GiB of memory at most, {peak / outside[0].stat().st_size:.2f} times the weights")
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")
