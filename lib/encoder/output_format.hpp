@@ -13,6 +13,7 @@
 #include "config/choices.hpp"
 #include "encoder/flat_row.hpp"
 #include "record/encoded_chunk.hpp"
+#include "record/piece.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/record_error.hpp"
 #include "record/signature.hpp"
@@ -69,6 +70,10 @@ struct OutputFormat {
   /// The rows of a chunk as they stand in the file, whatever stands before them. Null: as append_row() made
   /// them.
   std::string (*pack)(const RowConfig& config, std::string_view rows) = nullptr;
+  /// What pack() made that has rows, in the finished file of `bytes` bytes behind `fd`. Null: see pack.
+  std::vector<PiecePlace> (*pieces)(int fd, std::uint64_t bytes) = nullptr;
+  /// What pack() would have made of these rows of `pieces`. Null: see pack.
+  std::string (*splice)(std::span<const std::string_view> pieces, std::span<const PieceRows> rows) = nullptr;
   /// What stands behind all that was packed, the first `bytes` of the open file `fd`. Null: nothing.
   std::string (*footer)(int fd, std::uint64_t bytes) = nullptr;
   /// How many bytes that is of a file that ends like this.

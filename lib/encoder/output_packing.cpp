@@ -54,8 +54,40 @@ std::string gzip(std::string_view text) {
   return packed;
 }
 
+struct EndInflate {
+  void operator()(z_stream* stream) const { ::inflateEnd(stream); }
+};
+
+constexpr std::size_t kUnpackedBytes = std::size_t{1} << 16U;  ///< room at first
+
+std::optional<UnpackedPiece> gunzip(std::string_view bytes) {
+  z_stream stream{};
+  if (::inflateInit2(&stream, kGzipFormat) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, EndInflate> end(&stream);
+  UnpackedPiece piece;
+  std::size_t made = 0;
+  for (int result = Z_OK; result != Z_STREAM_END;) {
+    const auto some = bytes.substr(piece.bytes, kMostAtOnce);
+    if (some.empty()) return std::nullopt;
+    if (made == piece.text.size()) piece.text.resize(std::max(2 * made, kUnpackedBytes));
+    stream.next_in = bytes_of(some.data());
+    stream.avail_in = static_cast<uInt>(some.size());
+    stream.next_out = reinterpret_cast<Bytef*>(piece.text.data() + made);
+    const auto room = std::min(piece.text.size() - made, kMostAtOnce);
+    stream.avail_out = static_cast<uInt>(room);
+    result = ::inflate(&stream, Z_NO_FLUSH);
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+      throw RunError("what is said to be packed by gzip is damaged, or is something else");
+    piece.bytes += some.size() - stream.avail_in;
+    made += room - stream.avail_out;
+  }
+  piece.text.resize(made);
+  return piece;
+}
+
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ::ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ::ZSTD_freeDCtx(context); }
 };
 
 std::string zstd(std::string_view text) {
@@ -71,14 +103,35 @@ std::string zstd(std::string_view text) {
   return packed;
 }
 
+std::optional<UnpackedPiece> unzstd(std::string_view bytes) {
+  const std::unique_ptr<ZSTD_DCtx, FreeContext> context(::ZSTD_createDCtx());
+  if (!context) throw std::bad_alloc();
+  UnpackedPiece piece;
+  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  for (std::size_t made = 0;;) {
+    if (made == piece.text.size()) piece.text.resize(std::max(2 * made, kUnpackedBytes));
+    ZSTD_outBuffer out{piece.text.data(), piece.text.size(), made};
+    const auto left = ::ZSTD_decompressStream(context.get(), &out, &in);
+    if (::ZSTD_isError(left) != 0)
+      throw RunError("what is said to be packed by zstd is damaged, or is something else");
+    made = out.pos;
+    if (left == 0) {
+      piece.text.resize(made);
+      piece.bytes = in.pos;
+      return piece;
+    }
+    if (in.pos == in.size && made < piece.text.size()) return std::nullopt;
+  }
+}
+
 std::string zlib_name() { return std::string("zlib ") + ::zlibVersion(); }
 std::string zstd_name() { return std::string("libzstd ") + ::ZSTD_versionString(); }
 
 }  // namespace
 
 std::span<const OutputPacking> output_packings() {
-  static constexpr std::array kPackings{OutputPacking{".gz", "gzip", gzip, zlib_name},
-                                        OutputPacking{".zst", "zstd", zstd, zstd_name}};
+  static constexpr std::array kPackings{OutputPacking{".gz", "gzip", gzip, gunzip, zlib_name},
+                                        OutputPacking{".zst", "zstd", zstd, unzstd, zstd_name}};
   return kPackings;
 }
 

@@ -3,9 +3,12 @@
 // are the same whichever does.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "record/piece.hpp"
 
 namespace infer {
 
@@ -14,6 +17,9 @@ struct OutputPacking {
   std::string_view name;    ///< "gzip"
   /// A piece. Pure; its bytes are a function of the text and the library.
   std::string (*pack)(std::string_view text) = nullptr;
+  /// The first piece of `bytes`; nothing where it goes on behind them. Pure; throws RunError for what is
+  /// none.
+  std::optional<UnpackedPiece> (*unpack)(std::string_view bytes) = nullptr;
   std::string (*library)() = nullptr;  ///< "zlib 1.2.13"
 };
 

@@ -85,12 +85,20 @@ class Rows {
 };
 
 template <class Make>
-std::string told_as_run_error(const Make& make) {
+auto told_as_run_error(const Make& make) {
   try {
     return make();
   } catch (const TableError& error) {
     throw RunError(std::string("cannot write Parquet: ") + error.what());
   }
+}
+
+std::vector<PiecePlace> pieces(int fd, std::uint64_t bytes) {
+  return told_as_run_error([&] { return parquet_pieces(fd, bytes); });
+}
+
+std::string splice(std::span<const std::string_view> pieces, std::span<const PieceRows> rows) {
+  return told_as_run_error([&] { return parquet_spliced(pieces, rows); });
 }
 
 std::string pack(const RowConfig& config, std::string_view text) {
@@ -192,6 +200,8 @@ constinit const OutputFormat kParquet{.ending = ".parquet",
                                       .has_fields = true,
                                       .is_flat = true,
                                       .pack = pack,
+                                      .pieces = pieces,
+                                      .splice = splice,
                                       .footer = footer,
                                       .footer_bytes = footer_bytes,
                                       .check_carried = check_carried,

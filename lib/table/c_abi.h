@@ -112,6 +112,28 @@ bool infer_table_piece(const InferTableColumn* columns, const InferTableValues* 
  * failure. */
 bool infer_table_footer(int fd, uint64_t bytes, InferTableAnswer* answer);
 
+/* One of the files that such a file is made of. */
+typedef struct InferTablePiece {
+  uint64_t begin; /* its bytes */
+  uint64_t end;
+  uint64_t rows;
+} InferTablePiece;
+
+/* Leaves in the answer's lines an InferTablePiece for each that has rows, in order, of the file of `bytes`
+ * bytes behind `fd`, which has its last footer. False on failure. */
+bool infer_table_pieces(int fd, uint64_t bytes, InferTableAnswer* answer);
+
+typedef struct InferTableRun {
+  uint64_t piece; /* index */
+  uint64_t first; /* row of it */
+  uint64_t rows;
+} InferTableRun;
+
+/* Leaves in the answer's lines what infer_table_piece() would have made of these rows. False on failure, and
+ * when the pieces' columns are not the same. Any thread. */
+bool infer_table_splice(const InferTableText* pieces, size_t count, const InferTableRun* runs,
+                        size_t runs_count, InferTableAnswer* answer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 #include "table/parquet_writer.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <memory>
 
@@ -79,6 +80,27 @@ std::string parquet_piece(std::span<const TableColumn> columns, std::span<const 
 
 std::string parquet_footer(int fd, std::uint64_t bytes) {
   return made_by([&](InferTableAnswer* answer) { return infer_table_footer(fd, bytes, answer); });
+}
+
+std::vector<PiecePlace> parquet_pieces(int fd, std::uint64_t bytes) {
+  const auto made = made_by([&](InferTableAnswer* answer) { return infer_table_pieces(fd, bytes, answer); });
+  std::vector<PiecePlace> places;
+  for (std::size_t at = 0; at < made.size(); at += sizeof(InferTablePiece)) {
+    InferTablePiece piece{};
+    std::memcpy(&piece, made.data() + at, sizeof piece);
+    places.push_back({piece.begin, piece.end, piece.rows});
+  }
+  return places;
+}
+
+std::string parquet_spliced(std::span<const std::string_view> pieces, std::span<const PieceRows> rows) {
+  std::vector<InferTableText> given;
+  for (const auto& piece : pieces) given.push_back({piece.data(), piece.size()});
+  std::vector<InferTableRun> runs;
+  for (const auto& run : rows) runs.push_back({run.piece, run.first, run.rows});
+  return made_by([&](InferTableAnswer* answer) {
+    return infer_table_splice(given.data(), given.size(), runs.data(), runs.size(), answer);
+  });
 }
 
 }  // namespace infer

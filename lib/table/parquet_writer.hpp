@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "record/column_kind.hpp"
+#include "record/piece.hpp"
 
 namespace infer {
 
@@ -37,5 +39,12 @@ std::string parquet_piece(std::span<const TableColumn> columns, std::span<const 
 
 /// What is to be appended to `bytes` bytes of pieces behind `fd`. Throws TableError.
 std::string parquet_footer(int fd, std::uint64_t bytes);
+
+/// Those with rows of the finished file of `bytes` bytes behind `fd`. Throws TableError.
+std::vector<PiecePlace> parquet_pieces(int fd, std::uint64_t bytes);
+
+/// The piece that parquet_piece() would have made of these rows. Throws TableError, also when the columns of
+/// the pieces are not the same.
+std::string parquet_spliced(std::span<const std::string_view> pieces, std::span<const PieceRows> rows);
 
 }  // namespace infer

@@ -30,5 +30,9 @@ std::string parquet_piece(std::span<const TableColumn>, std::span<const ColumnVa
   throw TableError(kAbsent);
 }
 std::string parquet_footer(int, std::uint64_t) { throw TableError(kAbsent); }
+std::vector<PiecePlace> parquet_pieces(int, std::uint64_t) { throw TableError(kAbsent); }
+std::string parquet_spliced(std::span<const std::string_view>, std::span<const PieceRows>) {
+  throw TableError(kAbsent);
+}
 
 }  // namespace infer

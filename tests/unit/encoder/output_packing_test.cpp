@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "base/error.hpp"
 #include "unit/encoder/predicted_chunks.hpp"
 
 using namespace infer;
@@ -106,4 +107,21 @@ TEST_CASE("encoder: a packed chunk travels as such") {
   const auto message = serialize_chunk(chunk);
   ByteReader reader(message);
   CHECK(deserialize_chunk(reader).is_packed);
+}
+
+TEST_CASE("packing: the first of several pieces is unpacked, and one that is not whole is nothing") {
+  std::mt19937 draw(7);
+  for (const auto& packing : output_packings()) {
+    for (const std::size_t bytes : {0U, 1U, 65'535U, 65'536U, 65'537U, 3'000'000U}) {
+      const auto text = random_text(draw, bytes);
+      const auto packed = packing.pack(text);
+      const auto found = packing.unpack(packed + packing.pack("next"));
+      REQUIRE(found);
+      CHECK((found->text == text));
+      CHECK(found->bytes == packed.size());
+      for (const auto size : {std::size_t{0}, std::size_t{1}, packed.size() / 2, packed.size() - 1})
+        CHECK_FALSE(packing.unpack(std::string_view(packed).substr(0, size)));
+    }
+    CHECK_THROWS_AS(packing.unpack("what is no packed piece at all"), RunError);
+  }
 }

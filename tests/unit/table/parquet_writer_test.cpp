@@ -1,6 +1,8 @@
 #include "table/parquet_writer.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <optional>
 #include <random>
 
 #include "unit/base/scratch_folder.hpp"
@@ -39,6 +41,55 @@ std::string footer_of(const std::string& pieces) {
   const auto path = folder.write("pieces", pieces);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return parquet_footer(fd.get(), pieces.size());
+}
+
+/// A value in each kind of column, or none.
+struct RandomRow {
+  std::optional<double> real{};
+  std::optional<bool> flag{};
+  std::optional<std::vector<std::optional<float>>> list{};
+};
+
+std::vector<RandomRow> random_rows(std::mt19937& draw, std::size_t rows) {
+  const auto is_there = [&] { return draw() % 4 > 0; };
+  std::vector<RandomRow> all(rows);
+  for (auto& row : all) {
+    if (is_there()) row.real = static_cast<double>(draw()) / 7;
+    if (is_there()) row.flag = draw() % 2 == 0;
+    if (is_there()) row.list.emplace(draw() % 4);
+    for (auto& item : row.list ? *row.list : std::vector<std::optional<float>>()) {
+      if (is_there()) item = static_cast<float>(draw()) / 3;
+    }
+  }
+  return all;
+}
+
+void add_list(ColumnValues& column, const std::optional<std::vector<std::optional<float>>>& list) {
+  const auto level = [&](std::int16_t definition, bool goes_on = false) {
+    column.definition.push_back(definition);
+    column.repetition.push_back(goes_on ? 1 : 0);
+  };
+  if (!list || list->empty()) return level(list ? 1 : 0);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto& item = (*list)[i];
+    if (item) std::get<std::vector<float>>(column.items).push_back(*item);
+    level(item ? 3 : 2, i > 0);
+  }
+}
+
+std::string piece_of(const std::vector<RandomRow>& rows) {
+  const std::vector<TableColumn> columns{
+      {"real", ColumnKind::float64}, {"flag", ColumnKind::boolean}, {"list", ColumnKind::float32, true}};
+  std::vector<ColumnValues> values{
+      {std::vector<double>()}, {std::vector<std::uint8_t>()}, {std::vector<float>()}};
+  for (const auto& row : rows) {
+    if (row.real) std::get<std::vector<double>>(values[0].items).push_back(*row.real);
+    values[0].definition.push_back(row.real ? 1 : 0);
+    if (row.flag) std::get<std::vector<std::uint8_t>>(values[1].items).push_back(*row.flag ? 1 : 0);
+    values[1].definition.push_back(row.flag ? 1 : 0);
+    add_list(values[2], row.list);
+  }
+  return parquet_piece(columns, values, rows.size());
 }
 
 }  // namespace
@@ -84,4 +135,63 @@ TEST_CASE("parquet writer: what is no row of pieces is refused") {
       continue;
     }
   }
+}
+
+TEST_CASE("parquet writer: the pieces with rows of a finished file are found, and nothing else is") {
+  const std::vector<std::string> made{piece_of(0, 10), piece_of(10, 1), piece_of(11, 2000)};
+  const auto pieces = made[0] + made[1] + made[2];
+  const ScratchFolder folder;
+  const auto places = [&](const std::string& bytes) {
+    const UniqueFd fd(::open(folder.write("all", bytes).c_str(), O_RDONLY | O_CLOEXEC));
+    return parquet_pieces(fd.get(), bytes.size());
+  };
+  const auto first = made[0].size();
+  const auto second = first + made[1].size();
+  CHECK(places(pieces + footer_of(pieces)) ==
+        std::vector<PiecePlace>{{0, first, 10}, {first, second, 1}, {second, pieces.size(), 2000}});
+  const auto none = piece_of(0, 0);
+  CHECK(places(none + footer_of(none)).empty());
+  CHECK_THROWS_AS(places(pieces + footer_of(pieces).substr(1)), TableError);
+  CHECK_THROWS_AS(places("PAR1"), TableError);
+  std::mt19937 draw(17);
+  for (int i = 0; i < 300; ++i) {
+    auto damaged = pieces + footer_of(pieces);
+    damaged[draw() % damaged.size()] ^= static_cast<char>(1U << (draw() % 8));
+    try {
+      places(damaged);
+    } catch (const TableError&) {  // or it is in the values
+      continue;
+    }
+  }
+}
+
+TEST_CASE("parquet writer: rows of several pieces make the piece that they would have made together") {
+  const std::vector<std::string> made{piece_of(0, 400), piece_of(300, 500), piece_of(790, 30)};
+  const std::vector<std::string_view> pieces(made.begin(), made.end());
+  const std::vector<PieceRows> rows{{0, 0, 350}, {1, 50, 1}, {1, 51, 439}, {2, 0, 20}};
+  CHECK((parquet_spliced(pieces, rows) == piece_of(0, 810)));
+  const std::vector<PieceRows> none;
+  CHECK((parquet_spliced(pieces, none) == piece_of(0, 0)));
+  const std::vector<PieceRows> missing{{2, 20, 11}};
+  CHECK_THROWS_WITH(parquet_spliced(pieces, missing), Contains("a piece lacks rows"));
+}
+
+TEST_CASE("parquet writer: rows of all kinds of columns go from piece to piece as they are") {
+  std::mt19937 draw(3);
+  const std::vector<RandomRow> rows = random_rows(draw, 500);
+  const auto all = piece_of(rows);
+  std::vector<std::string> made;
+  std::vector<PieceRows> runs;
+  for (std::size_t i = 0; i < rows.size();) {
+    const auto more = std::min<std::size_t>(1 + draw() % 90, rows.size() - i);
+    const auto begin = i - std::min<std::size_t>(i, draw() % 3);
+    made.push_back(piece_of({rows.begin() + static_cast<std::ptrdiff_t>(begin),
+                             rows.begin() + static_cast<std::ptrdiff_t>(i + more)}));
+    runs.push_back({made.size() - 1, i - begin, more});
+    i += more;
+  }
+  const std::vector<std::string_view> pieces(made.begin(), made.end());
+  CHECK((parquet_spliced(pieces, runs) == all));
+  CHECK_THROWS_WITH(parquet_spliced(std::vector<std::string_view>{all, piece_of(0, 1)}, runs),
+                    Contains("have other columns") && Contains("--overwrite"));
 }

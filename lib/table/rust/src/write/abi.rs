@@ -1,6 +1,6 @@
 //! Behind ../../../c_abi.h: what writes.
 
-use super::{footer, piece, Column, Items, Kind, List, Values};
+use super::{footer, piece, splice, Column, Items, Kind, List, Values};
 use crate::file_bytes::FileBytes;
 use crate::table::Result;
 use crate::{silence_panics, Answer, Text};
@@ -98,6 +98,44 @@ pub unsafe extern "C" fn infer_table_footer(fd: c_int, bytes: u64, answer: &mut 
     let make = |out: &mut Vec<u8>| {
         let file = FileBytes::new(BorrowedFd::borrow_raw(fd), bytes).map_err(|error| error.to_string())?;
         *out = footer::footer(&file)?;
+        Ok(())
+    };
+    answer.run(make).is_some()
+}
+
+/// Of a struct without padding.
+unsafe fn bytes_of<T>(all: &[T]) -> &[u8] {
+    from_raw_parts(all.as_ptr().cast(), std::mem::size_of_val(all))
+}
+
+/// # Safety
+/// See above.
+#[no_mangle]
+pub unsafe extern "C" fn infer_table_pieces(fd: c_int, bytes: u64, answer: &mut Answer) -> bool {
+    silence_panics();
+    let look = |out: &mut Vec<u8>| {
+        let file = FileBytes::new(BorrowedFd::borrow_raw(fd), bytes).map_err(|error| error.to_string())?;
+        out.extend_from_slice(bytes_of(&footer::places(&file)?));
+        Ok(())
+    };
+    answer.run(look).is_some()
+}
+
+/// # Safety
+/// See above.
+#[no_mangle]
+pub unsafe extern "C" fn infer_table_splice(
+    pieces: *const Text,
+    count: usize,
+    runs: *const splice::Run,
+    runs_count: usize,
+    answer: &mut Answer,
+) -> bool {
+    silence_panics();
+    let make = |out: &mut Vec<u8>| {
+        let bytes = |text: &Text| Bytes::copy_from_slice(slice(text.data, text.size));
+        let pieces: Vec<_> = slice(pieces, count).iter().map(bytes).collect();
+        *out = splice::splice(&pieces, slice(runs, runs_count))?;
         Ok(())
     };
     answer.run(make).is_some()

@@ -16,25 +16,65 @@ struct Piece {
     metadata: ParquetMetaData,
 }
 
-/// The piece that ends at `end`.
-fn piece_before(end: u64, file: &FileBytes) -> Result<Piece> {
-    let damaged = || format!("no piece of a Parquet file ends at its byte {end}");
-    let read = |bytes: u64, place: u64| {
-        let mut target = vec![0; bytes as usize];
-        file.read_exact(&mut target, place).map(|()| target).map_err(|error| error.to_string())
-    };
-    let tail = read(TAIL, end.checked_sub(TAIL).ok_or_else(damaged)?)?;
+fn damaged(end: u64) -> String {
+    format!("no piece of a Parquet file ends at its byte {end}")
+}
+
+fn read(file: &FileBytes, place: u64, bytes: u64) -> Result<Vec<u8>> {
+    let mut target = vec![0; bytes as usize];
+    file.read_exact(&mut target, place).map(|()| target).map_err(|error| error.to_string())
+}
+
+/// Where the footer that ends at `end` begins, and what it tells.
+fn footer_before(end: u64, file: &FileBytes) -> Result<(u64, ParquetMetaData)> {
+    let tail = read(file, end.checked_sub(TAIL).ok_or_else(|| damaged(end))?, TAIL)?;
     let (length, magic) = tail.split_at(4);
     let length = u64::from(u32::from_le_bytes([length[0], length[1], length[2], length[3]]));
-    let footer = (end - TAIL).checked_sub(length).filter(|_| magic == MAGIC).ok_or_else(damaged)?;
-    let metadata = ParquetMetaDataReader::decode_metadata(&read(length, footer)?).map_err(reason)?;
+    let footer = (end - TAIL).checked_sub(length).filter(|_| magic == MAGIC).ok_or_else(|| damaged(end))?;
+    let metadata = ParquetMetaDataReader::decode_metadata(&read(file, footer, length)?).map_err(reason)?;
+    Ok((footer, metadata))
+}
+
+fn check_begin(begin: u64, end: u64, file: &FileBytes) -> Result<()> {
+    let magic = MAGIC.len() as u64;
+    if begin + magic <= end && read(file, begin, magic)? == MAGIC {
+        return Ok(());
+    }
+    Err(damaged(end))
+}
+
+/// The piece that ends at `end`.
+fn piece_before(end: u64, file: &FileBytes) -> Result<Piece> {
+    let (footer, metadata) = footer_before(end, file)?;
     let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
     let values_end = columns.map(|column| column.byte_range()).map(|(begin, bytes)| begin + bytes).max();
-    let begin = footer.checked_sub(values_end.unwrap_or(MAGIC.len() as u64)).ok_or_else(damaged)?;
-    if read(MAGIC.len() as u64, begin)? != MAGIC {
-        return Err(damaged());
-    }
+    let begin = footer.checked_sub(values_end.unwrap_or(MAGIC.len() as u64)).ok_or_else(|| damaged(end))?;
+    check_begin(begin, end, file)?;
     Ok(Piece { begin, metadata })
+}
+
+/// InferTablePiece.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Place {
+    begin: u64,
+    end: u64,
+    rows: u64,
+}
+
+/// The pieces with rows of a file that has its last footer.
+pub fn places(file: &FileBytes) -> Result<Vec<Place>> {
+    let (mut end, metadata) = footer_before(file.size(), file)?;
+    let mut places = Vec::new();
+    for group in metadata.row_groups().iter().rev() {
+        let values_begin = group.columns().iter().map(|column| column.byte_range().0).min();
+        let begin = values_begin.unwrap_or(0).checked_sub(MAGIC.len() as u64).ok_or_else(|| damaged(end))?;
+        check_begin(begin, end, file)?;
+        places.push(Place { begin, end, rows: group.num_rows() as u64 });
+        end = begin;
+    }
+    places.reverse();
+    Ok(places)
 }
 
 /// The same column `by` bytes further in the file.
