@@ -11,6 +11,7 @@
 #include "check/output_lines.hpp"
 #include "check/sample_score.hpp"
 #include "decoder/decoder.hpp"
+#include "start/earlier/retry.hpp"
 #include "start/earlier/run_start.hpp"
 #include "start/earlier/to_score.hpp"
 #include "start/stage_config.hpp"
@@ -112,9 +113,17 @@ class FirstRecordsCheck {
     if (start_->from.chunks > 0)
       return "goes on after " + std::to_string(start_->from.chunks) + all + ", " +
              std::to_string(start_->from.rows) + " rows";
-    if (to_score_.selected)
-      return "scores " + std::to_string(to_score_.selected->records()) + " records again";
+    if (start_->retry)
+      return "scores " + std::to_string(to_score_.selected->records()) + " records again" + parts_text();
     return "from the beginning" + (chunks ? ", " + std::to_string(*chunks) + " chunk(s)" : std::string());
+  }
+
+  /// Of a retry.
+  std::string parts_text() const {
+    const auto& parts = start_->retry->parts;
+    if (!parts) return "";
+    return "; " + std::to_string(retry_work(config_, *start_->retry).parts) + " of " +
+           std::to_string(parts->earlier.size()) + " parts are written anew, the others stay";
   }
 
   void check_room() {
@@ -122,11 +131,11 @@ class FirstRecordsCheck {
     check_disk(config_.output, bytes_to_come(), list_);
   }
 
-  /// A retry writes the whole output anew.
+  /// A retry writes the whole output anew, or the parts in which something failed.
   std::uint64_t bytes_to_come() const {
     const auto start = start_.value_or(RunStart());
     if (!start.nothing_to_do.empty()) return 0;
-    if (start.retry) return stat_input(config_.output.path).bytes;
+    if (start.retry) return retry_work(config_, *start.retry).bytes;
     const auto all = to_score_.source->input_bytes().value_or(0);
     return score_->output_bytes_of(all - std::min(all, start.from.input_bytes));
   }

@@ -43,7 +43,7 @@ class ChunkEncoder {
   /// Where the writer has numbers to put in, it packs.
   void pack() {
     auto& output = out_.output;
-    if (!config_.pack || output.text.empty() || !output.stamps.empty()) return;
+    if (!config_.pack || config_.leaves_packing || output.text.empty() || !output.stamps.empty()) return;
     output.text = config_.pack(output.text);
     out_.is_packed = true;
   }

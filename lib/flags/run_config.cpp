@@ -15,7 +15,6 @@
 #include "base/read_lines.hpp"
 #include "base/text.hpp"
 #include "encoder/output_format.hpp"
-#include "encoder/output_packing.hpp"
 #include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
 
@@ -116,10 +115,6 @@ void choose_output(RunConfig& config, const GivenFlags& given) {
   if (has_file)
     throw UsageError("--output " + output.path + " and --output-dir " + output.dir +
                      ": rows go to one file or to files of a folder: give one of them");
-  if (output.start.retry_errors)
-    throw UsageError("--retry-errors and --output-dir " + output.dir +
-                     ": records are scored again in a single file: make one with infer merge " + output.dir +
-                     " --output FILE, and give that as --output");
   while (output.dir.size() > 1 && output.dir.ends_with('/')) output.dir.pop_back();
   output.path = output.dir + "/manifest.json";
 }
@@ -167,17 +162,6 @@ void check_places(const std::vector<std::string>& inputs, const OutputOptions& o
   if (output.trace) refuse_output_among(inputs, "--trace", *output.trace);
 }
 
-/// Rows are not replaced within what is packed.
-void check_packing(const OutputOptions& output) {
-  const auto* packing = output_packing(output.path);
-  const auto& format = output_format(output.path);
-  if (!output.start.retry_errors || (packing == nullptr && format.pack == nullptr)) return;
-  const std::string packer(packing == nullptr ? format.name : packing->name);
-  throw UsageError("--retry-errors and --output " + output.path + ": what " + packer +
-                   " has packed cannot be scored in part; score the whole input anew with --overwrite, and "
-                   "write a file that is not packed where some records may have to be scored again");
-}
-
 /// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
 /// says is left over from another job.
 std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
@@ -212,7 +196,6 @@ RunConfig make_run_config(const GivenFlags& given) {
   choose_output(config, given);
   check_names(config.output);
   check_places(config.input.files, config.output);
-  check_packing(config.output);
   drop_npy_dtype(config, given);
   complete_format(config.output, config.input);
   if (config.output.start.overwrite && config.output.start.resume)

@@ -19,7 +19,8 @@ FlagGroup stop_flags() {
        {"overwrite", "Start again although there is an output", on_off(start(&StartRequest::overwrite)),
         none},
        {"retry-errors",
-        "Score again only the records that failed in a complete output, and put them in their places",
+        "Score again only the records that failed in a complete output, of any form, and put them in their "
+        "places",
         on_off(start(&StartRequest::retry_errors)), none},
        {"time-limit",
         "Stop after this time (s, m, h, d), to be resumed (default in a Slurm job: shortly before its end)",

@@ -105,8 +105,11 @@ class Leader {
   /// On the way to a stop: nothing that was granted is missing any more, or time is up.
   bool is_drained() const { return stop_.is_there() && (all_granted_written() || stop_.is_overdue()); }
 
+  /// A retry of parts keeps those that are whole: no more chunks come to the one that is begun.
   bool all_granted_written() const {
-    return writer_.progress().kept_chunks == rounds_.grants_end() && !rounds_.has_granted_end();
+    const auto written = writer_.progress();
+    const auto chunks = setup_.parts ? written.kept_chunks : written.next_chunk;
+    return chunks == rounds_.grants_end() && !rounds_.has_granted_end();
   }
 
   ExitCode conclude() {

@@ -1,6 +1,7 @@
 #include "pipeline/lead_config.hpp"
 
 #include "pipeline/parts_config.hpp"
+#include "start/stage_config.hpp"
 
 namespace infer {
 namespace {
@@ -42,7 +43,7 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   writer.window = window_of(setup, static_cast<std::uint64_t>(channel.size())) * run_chunks(setup);
   writer.parts = parts_config(config, setup);
   writer.timeline = pipeline.timeline;
-  writer.form = output_form(pipeline.encoder);
+  if (!writer.retry || !writer.retry->parts) writer.form = output_form(pipeline.encoder);
   return writer;
 }
 

@@ -1,19 +1,8 @@
 #include "pipeline/parts_config.hpp"
 
-#include <functional>
-#include <vector>
+#include "start/stage_config.hpp"
 
 namespace infer {
-
-OutputForm output_form(const EncoderConfig& encoder) {
-  const auto& format = *encoder.format;
-  OutputForm form;
-  if (format.header != nullptr) form.header = std::bind_front(format.header, encoder.rows);
-  form.header_counts_rows = format.header_counts_rows;
-  form.pack = encoder.pack;
-  form.footer = format.footer;
-  return form;
-}
 
 PartWriterConfig part_writer_config(const RunSetup& setup) {
   PartWriterConfig writer;
@@ -32,9 +21,7 @@ std::optional<PartsConfig> parts_config(const RunConfig& config, const RunSetup&
   parts.chunks = setup.parts->chunks;
   parts.form = output_form(setup.pipeline.encoder);
   parts.leaves_out = config.output.on_error == OnError::skip;
-  parts.head = {config.command.version, config.output.format, parts.form.header_text(0).size(),
-                setup.lead->start.run.facts};
-  std::erase_if(parts.head.facts, [](const Fact& fact) { return !fact.binding || fact.name == "--errors"; });
+  parts.head = manifest_head(config, parts.form, setup.lead->start.run);
   parts.inputs = setup.pipeline.encoder.file_names;
   parts.sum = setup.lead->parts_done;
   return parts;

@@ -5,13 +5,10 @@
 
 #include "config/config.hpp"
 #include "start/setup.hpp"
-#include "writer/output_form.hpp"
 #include "writer/parts/part_writer.hpp"
 #include "writer/parts/parts_record.hpp"
 
 namespace infer {
-
-OutputForm output_form(const EncoderConfig& encoder);
 
 /// Requires setup.parts.
 PartWriterConfig part_writer_config(const RunSetup& setup);

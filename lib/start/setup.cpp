@@ -62,6 +62,7 @@ class Preparation {
         [&](Seconds limit) { return !start.behind || to_score.source->wait_until_behind(limit); });
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
+    pipeline.encoder.leaves_packing = is_retry(start);
     ManifestSum parts_done;
     auto parts = settle_parts(to_score.source.get(), pipeline.max_held, start, parts_done);
     times.signature = elapsed();
@@ -96,16 +97,26 @@ class Preparation {
     }
   }
 
-  /// Rank 0 has the source, and is told what is finished already.
-  std::optional<PartsSetup> settle_parts(const Source* source, std::size_t max_held, const RunStart& start,
+  /// Which rank 0 knows.
+  bool is_retry(const RunStart& start) {
+    return !broadcast(channel_, start.retry ? "a retry" : "", Deadline(kSetupTimeout)).empty();
+  }
+
+  /// Rank 0 has the source, and is told what is finished already. The rows of a retry are all its own.
+  std::optional<PartsSetup> settle_parts(const Source* source, std::size_t max_held, RunStart& start,
                                          ManifestSum& done) {
     std::optional<PartsSetup> parts;
     if (config_.output.dir.empty()) return parts;
     agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
+      if (start.retry) {
+        auto& retried = start.retry->parts.value();
+        retried.done = keep_parts(config_.output, retried.names, start.from, true).parts;
+        return;
+      }
       const auto chunks = part_chunks(config_.output, *source);
       parts = {choose_part_names(config_.output), chunks,
                most_begun_parts(chunks, max_held, channel_.size())};
-      done = keep_parts(config_.output, parts->names, start.from);
+      done = keep_parts(config_.output, parts->names, start.from).sum;
     });
     return share_parts_setup(channel_, parts, Deadline(kSetupTimeout));
   }

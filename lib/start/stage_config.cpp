@@ -54,12 +54,6 @@ BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bo
   return limits;
 }
 
-std::vector<std::string> input_names(const InputOptions& input) {
-  std::vector<std::string> names;
-  std::ranges::transform(input.files, std::back_inserter(names), input_name);
-  return names;
-}
-
 /// What double(0.1F) is no JSON text says, and what is true no number does.
 bool takes_numbers(const TensorSpec& spec) {
   return spec.dtype != DType::float64 && spec.dtype != DType::boolean;
@@ -95,6 +89,22 @@ std::function<std::string(std::string_view)> packing_of(const std::string& path,
 }
 
 }  // namespace
+
+std::vector<std::string> input_names(const InputOptions& input) {
+  std::vector<std::string> names;
+  std::ranges::transform(input.files, std::back_inserter(names), input_name);
+  return names;
+}
+
+OutputForm output_form(const EncoderConfig& encoder) {
+  const auto& format = *encoder.format;
+  OutputForm form;
+  if (format.header != nullptr) form.header = std::bind_front(format.header, encoder.rows);
+  form.header_counts_rows = format.header_counts_rows;
+  form.pack = encoder.pack;
+  form.footer = format.footer;
+  return form;
+}
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) {
   const auto& format = output_format(rows_file(config.output));

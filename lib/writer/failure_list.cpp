@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "writer/splice/earlier_pieces.hpp"
 
 namespace infer {
 namespace {
@@ -113,19 +114,41 @@ void from_errors_file(const std::string& path, const TakeFailed& take) {
   });
 }
 
-/// A row that ends with an `error` object is a failed record; row k is record k.
-void from_output(const std::string& path, const TakeFailed& take) {
+void for_each_packed_line(const std::string& path, const PieceForm& form,
+                          const std::function<void(const std::string&, std::uint64_t)>& take) {
+  RetryConfig config;
+  config.pieces = form;
+  EarlierPieces pieces({path}, config);
+  std::uint64_t number = 0;
+  while (const auto piece = pieces.next()) {
+    for (std::uint64_t row = 0; row < piece->rows; ++row) {
+      auto line = std::string(piece->row(row));
+      if (line.ends_with('\n')) line.pop_back();
+      take(line, number++);
+    }
+  }
+}
+
+/// A row that ends with an `error` object is a failed record; row k is the file's record k.
+void from_output(const ErrorRows::File& file, const std::optional<PieceForm>& pieces,
+                 const TakeFailed& take) {
   od::parser parser;
-  for_each_line(path, [&](const std::string& line, std::uint64_t number) {
+  const auto take_line = [&](const std::string& line, std::uint64_t number) {
     if (line.find(kErrorBegin) == std::string::npos) return;
     try {
-      const auto error =
-          read_line(parser, line, [&](od::object object) { return error_of_row(object, number); });
-      if (error) take(whole(*error, path, number));
+      const auto error = read_line(
+          parser, line, [&](od::object object) { return error_of_row(object, file.first_record + number); });
+      if (error) take(whole(*error, file.path, number));
     } catch (const simdjson::simdjson_error& reason) {
-      refuse(path, number, reason.what());
+      refuse(file.path, number, reason.what());
     }
-  });
+  };
+  if (!pieces) return for_each_line(file.path, take_line);
+  try {
+    for_each_packed_line(file.path, *pieces, take_line);
+  } catch (const RunError& error) {
+    throw UsageError(std::string("--retry-errors: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -141,9 +164,13 @@ bool is_error_row(std::string_view row) {
   }
 }
 
-void read_failures(const OutputNames& names, bool in_place, const TakeFailed& take) {
-  if (names.errors) return from_errors_file(*names.errors, take);
-  if (in_place) return from_output(names.output, take);
+void read_failures(const std::optional<std::string>& errors, const std::optional<ErrorRows>& rows,
+                   const TakeFailed& take) {
+  if (errors) return from_errors_file(*errors, take);
+  if (rows) {
+    for (const auto& file : rows->files) from_output(file, rows->pieces, take);
+    return;
+  }
   throw UsageError(
       "--retry-errors: with --on-error skip only the --errors file of that run tells what failed, and "
       "none is named");

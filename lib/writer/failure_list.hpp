@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "writer/journal/output_start.hpp"
+#include "writer/splice/retry_config.hpp"
 
 namespace infer {
 
@@ -24,10 +26,19 @@ struct FailedRecord {
 /// a good one passes through.
 bool is_error_row(std::string_view row);
 
-/// In input order, to `take`. `in_place`: error rows stand in the output (--on-error record, no array), so
-/// that it tells itself what failed when no errors file is named. Throws UsageError when there is no list, or
-/// one that does not say all that is needed.
-void read_failures(const OutputNames& names, bool in_place,
+/// Files of an output whose error rows tell what failed (--on-error record, JSON Lines).
+struct ErrorRows {
+  struct File {
+    std::string path;
+    std::uint64_t first_record = 0;
+  };
+  std::vector<File> files;
+  std::optional<PieceForm> pieces{};  ///< they are packed
+};
+
+/// In input order, to `take`: from the errors file, or else from the output. Throws UsageError when there is
+/// no list, or one that does not say all that is needed.
+void read_failures(const std::optional<std::string>& errors, const std::optional<ErrorRows>& rows,
                    const std::function<void(const FailedRecord&)>& take);
 
 }  // namespace infer

@@ -16,7 +16,7 @@
 #include "writer/journal/output_start.hpp"
 #include "writer/output_form.hpp"
 #include "writer/parts/parts_record.hpp"
-#include "writer/row_splice.hpp"
+#include "writer/splice/retry_config.hpp"
 #include "writer/writer_progress.hpp"
 
 namespace infer {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "writer/formed_file.hpp"
 
 namespace infer {
 namespace {
@@ -48,18 +49,17 @@ void RowTarget::write_output(const EncodedChunk& chunk, const Counts& before) {
 
 void RowTarget::begin_output() {
   if (!form_.header || !output_.is_empty()) return;
-  const auto header = form_.header_text(0);
-  form_.header_counts_rows ? output_.write_start(header) : output_.write(header);
+  begin_rows(output_, form_);
 }
 
 void RowTarget::finish(std::uint64_t rows) {
   if (rows_ == Rows::elsewhere) return;
-  if (splice_) return splice_->finish();
-  begin_output();
-  if (form_.header_counts_rows) output_.write_start(form_.header_text(rows));
-  if (form_.pack && output_.is_empty())
-    output_.write(form_.pack(""));  // a file without a byte is no packed one
-  if (form_.footer) output_.write_end(form_.footer);
+  if (splice_) {
+    splice_->finish();
+  } else {
+    begin_output();
+  }
+  end_rows(output_, form_, records(rows));
 }
 
 std::vector<Segment> RowTarget::sync() {

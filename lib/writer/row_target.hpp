@@ -13,7 +13,7 @@
 #include "writer/journal/journal_text.hpp"
 #include "writer/output_file.hpp"
 #include "writer/output_form.hpp"
-#include "writer/row_splice.hpp"
+#include "writer/splice/spliced_output.hpp"
 #include "writer/stamped.hpp"
 
 namespace infer {
@@ -25,7 +25,7 @@ class RowTarget {
   enum class Rows { here, elsewhere };
 
   /// Creates the files, or goes on after `from`; throws UsageError. With `retry` the earlier output's header
-  /// stays, and `on_progress` is called as by RowSplice.
+  /// stays, and `on_progress` is called as by SplicedOutput.
   RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
             const std::optional<RetryConfig>& retry, std::function<void()> on_progress,
             Rows rows = Rows::here);
@@ -44,9 +44,15 @@ class RowTarget {
   std::vector<Segment> sync_errors();
   /// Gives the files their names, the output's last: who sees it may use all that belongs to it.
   void commit(Existing existing);
+  /// What the earlier output consisted of beside its name.
+  void remove_replaced() const {
+    if (splice_) splice_->remove_replaced();
+  }
 
   const OutputPath& output() const { return output_.path(); }
-  /// As RowSplice::position(); 0 without a retry.
+  /// As Splice has it.
+  bool is_between() const { return !splice_ || splice_->is_between(); }
+  /// Likewise; 0 without a retry.
   std::uint64_t position() const { return splice_ ? splice_->position() : 0; }
   /// After finish(): of the whole input.
   std::uint64_t records(std::uint64_t rows) const { return splice_ ? splice_->records() : rows; }
@@ -59,7 +65,7 @@ class RowTarget {
   Rows rows_;
   OutputFile output_;
   std::optional<OutputFile> errors_;
-  std::optional<RowSplice> splice_;
+  std::optional<SplicedOutput> splice_;
 };
 
 }  // namespace infer

@@ -113,10 +113,10 @@ bool OrderedWriter::Work::write_next() {
 }
 
 void OrderedWriter::Work::account_for(const EncodedChunk& chunk) {
-  if (!parts_) return written_.add(chunk);
   const auto before = written_.so_far();
   written_.add(chunk);
-  parts_->add(chunk, before, written_.so_far());
+  if (target_.is_between()) written_.keep();
+  if (parts_) parts_->add(chunk, before, written_.so_far());
 }
 
 void OrderedWriter::Work::refuse_failure(const EncodedChunk& chunk) const {
@@ -147,7 +147,7 @@ Checkpoint OrderedWriter::Work::checkpoint_now(bool complete) {
 
 void OrderedWriter::Work::checkpoint(bool complete) {
   const auto chunks = kept().chunks;
-  if (!complete && !journal_.lacks(chunks)) return;
+  if (!complete && (!journal_.lacks(chunks) || !target_.is_between())) return;
   status_.begin_step();
   const TimedSpan span(lane_, "checkpoint", chunks);
   const Stopwatch watch;
@@ -162,6 +162,7 @@ void OrderedWriter::Work::commit() {
   const auto rows = written_.so_far().rows;
   status_.begin_step();
   target_.finish(rows);
+  written_.keep();
   if (parts_) parts_->finish();
   if (journal_.is_kept()) {
     checkpoint(true);
@@ -171,6 +172,7 @@ void OrderedWriter::Work::commit() {
   status_.begin_step();
   target_.commit(existing_of(config_.run, false));
   if (parts_) parts_->remove_replaced();
+  target_.remove_replaced();
   journal_.finish(target_.output().record());
   status_.committed(target_.records(rows));
 }

@@ -46,7 +46,7 @@ struct OrderedWriter::Work {
   void refuse_failure(const EncodedChunk& chunk) const;
   void keep_journal();
   void checkpoint(bool complete);
-  const Checkpoint& kept() const { return parts_ ? parts_->kept() : written_.so_far(); }
+  const Checkpoint& kept() const { return parts_ ? parts_->kept() : written_.kept(); }
   Checkpoint checkpoint_now(bool complete);
   void commit();
 

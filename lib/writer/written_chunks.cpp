@@ -7,6 +7,7 @@ namespace infer {
 WrittenChunks::WrittenChunks(Checkpoint from, std::optional<std::uint64_t> digest_of_all)
     : so_far_(std::move(from)), are_selected_(digest_of_all.has_value()) {
   if (digest_of_all) so_far_.input_digest = *digest_of_all;
+  keep();
 }
 
 Counts WrittenChunks::before(const EncodedChunk& next) const {

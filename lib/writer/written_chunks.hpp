@@ -22,6 +22,10 @@ class WrittenChunks {
 
   /// But for what the files say: source_bytes, records, complete, files.
   const Checkpoint& so_far() const { return so_far_; }
+  /// All that was added can be gone on from.
+  void keep() { kept_ = so_far_; }
+  /// As of the last keep().
+  const Checkpoint& kept() const { return kept_; }
 
  private:
   std::uint64_t lines_before(const EncodedChunk& next) const {
@@ -29,6 +33,7 @@ class WrittenChunks {
   }
 
   Checkpoint so_far_;
+  Checkpoint kept_;
   bool are_selected_;
 };
 

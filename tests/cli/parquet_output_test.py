@@ -190,10 +190,10 @@ def in_parts(program: Program, folder: pathlib.Path) -> None:
 
 
 def refused(program: Program, folder: pathlib.Path) -> None:
-    """What cannot be: in a pipe, packed once more, scored in part."""
+    """What cannot be: in a pipe, packed once more."""
     write_records(folder, 20)
     base: list[Argument] = ["-q", "--model", program.model("identity.pt"), "--input", "data.jsonl", "--output"]
-    for name, more, text in (("out.parquet.gz", [], "name it out.parquet"), ("out.parquet", ["--retry-errors"], "cannot be scored in part"),
+    for name, more, text in (("out.parquet.gz", [], "name it out.parquet"),
                              ("pipe.parquet", [], "pipe.parquet")):
         if name.startswith("pipe"):
             run(["mkfifo", name], folder)

@@ -28,7 +28,8 @@ bool has_chunk(Source& source, std::uint64_t id) {
 
 InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
                      const Columns& columns, const Selection& wanted,
-                     const std::function<void(const SelectedRecord&)>& found) {
+                     const std::function<void(const SelectedRecord&)>& found,
+                     const std::function<void(const ChunkRange&, std::uint64_t records)>& each_chunk) {
   wait_for_records(source);
   go_behind(source, {});
   ChunkReader reader(source.files(), max_record_bytes, columns);
@@ -45,6 +46,7 @@ InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_
       const auto& record = chunk.records[*next - scan.records];
       found({record.file, record.offset, lines + record.line, *next});
     }
+    if (each_chunk) each_chunk(chunk.range, chunk.records.size());
     lines += chunk.lines;
     scan.records += chunk.records.size();
     scan.input_digest = digest_with(scan.input_digest, chunk.digest);

@@ -29,10 +29,12 @@ constexpr auto kAllChunks = std::numeric_limits<std::uint64_t>::max();
 
 /// Reads the first chunks of `source`, at most so many, of which none has been granted: of tables these
 /// columns, on which the digests depend. `found` gets every record of them that has one of the `wanted`
-/// numbers. Throws as ChunkReader and the source do.
-InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
-                     const Columns& columns, const Selection& wanted = {},
-                     const std::function<void(const SelectedRecord&)>& found = nullptr);
+/// numbers, and `each_chunk` each chunk with the number of its records. Throws as ChunkReader and the source
+/// do.
+InputScan scan_input(
+    Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes, const Columns& columns,
+    const Selection& wanted = {}, const std::function<void(const SelectedRecord&)>& found = nullptr,
+    const std::function<void(const ChunkRange&, std::uint64_t records)>& each_chunk = nullptr);
 
 /// `chunk_bytes` empty: as about `chunk_rows` records have.
 StreamConfig stream_config(const RunConfig& config, const std::vector<InputFile>& files,

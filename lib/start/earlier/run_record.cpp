@@ -141,9 +141,11 @@ struct Changeable {
   std::string_view value{};
 };
 
+constexpr std::string_view kChunkBytes = "--chunk-bytes";
+
 constexpr std::array kChangeable{
     Changeable{"--max-record-bytes"},
-    Changeable{"--chunk-bytes"},
+    Changeable{kChunkBytes},
     Changeable{"--errors"},
     Changeable{"--truncate", "--truncate", "no"},  // no row is of a text that was cut
     Changeable{"--max-length", "--truncate", "no"},
@@ -196,11 +198,13 @@ Differences differences_of(const RunRecord& then, const RunRecord& now) {
   return same_number ? compare_facts(then, now) : differences_but_input(then, now);
 }
 
-std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now) {
+std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now, bool is_cut) {
   auto before = then;
   auto after = now;
   for (auto* facts : {&before.facts, &after.facts})
-    std::erase_if(*facts, [&](const Fact& fact) { return may_change(then, fact); });
+    std::erase_if(*facts, [&](const Fact& fact) {
+      return may_change(then, fact) && !(is_cut && fact.name == kChunkBytes);
+    });
   return compare_facts(before, after).binding;
 }
 

@@ -30,7 +30,8 @@ Differences differences_but_input(const RunRecord& then, const RunRecord& now);
 
 /// What differs between a finished output and a run with --retry-errors and forbids it: the rows of both must
 /// be of one input and model, and mean the same. What can but turn a failed record into a row may differ, and
-/// the input where that was repaired.
-std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now);
+/// the input where that was repaired. `is_cut`: the output's bytes depend on where chunks end.
+std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now,
+                                               bool is_cut = false);
 
 }  // namespace infer

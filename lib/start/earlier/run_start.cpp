@@ -31,6 +31,7 @@ class Settlement {
   RunStart settle() {
     if (earlier_.can_resume)
       start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
+    if (earlier_.finished && !config_.output.part_bytes) take_part_bytes();
     start_.run.replace = earlier_.goes_on() ? earlier_.unfinished.run->replace
                                             : config_.output.start.overwrite || earlier_.retries();
     if (!earlier_.can_resume) {
@@ -51,7 +52,7 @@ class Settlement {
     auto then = *earlier_.finished->run;
     std::erase_if(then.facts, [](const Fact& fact) { return fact.name == kEarlierOutput; });
     const auto binding = earlier_.retries()
-                             ? differences_for_retry(then, start_.run)
+                             ? differences_for_retry(then, start_.run, is_cut())
                              : differences_from(then, earlier_.finished->checkpoints.back()).binding;
     if (binding.empty()) return;
     throw UsageError(
@@ -118,6 +119,17 @@ class Settlement {
     return same ? "" : since + "and it is not the same";
   }
 
+  /// Whether bytes depend on where chunks end.
+  bool is_cut() const { return is_in_pieces(config_.output) || !config_.output.dir.empty(); }
+
+  /// What was chosen by the size that the whole input had then.
+  void take_part_bytes() {
+    const auto& then = earlier_.finished->run->facts;
+    const auto chosen = std::ranges::find(then, "--part-bytes", &Fact::name);
+    const auto now = std::ranges::find(start_.run.facts, "--part-bytes", &Fact::name);
+    if (chosen != then.end() && now != start_.run.facts.end()) now->value = chosen->value;
+  }
+
   /// The earlier output is one of the things that a retry's output is a function of.
   void describe_retry() {
     if (config_.model.stateful) {
@@ -125,12 +137,14 @@ class Settlement {
           "--retry-errors and --stateful: nobody knows what the model remembered where a record failed; "
           "score the whole input anew with --overwrite");
     }
+    const auto& then = *earlier_.finished->run;
+    start_.retry = retry_config(config_, encoder_config(config_, pipeline_.signature.result), to_score_, then,
+                                start_.run);
     start_.run.retry = true;
     const auto earlier = stat_input(config_.output.path);
     start_.run.facts.push_back({kEarlierOutput, std::to_string(earlier.bytes) + " bytes, last written " +
                                                     time_text(earlier.modified_ns)});
-    start_.retry = retry_config(encoder_config(config_, pipeline_.signature.result), to_score_.selected);
-    const bool same_cut = earlier_.finished->run->chunk_bytes == start_.run.chunk_bytes;
+    const bool same_cut = then.chunk_bytes == start_.run.chunk_bytes;
     start_.retry->input_digest = same_cut ? to_score_.input_digest : 0;
   }
 

@@ -12,7 +12,7 @@
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
 #include "writer/journal/output_start.hpp"
-#include "writer/row_splice.hpp"
+#include "writer/splice/retry_config.hpp"
 
 namespace infer {
 

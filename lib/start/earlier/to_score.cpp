@@ -14,6 +14,7 @@
 #include "start/earlier/retry.hpp"
 #include "start/earlier/run_record.hpp"
 #include "start/parts/parts_setup.hpp"
+#include "start/stage_config.hpp"
 
 namespace infer {
 namespace {
@@ -42,12 +43,20 @@ class FailedRecords {
   ToScore find() {
     const auto& then = *finished_.run;
     const bool in_place = has_input(then, files_) && are_told_apart(config_.input.files);
+    const auto cut = std::make_shared<InputCut>(earlier_part_chunks(then), input_names(config_.input));
     auto selected = find_failed_records(
         config_, [&](const SelectedRecord& record) { return in_place ? chunk_of_(record) : 0; });
     ToScore found;
     if (selected.records() == 0) found.nothing_left = "nothing failed in " + config_.output.path;
     found.input_digest = finished_.checkpoints.back().input_digest;
-    if (!in_place) selected = find_by_number(selected, then.chunk_bytes, found.input_digest);
+    if (!in_place) {
+      selected = find_by_number(selected, then.chunk_bytes, found.input_digest, *cut);
+      found.cut = cut;
+    } else if (shows_no_chunks(config_.output) && selected.records() > 0) {
+      observer_.notice("reading the input to see which records were left out of which packed piece");
+      scan(then.chunk_bytes, {}, nullptr, *cut);
+      found.cut = cut;
+    }
     found.selected = std::make_shared<const Selection>(std::move(selected));
     return found;
   }
@@ -55,24 +64,31 @@ class FailedRecords {
  private:
   /// The input may have been repaired where it is: then nothing but their numbers tells of records. Of tables
   /// nobody knows yet which columns the digest is of.
-  Selection find_by_number(const Selection& then, std::uint64_t chunk_bytes_then,
-                           std::uint64_t& input_digest) const {
+  Selection find_by_number(const Selection& then, std::uint64_t chunk_bytes_then, std::uint64_t& input_digest,
+                           InputCut& cut) const {
     Selection now;
-    const auto source = whole_input(config_, files_, chunk_bytes_then);
     const bool has_tables = !is_stream(files_) && std::ranges::any_of(files_, &InputFile::is_table);
-    const auto scan = scan_input(*source, kAllChunks, config_.input.max_record_bytes, {}, then,
-                                 [&](const SelectedRecord& record) { now.add(record, chunk_of_(record)); });
-    const auto problem = renumbering_problem(finished_.checkpoints.back().records, scan.records);
+    const auto found = scan(
+        chunk_bytes_then, then, [&](const SelectedRecord& record) { now.add(record, chunk_of_(record)); },
+        cut);
+    const auto problem = renumbering_problem(finished_.checkpoints.back().records, found.records);
     if (!problem.empty())
       throw UsageError("--retry-errors: the input has changed since the run in which records failed, and " +
                        problem +
                        ": give it as it was, but for what is repaired, or score it anew with --overwrite");
-    if (has_tables || scan.input_digest != input_digest)
+    if (has_tables || found.input_digest != input_digest)
       observer_.warning(0,
                         "the input has changed since records of it failed: they are taken by their "
                         "numbers, and all other rows stay as they are");
-    input_digest = has_tables ? 0 : scan.input_digest;
+    input_digest = has_tables ? 0 : found.input_digest;
     return now;
+  }
+
+  InputScan scan(std::uint64_t chunk_bytes, const Selection& wanted,
+                 const std::function<void(const SelectedRecord&)>& found, InputCut& cut) const {
+    const auto source = whole_input(config_, files_, chunk_bytes);
+    return scan_input(*source, kAllChunks, config_.input.max_record_bytes, {}, wanted, found,
+                      [&](const ChunkRange& range, std::uint64_t records) { cut.add(range, records); });
   }
 
   const RunConfig& config_;
@@ -94,7 +110,7 @@ void require_files_that_stay(const std::vector<InputFile>& files) {
 ToScore choose_in_files(const RunConfig& config, const std::vector<InputFile>& files,
                         const FoundOutput& earlier, std::uint64_t chunk_bytes, RunObserver& observer) {
   const auto plan = std::make_shared<ChunkPlan>(files, chunk_bytes);
-  if (!earlier.retries()) return {plan, nullptr, 0, ""};
+  if (!earlier.retries()) return {plan};
   const auto chunk_of = [&plan](const SelectedRecord& record) { return plan->chunk_of(record); };
   auto to_score = FailedRecords(config, files, chunk_of, *earlier.finished, observer).find();
   to_score.source = std::make_shared<SelectedChunks>(plan, to_score.selected);

@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "reader/source.hpp"
 #include "record/selection.hpp"
+#include "start/earlier/input_cut.hpp"
 #include "start/observer.hpp"
 #include "writer/journal/output_start.hpp"
 
@@ -16,9 +17,10 @@ namespace infer {
 
 struct ToScore {
   std::shared_ptr<Source> source;
-  std::shared_ptr<const Selection> selected;  ///< of a retry: the records of `source`; else null
-  std::uint64_t input_digest = 0;             ///< of a retry: as in Checkpoint
-  std::string nothing_left;  ///< why nothing is to be done, if the output was made of the same
+  std::shared_ptr<const Selection> selected{};  ///< of a retry: the records of `source`; else null
+  std::uint64_t input_digest = 0;               ///< of a retry: as in Checkpoint
+  std::shared_ptr<const InputCut> cut{};        ///< of a retry, where the earlier output does not show it
+  std::string nothing_left{};  ///< why nothing is to be done, if the output was made of the same
 };
 
 /// Records of a chunk: what --chunk-bytes says, or else as many bytes as about `chunk_rows` records have, but

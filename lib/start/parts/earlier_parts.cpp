@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "base/error.hpp"
@@ -18,12 +19,13 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kFolderMode = 0777;  // the umask takes away what it must
 
-Manifest read_unfinished(const std::string& path, const Checkpoint& from) {
+Manifest read_unfinished(const std::string& path, const Checkpoint& from, bool is_retry) {
   std::string text(from.files.at(0).end, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   const auto manifest = file ? parse_unfinished_manifest(text) : std::nullopt;
-  const bool fits = manifest && manifest->sum.records == from.rows && manifest->sum.failed == from.failed;
+  const bool fits =
+      manifest && (is_retry || (manifest->sum.records == from.rows && manifest->sum.failed == from.failed));
   if (!fits)
     throw UsageError("--resume: " + path +
                      " does not say which parts are finished: it is damaged; --overwrite "
@@ -66,16 +68,27 @@ void check_parts_are_known(const OutputOptions& output, const FoundOutput& found
   }
 }
 
-ManifestSum keep_parts(const OutputOptions& output, const PartNames& names, const Checkpoint& from) {
+Manifest finished_manifest(const OutputOptions& output) {
+  std::ifstream file(output.path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (auto manifest = parse_manifest(text)) return *std::move(manifest);
+  throw UsageError("--retry-errors: " + output.path +
+                   " is damaged, or of a later version of infer: restore it, or score the whole input anew "
+                   "with --overwrite");
+}
+
+Manifest keep_parts(const OutputOptions& output, const PartNames& names, const Checkpoint& from,
+                    bool is_retry) {
   Manifest kept;
-  if (from.chunks > 0) kept = read_unfinished(output_path(output.path).written, from);
+  if (from.chunks > 0 && from.files.at(0).end > 0)
+    kept = read_unfinished(output_path(output.path).written, from, is_retry);
   auto files = part_files(names.folder, names.stem);
   for (const auto& part : kept.parts) {
     check_is_there(names.folder, part);
     std::erase(files, part.file);
   }
   remove_files(names.folder, files);
-  return kept.sum;
+  return kept;
 }
 
 }  // namespace infer

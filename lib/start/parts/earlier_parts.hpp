@@ -14,8 +14,13 @@ void make_parts_folder(const std::string& folder);
 /// Throws UsageError for parts of which neither a manifest nor a journal tells: they are somebody's.
 void check_parts_are_known(const OutputOptions& output, const FoundOutput& found);
 
+/// What a finished folder's manifest tells. Throws UsageError.
+Manifest finished_manifest(const OutputOptions& output);
+
 /// Keeps the parts up to `from`, which must be as the manifest, unfinished, says, and removes all others of
-/// these names. Throws UsageError. What those that are kept add up to.
-ManifestSum keep_parts(const OutputOptions& output, const PartNames& names, const Checkpoint& from);
+/// these names. `is_retry`: `from` is of the records that are scored again. Throws UsageError. Those that are
+/// kept.
+Manifest keep_parts(const OutputOptions& output, const PartNames& names, const Checkpoint& from,
+                    bool is_retry = false);
 
 }  // namespace infer

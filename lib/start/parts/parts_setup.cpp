@@ -56,6 +56,12 @@ std::uint64_t stream_bytes_ahead(const OutputOptions& output, int ranks) {
   return std::clamp(parts * bytes, kLeastAhead, kMostAhead);
 }
 
+ManifestHead manifest_head(const RunConfig& config, const OutputForm& form, const RunRecord& run) {
+  ManifestHead head{config.command.version, config.output.format, form.header_text(0).size(), run.facts};
+  std::erase_if(head.facts, [](const Fact& fact) { return !fact.binding || fact.name == "--errors"; });
+  return head;
+}
+
 PartNames choose_part_names(const OutputOptions& output) {
   std::ifstream file(output.path, std::ios::binary);
   const std::string manifest{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -7,6 +7,8 @@
 #include "comm/channel.hpp"
 #include "config/config.hpp"
 #include "reader/source.hpp"
+#include "writer/output_form.hpp"
+#include "writer/parts/manifest.hpp"
 #include "writer/parts/part_names.hpp"
 
 namespace infer {
@@ -27,6 +29,9 @@ std::uint64_t most_begun_parts(std::uint64_t chunks, std::uint64_t max_held, int
 
 /// Of a stream, that rank 0 holds ahead, so that all ranks have a part to work on.
 std::uint64_t stream_bytes_ahead(const OutputOptions& output, int ranks);
+
+/// What the manifest of such a run begins with.
+ManifestHead manifest_head(const RunConfig& config, const OutputForm& form, const RunRecord& run);
 
 /// On rank 0. Reads what a finished folder says of itself.
 PartNames choose_part_names(const OutputOptions& output);

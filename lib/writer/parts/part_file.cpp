@@ -6,10 +6,10 @@
 #include <numeric>
 #include <utility>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/file_io.hpp"
 #include "base/unique_fd.hpp"
+#include "writer/formed_file.hpp"
 #include "writer/stamped.hpp"
 #include "writer/written_chunks.hpp"
 
@@ -49,14 +49,8 @@ PartFile::PartFile(std::string path, const OutputForm& form) : path_(std::move(p
 
 void PartFile::begin() {
   file_.emplace(path_);
-  bytes_ = 0;
-  const auto header = form_.header_text(0);
-  if (form_.header_counts_rows) {
-    file_->write_start(header);
-    bytes_ = header.size();
-  } else {
-    write(header);
-  }
+  begin_rows(*file_, form_);
+  bytes_ = form_.header_text(0).size();
 }
 
 void PartFile::write(std::string_view text) {
@@ -114,24 +108,8 @@ FinishedPart PartFile::finish(const PartOrder& order) {
   INFER_ASSERT(order.chunks == pieces_.size());
   if (!std::ranges::all_of(pieces_, [this](const Piece& piece) { return piece.stays(form_); }))
     rewrite(order);
-  if (form_.header_counts_rows) file_->write_start(form_.header_text(rows()));
-  if (form_.pack && bytes_ == 0) write(form_.pack(""));  // a file without a byte is no packed one
-  if (form_.footer) bytes_ += file_->write_end(form_.footer);
-  file_->sync();
-  if (!file_->has_its_name())
-    throw RunError(
-        file_->path().written + " was taken away from this run: does another one write to its folder?",
-        /*may_go_on=*/false);
-  const FinishedPart finished{order.part, bytes_, digest_of_file()};
-  file_->commit(Existing::is_replaced);
-  return finished;
-}
-
-std::uint64_t PartFile::digest_of_file() const {
-  const auto& path = file_->path().written;
-  Digest digest;
-  for_each_piece(open_to_read(path), path, 0, bytes_, [&](std::string_view piece) { digest.add(piece); });
-  return digest.value();
+  const auto finished = finish_rows(*file_, form_, rows());
+  return {order.part, finished.bytes, finished.digest};
 }
 
 }  // namespace infer

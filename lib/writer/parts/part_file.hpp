@@ -41,7 +41,6 @@ class PartFile {
   void write(std::string_view text);
   void rewrite(const PartOrder& order);
   std::uint64_t rows() const;
-  std::uint64_t digest_of_file() const;
 
   std::string path_;
   const OutputForm& form_;

@@ -59,6 +59,11 @@ bool is_part_file(std::string_view file) {
 
 bool is_finished_part(std::string_view file) { return !file.ends_with(kUnfinished); }
 
+void remove_other_parts(const PartNames& names) {
+  const auto other = names.stem == kPartStem ? kOtherPartStem : kPartStem;
+  remove_files(names.folder, part_files(names.folder, other));
+}
+
 void remove_files(const std::string& folder, const std::vector<std::string>& files) {
   for (const auto& file : files) {
     std::error_code error;

@@ -38,6 +38,9 @@ bool is_part_file(std::string_view file);
 /// Whether it is called like one that is finished.
 bool is_finished_part(std::string_view file);
 
+/// All that is called like parts of the other stem. Throws RunError.
+void remove_other_parts(const PartNames& names);
+
 /// Throws RunError.
 void remove_files(const std::string& folder, const std::vector<std::string>& files);
 

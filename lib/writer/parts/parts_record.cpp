@@ -67,10 +67,7 @@ void PartsRecord::finish() {
   manifest_.write_text(manifest_end(sum_));
 }
 
-void PartsRecord::remove_replaced() const {
-  const auto other = config_.names.stem == kPartStem ? kOtherPartStem : kPartStem;
-  remove_files(config_.names.folder, part_files(config_.names.folder, other));
-}
+void PartsRecord::remove_replaced() const { remove_other_parts(config_.names); }
 
 std::vector<PartOrder> PartsRecord::take_orders() {
   std::lock_guard lock(mutex_);

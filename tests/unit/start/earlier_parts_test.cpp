@@ -39,7 +39,7 @@ class Base {
     folder_.write("out/" + name, content);
   }
   bool has(const std::string& name) const { return folder_.has("out/" + name); }
-  ManifestSum keep(const Checkpoint& from) const { return keep_parts(output_, names_, from); }
+  ManifestSum keep(const Checkpoint& from) const { return keep_parts(output_, names_, from).sum; }
   const OutputOptions& output() const { return output_; }
   const Checkpoint& from() const { return from_; }
 

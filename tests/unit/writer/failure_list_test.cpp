@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/error.hpp"
+#include "config/choices.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 
@@ -26,7 +27,8 @@ constexpr const char* kError = R"({"code":"bad","message":"m","file":"a.jsonl","
 
 std::vector<FailedRecord> listed(const OutputNames& names, bool in_place) {
   std::vector<FailedRecord> failures;
-  read_failures(names, in_place, [&](const FailedRecord& failed) { failures.push_back(failed); });
+  const auto rows = in_place ? std::optional(ErrorRows{{{names.output, 0}}, std::nullopt}) : std::nullopt;
+  read_failures(names.errors, rows, [&](const FailedRecord& failed) { failures.push_back(failed); });
   return failures;
 }
 

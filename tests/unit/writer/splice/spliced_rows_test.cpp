@@ -1,4 +1,4 @@
-#include "writer/row_splice.hpp"
+#include "writer/splice/spliced_output.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -6,7 +6,7 @@
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/record/selected.hpp"
-#include "writer/earlier_output.hpp"
+#include "writer/splice/earlier_output.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
@@ -35,15 +35,15 @@ std::string failed(const std::string& id) { return "{\"id\":" + id + ",\"error\"
 std::string good(const std::string& id) { return "{\"id\":" + id + ",\"outputs\":1}\n"; }
 
 /// An earlier output and what a splice makes of it.
-class Splice {
+class Spliced {
  public:
-  Splice(const std::string& earlier, RetryConfig config) : config_(std::move(config)) {
+  Spliced(const std::string& earlier, RetryConfig config) : config_(std::move(config)) {
     folder_.write("out", earlier);
     target_.emplace(folder_.path("out"));
     splice_.emplace(config_, *target_, 0, 0, [this] { ++beats; });
   }
-  RowSplice& operator*() { return *splice_; }
-  RowSplice* operator->() { return &*splice_; }
+  SplicedOutput& operator*() { return *splice_; }
+  SplicedOutput* operator->() { return &*splice_; }
 
   /// Ends and goes on as another run would, after `done` records.
   void go_on(std::uint64_t done) {
@@ -67,7 +67,7 @@ class Splice {
   ScratchFolder folder_;
   RetryConfig config_;
   std::optional<OutputFile> target_;
-  std::optional<RowSplice> splice_;
+  std::optional<SplicedOutput> splice_;
 };
 
 std::string all_of(EarlierOutput& earlier) {
@@ -80,9 +80,9 @@ std::string all_of(EarlierOutput& earlier) {
 
 TEST_CASE("earlier output: nothing has no rows, and so has a header alone") {
   const ScratchFolder folder;
-  EarlierOutput nothing(folder.write("out", ""), kText, 0, 0);
+  EarlierOutput nothing({folder.write("out", "")}, kText, 0, 0);
   CHECK(nothing.next().empty());
-  EarlierOutput array(folder.write("out.npy", "HEAD"), kArray, 0, 0);
+  EarlierOutput array({folder.write("out.npy", "HEAD")}, kArray, 0, 0);
   CHECK(array.header() == "HEAD");
   CHECK(array.next().empty());
   CHECK(array.row() == 0);
@@ -90,7 +90,7 @@ TEST_CASE("earlier output: nothing has no rows, and so has a header alone") {
 
 TEST_CASE("earlier output: rows come one by one, with their end; position and number count along") {
   const ScratchFolder folder;
-  EarlierOutput earlier(folder.write("out", "a\n\nccc\n"), kText, 0, 0);
+  EarlierOutput earlier({folder.write("out", "a\n\nccc\n")}, kText, 0, 0);
   CHECK(earlier.next() == "a\n");
   CHECK(earlier.position() == 2);
   CHECK(earlier.row() == 1);
@@ -104,17 +104,17 @@ TEST_CASE("earlier output: rows come one by one, with their end; position and nu
 
 TEST_CASE("earlier output: rows of an array follow its header; newlines mean nothing there") {
   const ScratchFolder folder;
-  EarlierOutput earlier(folder.write("out", "HEADa\n\nbcc"), kArray, 0, 0);
+  EarlierOutput earlier({folder.write("out", "HEADa\n\nbcc")}, kArray, 0, 0);
   CHECK(all_of(earlier) == "a\n|\nb|cc|");
   CHECK(earlier.position() == 10);
 }
 
 TEST_CASE("earlier output: begins at any row's position") {
   const ScratchFolder folder;
-  EarlierOutput text(folder.write("out", "a\nbb\nc\n"), kText, 2, 1);
+  EarlierOutput text({folder.write("out", "a\nbb\nc\n")}, kText, 2, 1);
   CHECK(text.row() == 1);
   CHECK(all_of(text) == "bb\n|c\n|");
-  EarlierOutput array(folder.write("out.npy", "HEADaabb"), kArray, 6, 1);
+  EarlierOutput array({folder.write("out.npy", "HEADaabb")}, kArray, 6, 1);
   CHECK(all_of(array) == "bb|");
 }
 
@@ -122,12 +122,12 @@ TEST_CASE("earlier output: rows that are longer than one read, or end where it d
   const ScratchFolder folder;
   for (const std::size_t size : {1'048'574U, 1'048'575U, 1'048'576U, 3'000'000U}) {
     const std::string long_row(size, 'x');
-    EarlierOutput earlier(folder.write("out", long_row + "\nb\n"), kText, 0, 0);
+    EarlierOutput earlier({folder.write("out", long_row + "\nb\n")}, kText, 0, 0);
     CHECK((earlier.next() == long_row + "\n"));
     CHECK(earlier.next() == "b\n");
     CHECK(earlier.next().empty());
     const RowLayout layout{4, size};
-    EarlierOutput array(folder.write("out.npy", "HEAD" + long_row + long_row), layout, 0, 0);
+    EarlierOutput array({folder.write("out.npy", "HEAD" + long_row + long_row)}, layout, 0, 0);
     CHECK((array.next() == long_row));
     CHECK((array.next() == long_row));
     CHECK(array.next().empty());
@@ -136,22 +136,22 @@ TEST_CASE("earlier output: rows that are longer than one read, or end where it d
 
 TEST_CASE("earlier output: one that ends within a row is a run error that names the row") {
   const ScratchFolder folder;
-  EarlierOutput text(folder.write("out", "a\nb"), kText, 0, 0);
+  EarlierOutput text({folder.write("out", "a\nb")}, kText, 0, 0);
   text.next();
   CHECK_THAT(message_of<RunError>([&] { text.next(); }), Contains("ends within its row 1"));
-  EarlierOutput array(folder.write("out.npy", "HEADaab"), kArray, 0, 0);
+  EarlierOutput array({folder.write("out.npy", "HEADaab")}, kArray, 0, 0);
   array.next();
   CHECK_THROWS_AS(array.next(), RunError);
 }
 
 TEST_CASE("earlier output: one that is not there is a usage error") {
-  CHECK_THAT(message_of<UsageError>([] { EarlierOutput("/no/such/out", kText, 0, 0); }),
+  CHECK_THAT(message_of<UsageError>([] { EarlierOutput({"/no/such/out"}, kText, 0, 0); }),
              Contains("cannot open the earlier output /no/such/out"));
 }
 
 TEST_CASE("row splice: rows in place take the places of failed ones, first, last and between") {
-  Splice splice(failed("0") + good("1") + failed("2") + failed("3") + good("4") + failed("5"),
-                config_of({0, 2, 3, 5}));
+  Spliced splice(failed("0") + good("1") + failed("2") + failed("3") + good("4") + failed("5"),
+                 config_of({0, 2, 3, 5}));
   splice->add(chunk_of(2), "new 0\nnew 2\n");
   splice->add(chunk_of(2, {1}), "new 3\n" + failed("5"));
   CHECK(splice.finish() == "new 0\n" + good("1") + "new 2\nnew 3\n" + good("4") + failed("5"));
@@ -159,7 +159,7 @@ TEST_CASE("row splice: rows in place take the places of failed ones, first, last
 }
 
 TEST_CASE("row splice: rows that were left out come in, and those that fail again stay out") {
-  Splice splice(good("1") + good("4"), config_of({0, 2, 3, 5}, kText, false));
+  Spliced splice(good("1") + good("4"), config_of({0, 2, 3, 5}, kText, false));
   splice->add(chunk_of(3, {1}), "new 0\nnew 3\n");
   splice->add(chunk_of(1), "new 5\n");
   CHECK(splice.finish() == "new 0\n" + good("1") + "new 3\n" + good("4") + "new 5\n");
@@ -167,28 +167,28 @@ TEST_CASE("row splice: rows that were left out come in, and those that fail agai
 }
 
 TEST_CASE("row splice: an earlier output from which every record was left out is empty") {
-  Splice splice("", config_of({0, 1}, kText, false));
+  Spliced splice("", config_of({0, 1}, kText, false));
   splice->add(chunk_of(2, {0}), "new 1\n");
   CHECK(splice.finish() == "new 1\n");
   CHECK(splice->records() == 2);
 }
 
 TEST_CASE("row splice: a row that is left out at the end and all that fail again change nothing") {
-  Splice splice(good("0") + good("1"), config_of({2}, kText, false));
+  Spliced splice(good("0") + good("1"), config_of({2}, kText, false));
   splice->add(chunk_of(1, {0}), "");
   CHECK(splice.finish() == good("0") + good("1"));
   CHECK(splice->records() == 3);
 }
 
 TEST_CASE("row splice: the rows of an array are replaced, its header is taken over") {
-  Splice splice("HEADaabbccdd", config_of({1, 3}, kArray));
+  Spliced splice("HEADaabbccdd", config_of({1, 3}, kArray));
   splice->add(chunk_of(2), "XXYY");
   CHECK(splice.finish() == "HEADaaXXccYY");
   CHECK(splice->records() == 4);
 }
 
 TEST_CASE("row splice: lines that are no JSON are taken by their number alone") {
-  Splice splice("1,2\n\n3,4\n", config_of({1}, RowLayout{0, 0, false}));
+  Spliced splice("1,2\n\n3,4\n", config_of({1}, RowLayout{0, 0, false}));
   splice->add(chunk_of(1), "5,6\n");
   CHECK(splice.finish() == "1,2\n5,6\n3,4\n");
 }
@@ -197,26 +197,26 @@ TEST_CASE("earlier output: a newline within quotes ends no row, wherever the fil
   const ScratchFolder folder;
   const std::string small = "1,\"a\n\"\"b\"\"\n\",\n";
   const std::string large = "2,\"" + std::string((std::size_t{1} << 20U) - 40, '\n') + "\"\"\",\n";
-  EarlierOutput csv(folder.write("out.csv", "id,x,y\n" + small + large + small), RowLayout{7, 0, false, true},
-                    0, 0);
+  EarlierOutput csv({folder.write("out.csv", "id,x,y\n" + small + large + small)},
+                    RowLayout{7, 0, false, true}, 0, 0);
   for (const auto* row : {&small, &large, &small}) CHECK((csv.next() == *row));
   CHECK(csv.next().empty());
   CHECK(csv.header() == "id,x,y\n");
-  EarlierOutput torn(folder.write("torn.csv", "1,\"a\n"), RowLayout{0, 0, false, true}, 0, 0);
+  EarlierOutput torn({folder.write("torn.csv", "1,\"a\n")}, RowLayout{0, 0, false, true}, 0, 0);
   CHECK_THAT(message_of<RunError>([&] { torn.next(); }), Contains("ends within its row 0"));
 }
 
 TEST_CASE("row splice: cells with newlines go to their places") {
-  Splice splice("id,x\n1,\"a\nb\"\n2,\"c\n\"\n", config_of({0}, RowLayout{5, 0, false, true}));
+  Spliced splice("id,x\n1,\"a\nb\"\n2,\"c\n\"\n", config_of({0}, RowLayout{5, 0, false, true}));
   splice->add(chunk_of(1), "3,\"d\n\ne\"\n");
   CHECK(splice.finish() == "id,x\n3,\"d\n\ne\"\n2,\"c\n\"\n");
 }
 
 TEST_CASE("row splice: goes on after any chunk, and the bytes are those of a splice in one go") {
   for (const std::size_t stop : {1U, 2U, 3U}) {
-    Splice text(failed("0") + good("1") + failed("2") + good("3") + failed("4"), config_of({0, 2, 4}));
-    Splice skip(good("1") + good("3"), config_of({0, 2, 4}, kText, false));
-    Splice array("HEADaabbccddee", config_of({0, 2, 4}, kArray));
+    Spliced text(failed("0") + good("1") + failed("2") + good("3") + failed("4"), config_of({0, 2, 4}));
+    Spliced skip(good("1") + good("3"), config_of({0, 2, 4}, kText, false));
+    Spliced array("HEADaabbccddee", config_of({0, 2, 4}, kArray));
     for (std::size_t i = 0; i < 3; ++i) {
       const auto number = std::to_string(i);
       text->add(chunk_of(1), "new " + number + "\n");
@@ -237,42 +237,42 @@ TEST_CASE("row splice: goes on after any chunk, and the bytes are those of a spl
 }
 
 TEST_CASE("row splice: a list that says more rows than there are is a run error with both numbers") {
-  Splice text(good("0") + failed("1"), config_of({7}));
+  Spliced text(good("0") + failed("1"), config_of({7}));
   CHECK_THAT(message_of<RunError>([&] { text->add(chunk_of(1), "new\n"); }),
              Contains("has only 2 rows, but row 7 is said to have failed") && Contains("--errors"));
-  Splice array("HEADaa", config_of({2}, kArray));
+  Spliced array("HEADaa", config_of({2}, kArray));
   CHECK_THROWS_AS(array->add(chunk_of(1), "NN"), RunError);
-  Splice skip(good("0"), config_of({2}, kText, false));
+  Spliced skip(good("0"), config_of({2}, kText, false));
   CHECK_THROWS_AS(skip->add(chunk_of(1), "new\n"), RunError);
 }
 
 TEST_CASE("row splice: the row just behind the last one is not there to be replaced") {
-  Splice text(failed("0"), config_of({1}));
+  Spliced text(failed("0"), config_of({1}));
   CHECK_THAT(message_of<RunError>([&] { text->add(chunk_of(1), "new\n"); }),
              Contains("has only 1 rows, but row 1"));
-  Splice array("HEADaa", config_of({1}, kArray));
+  Spliced array("HEADaa", config_of({1}, kArray));
   CHECK_THAT(message_of<RunError>([&] { array->add(chunk_of(1), "NN"); }),
              Contains("has only 1 rows, but row 1"));
 }
 
 TEST_CASE("row splice: a row that did not fail is never replaced") {
-  Splice splice(good("0") + good("1"), config_of({1}));
+  Spliced splice(good("0") + good("1"), config_of({1}));
   CHECK_THAT(message_of<RunError>([&] { splice->add(chunk_of(1), "new\n"); }),
              Contains("row 1 of the earlier output") && Contains("is not one of a failed record"));
 }
 
 TEST_CASE("row splice: where failed records were left out there is no row of one") {
-  Splice before(failed("0") + good("1"), config_of({0}, kText, false));
+  Spliced before(failed("0") + good("1"), config_of({0}, kText, false));
   before->add(chunk_of(1), "new\n");
   CHECK_THAT(message_of<RunError>([&] { before->finish(); }),
              Contains("row 0 of the earlier output") && Contains("is one of a failed record"));
-  Splice own("{\"error\":{\"mine\":1},\"outputs\":{\"code\":1}}\n", config_of({0}, kText, false));
+  Spliced own("{\"error\":{\"mine\":1},\"outputs\":{\"code\":1}}\n", config_of({0}, kText, false));
   own->add(chunk_of(1), "new\n");
   CHECK_NOTHROW(own->finish());
 }
 
 TEST_CASE("row splice: more rows than were selected are an internal error") {
-  Splice splice(failed("0"), config_of({0}));
+  Spliced splice(failed("0"), config_of({0}));
   CHECK_THROWS_AS(splice->add(chunk_of(2), "a\nb\n"), InternalError);
 }
 
@@ -280,7 +280,7 @@ TEST_CASE("row splice: taking over much shows that it is alive") {
   const std::string row = std::string(99, 'x') + "\n";
   std::string earlier;
   while (earlier.size() < (std::size_t{40} << 20U)) earlier += row;
-  Splice splice(earlier, config_of({}));
+  Spliced splice(earlier, config_of({}));
   CHECK((splice.finish() == earlier));
   CHECK(splice.beats == 2);
 }
@@ -289,7 +289,7 @@ TEST_CASE("row splice: nothing is written before the first row, not even a heade
   const ScratchFolder folder;
   folder.write("out", "HEADaabb");
   OutputFile target(folder.path("out"));
-  RowSplice splice(config_of({1}, kArray), target, 0, 0, [] {});
+  SplicedOutput splice(config_of({1}, kArray), target, 0, 0, [] {});
   CHECK(target.is_empty());  // the journal that tells of the run may not be begun yet
   splice.add(chunk_of(1), "cc");
   splice.finish();

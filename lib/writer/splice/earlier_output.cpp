@@ -1,4 +1,4 @@
-#include "writer/earlier_output.hpp"
+#include "writer/splice/earlier_output.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -38,14 +38,23 @@ std::string_view first_row(std::string_view text, const RowLayout& layout) {
   return newline == std::string_view::npos ? text : text.substr(0, newline + 1);
 }
 
-EarlierOutput::EarlierOutput(std::string path, RowLayout layout, std::uint64_t position, std::uint64_t row)
-    : path_(std::move(path)),
-      layout_(layout),
-      fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)),
-      read_(std::max<std::uint64_t>(position, layout.header_bytes)),
-      position_(read_),
-      row_(row) {
-  if (!fd_) throw UsageError(errno_message("cannot open the earlier output " + path_));
+EarlierOutput::EarlierOutput(std::vector<std::string> paths, RowLayout layout, std::uint64_t position,
+                             std::uint64_t row)
+    : paths_(std::move(paths)), layout_(layout), row_(row) {
+  open(position);
+}
+
+void EarlierOutput::open(std::uint64_t position) {
+  fd_ = UniqueFd(::open(path().c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd_) throw UsageError(errno_message("cannot open the earlier output " + path()));
+  position_ = read_ = std::max<std::uint64_t>(position, layout_.header_bytes);
+}
+
+bool EarlierOutput::open_next() {
+  if (file_ + 1 == paths_.size()) return false;
+  ++file_;
+  open(0);
+  return true;
 }
 
 std::string EarlierOutput::header() const {
@@ -61,7 +70,7 @@ bool EarlierOutput::fill() {
   const auto have = buffer_.size();
   buffer_.resize(have + std::max(kReadBytes, layout_.row_bytes));
   const auto [bytes, failed] = read_at(fd_.get(), std::span<char>(buffer_).subspan(have), read_);
-  if (failed) throw RunError(errno_message("cannot read the earlier output " + path_));
+  if (failed) throw RunError(errno_message("cannot read the earlier output " + path()));
   buffer_.resize(have + bytes);
   read_ += bytes;
   return bytes > 0;
@@ -72,9 +81,9 @@ std::string_view EarlierOutput::next() {
   auto row = buffered();
   for (bool more = true; more && !is_whole(row, layout_); row = buffered())
     more = fill();  // which moves the buffer
-  if (row.empty()) return {};
+  if (row.empty()) return open_next() ? next() : std::string_view();
   if (!is_whole(row, layout_))
-    throw RunError("the earlier output " + path_ + " ends within its row " + std::to_string(row_));
+    throw RunError("the earlier output " + path() + " ends within its row " + std::to_string(row_));
   taken_ += row.size();
   position_ += row.size();
   ++row_;

@@ -1,0 +1,49 @@
+#include "writer/formed_file.hpp"
+
+#include <fcntl.h>
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/file_io.hpp"
+#include "base/unique_fd.hpp"
+
+namespace infer {
+namespace {
+
+std::uint64_t digest_of_file(const std::string& path, std::uint64_t bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) throw RunError(errno_message("cannot read " + path + " again"));
+  Digest digest;
+  const auto read = read_pieces(fd.get(), 0, bytes, [&](std::string_view piece) { digest.add(piece); });
+  if (read.failed) throw RunError(errno_message("cannot read " + path + " again"));
+  if (read.bytes < bytes)
+    throw RunError("cannot read " + path + " again: it has become shorter; does another process write it?");
+  return digest.value();
+}
+
+}  // namespace
+
+void begin_rows(OutputFile& file, const OutputForm& form) {
+  const auto header = form.header_text(0);
+  form.header_counts_rows ? file.write_start(header) : file.write(header);
+}
+
+void end_rows(OutputFile& file, const OutputForm& form, std::uint64_t rows) {
+  if (form.header_counts_rows) file.write_start(form.header_text(rows));
+  if (form.pack && file.is_empty()) file.write(form.pack(""));  // a file without a byte is no packed one
+  if (form.footer) file.write_end(form.footer);
+}
+
+FinishedFile finish_rows(OutputFile& file, const OutputForm& form, std::uint64_t rows) {
+  end_rows(file, form, rows);
+  const auto bytes = file.sync().end;
+  const auto& path = file.path().written;
+  if (!file.has_its_name())
+    throw RunError(path + " was taken away from this run: does another one write to its folder?",
+                   /*may_go_on=*/false);
+  const FinishedFile finished{bytes, digest_of_file(path, bytes)};
+  file.commit(Existing::is_replaced);
+  return finished;
+}
+
+}  // namespace infer
