@@ -36,37 +36,45 @@ DONE = re.compile(rb'"rows":(\d+),.*"complete":(true|false)')
 class Form:
     """What is written, and how it begins."""
 
-    npy: bool = False
+    ending: str = "jsonl"
     errors: str = ""  # "", "record" or "skip": --on-error
     start: str = ""  # "", "--overwrite" or "--retry-errors"
     blank: bool = False  # the first checkpoints have no rows
 
     @property
     def output(self) -> str:
-        return "out.npy" if self.npy else "out.jsonl"
+        return f"out.{self.ending}"
 
     @property
     def outputs(self) -> list[str]:
-        return [self.output, *([f"{self.output}.failed"] if self.errors or self.npy else [])]
+        return [self.output, *([f"{self.output}.failed"] if self.errors or self.ending in ("npy", "parquet") else [])]
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Of pieces, several records."""
+        return 40 if self.ending in ("jsonl", "npy") else 250
 
     def arguments(self, program: Program) -> list[Argument]:
         flags: list[Argument] = ["-q", "--model", program.model("identity.pt"), "--input", "data.jsonl", "--input-spec",
-                                 "x:float32:[4]", "--output", self.output, "--chunk-bytes", "40", "--threads", "1",
+                                 "x:float32:[4]", "--output", self.output, "--chunk-bytes", self.chunk_bytes, "--threads", "1",
                                  "--journal-interval", "0", "--max-errors", "100%"]
         flags += ["--errors", self.outputs[1]] if len(self.outputs) > 1 else []
-        flags += ["--task", "embedding"] if self.npy else ["--on-error", self.errors or "record"]
+        flags += ["--on-error", self.errors or "record"] if self.ending != "npy" else []
+        flags += ["--task", "embedding"] if self.ending in ("npy", "parquet") else []
         return flags
 
     def __str__(self) -> str:
-        parts = ["npy" if self.npy else "jsonl", self.errors and f"errors({self.errors})", self.start, self.blank and "blank"]
+        parts = [self.ending, self.errors and f"errors({self.errors})", self.start, self.blank and "blank"]
         return " ".join(part for part in parts if part)
 
 
 FORMS = [
-    Form(), Form(blank=True), Form(errors="record"), Form(errors="skip", blank=True), Form(npy=True), Form(npy=True, blank=True),
-    Form(start="--overwrite"), Form(npy=True, start="--overwrite", blank=True),
+    Form(), Form(blank=True), Form(errors="record"), Form(errors="skip", blank=True), Form("npy"), Form("npy", blank=True),
+    Form(start="--overwrite"), Form("npy", start="--overwrite", blank=True),
     Form(start="--retry-errors"), Form(errors="record", start="--retry-errors"), Form(errors="skip", start="--retry-errors"),
-    Form(npy=True, start="--retry-errors"),
+    Form("npy", start="--retry-errors"), Form("jsonl.zst", start="--retry-errors"),
+    Form("jsonl.gz", errors="skip", start="--retry-errors"), Form("parquet", start="--retry-errors"),
+    Form("parquet", errors="skip", start="--retry-errors"),
 ]
 
 
