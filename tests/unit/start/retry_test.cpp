@@ -1,9 +1,11 @@
 #include "start/earlier/retry.hpp"
 
 #include <catch2/catch.hpp>
+#include <initializer_list>
 
 #include "base/error.hpp"
 #include "encoder/npy.hpp"
+#include "encoder/output_packing.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 
@@ -125,4 +127,70 @@ TEST_CASE("retry: rows lie by lines, or behind the header of an array by their s
   retry = retry_config(config, selected);
   CHECK(retry.layout.header_bytes == npy_header(DType::float16, 1, 5).size());
   CHECK(retry.layout.row_bytes == 10);
+}
+
+TEST_CASE("retry: what is packed, and parts, tell themselves what failed") {
+  const ScratchFolder folder;
+  RunConfig config;
+  config.input.files = {"a"};
+  const auto rows = "{\"id\":0}\n{\"id\":1,\"error\":" + error_of("a", 2, 10) + "}}\n";
+  config.output.path = folder.write(
+      "out.jsonl.zst", output_packing(".zst")->pack(rows) + output_packing(".zst")->pack("{\"id\":2}\n"));
+  CHECK(places(failed_records(config)) == Places{{0, 10, 1, 1}});
+
+  ManifestPart good{"good.jsonl", 5, 0, 5, 0, {}, {}, 0, 0};  // not looked into
+  ManifestPart bad{"bad.jsonl", 2, 1, 2, 5, {}, {}, rows.size(), 0};
+  ManifestSum sum;
+  for (const auto* part : {&good, &bad}) sum.add(*part);
+  config.output.dir = folder.path("");
+  config.output.path =
+      folder.write("manifest.json", manifest_begin({"1", "jsonl", 0, {}}) + manifest_line(good, true) +
+                                        manifest_line(bad, false) + manifest_end(sum));
+  folder.write("bad.jsonl", rows);
+  CHECK(places(failed_records(config)) == Places{{0, 10, 1, 6}});
+  config.output.path = folder.write("manifest.json", "{}");
+  CHECK_THAT(message_of<UsageError>([&] { failed_records(config); }),
+             Contains("manifest.json is damaged") && Contains("--overwrite"));
+}
+
+TEST_CASE("retry: chunks show in what consists of pieces, but not where records were left out") {
+  OutputOptions output;
+  for (const auto& [path, is_in_it] : std::initializer_list<std::pair<const char*, bool>>{
+           {"a.jsonl", false}, {"a.npy", false}, {"a.csv", false}, {"a.csv.gz", true}, {"a.zst", true}}) {
+    output.path = path;
+    output.on_error = OnError::record;
+    CHECK(is_in_pieces(output) == is_in_it);
+    CHECK_FALSE(shows_no_chunks(output));
+    output.on_error = OnError::skip;
+    CHECK(shows_no_chunks(output) == is_in_it);
+  }
+}
+
+TEST_CASE("retry: a run's record says how many chunks a part had") {
+  RunRecord run;
+  run.chunk_bytes = 1000;
+  CHECK(earlier_part_chunks(run) == 0);
+  run.facts = {{"--part-bytes", "4000", true}};
+  CHECK(earlier_part_chunks(run) == 4);
+  run.facts = {{"--part-bytes", "none", true}};
+  CHECK(earlier_part_chunks(run) == 0);
+}
+
+TEST_CASE("retry: writes anew the parts in which something failed, or all where they are cut anew") {
+  Selection failed;
+  for (const std::uint64_t number : {3U, 4U, 9U}) failed.add({0, number, number, number}, 0);
+  RetryConfig retry;
+  retry.selected = std::make_shared<const Selection>(std::move(failed));
+  retry.parts.emplace();
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    ManifestPart part;
+    part.first_record = 3 * i;
+    part.records = 3;
+    part.bytes = 10 + i;
+    retry.parts->earlier.push_back(part);
+  }
+  CHECK(retry_work({}, retry).parts == 2);
+  CHECK(retry_work({}, retry).bytes == 11 + 13);
+  retry.parts->is_cut_anew = true;
+  CHECK(retry_work({}, retry).parts == 4);
 }

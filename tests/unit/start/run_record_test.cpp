@@ -328,3 +328,12 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
   };
   for (const auto& change : of_rows) CHECK(forbidden(same, change).size() == 1);
 }
+
+TEST_CASE("run record: a retry may cut other chunks only where no byte of the output depends on them") {
+  const Base base;
+  auto now = base.run();
+  now.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 50);
+  CHECK(differences_for_retry(base.run().record(), now.record()).empty());
+  CHECK(differences_for_retry(base.run().record(), now.record(), true) ==
+        std::vector<std::string>{"--chunk-bytes: 40 then, 50 now"});
+}
