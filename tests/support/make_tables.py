@@ -179,6 +179,38 @@ def write_with_empty_groups(path: pathlib.Path, table: pa.Table) -> None:
             writer.write_table(piece)
 
 
+CODECS = ("snappy", "gzip", "zstd", "brotli", "lz4")
+ALIKE = "a" * 1000
+
+
+def varint(number: int) -> bytes:
+    rest = number >> 7
+    return bytes([number & 0x7F | (0x80 if rest else 0)]) + (varint(rest) if rest else b"")
+
+
+def with_claim(content: bytes, unpacked: int) -> bytes:
+    """The first page, which begins behind the magic, says that it unpacks to so many bytes."""
+    kind = b"PAR1\x15\x00\x15"  # a data page
+    assert content.startswith(kind)
+    rest = content[len(kind):]
+    while rest[0] & 0x80:
+        rest = rest[1:]
+    return kind + varint(2 * unpacked) + rest[1:]
+
+
+def write_alike(out: pathlib.Path) -> None:
+    """Pages as small as their codec makes them, and the same with more than they can unpack to."""
+    table = pa.table({"x": [ALIKE] * 20_000})
+    for number, codec in enumerate(CODECS):
+        path = out / f"alike.{codec}.parquet"
+        version = "2.0" if number % 2 else "1.0"
+        pyarrow.parquet.write_table(table, path, compression=codec, use_dictionary=False, data_page_version="1.0")
+        (out / f"claims.{codec}.parquet").write_bytes(with_claim(path.read_bytes(), 19_000_000))
+        (out / f"boasts.{codec}.parquet").write_bytes(with_claim(path.read_bytes(), 2**31 - 1))
+        pyarrow.parquet.write_table(table, path, compression=codec, use_dictionary=False, data_page_version=version,
+                                    write_page_index=number > 2)
+
+
 def make_tables(out: pathlib.Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     names = [name for name, _, _ in COLUMNS]
@@ -191,6 +223,7 @@ def make_tables(out: pathlib.Path) -> None:
     write_ipc(table.slice(0, 0), out / "empty.arrow", 10)
     odd = pa.table({"x": pa.array([math.nan, math.inf, -math.inf, 1.0], pa.float64())})
     pyarrow.parquet.write_table(odd, out / "non_finite.parquet")
+    write_alike(out)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 
 using namespace infer;
 using namespace infer::test;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -59,4 +60,28 @@ TEST_CASE("damage: whatever the bytes, a file is read or refused") {
     if (i % 5 == 0) damaged.resize(random() % whole.size());
     lines_or_refusal(folder.write("x", damaged));
   }
+}
+
+TEST_CASE("damage: pages of equal values are read, however small their codec makes them") {
+  const std::string codec = GENERATE("snappy", "gzip", "zstd", "brotli", "lz4");
+  INFO(codec);
+  auto table = open_table(table_path("alike." + codec + ".parquet"));
+  REQUIRE(rows_of(table) == 20'000);
+  const auto line = "{\"x\":\"" + std::string(1000, 'a') + "\"}\n";
+  CHECK(table.read(0, 1, kNoLimits) == line);
+  CHECK(table.read(19'998, 20'000, kNoLimits) == line + line);
+}
+
+TEST_CASE(
+    "damage: a page that says it unpacks to more than its bytes can is refused before any room is made") {
+  const std::string codec = GENERATE("snappy", "gzip", "zstd", "brotli", "lz4");
+  INFO(codec);
+  auto claims = open_table(table_path("claims." + codec + ".parquet"));
+  const bool has_ratio = codec != "brotli";
+  CHECK_THROWS_WITH(claims.read(0, 1, kNoLimits),
+                    Contains("column x: ") && Contains("a page of row group 1 ") && Contains("19000000") &&
+                        Contains(has_ratio ? "bytes can unpack to" : "does not unpack to"));
+  auto boasts = open_table(table_path("boasts." + codec + ".parquet"));
+  CHECK_THROWS_WITH(boasts.read(0, 1, kNoLimits),
+                    Contains("a page of row group 1 says that it unpacks to 2147483647 bytes"));
 }

@@ -1,9 +1,10 @@
 //! Parquet: a group is a row group. Its rows are read in order, and those between are skipped: each column keeps its
 //! place, so that ranks that share a row group decode no more than what they need of it.
 
-mod footer_check;
 mod leaf;
+mod page_bytes;
 mod pages;
+mod thrift;
 mod tree;
 mod value;
 
@@ -11,6 +12,7 @@ use crate::file_bytes::FileBytes;
 use crate::numbers::{most_numbers, Numbers};
 use crate::table::{require_unique, Format, Group, Lines, Result};
 use leaf::Leaf;
+use page_bytes::PageBytes;
 use pages::CheckedPages;
 use parquet::basic::Type;
 use parquet::column::reader::get_column_reader;
@@ -28,7 +30,7 @@ const PIECE_BYTES: u64 = 4 << 20;
 const PIECE_ROWS: u64 = 1024;
 
 pub struct ParquetFile {
-    bytes: Arc<FileBytes>,
+    bytes: FileBytes,
     metadata: ParquetMetaData,
     groups: Vec<Group>,
     tree: Tree,
@@ -43,20 +45,14 @@ fn reason(error: ParquetError) -> String {
 
 impl ParquetFile {
     pub fn open(bytes: FileBytes) -> Result<Self> {
-        footer_check::check_footer(&bytes)?;
+        thrift::check_footer(&bytes)?;
         let metadata = ParquetMetaDataReader::new()
             .with_offset_index_policy(PageIndexPolicy::Optional)
             .parse_and_finish(&bytes)
             .map_err(reason)?;
         let groups = metadata.row_groups().iter().map(group_of).collect::<Result<_>>()?;
-        let mut file = Self {
-            bytes: Arc::new(bytes),
-            metadata,
-            groups,
-            tree: Tree::default(),
-            leaves: Vec::new(),
-            place: None,
-        };
+        let mut file =
+            Self { bytes, metadata, groups, tree: Tree::default(), leaves: Vec::new(), place: None };
         require_unique(&file.names())?;
         file.project((0..file.names().len()).collect(), &|_| false)?;
         Ok(file)
@@ -71,12 +67,10 @@ impl ParquetFile {
             let index = pages
                 .and_then(|columns| columns.get(leaf.column))
                 .map(|pages| pages.page_locations().clone());
-            let pages = SerializedPageReader::new(
-                Arc::clone(&self.bytes),
-                chunk,
-                row_group.num_rows() as usize,
-                index.filter(|pages| !pages.is_empty()),
-            );
+            let index = index.filter(|pages| !pages.is_empty());
+            let bytes = PageBytes::new(self.bytes.clone(), group, chunk, index.is_some());
+            let rows = row_group.num_rows() as usize;
+            let pages = SerializedPageReader::new(Arc::new(bytes), chunk, rows, index);
             let pages = CheckedPages::new(
                 pages.map_err(reason)?,
                 chunk.num_values(),

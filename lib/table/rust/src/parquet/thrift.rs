@@ -1,5 +1,6 @@
-//! Looks through a footer before parquet reads it: that makes room for as many elements as a list says, and counts to
-//! what it says where they take no bytes. Thrift's compact protocol, of which only the sizes matter.
+//! Looks through a footer and the heads of pages before parquet reads them: that makes room for as many elements as a
+//! list says, and counts to what it says where they take no bytes. Thrift's compact protocol, of which only the sizes
+//! matter.
 
 use crate::file_bytes::FileBytes;
 use crate::table::Result;
@@ -7,6 +8,9 @@ use crate::table::Result;
 const MAGIC: &[u8] = b"PAR1";
 const TAIL: u64 = 8; // the footer's length and the magic
 const DEEPEST: usize = 64;
+const FALSE: u8 = 2;
+const I32: u8 = 5;
+const STRUCT: u8 = 12;
 
 struct Walk<'a>(&'a [u8]);
 
@@ -89,6 +93,73 @@ impl Walk<'_> {
             self.value(head & 15, depth)?;
         }
     }
+}
+
+/// What stands before a page.
+#[derive(Default)]
+pub struct PageHead {
+    pub bytes: usize,
+    pub unpacked: u64,
+    pub packed: u64,
+    /// Of both, what is never packed.
+    pub levels: u64,
+    pub is_unpacked: bool,
+}
+
+/// None where its end is not there, or it is damaged.
+pub fn page_head(bytes: &[u8]) -> Option<PageHead> {
+    let mut head = PageHead::default();
+    let mut walk = Walk(bytes);
+    walk.fields(|walk, field| match field {
+        (2, I32) => walk.size(&mut head.unpacked),
+        (3, I32) => walk.size(&mut head.packed),
+        (8, STRUCT) => walk.version_2(&mut head),
+        (_, kind) => walk.value(kind, 1),
+    })?;
+    head.bytes = bytes.len() - walk.0.len();
+    Some(head)
+}
+
+impl Walk<'_> {
+    /// With each of a structure's fields, by its number and kind.
+    fn fields(&mut self, mut take: impl FnMut(&mut Self, (i16, u8)) -> Option<()>) -> Option<()> {
+        let mut id = 0_i16;
+        loop {
+            let head = self.byte()?;
+            if head == 0 {
+                return Some(());
+            }
+            let step = i16::from(head >> 4);
+            id = if step == 0 { signed(self.varint()?) as i16 } else { id.wrapping_add(step) };
+            take(self, (id, head & 15))?;
+        }
+    }
+
+    /// The larger of it and the next number, which is no less than 0.
+    fn size(&mut self, size: &mut u64) -> Option<()> {
+        let next = i32::try_from(signed(self.varint()?)).ok()?;
+        *size = u64::try_from(next).ok()?.max(*size);
+        Some(())
+    }
+
+    fn version_2(&mut self, head: &mut PageHead) -> Option<()> {
+        let [mut definition, mut repetition] = [0; 2];
+        self.fields(|walk, field| match field {
+            (5, I32) => walk.size(&mut definition),
+            (6, I32) => walk.size(&mut repetition),
+            (7, FALSE) => {
+                head.is_unpacked = true;
+                Some(())
+            }
+            (_, kind) => walk.value(kind, 2),
+        })?;
+        head.levels = definition + repetition;
+        Some(())
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
 /// Of the file's last bytes, where they are those of a plain footer; else parquet says what is wrong.
