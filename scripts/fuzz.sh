@@ -25,7 +25,7 @@ run_fuzzer() {
   local target=$1 flags log=$build/$1.log found=$build/findings/$1
   mapfile -t flags <"$build/bin/fuzz_$target.flags"
   mkdir -p "$build/corpus/$target" "$found"
-  if "$build/bin/fuzz_$target" "${limits[@]}" "${flags[@]}" -max_total_time="$seconds" -print_final_stats=1 \
+  if "$build/bin/fuzz_$target" "${flags[@]}" "${limits[@]}" -max_total_time="$seconds" -print_final_stats=1 \
     -artifact_prefix="$found/" "$build/corpus/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
     say "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, nothing found"
   else

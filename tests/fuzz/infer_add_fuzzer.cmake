@@ -1,11 +1,10 @@
-# infer_add_fuzzer(reader LINKS reader [PRIVATE_LINKS simdjson::simdjson] [SOURCES more.cpp] [MAX_LEN 1024] [DICTIONARY a.dict]
-#                  [SLOWEST 60] [MEMORY 8192])
+# infer_add_fuzzer(reader LINKS reader [PRIVATE_LINKS simdjson::simdjson] [SOURCES more.cpp] [MAX_LEN 1024] [DICTIONARY a.dict])
 # bin/fuzz_reader of reader_fuzzer.cpp, with seeds in corpus/reader/ and libFuzzer's flags in bin/fuzz_reader.flags; and
 # a ctest entry that runs the seeds once.
 include_guard(DIRECTORY)
 
 function(infer_add_fuzzer name)
-  cmake_parse_arguments(ARG "" "MAX_LEN;DICTIONARY;SLOWEST;MEMORY" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "MAX_LEN;DICTIONARY" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   set(target fuzz_${name})
   infer_add_executable(${target} SOURCES ${name}_fuzzer.cpp ${ARG_SOURCES} LINKS ${ARG_LINKS}
     PRIVATE_LINKS ${ARG_PRIVATE_LINKS})
@@ -18,12 +17,6 @@ function(infer_add_fuzzer name)
   endif()
   if(ARG_DICTIONARY)
     string(APPEND flags "-dict=${CMAKE_CURRENT_SOURCE_DIR}/${ARG_DICTIONARY}\n")
-  endif()
-  if(ARG_SLOWEST)
-    string(APPEND flags "-timeout=${ARG_SLOWEST}\n")
-  endif()
-  if(ARG_MEMORY)
-    string(APPEND flags "-rss_limit_mb=${ARG_MEMORY}\n")
   endif()
   file(CONFIGURE OUTPUT ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${target}.flags CONTENT "${flags}")
   add_test(NAME fuzz.${name} COMMAND ${target} -runs=0 ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
