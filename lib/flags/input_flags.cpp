@@ -62,8 +62,9 @@ FlagGroup model_and_input_flags() {
        {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
         rows, each_its_own, "--input"},  // what it names is compared
        {"input-format",
-        "auto (by its name: .csv, .tsv, packed or not; else jsonl), jsonl, csv (the first line names the "
-        "columns, as RFC 4180 has it) or tsv (with tabs). Parquet and Arrow are known by their first bytes",
+        "auto (parquet and arrow by their first bytes; .csv and .tsv by their names, packed or not; else "
+        "jsonl), jsonl, csv (the first line names the columns, as RFC 4180 has it), tsv (with tabs), parquet "
+        "or arrow",
         choice(input(&Input::input_format), std::move(formats)), rows},
        {"input-spec",
         "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "base/checked_cast.hpp"
 #include "base/clock.hpp"
@@ -33,20 +34,42 @@ std::string describe(const InputFile& file) {
   return std::to_string(file.bytes) + " bytes, last written " + time_text(file.modified_ns);
 }
 
-/// Parquet, also with an encrypted footer, and Arrow as a file or a stream.
-bool is_table(std::string_view head) {
+/// Parquet, also with an encrypted footer, or Arrow as a file or a stream.
+std::optional<InputFormat> table_format(std::string_view head) {
   using namespace std::string_view_literals;
-  constexpr std::array kMagics{"PAR1"sv, "PARE"sv, "ARROW1"sv, "\xff\xff\xff\xff"sv};
-  return std::ranges::any_of(kMagics, [&](std::string_view magic) { return head.starts_with(magic); });
+  constexpr std::array kMagics{
+      std::pair{"PAR1"sv, InputFormat::parquet}, std::pair{"PARE"sv, InputFormat::parquet},
+      std::pair{"ARROW1"sv, InputFormat::arrow}, std::pair{"\xff\xff\xff\xff"sv, InputFormat::arrow}};
+  const auto* const found =
+      std::ranges::find_if(kMagics, [&](const auto& magic) { return head.starts_with(magic.first); });
+  return found == kMagics.end() ? std::nullopt : std::optional(found->second);
 }
 
-InputKind kind_of(int fd, const std::string& path) {
+void look_at_content(InputFile& file, int fd) {
   constexpr std::size_t kMagicBytes = 6;
   std::array<std::byte, std::max(kPackingBytes, kMagicBytes)> head{};
-  const auto first = std::span(head).first(read_fully(fd, head, 0, path));
-  if (is_table({reinterpret_cast<const char*>(first.data()), first.size()})) return InputKind::table;
+  const auto first = std::span(head).first(read_fully(fd, head, 0, file.path));
+  const auto table = table_format({reinterpret_cast<const char*>(first.data()), first.size()});
   const auto packing = packing_of(first.first(std::min(first.size(), kPackingBytes)));
-  return packing == Packing::none ? InputKind::plain : InputKind::packed;
+  if (packing != Packing::none) file.kind = InputKind::packed;
+  if (table) file.kind = InputKind::table;
+  file.format = table.value_or(file.format);
+}
+
+/// What a table is, its first bytes say.
+void check_format(const InputFile& file, const InputFormatTraits& given) {
+  const auto fits = file.is_table() ? file.format == given.format : !given.is_table;
+  if (fits) return;
+  const auto what = std::string(given.what);
+  const auto refused =
+      "--input-format " + std::string(given.name) + " is not what the input " + file.path + " is: ";
+  if (!file.stays()) throw UsageError(refused + what + " is read from regular files alone; save it as one");
+  if (!file.is_table()) {
+    throw UsageError(refused + "it does not begin as " + what +
+                     " does; give --input-format auto, or what it is written in");
+  }
+  throw UsageError(refused + "by its first bytes it is " + std::string(traits(file.format).what) +
+                   "; give --input-format " + std::string(traits(file.format).name) + ", or auto");
 }
 
 /// Opened now, a pipe would lose who writes into it when it is closed again.
@@ -88,12 +111,13 @@ InputFile stat_input(const std::string& path) {
   if (!fd) throw UsageError(errno_message("cannot open the input " + path));
   if (::fstat(fd.get(), &status) != 0) throw UsageError(errno_message("cannot read the input " + path));
   auto file = input_file(path, status);
-  file.kind = kind_of(fd.get(), path);
+  look_at_content(file, fd.get());
   return file;
 }
 
 InputFile stat_input(const std::string& path, std::optional<InputFormat> format) {
   auto file = stat_input(path);
+  if (format) check_format(file, traits(*format));
   if (!file.is_table()) file.format = format.value_or(format_by_name(path));
   return file;
 }

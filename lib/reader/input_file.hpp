@@ -79,7 +79,7 @@ InputFile stat_open_input(int fd, const std::string& path);
 /// `fd` has another size or time of change than `planned` says.
 void check_unchanged(int fd, const InputFile& planned);
 
-/// `format` empty: by its name.
+/// `format` empty: by its name, or by its first bytes, which must fit if it is given. Throws UsageError.
 InputFile stat_input(const std::string& path, std::optional<InputFormat> format);
 
 /// "-" is standard input. Opens no pipe. Throws UsageError for what is missing, unreadable or a folder,

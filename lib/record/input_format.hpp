@@ -8,20 +8,23 @@
 
 namespace infer {
 
-enum class InputFormat : std::uint8_t { jsonl, csv, tsv };
+enum class InputFormat : std::uint8_t { jsonl, csv, tsv, parquet, arrow };
 
 struct InputFormatTraits {
   InputFormat format;
   std::string_view name;               ///< in --input-format
   std::string_view what;               ///< in messages
-  std::string_view ending;             ///< of a file's name; empty: of any other
+  std::string_view ending;             ///< of a file's name; empty: of any other, or told by its first bytes
   std::optional<char> separator = {};  ///< of cells, where records are made of them; else each is a line
+  bool is_table = false;               ///< told by its first bytes, whatever its name
 };
 
 constexpr std::array kInputFormats{
     InputFormatTraits{InputFormat::jsonl, "jsonl", "JSON Lines", ""},
     InputFormatTraits{InputFormat::csv, "csv", "CSV", ".csv", ','},
     InputFormatTraits{InputFormat::tsv, "tsv", "tab-separated values", ".tsv", '\t'},
+    InputFormatTraits{InputFormat::parquet, "parquet", "Parquet", "", {}, true},
+    InputFormatTraits{InputFormat::arrow, "arrow", "Arrow", "", {}, true},
 };
 
 constexpr const InputFormatTraits& traits(InputFormat format) {

@@ -206,7 +206,11 @@ REFUSED: list[tuple[str, bytes, list[str], str]] = [
     ("a.txt", b"id,x\n1,2\n3,4\n", [], "This looks like CSV; give --input-format csv"),
     ("a.jsonl", b"PAR1\0\0\0\0PAR1", [], "cannot read what the input a.jsonl says of itself"),
     ("a.feather", b"ARROW1\0\0", [], "it does not end as an Arrow file does: its end is missing"),
-    ("a.csv", b"id,x\n1,2\n", ["--input-format", "xml"], "choose one of auto, jsonl, csv, tsv"),
+    ("a.jsonl", b'{"x": [1]}\n', ["--input-format", "parquet"], "the input a.jsonl is: it does not begin as Parquet does"),
+    ("-", b"", ["--input-format", "arrow"], "the input standard input is: Arrow is read from regular files alone"),
+    ("a.bin", b"PAR1\0\0\0\0PAR1", ["--input-format", "arrow"], "it is Parquet; give --input-format parquet, or auto"),
+    ("a.bin", b"ARROW1\0\0", ["--input-format", "csv"], "--input-format csv is not what the input a.bin is: by its first bytes it is Arrow"),
+    ("a.csv", b"id,x\n1,2\n", ["--input-format", "xml"], "choose one of auto, jsonl, csv, tsv, parquet, arrow"),
 ]
 
 
