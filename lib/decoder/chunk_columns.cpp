@@ -8,9 +8,9 @@ namespace {
 /// Of the chunk's examples; nothing for variable dimensions. A shape may promise more than the text can hold.
 std::size_t expected_bytes(const TensorSpec& spec, const RawChunk& chunk) {
   if (spec.has_variable_dims() || chunk.records.empty()) return 0;
-  constexpr std::size_t kTextPerValue = 2;  // "0,"; numbers that are no text have more
+  constexpr std::size_t kTextPerValue = 2;  // "0,"; values that are no JSON have more
   auto bytes = chunk.buffer.size();
-  for (const auto& column : chunk.numbers) bytes += column.values.size();
+  for (const auto& column : chunk.plain) bytes += column.values.size();
   const auto most = bytes / kTextPerValue / chunk.records.size() + 1;
   const auto values = std::min(element_count(spec.shape), most) * chunk.records.size();
   return values * dtype_size(storage_dtype(spec.dtype));

@@ -1,5 +1,6 @@
 #include "decoder/decoder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -8,7 +9,7 @@
 #include "decoder/field_readers.hpp"
 #include "decoder/field_tree.hpp"
 #include "decoder/input_fields.hpp"
-#include "decoder/number_fields.hpp"
+#include "decoder/plain_fields.hpp"
 #include "decoder/record_walk.hpp"
 
 namespace infer {
@@ -26,13 +27,11 @@ std::vector<JsonPath> unfed_paths(const Signature& signature) {
   return paths;
 }
 
-Row row_at(const RawRecord& record) {
-  Row row;
+void set_place(Row& row, const RawRecord& record) {
   row.line = record.line;
   row.number = record.number;
   row.offset = record.offset;
   row.file = record.file;
-  return row;
 }
 
 }  // namespace
@@ -46,13 +45,13 @@ class Decoder::Assembly {
   DecodedChunk decode(const RawChunk& chunk);
 
  private:
-  Row decode_row(const RawChunk& chunk, const RawRecord& record);
+  void decode_row(const RawChunk& chunk, const RawRecord& record);
   std::optional<RecordError> read(const RawChunk& chunk, const RawRecord& record);
 
   DecoderConfig config_;
   DecodedChunk out_;  // the chunk under way
   detail::InputFields inputs_;
-  detail::NumberFields numbers_{inputs_};
+  detail::PlainFields plain_{inputs_};
   detail::CarriedFields carried_;
   detail::RecordWalk walk_;
 };
@@ -73,16 +72,19 @@ DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   out_.table.before = chunk.before;
   out_.has_cells = chunk.has_cells;
   out_.table.rows.reserve(chunk.records.size());
-  numbers_.begin_chunk(chunk);
+  const auto copied = std::ranges::any_of(chunk.records, &RawRecord::only_carried);
+  if (copied) out_.table.carried.reserve(chunk.buffer.size());  // all of them, mostly
+  plain_.begin_chunk(chunk);
   out_.inputs = detail::make_columns(config_.signature.inputs, chunk);
-  for (const auto& record : chunk.records) out_.table.rows.push_back(decode_row(chunk, record));
+  for (const auto& record : chunk.records) decode_row(chunk, record);
   out_.work.read_ns = chunk.read_ns;
   out_.work.decode_ns = watch.elapsed_ns();
   return std::move(out_);
 }
 
-Row Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& record) {
-  auto row = row_at(record);
+void Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& record) {
+  auto& row = out_.table.rows.emplace_back();
+  set_place(row, record);
   inputs_.begin_record();
   carried_.begin_record();
   row.error = read(chunk, record);
@@ -92,7 +94,6 @@ Row Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& record
   } else {
     row.example = out_.examples++;
   }
-  return row;
 }
 
 std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const RawRecord& record) {
@@ -102,7 +103,13 @@ std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const 
   }
   if (record.is_refused) return RecordError{RecordErrorCode::invalid_csv, std::string(chunk.text(record))};
   out_.work.input_bytes += record.size;
-  if (auto error = walk_.walk(numbers_.take(chunk, record))) return error;
+  const auto own = chunk.text(record);
+  const auto text = plain_.take(chunk, record);
+  if (record.only_carried && text.data() == own.data()) {
+    carried_.take_all(own.substr(1, own.size() - std::string_view("{}").size()));
+  } else if (auto error = walk_.walk(text)) {
+    return error;
+  }
   return inputs_.append();
 }
 

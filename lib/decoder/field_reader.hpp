@@ -8,7 +8,7 @@
 #include <span>
 
 #include "record/decoded_chunk.hpp"
-#include "record/number_column.hpp"
+#include "record/plain_column.hpp"
 #include "record/record_error.hpp"
 #include "record/signature.hpp"
 
@@ -31,8 +31,11 @@ class FieldReader {
   virtual std::optional<RecordError> take(simdjson::ondemand::value value, std::size_t field,
                                           DecodedChunk& chunk) = 0;
 
-  /// Like take(), of a value that is no text. False where it is refused, or its text is needed.
-  virtual bool take_numbers(const NumberSlice& /*numbers*/, DecodedChunk& /*chunk*/) { return false; }
+  /// Like take(), of a value that is no JSON, and stays where it is. False where it is refused, or its JSON
+  /// is needed; never of a text for a field that holds one.
+  virtual bool take_plain(const PlainValue& /*value*/, std::size_t /*field*/, DecodedChunk& /*chunk*/) {
+    return false;
+  }
 
   /// Completes the chunk's next example, once all fields of the record have good values. What is left in the
   /// columns of a record that becomes no example is taken back by the caller.

@@ -35,9 +35,9 @@ void InputFields::take(JsonValue value, std::size_t number) {
   field.error = field.reader->take(value, field.place, chunk_);
 }
 
-bool InputFields::take_numbers(const NumberSlice& numbers, std::size_t number) {
+bool InputFields::take_plain(const PlainValue& value, std::size_t number) {
   auto& field = fields_[number];
-  field.came |= field.reader->take_numbers(numbers, chunk_);
+  field.came |= field.reader->take_plain(value, field.place, chunk_);
   return field.came;
 }
 

@@ -25,7 +25,7 @@ class InputFields {
   void take(simdjson::ondemand::value value, std::size_t field);
 
   /// As FieldReader has it.
-  bool take_numbers(const NumberSlice& numbers, std::size_t field);
+  bool take_plain(const PlainValue& value, std::size_t field);
 
   /// Whether the walk of this field's value may have ended before its end.
   bool refused(std::size_t field) const { return fields_[field].error.has_value(); }

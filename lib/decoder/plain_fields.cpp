@@ -1,4 +1,4 @@
-#include "decoder/number_fields.hpp"
+#include "decoder/plain_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,41 +33,42 @@ void append_number(std::string& text, const std::byte* at) {
   text.append(room.data(), std::to_chars(room.data(), room.data() + room.size(), value).ptr);
 }
 
-void append_value(std::string& text, const NumberSlice& numbers) {
-  const std::size_t step = numbers.kind == NumberKind::float32 ? sizeof(float) : sizeof(double);
+void append_value(std::string& text, const PlainValue& numbers) {
+  const std::size_t step = numbers.kind == PlainKind::float32 ? sizeof(float) : sizeof(double);
   for (std::size_t i = 0; i < numbers.count; ++i) {
     const auto* at = numbers.values + i * step;
     if (i > 0) text += ',';
     switch (numbers.kind) {
-      case NumberKind::float32: append_number<float>(text, at); break;
-      case NumberKind::float64: append_number<double>(text, at); break;
-      case NumberKind::int64: append_number<std::int64_t>(text, at); break;
+      case PlainKind::float32: append_number<float>(text, at); break;
+      case PlainKind::float64: append_number<double>(text, at); break;
+      case PlainKind::int64: append_number<std::int64_t>(text, at); break;
+      case PlainKind::text: INFER_ASSERT(false); break;  // no field refuses one
     }
   }
 }
 
 }  // namespace
 
-void NumberFields::begin_chunk(const RawChunk& chunk) {
+void PlainFields::begin_chunk(const RawChunk& chunk) {
   fields_.clear();
   const auto paths = inputs_.paths();
-  for (const auto& column : chunk.numbers) {
+  for (const auto& column : chunk.plain) {
     const auto field = std::ranges::find(paths, JsonPath{column.name});
     INFER_ASSERT(field != paths.end());
     fields_.push_back(static_cast<std::size_t>(field - paths.begin()));
   }
 }
 
-std::string_view NumberFields::take(const RawChunk& chunk, const RawRecord& record) {
+std::string_view PlainFields::take(const RawChunk& chunk, const RawRecord& record) {
   text_.clear();
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const auto numbers = chunk.numbers[i].of(record.number);
-    if (numbers.form == NumberForm::in_line || inputs_.take_numbers(numbers, fields_[i])) continue;
+    const auto numbers = chunk.plain[i].of(record.number);
+    if (numbers.form == PlainForm::in_line || inputs_.take_plain(numbers, fields_[i])) continue;
     text_ += text_.empty() ? '{' : ',';
-    text_ += quoted(chunk.numbers[i].name);
-    if (numbers.form == NumberForm::list) text_ += '[';
+    text_ += quoted(chunk.plain[i].name);
+    if (numbers.form == PlainForm::list) text_ += '[';
     append_value(text_, numbers);
-    if (numbers.form == NumberForm::list) text_ += ']';
+    if (numbers.form == PlainForm::list) text_ += ']';
   }
   const auto own = chunk.text(record);
   if (text_.empty()) return own;

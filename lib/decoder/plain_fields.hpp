@@ -1,5 +1,5 @@
-// Fields of a record that came as numbers, beside its text: what cannot be taken as they are becomes text, so
-// that all that is to be said of a value is said in one place. Internal to the decoder.
+// Fields of a record that came beside its text, as numbers or bytes: what cannot be taken as it is becomes
+// JSON, so that all that is to be said of a value is said in one place. Internal to the decoder.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,10 @@
 namespace infer::detail {
 
 /// Thread-compatible.
-class NumberFields {
+class PlainFields {
  public:
   /// `inputs` must outlive this.
-  explicit NumberFields(InputFields& inputs) : inputs_(inputs) {}
+  explicit PlainFields(InputFields& inputs) : inputs_(inputs) {}
 
   void begin_chunk(const RawChunk& chunk);
 

@@ -47,8 +47,8 @@ class TensorField final : public FieldReader {
     return std::nullopt;
   }
 
-  bool take_numbers(const NumberSlice& numbers, DecodedChunk& chunk) override {
-    const std::size_t depth = numbers.form == NumberForm::list ? 1 : 0;
+  bool take_plain(const PlainValue& numbers, std::size_t /*field*/, DecodedChunk& chunk) override {
+    const std::size_t depth = numbers.form == PlainForm::list ? 1 : 0;
     if (spec_.shape.size() != depth) return false;
     dims_.assign(depth, static_cast<std::int64_t>(numbers.count));
     if (depth > 0 && spec_.shape[0] != kVariableDim && spec_.shape[0] != dims_[0]) return false;
@@ -70,14 +70,15 @@ class TensorField final : public FieldReader {
   }
 
   /// Into `values_`. False where one would be refused, or may be another value than its text has.
-  bool convert(const NumberSlice& numbers) {
+  bool convert(const PlainValue& numbers) {
     switch (numbers.kind) {
-      case NumberKind::float32:
+      case PlainKind::float32:
         return convert_from(reinterpret_cast<const float*>(numbers.values), numbers.count);
-      case NumberKind::float64:
+      case PlainKind::float64:
         return convert_from(reinterpret_cast<const double*>(numbers.values), numbers.count);
-      case NumberKind::int64:
+      case PlainKind::int64:
         return convert_from(reinterpret_cast<const std::int64_t*>(numbers.values), numbers.count);
+      case PlainKind::text: break;
     }
     return false;
   }

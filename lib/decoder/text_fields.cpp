@@ -62,6 +62,11 @@ std::optional<RecordError> TextFields::take(JsonValue value, std::size_t field, 
                                                       "\": expected a string, found " + kind_of(value)};
 }
 
+bool TextFields::take_plain(const PlainValue& value, std::size_t field, DecodedChunk& /*chunk*/) {
+  if (value.kind == PlainKind::text) texts_[field] = value.text();
+  return value.kind == PlainKind::text;
+}
+
 std::optional<RecordError> TextFields::append(DecodedChunk& chunk) {
   const auto pair = texts_.size() > 1 ? std::optional(texts_[1]) : std::nullopt;
   if (auto refusal = tokenizer_->encode(prompted_text(), pair, tokens_)) {

@@ -28,6 +28,8 @@ class TextFields final : public FieldReader {
   std::optional<RecordError> take(simdjson::ondemand::value value, std::size_t field,
                                   DecodedChunk& chunk) override;
 
+  bool take_plain(const PlainValue& value, std::size_t field, DecodedChunk& chunk) override;
+
   /// Appends to each token column and counts the chunk's tokens; keeps the text for tasks that point into it.
   /// On an error the chunk is as it was.
   std::optional<RecordError> append(DecodedChunk& chunk) override;

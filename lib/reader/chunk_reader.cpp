@@ -133,16 +133,20 @@ void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uin
   }
 }
 
-/// Likewise, of rows from `row` on, one a line.
+/// Likewise, of rows from `row` on.
 void split_rows(RawChunk& chunk, std::size_t from, std::uint32_t number, std::uint64_t row,
-                const InputFile& file, std::size_t max_record_bytes) {
-  chunk.lines = 0;
-  for (auto begin = from; begin < chunk.buffer.size(); ++chunk.lines) {
-    const auto newline = find_newline(chunk.buffer, begin);
-    const auto size = newline - begin;
-    chunk.records.push_back({begin, size, chunk.lines, offset_of_row(file, row + chunk.lines),
-                             size > max_record_bytes, chunk.records.size(), number});
-    begin = newline + 1;
+                const InputFile& file, std::size_t max_record_bytes, const Table::Rows& rows) {
+  chunk.lines = rows.ends.size();
+  if (rows.ends.empty()) return;
+  chunk.records.reserve(chunk.records.size() + rows.ends.size());
+  RowOffsets offsets(file, row);
+  auto begin = from;
+  for (std::size_t i = 0; i < rows.ends.size(); ++i) {
+    const auto end = from + rows.ends[i];
+    const auto size = end - 1 - begin;
+    chunk.records.push_back({begin, size, i, offsets.next(), size > max_record_bytes, chunk.records.size(),
+                             number, false, rows.only_carried[i] > 0});
+    begin = end;
   }
 }
 
@@ -226,23 +230,27 @@ void ChunkReader::read_files(RawChunk& chunk) {
 void ChunkReader::append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t begin, std::uint64_t end,
                               bool apart) {
   open(file);
-  auto rows = apart ? table_->read_apart(begin, end, max_record_bytes_)
-                    : Table::Rows{table_->read(begin, end, max_record_bytes_), {}};
+  auto rows = table_->read(begin, end, max_record_bytes_, apart);
   const auto lines = as_byte_view(rows.lines);
   const auto from = chunk.buffer.size();
+  if (apart) chunk.buffer.reserve(lines.size() + kTailPadding);
   chunk.buffer.insert(chunk.buffer.end(), lines.begin(), lines.end());
-  chunk.numbers = std::move(rows.numbers);
-  split_rows(chunk, from, file, begin, files_[file], max_record_bytes_);
+  split_rows(chunk, from, file, begin, files_[file], max_record_bytes_, rows);
+  chunk.plain = std::move(rows.plain);
 }
 
-/// Those that begin in the range; numbers apart only where that is said.
+/// Those that begin in the range; plain values apart only where that is said.
 void ChunkReader::read_rows(RawChunk& chunk, bool apart) {
   const auto& range = chunk.range;
   const auto& file = files_[range.file];
   append_rows(chunk, range.file, first_row_from(file, range.begin), first_row_from(file, range.end), apart);
   Digest digest;
   digest.add(view(chunk.buffer, 0, chunk.buffer.size()));
-  for (const auto& column : chunk.numbers) digest.add(view(column.values, 0, column.values.size()));
+  for (const auto& column : chunk.plain) {
+    digest.add(view(column.values, 0, column.values.size()));
+    const auto ends = std::as_bytes(std::span(column.ends));
+    digest.add({reinterpret_cast<const char*>(ends.data()), ends.size()});
+  }
   chunk.digest.range = digest.value();
 }
 

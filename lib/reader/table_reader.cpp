@@ -18,30 +18,21 @@ TableReader::TableReader(InputFile file, const Columns& columns)
   check_unchanged(fd_.get(), file_);
   try {
     table_.emplace(fd_.get(), file_.bytes);
-    if (columns) table_->choose(columns->names, columns->numbers);
+    if (columns) table_->choose(*columns);
   } catch (const TableError& error) {
     refuse("what it says of itself", error.what());
   }
 }
 
-template <class Read>
-auto TableReader::checked(std::uint64_t begin, std::uint64_t end, const Read& read) {
+Table::Rows TableReader::read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes, bool apart) {
   try {
-    auto rows = read();
+    auto rows = table_->read(begin, end, {line_bytes, kMostBytes}, apart);
     check_unchanged(fd_.get(), file_);
     return rows;
   } catch (const TableError& error) {
     check_unchanged(fd_.get(), file_);
     refuse("rows " + std::to_string(begin + 1) + " to " + std::to_string(end), error.what());
   }
-}
-
-std::string_view TableReader::read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes) {
-  return checked(begin, end, [&] { return table_->read(begin, end, {line_bytes, kMostBytes}); });
-}
-
-Table::Rows TableReader::read_apart(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes) {
-  return checked(begin, end, [&] { return table_->read_apart(begin, end, {line_bytes, kMostBytes}); });
 }
 
 void TableReader::refuse(const std::string& what, const std::string& why) const {

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "reader/input_file.hpp"
@@ -14,11 +12,6 @@
 
 namespace infer {
 
-/// Top-level columns by their names.
-struct ChosenColumns {
-  std::vector<std::string> names;
-  std::vector<std::string> numbers;  ///< those of them that may be read as numbers, not as text
-};
 /// Without: all.
 using Columns = std::optional<ChosenColumns>;
 
@@ -28,15 +21,11 @@ class TableReader {
   /// Throws RunError when the file cannot be opened any more, or is damaged.
   TableReader(InputFile file, const Columns& columns);
 
-  /// Rows `begin` to `end` - 1; of a line longer than `line_bytes` only so much that this shows. Valid until
-  /// the next call. Throws RunError when they cannot be read, or the file is not what it was.
-  std::string_view read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes);
-  /// Likewise.
-  Table::Rows read_apart(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes);
+  /// As Table has it; of a line longer than `line_bytes` only so much that this shows. Throws RunError when
+  /// they cannot be read, or the file is not what it was.
+  Table::Rows read(std::uint64_t begin, std::uint64_t end, std::size_t line_bytes, bool apart = false);
 
  private:
-  template <class Read>
-  auto checked(std::uint64_t begin, std::uint64_t end, const Read& read);
   [[noreturn]] void refuse(const std::string& what, const std::string& why) const;
 
   InputFile file_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/error.hpp"
 #include "reader/input_fd.hpp"
@@ -14,6 +15,10 @@ constexpr std::uint64_t kMostBytes = std::numeric_limits<std::uint64_t>::max() /
 
 std::uint64_t step_of(const RowsBegin& group) {
   return ((&group)[1].offset - group.offset) / ((&group)[1].row - group.row);
+}
+
+const RowsBegin& group_of_row(const InputFile& file, std::uint64_t row) {
+  return *(std::ranges::upper_bound(file.rows, row, {}, &RowsBegin::row) - 1);
 }
 
 std::vector<RowsBegin> begins_of(std::span<const RowGroup> groups) {
@@ -51,8 +56,19 @@ std::uint64_t first_row_from(const InputFile& file, std::uint64_t offset) {
   return group.row + (offset - group.offset + step - 1) / step;
 }
 
+RowOffsets::RowOffsets(const InputFile& file, std::uint64_t row)
+    : group_(&group_of_row(file, row)), row_(row), offset_(offset_of_row(file, row)) {
+  if (row < row_count(file)) step_ = step_of(*group_);
+}
+
+std::uint64_t RowOffsets::next() {
+  if (row_ == group_[1].row) step_ = step_of(*++group_);
+  ++row_;
+  return std::exchange(offset_, offset_ + step_);
+}
+
 std::uint64_t offset_of_row(const InputFile& file, std::uint64_t row) {
-  const auto& group = *(std::ranges::upper_bound(file.rows, row, {}, &RowsBegin::row) - 1);
+  const auto& group = group_of_row(file, row);
   return row == group.row ? group.offset : group.offset + (row - group.row) * step_of(group);
 }
 

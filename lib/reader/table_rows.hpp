@@ -21,4 +21,19 @@ std::uint64_t first_row_from(const InputFile& file, std::uint64_t offset);
 /// Where one of its rows lies.
 std::uint64_t offset_of_row(const InputFile& file, std::uint64_t row);
 
+/// Likewise, of row after row. Thread-compatible; keeps a view of the file.
+class RowOffsets {
+ public:
+  /// `row`: the first one.
+  RowOffsets(const InputFile& file, std::uint64_t row);
+
+  std::uint64_t next();
+
+ private:
+  const RowsBegin* group_;
+  std::uint64_t row_;
+  std::uint64_t offset_;
+  std::uint64_t step_ = 0;
+};
+
 }  // namespace infer

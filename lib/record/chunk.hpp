@@ -10,7 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
-#include "record/number_column.hpp"
+#include "record/plain_column.hpp"
 
 namespace infer {
 
@@ -42,7 +42,8 @@ struct RawRecord {
   bool too_long = false;     ///< longer than --max-record-bytes; then only a part of the text may be there
   std::uint64_t number = 0;  ///< record within the chunk, from 0
   std::uint32_t file = 0;
-  bool is_refused = false;  ///< it is no record of its format; its text says why
+  bool is_refused = false;    ///< it is no record of its format; its text says why
+  bool only_carried = false;  ///< its text is an object of the copied fields alone, just as they are copied
 };
 
 /// Readable bytes behind the last record, as simdjson wants them.
@@ -65,11 +66,11 @@ inline std::uint64_t digest_with(std::uint64_t earlier, const ChunkDigest& next)
 struct RawChunk {
   ChunkRange range;
   ChunkDigest digest;
-  RawBytes buffer;                    ///< ends with kTailPadding bytes that belong to no record
-  std::vector<RawRecord> records;     ///< blank lines are left out
-  std::vector<NumberColumn> numbers;  ///< of tables: fields of the records that are not in their text
-  std::uint64_t lines = 0;            ///< physical lines of the last file, blank ones included
-  std::optional<Counts> before;       ///< the first selected record, which then has line and number 0
+  RawBytes buffer;                 ///< ends with kTailPadding bytes that belong to no record
+  std::vector<RawRecord> records;  ///< blank lines are left out
+  std::vector<PlainColumn> plain;  ///< of tables: fields of the records that are not in their text
+  std::uint64_t lines = 0;         ///< physical lines of the last file, blank ones included
+  std::optional<Counts> before;    ///< the first selected record, which then has line and number 0
   std::uint64_t read_ns = 0;
   bool has_cells =
       false;  ///< values of records are cells of a table: which are numbers was told by their looks

@@ -59,24 +59,54 @@ bool takes_numbers(const TensorSpec& spec) {
   return spec.dtype != DType::float64 && spec.dtype != DType::boolean;
 }
 
+/// How often a record's field is asked for.
+struct FieldUses {
+  int texts = 0;
+  int carried = 0;
+  int others = 0;  ///< also of what lies inside
+};
+using UsesByName = std::map<std::string, FieldUses>;
+
+UsesByName uses_of(const DecoderConfig& decoder) {
+  const auto& signature = decoder.signature;
+  UsesByName uses;
+  const auto add = [&uses](const JsonPath& path, int FieldUses::*use) {
+    if (!path.empty()) ++(uses[path.front()].*(path.size() == 1 ? use : &FieldUses::others));
+  };
+  for (const auto& source : signature.sources) add(source.path, &FieldUses::others);
+  for (const auto& unfed : signature.unfed) add(unfed.path, &FieldUses::others);
+  if (signature.text) {
+    for (const auto& path : signature.text->fields) add(path, &FieldUses::texts);
+  }
+  for (const auto& name : decoder.carried) add(split_json_path(name), &FieldUses::carried);
+  return uses;
+}
+
+/// Whether a copied field's key is that of its record.
+bool is_spelled_alike(const std::string& name) {
+  return std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
 /// Top-level columns that hold what the decoder looks at.
 ChosenColumns columns_of(const DecoderConfig& decoder) {
   const auto& signature = decoder.signature;
-  std::vector<JsonPath> paths;
-  for (const auto& source : signature.sources) paths.push_back(source.path);
-  for (const auto& unfed : signature.unfed) paths.push_back(unfed.path);
-  if (signature.text) std::ranges::copy(signature.text->fields, std::back_inserter(paths));
-  std::ranges::transform(decoder.carried, std::back_inserter(paths), split_json_path);
-  std::map<std::string, int> uses;
-  for (const auto& path : paths) {
-    if (!path.empty()) ++uses[path.front()];
-  }
+  const auto uses = uses_of(decoder);
   ChosenColumns columns;
-  for (const auto& [name, number] : uses) columns.names.push_back(name);
+  for (const auto& [name, use] : uses) {
+    columns.names.push_back(name);
+    if (use.texts == 1 && use.carried <= 1 && use.others == 0) columns.texts.push_back(name);
+  }
+  for (const auto& name : decoder.carried) {
+    const auto found = uses.find(name);  // not of a path
+    if (found == uses.end() || !is_spelled_alike(name)) continue;
+    const auto& [texts, carried, others] = found->second;
+    if (carried == 1 && texts <= 1 && others == 0) columns.carried.push_back(name);
+  }
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     const auto& path = signature.sources[i].path;
-    if (path.size() == 1 && uses[path.front()] == 1 && takes_numbers(signature.inputs[i]))
-      columns.numbers.push_back(path.front());
+    if (path.size() != 1 || !takes_numbers(signature.inputs[i])) continue;
+    const auto& [texts, carried, others] = uses.at(path.front());
+    if (others == 1 && texts == 0 && carried == 0) columns.numbers.push_back(path.front());
   }
   return columns;
 }

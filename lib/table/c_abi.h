@@ -18,6 +18,11 @@ typedef struct InferTableText {
   size_t size;
 } InferTableText;
 
+typedef struct InferTableTexts {
+  const InferTableText* data;
+  size_t size;
+} InferTableTexts;
+
 /* Rows that follow one another in the file. */
 typedef struct InferTableGroup {
   uint64_t rows;
@@ -52,32 +57,43 @@ InferTableAnswer* infer_table_answer_create(void);
 void infer_table_answer_destroy(InferTableAnswer* answer);
 
 /* Reads no other top-level columns from now on; names that are not there are left out. Those of `numbers` can
-   be set apart if they are columns of numbers, or of lists of them. False on failure. */
-bool infer_table_choose(InferTable* table, const InferTableText* names, size_t count,
-                        const InferTableText* numbers, size_t numbers_count, InferTableAnswer* answer);
+   be read apart if they are columns of numbers, or of lists of them, those of `texts` if they are of texts;
+   those of `carried` are only copied, as they stand in a line, in this order. False on failure. */
+bool infer_table_choose(InferTable* table, InferTableTexts names, InferTableTexts numbers,
+                        InferTableTexts texts, InferTableTexts carried, InferTableAnswer* answer);
 
 /* All rows of the file, in order. Valid until the table is closed. */
 InferTableGroups infer_table_groups(const InferTable* table);
 
 /* Rows `begin` to `end` - 1 of the file as JSON lines: of a longer line than `line_bytes` only so much that
    this shows. False on failure, and when all take more than `most_bytes`. Fast where rows rise from call to
-   call. `apart`: what becomes numbers is not in the lines. */
+   call. `apart`: what is read apart is not in the lines. */
 bool infer_table_read(InferTable* table, uint64_t begin, uint64_t end, size_t line_bytes, size_t most_bytes,
                       bool apart, InferTableAnswer* answer);
 
-/* Numbers of the rows that were read last; all are empty if they were not to be set apart. */
-typedef struct InferTableNumbers {
+/* What was read apart of the rows that were read last; all are empty if that was not wanted. */
+typedef struct InferTablePlain {
   InferTableText name;
-  uint8_t kind;         /* 0: float, 1: double, 2: int64_t */
+  uint8_t kind;         /* 0: float, 1: double, 2: int64_t, 3: bytes of texts in UTF-8 */
   const void* values;   /* of this kind */
   const uint64_t* ends; /* per row: how many values there are up to its end */
-  const uint8_t* forms; /* per row. 0: in its line, or not there; 1: a number; 2: a list */
+  const uint8_t* forms; /* per row. 0: in its line, or not there; 1: a number or a text; 2: a list */
   size_t rows;
-} InferTableNumbers;
+} InferTablePlain;
 
-size_t infer_table_numbers_count(const InferTable* table);
-/* Valid until the table is read again. */
-InferTableNumbers infer_table_numbers(const InferTable* table, size_t column);
+size_t infer_table_plain_count(const InferTable* table);
+/* Valid until the table is read again, like the next. */
+InferTablePlain infer_table_plain(const InferTable* table, size_t column);
+
+/* Of the rows that were read last. */
+typedef struct InferTableMarks {
+  const uint64_t* ends; /* of their lines, with the newlines */
+  const uint8_t*
+      only_carried; /* 1: in its line there are the carried columns alone, in their order, as JSON */
+  size_t rows;
+} InferTableMarks;
+
+InferTableMarks infer_table_marks(const InferTable* table);
 
 InferTableView infer_table_answer_view(const InferTableAnswer* answer);
 

@@ -26,7 +26,7 @@ static_assert(std::is_standard_layout_v<RowGroup> && sizeof(RowGroup) == sizeof(
 static_assert(offsetof(RowGroup, rows) == offsetof(InferTableGroup, rows) &&
               offsetof(RowGroup, row_bytes) == offsetof(InferTableGroup, row_bytes));
 
-static_assert(sizeof(NumberForm) == sizeof(*InferTableNumbers::forms));
+static_assert(sizeof(PlainForm) == sizeof(*InferTablePlain::forms));
 
 std::vector<InferTableText> texts_of(const std::vector<std::string>& names) {
   std::vector<InferTableText> texts;
@@ -36,13 +36,14 @@ std::vector<InferTableText> texts_of(const std::vector<std::string>& names) {
   return texts;
 }
 
-NumberColumn column_of(const InferTableNumbers& numbers) {
-  NumberColumn column{std::string(numbers.name.data, numbers.name.size),
-                      static_cast<NumberKind>(numbers.kind)};
-  column.ends.assign(numbers.ends, numbers.ends + numbers.rows);
-  const auto* forms = reinterpret_cast<const NumberForm*>(numbers.forms);
-  column.forms.assign(forms, forms + numbers.rows);
-  const auto* values = static_cast<const std::byte*>(numbers.values);
+InferTableTexts view_of(const std::vector<InferTableText>& texts) { return {texts.data(), texts.size()}; }
+
+PlainColumn column_of(const InferTablePlain& plain) {
+  PlainColumn column{std::string(plain.name.data, plain.name.size), static_cast<PlainKind>(plain.kind)};
+  column.ends.assign(plain.ends, plain.ends + plain.rows);
+  const auto* forms = reinterpret_cast<const PlainForm*>(plain.forms);
+  column.forms.assign(forms, forms + plain.rows);
+  const auto* values = static_cast<const std::byte*>(plain.values);
   const auto bytes = column.ends.empty() ? 0 : column.ends.back() * column.value_bytes();
   column.values.assign(values, values + bytes);
   return column;
@@ -55,12 +56,6 @@ struct Table::Handle {
   std::unique_ptr<InferTable, Destroy> table;
 
   InferTableView view() const { return infer_table_answer_view(answer.get()); }
-  std::string_view read(std::uint64_t begin, std::uint64_t end, const RowLimits& limits, bool apart) {
-    const InRust in_rust;
-    if (!infer_table_read(table.get(), begin, end, limits.line_bytes, limits.most_bytes, apart, answer.get()))
-      fail();
-    return {view().lines, view().lines_size};
-  }
   [[noreturn]] void fail() const {
     const auto [lines, lines_size, error, size] = view();
     throw TableError(std::string(error, size));
@@ -84,25 +79,28 @@ std::span<const RowGroup> Table::groups() const {
   return {reinterpret_cast<const RowGroup*>(groups.data), groups.size};
 }
 
-void Table::choose(const std::vector<std::string>& columns, const std::vector<std::string>& numbers) {
-  const auto names = texts_of(columns);
-  const auto number_names = texts_of(numbers);
+void Table::choose(const ChosenColumns& columns) {
+  const auto names = texts_of(columns.names);
+  const auto numbers = texts_of(columns.numbers);
+  const auto texts = texts_of(columns.texts);
+  const auto carried = texts_of(columns.carried);
   const InRust in_rust;
-  if (!infer_table_choose(handle_->table.get(), names.data(), names.size(), number_names.data(),
-                          number_names.size(), handle_->answer.get()))
+  if (!infer_table_choose(handle_->table.get(), view_of(names), view_of(numbers), view_of(texts),
+                          view_of(carried), handle_->answer.get()))
     handle_->fail();
 }
 
-std::string_view Table::read(std::uint64_t begin, std::uint64_t end, const RowLimits& limits) {
-  return handle_->read(begin, end, limits, false);
-}
-
-Table::Rows Table::read_apart(std::uint64_t begin, std::uint64_t end, const RowLimits& limits) {
-  Rows rows{handle_->read(begin, end, limits, true), {}};
+Table::Rows Table::read(std::uint64_t begin, std::uint64_t end, const RowLimits& limits, bool apart) {
   const InRust in_rust;
-  const auto* table = handle_->table.get();
-  for (std::size_t i = 0; i < infer_table_numbers_count(table); ++i)
-    rows.numbers.push_back(column_of(infer_table_numbers(table, i)));
+  auto* table = handle_->table.get();
+  if (!infer_table_read(table, begin, end, limits.line_bytes, limits.most_bytes, apart,
+                        handle_->answer.get()))
+    handle_->fail();
+  const auto view = handle_->view();
+  const auto marks = infer_table_marks(table);
+  Rows rows{{view.lines, view.lines_size}, {marks.ends, marks.rows}, {marks.only_carried, marks.rows}, {}};
+  for (std::size_t i = 0; apart && i < infer_table_plain_count(table); ++i)
+    rows.plain.push_back(column_of(infer_table_plain(table, i)));
   return rows;
 }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "record/number_column.hpp"
+#include "record/plain_column.hpp"
 
 namespace infer {
 
@@ -32,6 +32,14 @@ class TableError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Top-level columns that are read, by their names, and what for.
+struct ChosenColumns {
+  std::vector<std::string> names;    ///< those that are not there are left out
+  std::vector<std::string> numbers;  ///< of them: may be read as numbers, not as text, if they hold such
+  std::vector<std::string> texts;    ///< of them: may be read as bytes, if they hold texts
+  std::vector<std::string> carried;  ///< of them: nothing looks at their JSON, which is copied, in this order
+};
+
 /// False in a build without Rust (INFER_ENABLE_RUST=OFF); then the constructor of Table throws.
 bool tables_available();
 
@@ -47,21 +55,19 @@ class Table {
   /// All rows, in order.
   std::span<const RowGroup> groups() const;
 
-  /// Reads no other top-level columns from now on; what is not there is left out. Those of `numbers` can be
-  /// read apart if they are columns of numbers, or of lists of them. Throws TableError.
-  void choose(const std::vector<std::string>& columns, const std::vector<std::string>& numbers = {});
-
-  /// Rows `begin` to `end` - 1, each a JSON object and a newline; what is null in a row is left out. Valid
-  /// until the next call. Fast where rows rise from call to call: what lies between is skipped. Throws
-  /// TableError.
-  std::string_view read(std::uint64_t begin, std::uint64_t end, const RowLimits& limits);
+  /// Reads no others from now on. Throws TableError.
+  void choose(const ChosenColumns& columns);
 
   struct Rows {
-    std::string_view lines;             ///< as read() gives them, without what is in `numbers`
-    std::vector<NumberColumn> numbers;  ///< of each row the numbers of a column, where there is nothing else
+    std::string_view lines;               ///< each a JSON object and a newline; what is null is left out
+    std::span<const std::uint64_t> ends;  ///< of the lines, with the newlines
+    std::span<const std::uint8_t> only_carried;  ///< per row: RawRecord::only_carried
+    std::vector<PlainColumn> plain;              ///< what is not in the lines
   };
-  /// Likewise.
-  Rows read_apart(std::uint64_t begin, std::uint64_t end, const RowLimits& limits);
+  /// Rows `begin` to `end` - 1, valid until the next call. `apart`: of each row what a column has is in
+  /// `plain`, where that is what choose() allows and nothing odd. Fast where rows rise from call to call:
+  /// what lies between is skipped. Throws TableError.
+  Rows read(std::uint64_t begin, std::uint64_t end, const RowLimits& limits, bool apart = false);
 
  private:
   struct Handle;

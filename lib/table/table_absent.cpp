@@ -22,9 +22,8 @@ Table& Table::operator=(Table&&) noexcept = default;
 Table::~Table() = default;
 
 std::span<const RowGroup> Table::groups() const { return {}; }
-void Table::choose(const std::vector<std::string>&, const std::vector<std::string>&) {}
-std::string_view Table::read(std::uint64_t, std::uint64_t, const RowLimits&) { return {}; }
-Table::Rows Table::read_apart(std::uint64_t, std::uint64_t, const RowLimits&) { return {}; }
+void Table::choose(const ChosenColumns&) {}
+Table::Rows Table::read(std::uint64_t, std::uint64_t, const RowLimits&, bool) { return {}; }
 
 std::string parquet_piece(std::span<const TableColumn>, std::span<const ColumnValues>, std::uint64_t) {
   throw TableError(kAbsent);

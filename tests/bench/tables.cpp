@@ -51,6 +51,7 @@ Wanted parse(int argc, char** argv) {
       wanted.columns.names.push_back(name);
     }
   }
+  wanted.columns.carried = wanted.decoder.carried;
   return wanted;
 }
 

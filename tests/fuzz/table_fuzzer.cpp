@@ -1,10 +1,11 @@
 // Any bytes as a Parquet or Arrow file: its rows, a line each, or a TableError. Rows that can be read at once
-// are the same in pieces, where some are skipped, and by another reader.
+// are the same in pieces, where some are skipped, by another reader, and with values apart.
 #include <fcntl.h>
 
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fuzz/memory_file.hpp"
 #include "fuzz/require.hpp"
@@ -18,7 +19,7 @@ constexpr std::uint64_t kMostRows = 2000;
 
 std::optional<std::string> lines_of(Table& table, std::uint64_t begin, std::uint64_t end) {
   try {
-    return std::string(table.read(begin, end, kLimits));
+    return std::string(table.read(begin, end, kLimits).lines);
   } catch (const TableError&) {
     return std::nullopt;
   }
@@ -42,18 +43,41 @@ std::string part(const std::string& lines, std::uint64_t begin, std::uint64_t en
   return lines.substr(from, to - from);
 }
 
-/// Of column "a": each row has its own, or none.
-void check_numbers(Table& table, std::uint64_t rows) {
-  table.choose({"a", "b"}, {"a"});
+void check_column(const PlainColumn& column, std::uint64_t rows) {
+  INFER_FUZZ_REQUIRE(column.ends.size() == rows && column.forms.size() == rows);
+  INFER_FUZZ_REQUIRE(std::ranges::is_sorted(column.ends));
+  INFER_FUZZ_REQUIRE(column.values.size() == (rows == 0 ? 0 : column.ends.back() * column.value_bytes()));
+  for (std::size_t i = 0; i < rows; ++i) {
+    const bool is_empty_text = column.kind == PlainKind::text && column.forms[i] == PlainForm::single;
+    INFER_FUZZ_REQUIRE((column.of(i).count > 0) == (column.forms[i] != PlainForm::in_line) || is_empty_text);
+  }
+}
+
+/// Where a line is what is copied alone, that stands in the whole line, too.
+void check_lines(const Table::Rows& read, std::string_view whole) {
+  std::uint64_t begin = 0;
+  for (std::size_t i = 0; i < read.ends.size(); ++i) {
+    const auto line = read.lines.substr(begin, read.ends[i] - begin);
+    begin = read.ends[i];
+    const auto whole_line = whole.substr(0, whole.find('\n') + 1);
+    whole.remove_prefix(whole_line.size());
+    INFER_FUZZ_REQUIRE(line.ends_with('\n'));
+    if (read.only_carried[i] == 0) continue;
+    INFER_FUZZ_REQUIRE(line == "{}\n" || line.starts_with("{\"b\":"));
+    INFER_FUZZ_REQUIRE(whole_line.find(line.substr(1, line.size() - 3)) != std::string_view::npos);
+  }
+}
+
+/// Each row has its own values, or none.
+void check_plain(Table& table, std::uint64_t rows, const std::vector<std::string>& texts) {
+  table.choose({{"a", "b"}, {"a"}, texts, {"b"}});
+  const auto whole = lines_of(table, 0, rows);
   try {
-    const auto read = table.read_apart(0, rows, kLimits);
-    for (const auto& column : read.numbers) {
-      INFER_FUZZ_REQUIRE(column.ends.size() == rows && column.forms.size() == rows);
-      INFER_FUZZ_REQUIRE(std::ranges::is_sorted(column.ends));
-      INFER_FUZZ_REQUIRE(column.values.size() == (rows == 0 ? 0 : column.ends.back() * column.value_bytes()));
-      for (std::size_t i = 0; i < rows; ++i)
-        INFER_FUZZ_REQUIRE((column.of(i).count > 0) == (column.forms[i] != NumberForm::in_line));
-    }
+    const auto read = table.read(0, rows, kLimits, true);
+    for (const auto& column : read.plain) check_column(column, rows);
+    INFER_FUZZ_REQUIRE(read.only_carried.size() == rows && read.ends.size() == rows);
+    INFER_FUZZ_REQUIRE(read.lines.size() == (rows == 0 ? 0 : read.ends.back()));
+    if (whole) check_lines(read, *whole);
   } catch (const TableError&) {
   }
 }
@@ -69,9 +93,10 @@ void check(int fd, std::size_t size) {
     const auto some = lines_of(other, begin, end);
     if (all && some) INFER_FUZZ_REQUIRE(*some == part(*all, begin, end));
   }
-  other.choose({"a", "no such column"});
+  other.choose({{"a", "no such column"}, {}, {}, {}});
   lines_of(other, 0, rows);
-  check_numbers(other, rows);
+  check_plain(other, rows, {"a"});
+  check_plain(other, rows, {"b"});
 }
 
 }  // namespace

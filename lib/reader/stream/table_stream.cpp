@@ -14,7 +14,7 @@ void TableStream::read_rows() {
   if (!reader_) reader_.emplace(file_, Columns());
   const auto place = offset_of_row(file_, row_);
   const auto end = std::max(row_ + 1, std::min(row_ + kRows, first_row_from(file_, place + kBytes)));
-  rest_ = reader_->read(row_, end, kMostLineBytes);
+  rest_ = reader_->read(row_, end, kMostLineBytes).lines;
   row_ = end;
 }
 

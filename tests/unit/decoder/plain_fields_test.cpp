@@ -25,14 +25,14 @@ std::string text_of(T value) {
 struct Both {
   std::vector<std::string> lines;  ///< with it
   std::vector<std::string> rest;   ///< without
-  NumberColumn column{"x", NumberKind::float32};
+  PlainColumn column{"x", PlainKind::float32};
 };
 
 template <class T>
-void add_row(Both& both, const std::vector<T>& values, NumberForm form, const std::string& more) {
+void add_row(Both& both, const std::vector<T>& values, PlainForm form, const std::string& more) {
   std::string text;
   for (const auto& value : values) text += (text.empty() ? "" : ",") + text_of(value);
-  if (form == NumberForm::list) text = "[" + text + "]";
+  if (form == PlainForm::list) text = "[" + text + "]";
   both.lines.push_back("{\"x\":" + text + (more.empty() ? "" : ",") + more + "}");
   both.rest.push_back("{" + more + "}");
   const auto bytes = std::as_bytes(std::span(values));
@@ -42,13 +42,13 @@ void add_row(Both& both, const std::vector<T>& values, NumberForm form, const st
 }
 
 template <class T>
-Both random_rows(NumberKind kind, std::mt19937& random) {
+Both random_rows(PlainKind kind, std::mt19937& random) {
   const std::vector<double> odd{0.0, -0.0, 0.1, 1e-7, 1e30, 70000, 3e9, 9007199254740993.0, 255, 256, -1};
   Both both;
   both.column.kind = kind;
   for (int row = 0; row < 60; ++row) {
-    const auto form = random() % 5 == 0 ? NumberForm::single : NumberForm::list;
-    std::vector<T> values(form == NumberForm::single ? 1 : 1 + random() % 3);
+    const auto form = random() % 5 == 0 ? PlainForm::single : PlainForm::list;
+    std::vector<T> values(form == PlainForm::single ? 1 : 1 + random() % 3);
     for (auto& value : values) {
       if constexpr (std::is_floating_point_v<T>) {
         value = static_cast<T>(odd[random() % odd.size()]);
@@ -72,7 +72,7 @@ RawChunk chunk_of(const std::vector<std::string>& lines) {
 
 void check_same(const DecoderConfig& config, const Both& both) {
   auto apart = chunk_of(both.rest);
-  apart.numbers.push_back(both.column);
+  apart.plain.push_back(both.column);
   const auto got = Decoder(config).decode(apart);
   const auto expected = Decoder(config).decode(chunk_of(both.lines));
   REQUIRE(got.table.rows.size() == expected.table.rows.size());
@@ -106,21 +106,40 @@ TEST_CASE("numbers: whatever they are, values, errors and carried fields are tho
   config.signature.missing_as_nan = missing_as_nan;
   INFO(dtype_name(dtype) << ", " << shape.size() << " dimensions" << (guessed ? ", guessed" : ""));
   std::mt19937 random(5);
-  check_same(config, random_rows<float>(NumberKind::float32, random));
-  check_same(config, random_rows<double>(NumberKind::float64, random));
-  check_same(config, random_rows<std::int64_t>(NumberKind::int64, random));
+  check_same(config, random_rows<float>(PlainKind::float32, random));
+  check_same(config, random_rows<double>(PlainKind::float64, random));
+  check_same(config, random_rows<std::int64_t>(PlainKind::int64, random));
 }
 
 TEST_CASE("numbers: a record has them, or its text has, or it has none") {
   auto chunk = chunk_of({"{\"x\":[3,4]}", "{\"id\":1}", "{}"});
   const std::vector<float> values{1, 2};
   Both both;
-  add_row(both, values, NumberForm::list, "");
-  chunk.numbers.push_back(both.column);
-  chunk.numbers[0].forms = {NumberForm::in_line, NumberForm::in_line, NumberForm::list};
-  chunk.numbers[0].ends = {0, 0, 2};
+  add_row(both, values, PlainForm::list, "");
+  chunk.plain.push_back(both.column);
+  chunk.plain[0].forms = {PlainForm::in_line, PlainForm::in_line, PlainForm::list};
+  chunk.plain[0].ends = {0, 0, 2};
   const auto decoded = Decoder(config_of({spec("x", DType::float32, {2})})).decode(chunk);
   REQUIRE(decoded.examples == 2);
   CHECK(values_of<float>(decoded.inputs[0]) == std::vector<float>{3, 4, 1, 2});
   CHECK(decoded.table.rows[1].error->code == RecordErrorCode::missing_field);
+}
+
+TEST_CASE(
+    "plain: a record whose text is only what is copied is not looked through, unless a value is refused") {
+  auto chunk = chunk_of({"{\"id\":1,\"more\":\"\\u00e4\"}", "{}", "{\"id\":3}"});
+  for (auto& record : chunk.records) record.only_carried = true;
+  Both both;
+  add_row(both, std::vector<float>{1, 2}, PlainForm::list, "");
+  add_row(both, std::vector<float>{3, 4}, PlainForm::list, "");
+  add_row(both, std::vector<float>{5}, PlainForm::list, "");
+  chunk.plain.push_back(both.column);
+  const auto decoded = Decoder(config_of({spec("x", DType::float32, {2})}, {"id", "more"})).decode(chunk);
+  REQUIRE(decoded.examples == 2);
+  const auto& rows = decoded.table.rows;
+  CHECK(decoded.table.carried_of(rows[0]) == "\"id\":1,\"more\":\"\\u00e4\"");
+  CHECK(decoded.table.carried_of(rows[1]).empty());
+  REQUIRE(rows[2].error);
+  CHECK(rows[2].error->code == RecordErrorCode::wrong_shape);
+  CHECK(decoded.table.carried_of(rows[2]) == "\"id\":3");
 }

@@ -182,3 +182,29 @@ TEST_CASE("text: entities keep the text and where its tokens stand, special ones
   REQUIRE(chunk.texts.places_of(1).size() == 1);
   CHECK(chunk.texts.places_of(1)[0].begin == 1);
 }
+
+TEST_CASE("text: one that comes beside its record is that of its JSON") {
+  const auto config = text_config();
+  const std::vector<std::string> texts{"a b", "", "b \"a\" \\ a", std::string("a\0b", 3)};
+  const auto expected = decode(config, {R"({"text":"a b"})", R"({"text":""})", R"({"text":"b \"a\" \\ a"})",
+                                        R"({"text":"a\u0000b"})"});
+  auto chunk = raw_chunk({"{}", "{}", "{}", "{}", "{\"text\":7}"});
+  PlainColumn column{"text", PlainKind::text};
+  for (std::size_t i = 0; i < chunk.records.size(); ++i) {
+    chunk.records[i].number = i;
+    chunk.records[i].only_carried = i < texts.size();
+    if (i < texts.size()) {
+      const auto bytes = as_byte_view(texts[i]);
+      column.values.insert(column.values.end(), bytes.begin(), bytes.end());
+    }
+    column.ends.push_back(column.values.size());
+    column.forms.push_back(i < texts.size() ? PlainForm::single : PlainForm::in_line);
+  }
+  chunk.plain.push_back(column);
+  const auto got = Decoder(config).decode(chunk);
+  CHECK(got.examples == expected.examples);
+  CHECK(got.inputs[0].values == expected.inputs[0].values);
+  CHECK(got.inputs[0].begins == expected.inputs[0].begins);
+  REQUIRE(got.table.rows[4].error);
+  CHECK(got.table.rows[4].error->code == RecordErrorCode::wrong_type);
+}

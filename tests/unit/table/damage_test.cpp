@@ -17,7 +17,7 @@ std::optional<std::string> lines_or_refusal(const std::string& path) {
     auto table = open_table(path);
     const auto rows = rows_of(table);
     if (rows > 100'000) return std::nullopt;  // as a run would find out
-    return std::string(table.read(0, rows, {1 << 20U, 1 << 26U}));
+    return std::string(table.read(0, rows, {1 << 20U, 1 << 26U}).lines);
   } catch (const TableError&) {
     return std::nullopt;
   }
@@ -68,8 +68,8 @@ TEST_CASE("damage: pages of equal values are read, however small their codec mak
   auto table = open_table(table_path("alike." + codec + ".parquet"));
   REQUIRE(rows_of(table) == 20'000);
   const auto line = "{\"x\":\"" + std::string(1000, 'a') + "\"}\n";
-  CHECK(table.read(0, 1, kNoLimits) == line);
-  CHECK(table.read(19'998, 20'000, kNoLimits) == line + line);
+  CHECK(table.read(0, 1, kNoLimits).lines == line);
+  CHECK(table.read(19'998, 20'000, kNoLimits).lines == line + line);
 }
 
 TEST_CASE(

@@ -44,6 +44,8 @@ inline std::uint64_t rows_of(const Table& table) {
 
 constexpr RowLimits kNoLimits{std::size_t{1} << 40U, std::size_t{1} << 40U};
 
-inline std::string all_lines(Table& table) { return std::string(table.read(0, rows_of(table), kNoLimits)); }
+inline std::string all_lines(Table& table) {
+  return std::string(table.read(0, rows_of(table), kNoLimits).lines);
+}
 
 }  // namespace infer::test

@@ -1,9 +1,10 @@
 //! Arrow IPC, files and streams: a group is a record batch, which is read whole.
 
+use crate::arrow_rows::{write_rows, Roles};
 use crate::file_bytes::FileBytes;
-use crate::json::{check_type, numbers_of, write_rows};
-use crate::numbers::Numbers;
-use crate::table::{require_unique, Format, Group, Lines, Result};
+use crate::json::check_type;
+use crate::plain::Plain;
+use crate::table::{require_unique, Format, Group, Lines, Result, Uses};
 use arrow_array::RecordBatch;
 use arrow_buffer::{Buffer, MutableBuffer};
 use arrow_ipc::convert::fb_to_schema;
@@ -30,6 +31,7 @@ pub struct ArrowFile {
     batches: Vec<Block>,
     groups: Vec<Group>,
     columns: Option<Vec<usize>>,
+    roles: Roles,
     open: Option<(usize, RecordBatch)>,
     decoder: Option<FileDecoder>,
 }
@@ -64,6 +66,7 @@ impl ArrowFile {
     }
 
     fn new(bytes: FileBytes, schema: SchemaRef, version: MetadataVersion) -> Self {
+        let roles = Roles::new(schema.fields(), &Uses::default(), &mut Vec::new());
         Self {
             bytes,
             schema,
@@ -72,6 +75,7 @@ impl ArrowFile {
             batches: Vec::new(),
             groups: Vec::new(),
             columns: None,
+            roles,
             open: None,
             decoder: None,
         }
@@ -194,16 +198,15 @@ impl Format for ArrowFile {
         self.schema.fields().iter().map(|field| field.name().clone()).collect()
     }
 
-    fn project(&mut self, columns: Vec<usize>, are_numbers: &dyn Fn(&str) -> bool) -> Result<Vec<Numbers>> {
-        let chosen = columns.iter().map(|&column| self.schema.field(column));
-        let numbers = chosen
-            .filter(|field| are_numbers(field.name()))
-            .filter_map(|field| Some(Numbers::new(field.name(), numbers_of(field.data_type())?)))
-            .collect();
+    fn project(&mut self, columns: Vec<usize>, uses: &Uses) -> Result<Vec<Plain>> {
+        let chosen =
+            columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect::<Vec<_>>();
+        let mut plain = Vec::new();
+        self.roles = Roles::new(&chosen, uses, &mut plain);
         self.columns = Some(columns);
         self.open = None;
         self.decoder = None;
-        Ok(numbers)
+        Ok(plain)
     }
 
     fn read(&mut self, group: usize, rows: Range<u64>, out: &mut Lines) -> Result<()> {
@@ -217,7 +220,8 @@ impl Format for ArrowFile {
             return Err(format!("a record batch has {} rows, and not {}", batch.num_rows(), rows.end));
         }
         for begin in (rows.start as usize..rows.end as usize).step_by(PIECE_ROWS) {
-            write_rows(&batch.slice(begin, PIECE_ROWS.min(rows.end as usize - begin)), out)?;
+            let piece = batch.slice(begin, PIECE_ROWS.min(rows.end as usize - begin));
+            write_rows(&piece, &self.roles, out)?;
         }
         Ok(())
     }

@@ -1,7 +1,5 @@
-//! Rows of Arrow arrays as JSON objects, one a line: nulls are left out, but in lists.
+//! Rows of Arrow arrays as JSON objects: nulls are left out, but in lists.
 
-use crate::numbers::{most_numbers, Form, Values as Numbers};
-use crate::table::Lines;
 use crate::text;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
@@ -41,10 +39,10 @@ impl<F: Fn(usize, &mut Vec<u8>)> Values for F {
 }
 
 /// The members of an object: what stands before each value, with the comma, and the values.
-struct Members(Vec<(Vec<u8>, Column)>);
+pub struct Members(Vec<(Vec<u8>, Column)>);
 
 impl Members {
-    fn new(fields: &[Arc<Field>], arrays: &[ArrayRef]) -> Result<Self, String> {
+    pub fn new(fields: &[Arc<Field>], arrays: &[ArrayRef]) -> Result<Self, String> {
         let member = |(field, array): (&Arc<Field>, &ArrayRef)| {
             let mut key = vec![b','];
             text::write_string(field.name(), &mut key);
@@ -57,16 +55,15 @@ impl Members {
 
 impl Values for Members {
     fn write(&self, row: usize, out: &mut Vec<u8>) {
-        self.write_but(row, &[], out);
+        self.write_those(0..self.0.len(), row, out);
     }
 }
 
 impl Members {
-    /// All but those at some places.
-    fn write_but(&self, row: usize, left_out: &[usize], out: &mut Vec<u8>) {
+    pub fn write_those(&self, those: impl Iterator<Item = usize>, row: usize, out: &mut Vec<u8>) {
         let begin = out.len();
-        for (at, (key, column)) in self.0.iter().enumerate() {
-            if !left_out.contains(&at) && !column.is_null(row) {
+        for (key, column) in those.map(|at| &self.0[at]) {
+            if !column.is_null(row) {
                 out.extend_from_slice(key);
                 column.values.write(row, out);
             }
@@ -78,108 +75,13 @@ impl Members {
         }
         out.push(b'}');
     }
-}
 
-/// The rows of `batch`.
-pub fn write_rows(batch: &RecordBatch, out: &mut Lines) -> Result<(), String> {
-    let members = Members::new(batch.schema_ref().fields(), batch.columns())?;
-    let most = most_numbers(out.limits.line_bytes);
-    let apart: Vec<_> = out.numbers.iter().map(|numbers| column_of(batch, &numbers.name)).collect();
-    (0..batch.num_rows()).try_for_each(|row| {
-        out.line(|text, numbers| {
-            let mut left_out = Vec::new();
-            for (at, numbers) in apart.iter().zip(numbers) {
-                let form = at.map_or(Form::InLine, |at| {
-                    take_numbers(batch.column(at), row, most, &mut numbers.values)
-                });
-                if !matches!(form, Form::InLine) {
-                    left_out.extend(*at);
-                }
-                numbers.end_row(form);
-            }
-            members.write_but(row, &left_out, text);
-            Ok(())
-        })
-    })
-}
-
-fn column_of(batch: &RecordBatch, name: &str) -> Option<usize> {
-    batch.schema_ref().fields().iter().position(|field| field.name() == name)
-}
-
-/// What the numbers of a column can be kept in; none where it has no others than numbers and lists of them.
-pub fn numbers_of(data_type: &DataType) -> Option<Numbers> {
-    match data_type {
-        DataType::Float32 => Some(Numbers::Float(Vec::new())),
-        DataType::Float64 => Some(Numbers::Double(Vec::new())),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
-            Some(Numbers::Whole(Vec::new()))
-        }
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Some(Numbers::Whole(Vec::new())),
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)
-            if !item.data_type().is_nested() =>
-        {
-            numbers_of(item.data_type())
-        }
-        _ => None,
+    pub fn write_all(&self, row: usize, out: &mut Vec<u8>) {
+        self.write(row, out);
     }
 }
 
-fn take_numbers(array: &ArrayRef, row: usize, most: usize, into: &mut Numbers) -> Form {
-    if array.is_null(row) {
-        return Form::InLine;
-    }
-    let (items, range, form) = match array.data_type() {
-        DataType::List(_) => range_of(array.as_list::<i32>(), row),
-        DataType::LargeList(_) => range_of(array.as_list::<i64>(), row),
-        DataType::FixedSizeList(..) => {
-            let lists = array.as_fixed_size_list();
-            let begin = lists.value_offset(row) as usize;
-            (lists.values(), begin..begin + lists.value_length() as usize, Form::List)
-        }
-        _ => (array, row..row + 1, Form::Single),
-    };
-    let has_nulls = || items.nulls().is_some_and(|nulls| range.clone().any(|at| nulls.is_null(at)));
-    if range.is_empty() || range.len() > most || has_nulls() || !add_numbers(items, range.clone(), into) {
-        return Form::InLine;
-    }
-    form
-}
-
-fn range_of<O: OffsetSizeTrait>(
-    lists: &GenericListArray<O>,
-    row: usize,
-) -> (&ArrayRef, std::ops::Range<usize>, Form) {
-    let offsets = lists.value_offsets();
-    (lists.values(), offsets[row].as_usize()..offsets[row + 1].as_usize(), Form::List)
-}
-
-fn add_numbers(items: &ArrayRef, range: std::ops::Range<usize>, into: &mut Numbers) -> bool {
-    macro_rules! whole {
-        ($type:ty, $into:expr) => {
-            $into.extend(items.as_primitive::<$type>().values()[range].iter().map(|&value| i64::from(value)))
-        };
-    }
-    match (items.data_type(), into) {
-        (DataType::Float32, Numbers::Float(into)) => {
-            into.extend_from_slice(&items.as_primitive::<Float32Type>().values()[range])
-        }
-        (DataType::Float64, Numbers::Double(into)) => {
-            into.extend_from_slice(&items.as_primitive::<Float64Type>().values()[range])
-        }
-        (DataType::Int8, Numbers::Whole(into)) => whole!(Int8Type, into),
-        (DataType::Int16, Numbers::Whole(into)) => whole!(Int16Type, into),
-        (DataType::Int32, Numbers::Whole(into)) => whole!(Int32Type, into),
-        (DataType::Int64, Numbers::Whole(into)) => whole!(Int64Type, into),
-        (DataType::UInt8, Numbers::Whole(into)) => whole!(UInt8Type, into),
-        (DataType::UInt16, Numbers::Whole(into)) => whole!(UInt16Type, into),
-        (DataType::UInt32, Numbers::Whole(into)) => whole!(UInt32Type, into),
-        _ => return false,
-    }
-    true
-}
-
-/// Whether write_rows() can write values of this type.
+/// Whether Members can write values of this type.
 pub fn check_type(data_type: &DataType) -> Result<(), String> {
     column(&new_empty_array(data_type)).map(|_| ())
 }

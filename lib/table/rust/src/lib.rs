@@ -2,21 +2,21 @@
 //! panics.
 
 mod arrow_file;
+mod arrow_rows;
 mod file_bytes;
 mod json;
-mod numbers;
 mod parquet;
+mod plain;
 mod table;
 mod text;
 mod write;
 
 use file_bytes::FileBytes;
-use numbers::Values;
+use infer_caught::{caught, silence_panics};
+use plain::Values;
 use std::ffi::c_int;
 use std::os::fd::BorrowedFd;
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::Once;
-use table::{Group, Limits, Table};
+use table::{Group, Limits, Table, Uses};
 
 /// What a call gave, or why it gave nothing.
 #[derive(Default)]
@@ -30,37 +30,13 @@ impl Answer {
     fn run<T>(&mut self, work: impl FnOnce(&mut Vec<u8>) -> table::Result<T>) -> Option<T> {
         self.lines.clear();
         self.error.clear();
-        let message = match catch_unwind(AssertUnwindSafe(|| work(&mut self.lines))) {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(error)) => error,
-            Err(panic) => format!("what reads it gave up: {}", panic_text(&*panic)),
-        };
-        self.lines.clear();
-        self.error = one_line(&message);
-        None
+        let done = caught("what reads it gave up", || work(&mut self.lines));
+        done.map_err(|why| {
+            self.lines.clear();
+            self.error = why;
+        })
+        .ok()
     }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it gave no reason")
-}
-
-/// Never empty, so that an error is never taken for success.
-fn one_line(message: &str) -> String {
-    const LONGEST: usize = 500;
-    let line: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-    if line.trim().is_empty() {
-        "it gave no reason".into()
-    } else {
-        line
-    }
-}
-
-/// A panic prints nothing, since its text is returned.
-fn silence_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
 }
 
 /// InferTableText.
@@ -79,11 +55,21 @@ impl Text {
     }
 }
 
-/// # Safety
-/// `data` points at `count` texts that outlive the result, or `count` is 0.
-unsafe fn texts<'a>(data: *const Text, count: usize) -> table::Result<Vec<&'a str>> {
-    let texts: &[Text] = if count == 0 { &[] } else { std::slice::from_raw_parts(data, count) };
-    texts.iter().map(|text| text.get()).collect()
+/// InferTableTexts.
+#[repr(C)]
+pub struct Texts {
+    data: *const Text,
+    size: usize,
+}
+
+impl Texts {
+    /// # Safety
+    /// `data` points at `size` texts that outlive the result, or `size` is 0.
+    unsafe fn get<'a>(&self) -> table::Result<Vec<&'a str>> {
+        let texts: &[Text] =
+            if self.size == 0 { &[] } else { std::slice::from_raw_parts(self.data, self.size) };
+        texts.iter().map(|text| text.get()).collect()
+    }
 }
 
 /// # Safety
@@ -118,13 +104,16 @@ pub extern "C" fn infer_table_answer_destroy(answer: Option<Box<Answer>>) {
 #[no_mangle]
 pub unsafe extern "C" fn infer_table_choose(
     table: &mut Table,
-    names: *const Text,
-    count: usize,
-    numbers: *const Text,
-    numbers_count: usize,
+    names: Texts,
+    numbers: Texts,
+    texts: Texts,
+    carried: Texts,
     answer: &mut Answer,
 ) -> bool {
-    let choose = |_: &mut Vec<u8>| table.choose(&texts(names, count)?, &texts(numbers, numbers_count)?);
+    let choose = |_: &mut Vec<u8>| {
+        let uses = Uses { numbers: numbers.get()?, texts: texts.get()?, carried: carried.get()? };
+        table.choose(&names.get()?, &uses)
+    };
     answer.run(choose).is_some()
 }
 
@@ -174,9 +163,9 @@ pub extern "C" fn infer_table_answer_view(answer: &Answer) -> View {
     }
 }
 
-/// InferTableNumbers.
+/// InferTablePlain.
 #[repr(C)]
-pub struct NumbersView {
+pub struct PlainView {
     name: Text,
     kind: u8,
     values: *const std::ffi::c_void,
@@ -186,24 +175,39 @@ pub struct NumbersView {
 }
 
 #[no_mangle]
-pub extern "C" fn infer_table_numbers_count(table: &Table) -> usize {
-    table.numbers().len()
+pub extern "C" fn infer_table_plain_count(table: &Table) -> usize {
+    table.plain().len()
 }
 
 #[no_mangle]
-pub extern "C" fn infer_table_numbers(table: &Table, column: usize) -> NumbersView {
-    let numbers = &table.numbers()[column];
-    let (kind, values) = match &numbers.values {
+pub extern "C" fn infer_table_plain(table: &Table, column: usize) -> PlainView {
+    let plain = &table.plain()[column];
+    let (kind, values) = match &plain.values {
         Values::Float(values) => (0, values.as_ptr().cast()),
         Values::Double(values) => (1, values.as_ptr().cast()),
         Values::Whole(values) => (2, values.as_ptr().cast()),
+        Values::Text(bytes) => (3, bytes.as_ptr().cast()),
     };
-    NumbersView {
-        name: Text { data: numbers.name.as_ptr(), size: numbers.name.len() },
+    PlainView {
+        name: Text { data: plain.name.as_ptr(), size: plain.name.len() },
         kind,
         values,
-        ends: numbers.ends.as_ptr(),
-        forms: numbers.forms.as_ptr(),
-        rows: numbers.ends.len(),
+        ends: plain.ends.as_ptr(),
+        forms: plain.forms.as_ptr(),
+        rows: plain.ends.len(),
     }
+}
+
+/// InferTableMarks.
+#[repr(C)]
+pub struct MarksView {
+    ends: *const u64,
+    only_carried: *const u8,
+    rows: usize,
+}
+
+#[no_mangle]
+pub extern "C" fn infer_table_marks(table: &Table) -> MarksView {
+    let marks = table.marks();
+    MarksView { ends: marks.ends.as_ptr(), only_carried: marks.only_carried.as_ptr(), rows: marks.ends.len() }
 }

@@ -6,9 +6,9 @@ mod layout;
 mod spans;
 
 use encode::{Config, Encoder};
+use infer_caught::{caught, silence_panics};
 use spans::Span;
 use std::ffi::{c_char, CStr};
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Once;
 
 #[global_allocator]
@@ -43,38 +43,20 @@ impl Buffer {
     /// Runs `work` on the emptied buffer; an error or a panic becomes its error text, and None.
     fn run<T>(&mut self, work: impl FnOnce(&mut Buffer) -> tokenizers::Result<T>) -> Option<T> {
         self.clear();
-        let message = match catch_unwind(AssertUnwindSafe(|| work(self))) {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(error)) => error.to_string(),
-            Err(panic) => format!("the tokenizer panicked: {}", panic_text(&*panic)),
-        };
-        self.clear();
-        self.error = one_line(&message);
-        None
+        let done = caught("the tokenizer panicked", || work(self));
+        done.map_err(|why| {
+            self.clear();
+            self.error = why;
+        })
+        .ok()
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it gave no reason")
-}
-
-/// Never empty, so that an error is never taken for success.
-fn one_line(message: &str) -> String {
-    const LONGEST: usize = 500;
-    let line: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-    if line.trim().is_empty() {
-        "it gave no reason".into()
-    } else {
-        line
-    }
-}
-
-/// A panic prints nothing, since its text is returned, and no thread pool is ever started.
+/// No thread pool is ever started.
 fn prepare_process() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        std::panic::set_hook(Box::new(|_| {}));
+        silence_panics();
         tokenizers::utils::parallelism::set_parallelism(false);
     });
 }

@@ -1,7 +1,8 @@
 //! One column of values with their levels: how far each is nested in lists, and up to where it is there.
 
+use super::lent_pages::LentPages;
 use super::value::{kind_of, Kind};
-use crate::numbers::Values as Numbers;
+use crate::plain::Values as Plain;
 use crate::table::Result;
 use crate::text;
 use parquet::column::reader::ColumnReader;
@@ -17,12 +18,15 @@ pub struct Leaf {
     max_definition: i16,
     max_repetition: i16,
     reader: Option<ColumnReader>,
+    lent: LentPages,
     definition: Vec<i16>,
     repetition: Vec<i16>,
     values: Values,
     levels: usize,
     level: usize,
     value: usize,
+    /// Where the row began.
+    row: (usize, usize),
 }
 
 enum Values {
@@ -51,6 +55,7 @@ impl Leaf {
             max_definition: descriptor.max_def_level(),
             max_repetition: descriptor.max_rep_level(),
             reader: None,
+            lent: LentPages::default(),
             definition: Vec::new(),
             repetition: Vec::new(),
             values: match descriptor.physical_type() {
@@ -66,6 +71,7 @@ impl Leaf {
             levels: 0,
             level: 0,
             value: 0,
+            row: (0, 0),
         })
     }
 
@@ -77,14 +83,39 @@ impl Leaf {
         format!("column {}: {why}", self.name)
     }
 
-    pub fn open(&mut self, reader: ColumnReader) {
-        self.reader = Some(reader);
+    /// `open` is given what its pages are lent by, if they are to be.
+    pub fn open(&mut self, open: impl FnOnce(Option<LentPages>) -> Result<ColumnReader>) -> Result<()> {
+        self.reader = None;
+        self.forget();
+        self.lent = LentPages::default();
+        let are_bytes = matches!(self.values, Values::Bytes(_));
+        self.reader = Some(open(are_bytes.then(|| self.lent.clone()))?);
+        Ok(())
+    }
+
+    /// The values that were read last.
+    fn forget(&mut self) {
+        self.definition.clear();
+        self.repetition.clear();
+        (self.levels, self.level, self.value) = (0, 0, 0);
+        match &mut self.values {
+            Values::Bool(values) => values.clear(),
+            Values::Int32(values) => values.clear(),
+            Values::Int64(values) => values.clear(),
+            Values::Int96(values) => values.clear(),
+            Values::Float(values) => values.clear(),
+            Values::Double(values) => values.clear(),
+            Values::Bytes(values) => values.clear(),
+            Values::Fixed(values) => values.clear(),
+        }
     }
 
     pub fn skip(&mut self, rows: usize) -> Result<()> {
         if rows == 0 {
             return Ok(());
         }
+        self.forget();
+        self.lent.take_back(false);
         macro_rules! skip_with {
             ($($kind:ident),*) => {
                 match self.reader.as_mut() {
@@ -112,14 +143,12 @@ impl Leaf {
 
     /// The next rows, in place of the last ones.
     pub fn read(&mut self, rows: usize) -> Result<()> {
-        self.definition.clear();
-        self.repetition.clear();
-        (self.levels, self.level, self.value) = (0, 0, 0);
+        self.forget();
+        self.lent.take_back(true);
         macro_rules! read_with {
             ($($values:ident $reader:ident),*) => {
                 match (&mut self.values, self.reader.as_mut()) {
                     $((Values::$values(values), Some(ColumnReader::$reader(reader))) => {
-                        values.clear();
                         let (mut done, mut levels) = (0, 0);
                         loop {
                             let got = reader.read_records(
@@ -196,21 +225,85 @@ impl Leaf {
         &self.root
     }
 
+    pub fn begin_row(&mut self) {
+        self.row = (self.level, self.value);
+    }
+
+    /// Takes back what was taken of the row.
+    pub fn begin_again(&mut self) {
+        (self.level, self.value) = self.row;
+    }
+
     /// What its numbers can be kept in; none where it has no plain ones.
-    pub fn numbers(&self) -> Option<Numbers> {
+    pub fn numbers(&self) -> Option<Plain> {
         match (&self.values, &self.kind) {
-            (Values::Float(_), Kind::Plain) => Some(Numbers::Float(Vec::new())),
-            (Values::Double(_), Kind::Plain) => Some(Numbers::Double(Vec::new())),
+            (Values::Float(_), Kind::Plain) => Some(Plain::Float(Vec::new())),
+            (Values::Double(_), Kind::Plain) => Some(Plain::Double(Vec::new())),
             (Values::Int32(_), Kind::Plain | Kind::Unsigned) | (Values::Int64(_), Kind::Plain) => {
-                Some(Numbers::Whole(Vec::new()))
+                Some(Plain::Whole(Vec::new()))
             }
             _ => None,
         }
     }
 
+    /// Likewise.
+    pub fn texts(&self) -> Option<Plain> {
+        let are_texts = matches!((&self.values, &self.kind), (Values::Bytes(_), Kind::Text | Kind::Plain));
+        are_texts.then_some(Plain::Text(Vec::new()))
+    }
+
+    /// Whether a value of it is known to be good JSON when it is written, but for what carry() finds.
+    pub fn can_be_carried(&self) -> bool {
+        !matches!(self.values, Values::Fixed(_))
+    }
+
+    fn is_there(&self) -> Result<bool> {
+        Ok(self.next_definition()? == self.max_definition)
+    }
+
+    /// Adds the next value, a text, without taking it. False where it is not there or no UTF-8.
+    pub fn copy_text(&self, into: &mut Plain) -> Result<bool> {
+        let (Values::Bytes(values), Plain::Text(into)) = (&self.values, into) else { return Ok(false) };
+        if !self.is_there()? {
+            return Ok(false);
+        }
+        let bytes = values.get(self.value).ok_or_else(|| self.error(UNFIT))?.data();
+        let is_text = text::is_utf8(bytes);
+        if is_text {
+            into.extend_from_slice(bytes);
+        }
+        Ok(is_text)
+    }
+
+    /// Passes the next value, which is there.
+    pub fn step(&mut self) {
+        self.level += 1;
+        self.value += 1;
+    }
+
+    /// Takes the next value, which is there, unless JSON has not what it is.
+    pub fn carry(&mut self, out: &mut Vec<u8>) -> Result<bool> {
+        let at = self.value;
+        let is_json = match &self.values {
+            Values::Float(values) => values.get(at).is_none_or(|value| value.is_finite()),
+            Values::Double(values) => values.get(at).is_none_or(|value| value.is_finite()),
+            Values::Bytes(values) if self.is_text() => {
+                let text = values.get(at).ok_or_else(|| self.error(UNFIT))?;
+                let written = text::write_utf8(text.data(), out);
+                self.step();
+                return Ok(written);
+            }
+            _ => true,
+        };
+        if is_json {
+            self.write(out)?;
+        }
+        Ok(is_json)
+    }
+
     /// All values of the next row, which is a value or a list of them. False, and nothing is taken, where one is
-    /// not there, or there are none or more than `most`.
-    pub fn take_numbers(&mut self, is_list: bool, most: usize, into: &mut Numbers) -> Result<bool> {
+    /// not there, or there are none.
+    pub fn take_numbers(&mut self, is_list: bool, into: &mut Plain) -> Result<bool> {
         let first = self.level;
         self.next_definition()?;
         let count = if is_list {
@@ -221,24 +314,24 @@ impl Leaf {
         let levels = self.definition.get(first..first + count);
         let all_there = self.max_definition == 0
             || levels.is_some_and(|levels| levels.iter().all(|&level| level == self.max_definition));
-        if !all_there || count > most {
+        if !all_there {
             return Ok(false);
         }
         let (begin, end) = (self.value, self.value + count);
         let added = match (&self.values, into) {
-            (Values::Float(values), Numbers::Float(into)) => {
+            (Values::Float(values), Plain::Float(into)) => {
                 values.get(begin..end).map(|some| into.extend_from_slice(some))
             }
-            (Values::Double(values), Numbers::Double(into)) => {
+            (Values::Double(values), Plain::Double(into)) => {
                 values.get(begin..end).map(|some| into.extend_from_slice(some))
             }
-            (Values::Int64(values), Numbers::Whole(into)) => {
+            (Values::Int64(values), Plain::Whole(into)) => {
                 values.get(begin..end).map(|some| into.extend_from_slice(some))
             }
-            (Values::Int32(values), Numbers::Whole(into)) if matches!(self.kind, Kind::Unsigned) => values
+            (Values::Int32(values), Plain::Whole(into)) if matches!(self.kind, Kind::Unsigned) => values
                 .get(begin..end)
                 .map(|some| into.extend(some.iter().map(|&value| i64::from(value as u32)))),
-            (Values::Int32(values), Numbers::Whole(into)) => {
+            (Values::Int32(values), Plain::Whole(into)) => {
                 values.get(begin..end).map(|some| into.extend(some.iter().map(|&value| i64::from(value))))
             }
             _ => None,

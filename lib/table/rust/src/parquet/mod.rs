@@ -1,7 +1,10 @@
 //! Parquet: a group is a row group. Its rows are read in order, and those between are skipped: each column keeps its
 //! place, so that ranks that share a row group decode no more than what they need of it.
 
+mod builder;
 mod leaf;
+mod lent_pages;
+mod node;
 mod page_bytes;
 mod pages;
 mod thrift;
@@ -9,8 +12,8 @@ mod tree;
 mod value;
 
 use crate::file_bytes::FileBytes;
-use crate::numbers::{most_numbers, Numbers};
-use crate::table::{require_unique, Format, Group, Lines, Result};
+use crate::plain::Plain;
+use crate::table::{require_unique, Format, Group, Lines, Result, Uses};
 use leaf::Leaf;
 use page_bytes::PageBytes;
 use pages::CheckedPages;
@@ -54,7 +57,7 @@ impl ParquetFile {
         let mut file =
             Self { bytes, metadata, groups, tree: Tree::default(), leaves: Vec::new(), place: None };
         require_unique(&file.names())?;
-        file.project((0..file.names().len()).collect(), &|_| false)?;
+        file.project((0..file.names().len()).collect(), &Uses::default())?;
         Ok(file)
     }
 
@@ -71,12 +74,14 @@ impl ParquetFile {
             let bytes = PageBytes::new(self.bytes.clone(), group, chunk, index.is_some());
             let rows = row_group.num_rows() as usize;
             let pages = SerializedPageReader::new(Arc::new(bytes), chunk, rows, index);
-            let pages = CheckedPages::new(
-                pages.map_err(reason)?,
-                chunk.num_values(),
-                chunk.column_descr().max_rep_level(),
-            );
-            leaf.open(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)));
+            let max_repetition = chunk.column_descr().max_rep_level();
+            leaf.open(|lent| {
+                // SAFETY: Leaf looks at values of the last read() alone, and forgets them before it takes pages back.
+                let pages = unsafe {
+                    CheckedPages::new(pages.map_err(reason)?, chunk.num_values(), max_repetition, lent)
+                };
+                Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)))
+            })?;
         }
         self.place = Some((group, 0));
         Ok(())
@@ -105,20 +110,19 @@ impl Format for ParquetFile {
         columns.iter().map(|column| column.name().to_string()).collect()
     }
 
-    fn project(&mut self, columns: Vec<usize>, are_numbers: &dyn Fn(&str) -> bool) -> Result<Vec<Numbers>> {
+    fn project(&mut self, columns: Vec<usize>, uses: &Uses) -> Result<Vec<Plain>> {
         let schema = self.metadata.file_metadata().schema_descr();
-        let mut leaves = Vec::new();
-        self.tree = Tree::new(schema, &columns, &mut leaves)?;
+        let (mut leaves, mut plain) = (Vec::new(), Vec::new());
+        self.tree = Tree::new(schema, &columns, uses, &mut leaves, &mut plain)?;
         self.leaves = leaves;
         self.place = None;
-        Ok(self.tree.set_apart(&self.leaves, are_numbers))
+        Ok(plain)
     }
 
     fn read(&mut self, group: usize, rows: Range<u64>, out: &mut Lines) -> Result<()> {
         let step = (PIECE_BYTES / self.groups[group].row_bytes).clamp(1, PIECE_ROWS);
         self.go_to(group, rows.start)?;
         let mut at = rows.start;
-        let most = most_numbers(out.limits.line_bytes);
         self.place = None; // but where all goes well
         while at < rows.end {
             let wanted = step.min(rows.end - at) as usize;
@@ -126,7 +130,7 @@ impl Format for ParquetFile {
                 leaf.read(wanted)?;
             }
             for _ in 0..wanted {
-                out.line(|text, numbers| self.tree.write(&mut self.leaves, text, numbers, most))?;
+                out.add(&mut self.tree.row(&mut self.leaves))?;
             }
             self.leaves.iter().try_for_each(Leaf::require_all_taken)?;
             at += wanted as u64;

@@ -1,6 +1,7 @@
 //! Pages that cannot make their reader allocate what no file can hold, nor wait for ever for levels that do not come:
 //! it trusts the numbers in their heads.
 
+use super::lent_pages::LentPages;
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
@@ -10,11 +11,16 @@ pub struct CheckedPages<P> {
     /// Of the column in the row group.
     most_values: u64,
     max_repetition: i16,
+    lent: Option<LentPages>,
 }
 
 impl<P: PageReader> CheckedPages<P> {
-    pub fn new(pages: P, values: i64, max_repetition: i16) -> Self {
-        Self { pages, most_values: values.try_into().unwrap_or(0), max_repetition }
+    /// With `lent`, pages are lent.
+    ///
+    /// # Safety
+    /// As LentPages::lend() says of each of them.
+    pub unsafe fn new(pages: P, values: i64, max_repetition: i16, lent: Option<LentPages>) -> Self {
+        Self { pages, most_values: values.try_into().unwrap_or(0), max_repetition, lent }
     }
 
     fn check(&self, page: &Page) -> Result<()> {
@@ -91,7 +97,11 @@ impl<P: PageReader> PageReader for CheckedPages<P> {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
         let page = self.pages.get_next_page()?;
         page.as_ref().map_or(Ok(()), |page| self.check(page))?;
-        Ok(page)
+        // SAFETY: new()
+        Ok(page.map(|page| match &self.lent {
+            Some(lent) => unsafe { lent.lend(page) },
+            None => page,
+        }))
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {

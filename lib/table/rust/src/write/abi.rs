@@ -3,8 +3,9 @@
 use super::{footer, piece, splice, Column, Items, Kind, List, Values};
 use crate::file_bytes::FileBytes;
 use crate::table::Result;
-use crate::{silence_panics, Answer, Text};
+use crate::{Answer, Text};
 use bytes::Bytes;
+use infer_caught::silence_panics;
 use parquet::data_type::ByteArray;
 use std::ffi::{c_int, c_void};
 use std::os::fd::BorrowedFd;
