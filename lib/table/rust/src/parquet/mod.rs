@@ -63,6 +63,7 @@ impl ParquetFile {
 
     /// All leaves at the first row of a group.
     fn open_group(&mut self, group: usize) -> Result<()> {
+        self.place = None; // should a column fail
         let row_group = self.metadata.row_group(group);
         let pages = self.metadata.offset_index().and_then(|groups| groups.get(group));
         for leaf in &mut self.leaves {
@@ -91,7 +92,7 @@ impl ParquetFile {
         if !self.place.is_some_and(|(open, at)| open == group && at <= row) {
             self.open_group(group)?;
         }
-        let ahead = row - self.place.map_or(0, |(_, at)| at);
+        let ahead = row - self.place.take().map_or(0, |(_, at)| at);
         for leaf in &mut self.leaves {
             leaf.skip(ahead as usize)?;
         }
