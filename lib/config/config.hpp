@@ -52,6 +52,7 @@ struct ResultOptions {
   std::size_t top_k = 1;
   bool all_scores = false;
   std::optional<double> threshold;
+  bool per_token = false;  ///< each token's log probability too
 };
 
 /// Where rows and errors go.

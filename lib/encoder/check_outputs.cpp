@@ -45,11 +45,12 @@ void check_classes(const NamedTensor& output, const ResultSpec& result) {
 
 void check_outputs(std::span<const NamedTensor> outputs, const ResultSpec& result) {
   if (outputs.empty()) throw UsageError("the model returns no output; it must return at least one tensor");
-  if (traits(result.task).output_dims == 0) return;
+  const auto& task = traits(result.task);
+  if (task.output_dims == 0) return;
   const auto& output = outputs[0];
   check_shape(output, result);
-  if (traits(result.task).has_classes) return check_classes(output, result);
-  if (result.width != 0 && std::cmp_not_equal(output.value.shape[1], result.width)) {
+  if (task.has_classes) return check_classes(output, result);
+  if (task.is_vector && result.width != 0 && std::cmp_not_equal(output.value.shape[1], result.width)) {
     throw UsageError("embeddings have " + std::to_string(result.width) + " values, but " + describe(output));
   }
 }

@@ -69,7 +69,7 @@ void learn_columns(ResultSpec& result, std::span<const NamedTensor> outputs) {
     const auto dims = std::max<std::size_t>(output.value.shape.size(), 1) - 1;
     result.given.push_back({output.value.dtype, checked_cast<std::uint8_t>(dims)});
   }
-  if (traits(result.task).output_dims != 2) return;
+  if (const auto& task = traits(result.task); !task.is_vector && !task.ranks_classes) return;
   const auto& shape = outputs[0].value.shape;
   result.width = shape.size() < 2 ? 1 : static_cast<std::size_t>(shape[1]);
 }

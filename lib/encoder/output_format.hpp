@@ -26,6 +26,7 @@ struct RowConfig {
   ResultSpec result;
   std::size_t top_k = 1;
   bool all_scores = false;  ///< every class's score too
+  bool per_token = false;   ///< each token's log probability too
   NonFinite non_finite = NonFinite::null;
   DType npy_dtype = DType::float32;
   FlatRow flat{};  ///< of a flat format

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "encoder/class_fields.hpp"
@@ -87,6 +89,78 @@ std::vector<FlatField> entity_columns(const ResultOptions& /*options*/, const Re
 
 bool states_entities(const ResultSpec& /*result*/) { return true; }
 
+template <class T>
+std::vector<double> read_values(const HostTensor& tensor, std::size_t row, std::size_t count) {
+  const auto stride = static_cast<std::size_t>(tensor.shape.at(1)) * sizeof(T);
+  std::vector<T> values(count);
+  std::memcpy(values.data(), tensor.bytes.data() + row * stride, count * sizeof(T));
+  return {values.begin(), values.end()};
+}
+
+/// Of the record's own tokens, without those that padding made.
+std::vector<double> token_logprobs(const RowResult& result) {
+  const auto& value = result.outputs[0].value;
+  const bool is_whole = result.own_shapes.empty() || result.own_shapes[0].empty();
+  const auto count =
+      static_cast<std::size_t>(is_whole ? value.shape.at(1) : result.own_shapes[0].at(result.row)[0]);
+  return value.dtype == DType::float64 ? read_values<double>(value, result.row, count)
+                                       : read_values<float>(value, result.row, count);
+}
+
+/// A probability has no logarithm above 0: bundle.md.
+bool is_scored(double logprob) { return !(logprob > 0); }
+
+bool append_logprobs(std::string& body, const std::vector<double>& logprobs, NonFinite policy) {
+  bool finite = true;
+  body += ",\"token_logprobs\":[";
+  for (const auto logprob : logprobs) {
+    if (body.back() != '[') body += ',';
+    if (is_scored(logprob)) {
+      finite &= append_number(body, static_cast<float>(logprob), policy);
+    } else {
+      body += "null";
+    }
+  }
+  body += ']';
+  return finite;
+}
+
+bool append_likelihood(std::string& body, const RowResult& result, const RowConfig& config) {
+  const auto logprobs = token_logprobs(result);
+  double sum = 0;
+  std::uint64_t tokens = 0;
+  for (const auto logprob : logprobs) {
+    if (!is_scored(logprob)) continue;
+    sum += logprob;
+    ++tokens;
+  }
+  body += "\"logprob\":";
+  bool finite = append_number(body, static_cast<float>(sum), config.non_finite);
+  body += ",\"tokens\":";
+  append_number(body, tokens);
+  body += ",\"perplexity\":";
+  if (tokens == 0) {
+    body += "null";
+  } else {
+    const auto perplexity = std::exp(-sum / static_cast<double>(tokens));
+    finite &= append_number(body, static_cast<float>(perplexity), config.non_finite);
+  }
+  if (config.per_token) finite &= append_logprobs(body, logprobs, config.non_finite);
+  return finite;
+}
+
+std::vector<FlatField> likelihood_columns(const ResultOptions& options, const ResultSpec& /*result*/) {
+  std::vector fields{plain_field("logprob", ColumnKind::float32), plain_field("tokens", ColumnKind::int64),
+                     plain_field("perplexity", ColumnKind::float32)};
+  if (options.per_token) {
+    fields.push_back(plain_field("token_logprobs", ColumnKind::float32));
+    fields.back().types[0].is_list = true;
+  }
+  return fields;
+}
+
+bool states_likelihood(const ResultSpec& /*result*/) { return true; }
+
 /// Without what padding made.
 bool append_own_row(std::string& body, const RowResult& result, std::size_t output, NonFinite policy) {
   const auto& value = result.outputs[output].value;
@@ -125,6 +199,7 @@ constexpr std::array kTaskFields{
     TaskFields{append_class_fields, class_columns, states_classes},
     TaskFields{append_embedding, embedding_columns, states_embedding},
     TaskFields{append_entities, entity_columns, states_entities},
+    TaskFields{append_likelihood, likelihood_columns, states_likelihood},
 };
 static_assert(kTaskFields.size() == kTasks.size());
 

@@ -106,7 +106,7 @@ FlagGroup task_flags() {
       "Task",
       {{"task",
         "auto (what the bundle says, else outputs), outputs (the tensors as they are), classification "
-        "(label and score), embedding or entities",
+        "(label and score), embedding, entities or likelihood",
         choice(result(&Result::task), std::move(tasks)), rows},
        {"labels", "File with one class name per line (default: the bundle's, else class numbers)",
         text(result(&Result::labels)), rows},
@@ -115,6 +115,8 @@ FlagGroup task_flags() {
         choice(result(&Result::all_scores), {{"best", false}, {"all", true}}), rows},
        {"threshold", "Score from which a label holds, where several may (default: the bundle's, else 0.5)",
         real(result(&Result::threshold)), rows},
+       {"per-token", "Of a likelihood, each token's log probability too, as token_logprobs",
+        on_off(result(&Result::per_token)), rows},
        {"max-length", "Tokens per text (default and limit: what the bundle says)",
         count(input(&Input::max_length), kShortestText, Zero::means_default), rows},
        {"truncate", "Longer texts: yes (cut them, the default) or no (they are errors)",

@@ -44,9 +44,9 @@ void read_classes(JsonFields fields, ResultSpec& result) {
 Shape shape_for(const ResultSpec& result, const Shape& stated) {
   const auto& task = traits(result.task);
   if (task.is_vector) return {stated.empty() || stated[0] == kVariableDim ? 1 : stated[0]};
-  if (!task.has_classes) return stated;
+  if (task.output_dims == 0) return stated;
   Shape shape(task.output_dims - 1, kVariableDim);
-  shape.back() = static_cast<std::int64_t>(result.labels.size());
+  if (task.has_classes) shape.back() = static_cast<std::int64_t>(result.labels.size());
   return shape;
 }
 

@@ -15,6 +15,7 @@ enum class Task : std::uint8_t {
   classification,  ///< label and score; one score where there is one class
   embedding,       ///< one vector
   entities,        ///< labelled stretches of the text
+  likelihood,      ///< how probable the text is
 };
 
 struct TaskTraits {
@@ -26,6 +27,7 @@ struct TaskTraits {
   bool ranks_classes = false;   ///< --top-k, --scores, --threshold; one class may lack its dimension
   bool has_places = false;      ///< rows name places in a record's one text
   bool is_vector = false;       ///< one list of numbers per record, as a .npy file holds it
+  bool adds_tokens = false;     ///< rows are sums over a record's tokens: --per-token
   std::array<std::string_view, 5> own_fields{};  ///< of a row, besides "error"
 };
 
@@ -52,6 +54,12 @@ constexpr std::array kTasks{
                .has_classes = true,
                .has_places = true,
                .own_fields = {"entities"}},
+    TaskTraits{.task = Task::likelihood,
+               .name = "likelihood",
+               .output_dims = 2,
+               .output = "log probabilities of shape [batch, tokens]",
+               .adds_tokens = true,
+               .own_fields = {"logprob", "tokens", "perplexity", "token_logprobs"}},
 };
 
 constexpr const TaskTraits& traits(Task task) { return kTasks[static_cast<std::size_t>(task)]; }

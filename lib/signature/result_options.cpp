@@ -42,6 +42,7 @@ void check_flags(const ResultSpec& result, const RunConfig& config) {
   if (!config.results.labels.empty()) require(&TaskTraits::has_classes, "--labels needs");
   if (config.results.top_k > 1 || config.results.all_scores || config.results.threshold)
     require(&TaskTraits::ranks_classes, "--top-k, --scores and --threshold need");
+  if (config.results.per_token) require(&TaskTraits::adds_tokens, "--per-token needs");
   if (config.results.threshold && result.activation != Activation::sigmoid)
     throw UsageError(
         "--threshold needs a model of which several labels may hold (activation sigmoid in its bundle)");

@@ -141,6 +141,7 @@ EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) 
   const RowConfig rows{result,
                        config.results.top_k,
                        config.results.all_scores,
+                       config.results.per_token,
                        config.output.non_finite,
                        config.output.npy_dtype,
                        format.is_flat ? flat_row(config, result) : FlatRow{}};

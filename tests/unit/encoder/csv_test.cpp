@@ -43,6 +43,7 @@ EncoderConfig csv_of(const ResultSpec& result, const ResultOptions& options = {}
   config.rows.result = result;
   config.rows.top_k = options.top_k;
   config.rows.all_scores = options.all_scores;
+  config.rows.per_token = options.per_token;
   config.rows.flat = flat_row(run, result);
   return config;
 }
@@ -127,6 +128,18 @@ TEST_CASE("csv: rows of classes fill the columns, also those of a prediction tha
                       "\"\"score\"\":0.5}]\",0.5,0.5,,\n101,,,,,,non_finite,"));
 }
 
+TEST_CASE("csv: a likelihood is three numbers, and a list where each token's is asked for") {
+  ResultSpec result;
+  result.task = Task::likelihood;
+  const auto chunk = ChunkOf(2).batch({0, 1}, {floats("p", {2, 2}, {1, -2, 1, 1})}).done();
+  CHECK(header_of(csv_of(result)) == "id,logprob,tokens,perplexity,error_code,error_message\n");
+  CHECK(rows_of(chunk, csv_of(result)) == "100,-2,1,7.389056,,\n101,0,0,,,\n");
+  ResultOptions options;
+  options.per_token = true;
+  CHECK_THAT(header_of(csv_of(result, options)), Contains("perplexity,token_logprobs,error_code"));
+  CHECK_THAT(rows_of(chunk, csv_of(result, options)), Contains("7.389056,\"[null,-2]\",,\n"));
+}
+
 TEST_CASE("csv: copied fields are text, what lacks is empty, and an empty string is not") {
   CHECK(cells_of(R"("id":7,"a":"x","b":true)", {"a", "b"}) == "7,x,true");
   CHECK(cells_of(R"("b":1.50e2)", {"a", "b"}) == ",,1.50e2");
@@ -171,4 +184,9 @@ TEST_CASE("csv: columns are learnt from outputs where the signature does not sta
   CHECK(classes.width == 3);
   CHECK(states_columns(classes));
   CHECK_FALSE(states_columns(outputs_named({})));
+  ResultSpec likelihood;
+  likelihood.task = Task::likelihood;
+  CHECK(states_columns(likelihood));
+  learn_columns(likelihood, std::vector{floats("l", {1, 3}, {1, 2, 3})});
+  CHECK(likelihood.width == 0);
 }

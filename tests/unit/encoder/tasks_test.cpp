@@ -165,6 +165,62 @@ TEST_CASE("encoder: an embedding is a list of its values") {
         "{\"id\":100,\"embedding\":[0.5,-1,0.1]}\n");
 }
 
+namespace {
+
+const std::vector<float> kLogprobs{1, -0.5, -1.25, 1, 1, -2};  // of two rows; 1: not scored
+
+}  // namespace
+
+TEST_CASE("encoder: a likelihood adds up the tokens that are scored") {
+  const auto chunk = ChunkOf(2).batch({0, 1}, {floats("logprobs", {2, 3}, kLogprobs)}).done();
+  auto config = config_of(Task::likelihood);
+  CHECK(encode_chunk(chunk, config).output.text ==
+        "{\"id\":100,\"logprob\":-1.75,\"tokens\":2,\"perplexity\":2.3988752}\n"
+        "{\"id\":101,\"logprob\":-2,\"tokens\":1,\"perplexity\":7.389056}\n");
+  config.rows.per_token = true;
+  CHECK_THAT(encode_chunk(chunk, config).output.text,
+             Contains("\"perplexity\":2.3988752,\"token_logprobs\":[null,-0.5,-1.25]}\n"));
+}
+
+TEST_CASE("encoder: a likelihood is without what padding made") {
+  auto chunk = ChunkOf(2).batch({0, 1}, {floats("logprobs", {2, 3}, {1, -0.5, -9, 1, -1, -2})}).done();
+  chunk.batches[0].own_shapes = {{{2}, {3}}};
+  auto config = config_of(Task::likelihood);
+  config.rows.per_token = true;
+  CHECK_THAT(encode_chunk(chunk, config).output.text, Contains("\"logprob\":-0.5,\"tokens\":1,") &&
+                                                          Contains("\"token_logprobs\":[null,-0.5]}") &&
+                                                          Contains("\"logprob\":-3,\"tokens\":2,"));
+}
+
+TEST_CASE("encoder: a text with no token to score has no perplexity") {
+  const auto chunk = ChunkOf(1).batch({0}, {floats("logprobs", {1, 1}, {1})}).done();
+  auto config = config_of(Task::likelihood);
+  config.rows.per_token = true;
+  const auto encoded = encode_chunk(chunk, config);
+  CHECK(encoded.output.text ==
+        "{\"id\":100,\"logprob\":0,\"tokens\":0,\"perplexity\":null,\"token_logprobs\":[null]}\n");
+  CHECK(encoded.failed == 0);
+}
+
+TEST_CASE("encoder: the sum of a long text's tokens is as exact as each of them") {
+  constexpr std::int64_t kTokens = 100000;
+  const auto chunk =
+      ChunkOf(1).batch({0}, {floats("logprobs", {1, kTokens}, std::vector<float>(kTokens, -0.1F))}).done();
+  CHECK_THAT(encode_chunk(chunk, config_of(Task::likelihood)).output.text,
+             Contains("\"logprob\":-10000,\"tokens\":100000,"));
+}
+
+TEST_CASE("encoder: a NaN among the tokens is a non_finite failure") {
+  const auto chunk = ChunkOf(1).batch({0}, {floats("logprobs", {1, 3}, {1, kNaN, -1})}).done();
+  auto config = config_of(Task::likelihood);
+  config.rows.per_token = true;
+  const auto encoded = encode_chunk(chunk, config);
+  CHECK_THAT(encoded.output.text,
+             Contains("\"logprob\":null,\"tokens\":2,\"perplexity\":null,"
+                      "\"token_logprobs\":[null,null,-1],\"error\":{\"code\":\"non_finite\""));
+  CHECK(encoded.failed == 1);
+}
+
 TEST_CASE("entities: neighbours of one name make one entity, B- begins a new one, O is none") {
   CHECK(entities_of({}).empty());
   CHECK(entities_of({0, 0}).empty());
@@ -235,4 +291,5 @@ TEST_CASE("encoder: each task says what it needs") {
   CHECK_THAT(refusal(Task::embedding, {2, 3, 4}), Contains("--task embedding") && Contains("[batch, width]"));
   CHECK_THAT(refusal(Task::embedding, {2, 3}, 4), Contains("4 values") && Contains("[2,3]"));
   CHECK_THAT(refusal(Task::entities, {2, 3}), Contains("[batch, tokens, labels]"));
+  CHECK_THAT(refusal(Task::likelihood, {2}), Contains("[batch, tokens]"));
 }

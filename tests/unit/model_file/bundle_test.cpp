@@ -80,6 +80,14 @@ TEST_CASE("bundle: an embedding states its width") {
   CHECK_THAT(refusal(with(json, "[384]", "[\"*\"]")), Contains("outputs[0].shape"));
 }
 
+TEST_CASE("bundle: a likelihood has a value for each token") {
+  const auto json =
+      with(with(kNumbers, "\"outputs\",", "\"likelihood\","), "\"shape\": []}]}", "\"shape\": [\"*\"]}]}");
+  CHECK(parse_bundle(json, "m").signature.result.task == Task::likelihood);
+  CHECK_THAT(refusal(with(json, "\"out\", \"shape\": [\"*\"]", "\"out\", \"shape\": [384]")),
+             Contains("outputs[0].shape: [384] does not fit the task likelihood"));
+}
+
 TEST_CASE("bundle: a prompt stands before one text") {
   const auto one = with(kText, "[\"a.text\", \"b\"]", "[\"a.text\"]");
   const auto json = with(one, "\"max_length\"", "\"prompt\": \"query: \", \"max_length\"");

@@ -86,6 +86,7 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
       {"--labels", [](RunConfig& c) { c.results.labels = ""; }},
       {"--top-k", [](RunConfig& c) { c.results.top_k = 3; }},
       {"--scores", [](RunConfig& c) { c.results.all_scores = true; }},
+      {"--per-token", [](RunConfig& c) { c.results.per_token = true; }},
       {"--threshold", [](RunConfig& c) { c.results.threshold = 0.25; }},
       {"--non-finite", [](RunConfig& c) { c.output.non_finite = NonFinite::string; }},
       {"--on-error", [](RunConfig& c) { c.output.on_error = OnError::skip; }},

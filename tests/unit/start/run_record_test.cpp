@@ -155,6 +155,7 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
       {"--threshold", [](Run& r) { r.pipeline.signature.result.threshold = 0.5000000001; }},
       {"--top-k", [](Run& r) { r.config.results.top_k = 2; }},
       {"--scores", [](Run& r) { r.config.results.all_scores = true; }},
+      {"--per-token", [](Run& r) { r.config.results.per_token = true; }},
       {"--id-field", [](Run& r) { r.config.input.id_field = "key"; }},
       {"--preload-lib", [](Run& r) { r.runners.libraries = {"libops.so"}; }},
       {"--passthrough",
