@@ -60,6 +60,10 @@ def make_subject(options: Options) -> Subject:
 
 def _text_subject(options: Options, source: TextSource) -> Subject:
     pair = options.task.is_pair
+    if options.task.joins_pairs:
+        tokens.join_pairs(source.tokenizer)
+    elif options.template is not None:
+        tokens.put_into(source.tokenizer, options.template)
     length = _max_length(options, source)
     _check_room(length, tokens.special_tokens(source.tokenizer, pair))
     side = options.truncation_side or source.tokenizer.truncation_side
@@ -202,7 +206,7 @@ def _origin(options: Options, subject: Subject, source: TextSource | None) -> di
     body: nn.Module = subject.model.body
     folder = pathlib.Path(options.hf).expanduser() if options.hf else None
     name = folder.resolve().name if folder and folder.is_dir() else options.hf or options.factory
-    origin = {"model": name, "architecture": type(body).__name__, "dtype": _precision(options.dtype, body), "device": options.device,
+    origin = {"model": name, "architecture": getattr(body, "architecture", type(body).__name__), "dtype": _precision(options.dtype, body), "device": options.device,
               "torch": torch.__version__}
     if options.quantize:
         origin["quantize"] = options.quantize

@@ -60,7 +60,7 @@ def _say_of_one_label(options: Options, config: Any, activation: str) -> None:
 
 def make_classes(options: Options, config: Any, count: int) -> Classes:
     """`count` is the last dimension of the logits. Flags win over the config. Throws UsageError."""
-    labels = options.labels or labels_of(config, count)
+    labels = options.labels or options.answer_tokens or labels_of(config, count)
     if len(labels) != count:
         raise UsageError(f"--labels names {len(labels)} labels, but the model has {count}: give one for each")
     activation = options.activation or choose_activation(options.task, config, count)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import pathlib
+import re
 import signal
 import sys
 import traceback
@@ -11,7 +12,7 @@ from .errors import ExportError, UsageError
 from .options import Options
 from .pooling_table import POOLINGS
 from .quiet import set_environment
-from .tasks import ACTIVATIONS, EXPORT_TASKS, ExportTask, names_with
+from .tasks import ACTIVATIONS, CLASSIFICATION, EXPORT_TASKS, ExportTask, names_with
 
 FORMATS = ("pt", "pt2")
 EPILOG = """\
@@ -22,6 +23,7 @@ examples:
   export_model.py --hf path/or/name --task text-classification --out sentiment.pt2
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --out encoder.pt2
   export_model.py --hf path/or/name --task text-classification --head head.npz --labels no,yes --out classifier.pt2
+  export_model.py --hf path/or/name --task likelihood --out language_model.pt2
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
   export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
 """
@@ -74,6 +76,12 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
                         "with --normalize, then of length 1 again")
     parser.add_argument("--prompt", metavar="TEXT", help="put before each text, '' for none (default: what the model "
                         "says)")
+    parser.add_argument("--prompt-name", metavar="NAME", help="the prompt of that name in a sentence-transformers folder, "
+                        "put before each text")
+    parser.add_argument("--answer-tokens", type=lambda text: tuple(text.split(",")), metavar="NO,YES", help="classification "
+                        "by a ...ForCausalLM: which of these tokens comes next; they are the labels, unless --labels names them")
+    parser.add_argument("--template", metavar="TEXT", help="with --answer-tokens: what stands around {text}, or around {text} "
+                        "and {text_pair}, in place of the special tokens that the tokenizer puts there; never cut")
     parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
     parser.add_argument("--activation", choices=ACTIVATIONS)
     parser.add_argument("--threshold", type=float, metavar="P", help="with sigmoid: a label holds from this score up")
@@ -130,8 +138,25 @@ def _check_task(options: Options, task: ExportTask) -> None:
         raise UsageError(f"--dimensions is for --hf with --task {names_with('pools')}, or --head")
     if options.prompt is not None and (not task.takes_prompt or options.input_spec):
         raise UsageError(f"--prompt is for one text, with --task {names_with('takes_prompt')}")
+    if options.prompt_name is not None and (options.prompt is not None or not options.loaded_for.pools or options.factory):
+        raise UsageError(f"--prompt-name is for --hf with --task {names_with('pools')}, or --head, and without --prompt")
+    _check_answers(options, task)
     if not task.bundle.has_classes and (options.labels or options.activation or options.threshold):
         raise UsageError(f"--labels, --activation and --threshold have no use with --task {task.name}")
+
+
+def _check_answers(options: Options, task: ExportTask) -> None:
+    if options.answer_tokens and (options.factory or options.head or task.bundle != CLASSIFICATION):
+        raise UsageError("--answer-tokens is for --hf with --task text-classification or text-pair, and without --head")
+    if options.answer_tokens and len(set(options.answer_tokens)) < 2:
+        raise UsageError(f"--answer-tokens {','.join(options.answer_tokens)}: name two or more")
+    if options.template is None:
+        return
+    if not options.answer_tokens:
+        raise UsageError("--template is for --answer-tokens")
+    places = "".join("{" + field + "}" for field in task.fields)
+    if "".join(re.findall(r"\{text(?:_pair)?\}", options.template)) != places:
+        raise UsageError(f"--template must have {' and then '.join('{' + field + '}' for field in task.fields)}, each once")
 
 
 def _check_values(options: Options) -> None:

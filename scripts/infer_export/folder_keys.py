@@ -50,7 +50,7 @@ KEYS: dict[str, dict[str, Key]] = {
     "config_sentence_transformers.json": {
         "__version__": _idle(), "requirements": _idle("packages that sentence-transformers asks for"),
         "model_type": _refused("another kind of model", "SentenceTransformer"),
-        "prompts": _followed("the default one; --prompt gives another"),
+        "prompts": _followed("the default one; --prompt-name chooses another, --prompt gives a text"),
         "default_prompt_name": _followed("put before each text by infer"),
         "similarity_fn_name": _idle("how vectors are compared later"),
         "truncate_dim": _followed("the first values, not normalised again; --dimensions gives another number")},

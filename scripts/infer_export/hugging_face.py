@@ -8,6 +8,8 @@ import torch
 from .bodies import take_last_eos
 from .classifier import read_head
 from .errors import UsageError
+from .last_token import answer_ids, is_by_last_token, take_last_token
+from .likelihood import likelihood_model
 from .modules import EmbeddingHead, PlainHead
 from .options import Options
 from .repository import check_exists, one_line
@@ -17,6 +19,7 @@ from .static_embedding import load_static_source
 from .tasks import tasks_with
 from .text_source import POOLED, TextSource, check_takes_tokens, head_origin, prompt_length
 from .tokens import load_tokenizer, lower_case
+from .vocabulary import vocabulary_layer
 from .quiet import say, silence
 
 UNUSED = re.compile(r"(^|\.)pooler\.")  # the model's own pooler: not part of token vectors
@@ -52,19 +55,28 @@ def _load_transformer(options: Options, sentence: SentenceConfig) -> TextSource:
                                sentence.tokenizer)
     if sentence.lower_case:
         lower_case(tokenizer)
-    _name_padding(options, body, tokenizer)
     if options.loaded_for.pools and not sentence.has_modules:
         _check_no_chat(options, tokenizer)
-    return TextSource(name=options.hf, body=body, head=PlainHead(), output=_output(options, body), config=body.config,
-                      tokenizer=tokenizer, max_length=sentence.max_length, exact_length=sentence.exact_length,
-                      reload=lambda: _load_model(options, sentence.transformer, config))
+    source = TextSource(name=options.hf, body=body, head=PlainHead(), output=_output(options, body), config=body.config,
+                        tokenizer=tokenizer, max_length=sentence.max_length, exact_length=sentence.exact_length,
+                        reload=lambda: _load_model(options, sentence.transformer, config))
+    if options.answer_tokens:
+        take_last_token(source, vocabulary_layer(body, f"--hf {options.hf}").of(answer_ids(options, tokenizer)))
+    else:
+        _find_last_token(options, source)
+    return source
 
 
-def _name_padding(options: Options, body: torch.nn.Module, tokenizer: Any) -> None:
-    """Classifiers by a text's last token find it by the padding's id, which the configuration may leave to the tokenizer.
-    Throws UsageError where neither names it."""
+def _find_last_token(options: Options, source: TextSource) -> None:
+    """Classifiers by a text's last token find it by the padding's id. Where the configuration names none, so that alone a
+    text's last token counts whatever it is, we find it by the mask. Throws UsageError where that is not the same and the
+    tokenizer names none either."""
+    body, tokenizer = source.body, source.tokenizer
     config = body.config.get_text_config()
     if not hasattr(body, "score") or getattr(config, "pad_token_id", None) is not None:
+        return
+    if is_by_last_token(body):
+        take_last_token(source, body.score)
         return
     if tokenizer.pad_token_id is None:
         raise UsageError(f"--hf {options.hf}: neither the model nor its tokenizer names a padding token, by which it finds the "
@@ -104,15 +116,33 @@ def _check_architecture(options: Options, config: Any) -> None:
 
 def _sentence_config(options: Options) -> SentenceConfig:
     if options.loaded_for.sentence is None:
+        if options.prompt_name is not None:
+            raise UsageError(f"--prompt-name {options.prompt_name}: for --task {options.task.name} no prompts are read from the "
+                             "folder: give a text by --prompt")
         return SentenceConfig()
     sentence = read_sentence_config(options.hf, options.loaded_for)
+    if options.prompt_name is not None:
+        sentence.prompt = _named_prompt(options, sentence)
     prompt = sentence.prompt if options.prompt is None else options.prompt
     if prompt:
         say(f"note: {prompt!r} is put before each text; --prompt gives another, or '' none")
-    elif sentence.prompts and options.prompt is None:
-        say(f"note: the folder has prompts ({', '.join(sentence.prompts)}), none of them by default: --prompt puts one "
-            "before each text")
+    elif _with_text(sentence) and options.prompt is None:
+        say(f"note: the folder has prompts ({_with_text(sentence)}), none of them by default: --prompt-name puts one before "
+            "each text")
     return sentence
+
+
+def _with_text(sentence: SentenceConfig) -> str:
+    return ", ".join(name for name, text in sentence.prompts.items() if text)
+
+
+def _named_prompt(options: Options, sentence: SentenceConfig) -> str:
+    if options.prompt_name in sentence.prompts:
+        return sentence.prompts[options.prompt_name]
+    known = ", ".join(sentence.prompts)
+    raise UsageError(f"--prompt-name {options.prompt_name}: the folder {options.hf} has "
+                     + (f"the prompts {known}: choose one of them, or give a text by --prompt" if known else
+                        "no prompts (config_sentence_transformers.json): give a text by --prompt"))
 
 
 def _loader(options: Options, config: Any) -> Any:
@@ -153,7 +183,7 @@ class _NoPooler(torch.nn.Module):
 
 def _load_model(options: Options, folder: str, config: Any) -> torch.nn.Module:
     """In float32, without the model's own pooler. Throws UsageError."""
-    loader = _loader(options, config)
+    loader, task = _loader(options, config), options.loaded_for
     try:
         # dtype: transformers' default is the checkpoint's.
         model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=torch.float32,
@@ -166,7 +196,7 @@ def _load_model(options: Options, folder: str, config: Any) -> torch.nn.Module:
     if hasattr(model.config, "use_cache"):
         model.config.use_cache = False
     take_last_eos(model.eval())
-    return model
+    return likelihood_model(model, task.is_pair, f"--hf {options.hf}") if task.bundle.adds_tokens else model
 
 
 def _check_weights(options: Options, info: dict[str, Any]) -> None:

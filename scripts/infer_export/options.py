@@ -26,6 +26,9 @@ class Options:
     normalize: bool | None
     dimensions: int | None
     prompt: str | None
+    prompt_name: str | None
+    answer_tokens: tuple[str, ...] | None
+    template: str | None
     labels: tuple[str, ...] | None
     activation: str | None
     threshold: float | None
@@ -41,4 +44,7 @@ class Options:
     @property
     def loaded_for(self) -> ExportTask:
         """The task that the Hugging Face folder itself is for: with --head, it gives the vectors."""
+        if self.answer_tokens:
+            return dataclasses.replace(self.task, loader=EXPORT_TASKS["likelihood"].loader, architectures=EXPORT_TASKS["likelihood"].architectures,
+                                       sentence=None)
         return EXPORT_TASKS[self.task.head_on] if self.head and self.task.head_on else self.task

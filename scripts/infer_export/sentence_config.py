@@ -30,7 +30,7 @@ class SentenceConfig:
     lower_case: bool = False
     tokenizer: dict[str, Any] = dataclasses.field(default_factory=dict)  # arguments that load it
     prompt: str = ""  # put before each text by default
-    prompts: tuple[str, ...] = ()  # names of those that are not empty
+    prompts: dict[str, str] = dataclasses.field(default_factory=dict)  # by name
     activation: str | None = None  # of a cross-encoder
 
 
@@ -103,7 +103,7 @@ def _take_prompts(result: SentenceConfig, where: str, overall: dict[str, Any]) -
         raise UsageError(f"{where}: default_prompt_name is {default!r}, which is none of its prompts "
                          f"({', '.join(prompts)}): correct it, or give --prompt")
     result.prompt = prompts[default] if default is not None else ""
-    result.prompts = tuple(name for name, text in prompts.items() if text)
+    result.prompts = prompts
 
 
 def _take_transformer_config(result: SentenceConfig, repository: str, task: ExportTask) -> None:

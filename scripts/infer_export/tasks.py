@@ -19,6 +19,7 @@ class BundleTask:
     activations: tuple[str, ...] = ()  # of classes, which the last dimension then is; none: has no classes
     has_places: bool = False  # rows name places in a record's one text
     is_vector: bool = False  # of which the direction counts
+    adds_tokens: bool = False  # rows are sums over a record's tokens
 
     @property
     def has_classes(self) -> bool:
@@ -37,9 +38,10 @@ OUTPUTS = BundleTask("outputs")
 CLASSIFICATION = BundleTask("classification", shape=("labels",), output="logits", activations=ACTIVATIONS)
 EMBEDDING = BundleTask("embedding", shape=("width",), output="embedding", is_vector=True)
 ENTITIES = BundleTask("entities", shape=(WILDCARD, "labels"), output="logits", activations=("softmax",), has_places=True)
+LIKELIHOOD = BundleTask("likelihood", shape=(WILDCARD,), output="logprobs", adds_tokens=True)
 
 # In the order of lib/record/task.hpp.
-BUNDLE_TASKS = {one.name: one for one in (OUTPUTS, CLASSIFICATION, EMBEDDING, ENTITIES)}
+BUNDLE_TASKS = {one.name: one for one in (OUTPUTS, CLASSIFICATION, EMBEDDING, ENTITIES, LIKELIHOOD)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,13 +62,14 @@ class ExportTask:
     takes_tensors: bool = False  # --input-spec
     loader: str | None = None  # transformers' class; None: not for --hf
     result: str | None = None  # the field of what such a model returns
-    architectures: str | None = None  # how the names of those that fit end; None: any
+    architectures: tuple[str, ...] | None = None  # how the names of those that fit end; None: any
     sentence: SentenceNames | None = None  # None: the files of such a folder are not read
     pools: bool = False  # one vector per text is made of its tokens' vectors
     takes_prompt: bool = False
     head_on: str | None = None  # with --head: the task whose vectors it is put on
     trusts_tokenizer: bool = False  # texts may be as long as the tokenizer says, where the model has no table of places;
     # sentence-transformers: no longer than the configuration says either
+    joins_pairs: bool = False  # two texts are one, without special tokens between them
 
     @property
     def has_own_head(self) -> bool:
@@ -84,23 +87,26 @@ class ExportTask:
 
 _TEXT_CLASSIFICATION = ExportTask(
     "text-classification", CLASSIFICATION, loader="AutoModelForSequenceClassification", result="logits",
-    architectures="ForSequenceClassification", takes_prompt=True, head_on="embedding", trusts_tokenizer=True)
+    architectures=("ForSequenceClassification",), takes_prompt=True, head_on="embedding", trusts_tokenizer=True)
 _EMBEDDING = ExportTask(
     "embedding", EMBEDDING, takes_tensors=True, loader="AutoModel", result="last_hidden_state",
     sentence=SentenceNames("feature-extraction", "token_embeddings"), pools=True, takes_prompt=True)
 _TOKEN_CLASSIFICATION = ExportTask(
     "token-classification", ENTITIES, loader="AutoModelForTokenClassification", result="logits",
-    architectures="ForTokenClassification", trusts_tokenizer=True)
+    architectures=("ForTokenClassification",), trusts_tokenizer=True)
 _TEXT_PAIR = ExportTask(
     "text-pair", CLASSIFICATION, fields=("text", "text_pair"), loader="AutoModelForSequenceClassification",
-    result="logits", architectures="ForSequenceClassification",
+    result="logits", architectures=("ForSequenceClassification",),
     sentence=SentenceNames("sequence-classification", "scores"))
+_LIKELIHOOD = ExportTask(
+    "likelihood", LIKELIHOOD, loader="AutoModelForCausalLM", result="logprobs", architectures=("ForCausalLM", "LMHeadModel"))
+_LIKELIHOOD_PAIR = dataclasses.replace(_LIKELIHOOD, name="likelihood-pair", fields=("text", "text_pair"), joins_pairs=True)
 _OUTPUTS = ExportTask("outputs", OUTPUTS, takes_tensors=True, loader="AutoModel", result="last_hidden_state")
 _CLASSIFICATION = ExportTask("classification", CLASSIFICATION, fields=(), takes_tensors=True)
 
 # In the order of --help.
-EXPORT_TASKS = {one.name: one for one in (_TEXT_CLASSIFICATION, _EMBEDDING, _TOKEN_CLASSIFICATION, _TEXT_PAIR, _OUTPUTS,
-                                          _CLASSIFICATION)}
+EXPORT_TASKS = {one.name: one for one in (_TEXT_CLASSIFICATION, _EMBEDDING, _TOKEN_CLASSIFICATION, _TEXT_PAIR, _LIKELIHOOD,
+                                          _LIKELIHOOD_PAIR, _OUTPUTS, _CLASSIFICATION)}
 
 
 def tasks_with(trait: str) -> list[ExportTask]:

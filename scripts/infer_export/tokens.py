@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import re
 from typing import Any
 
 from .errors import UsageError
@@ -65,6 +66,42 @@ def ends_of_text(tokenizer: Any, pair: bool) -> tuple[tuple[int, ...], tuple[int
 def special_tokens(tokenizer: Any, pair: bool) -> int:
     """How many tokens the template adds to a text, or to two."""
     return tokenizer.num_special_tokens_to_add(pair=pair)
+
+
+def join_pairs(tokenizer: Any) -> None:
+    """In place: two texts follow one another as if they were one, special tokens around both and none between them. Type 1
+    is what follows the first. What does not fit is cut from the left: what is next to the second text counts most."""
+    inner = tokenizer.backend_tokenizer
+    plain = [inner.encode(text).ids for text in TEXTS]
+    before, after = ends_of_text(tokenizer, False)
+    inner.post_processor = _template(inner, [before, after], [before, (), after])
+    if [inner.encode(text).ids for text in TEXTS] != plain:
+        raise UsageError(f"{type(tokenizer).__name__} puts more than special tokens around a text, so that it is not known how two "
+                         "texts are one")
+    tokenizer.truncation_side = "left"
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+
+
+def put_into(tokenizer: Any, template: str) -> None:
+    """In place: a text, or two, within a text that has {text}, and {text_pair}. Each part is tokenized by itself."""
+    inner = tokenizer.backend_tokenizer
+    parts = [tuple(inner.encode(part, add_special_tokens=False).ids) for part in re.split(r"\{text(?:_pair)?\}", template)]
+    inner.post_processor = _template(inner, [parts[0], parts[-1]], parts if len(parts) == 3 else [parts[0], (), parts[-1]])
+
+
+def _template(inner: Any, around_one: list[tuple[int, ...]], around_two: list[tuple[int, ...]]) -> Any:
+    """Of the tokens before, between and after texts."""
+    from tokenizers import processors
+    names = {token: f"T{token}" for part in (*around_one, *around_two) for token in part}
+
+    def pieces(around: list[tuple[int, ...]]) -> list[str]:
+        listed = [names[token] for token in around[0]]
+        for kind, (text, part) in enumerate(zip(("$A", "$B:1"), around[1:])):
+            listed += [text, *(f"{names[token]}:{kind}" for token in part)]
+        return listed
+
+    special = [{"id": name, "ids": [token], "tokens": [inner.id_to_token(token)]} for token, name in names.items()]
+    return processors.TemplateProcessing(single=pieces(around_one), pair=pieces(around_two), special_tokens=special)
 
 
 class WrittenTokenizer:

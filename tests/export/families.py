@@ -1,15 +1,18 @@
 """Every family and task from export to output rows: infer must say what transformers says.
 
     families.py INFER [--case bert/embedding t5/embedding ...] [--format pt pt2] [--dtype float32 bfloat16] [--ranks 1 3]
-                      [--folder DIR]
+                      [--folder DIR] [--decoders]
 
 Makes a tiny model of the family, one of make_text_models or any that transformers has, with a real tokenizer (or takes the real one in DIR), exports it, scores records with 1
 and 3 ranks (the same bytes) and compares each row with eager transformers: labels and entities equal, scores within
-1e-5, cosine of embeddings at least 0.99999 in float32 and 0.9995 in half precision.
+1e-5, cosine of embeddings at least 0.99999 in float32 and 0.9995 in half precision, the logarithm of each token's
+probability within 1e-5 of its size. --decoders: tokenizers with the rules of decoder_tokenizers, and embeddings by the last
+token.
 """
 
 import argparse
 import json
+import math
 import pathlib
 import sys
 import time
@@ -18,6 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "scripts"), str(HERE.parent / "support"), str(HERE.parent / "cli")]
 
 import cli_support  # noqa: E402
+import decoder_tokenizers  # noqa: E402
 import make_small_models  # noqa: E402
 import make_text_models  # noqa: E402
 import make_tokenizers  # noqa: E402
@@ -45,6 +49,8 @@ def make_records(pairs: bool) -> list[Row]:
 
 def same_row(task: str, dtype: str, ours: Row, truth: Row) -> str:
     """What is wrong with one of infer's rows; empty when nothing is."""
+    if "error" in ours and "error" in truth and ours["error"]["code"] == truth["error"]["code"]:
+        return ""
     if "error" in ours:
         return f"failed: {ours['error']['message']}"
     if task == "embedding":
@@ -53,6 +59,8 @@ def same_row(task: str, dtype: str, ours: Row, truth: Row) -> str:
         return "" if cosine >= LEAST_COSINE[dtype] else f"cosine {cosine}"
     if task == "token-classification":
         return same_entities(ours["entities"], truth["entities"], dtype)
+    if task in make_small_models.LIKELIHOODS:
+        return same_likelihood(ours, truth, SCORE_TOLERANCE if dtype == "float32" else HALF_SCORE_TOLERANCE)
     return same_scores(ours, truth, SCORE_TOLERANCE if dtype == "float32" else HALF_SCORE_TOLERANCE, dtype)
 
 
@@ -69,6 +77,19 @@ def same_scores(ours: Row, truth: dict[str, float], tolerance: float, dtype: str
         if [one["label"] for one in ours["labels"]] != holding:
             return f"labels {ours['labels']}, not {holding}"
     return "" if apart <= tolerance else f"scores {apart:.1e} apart"
+
+
+def same_likelihood(ours: Row, truth: Row, tolerance: float) -> str:
+    pairs = list(zip(ours["token_logprobs"], truth["token_logprobs"], strict=True))
+    if ours["tokens"] != truth["tokens"] or any((one is None) != (other is None) for one, other in pairs):
+        return f"{ours['tokens']} tokens, not {truth['tokens']}"
+    if not ours["tokens"]:
+        return "" if (ours["logprob"], ours["perplexity"]) == (0, None) else f"of no token {ours}"
+    pairs = [pair for pair in pairs if pair[0] is not None] + [(ours["logprob"], truth["logprob"])]
+    apart = max(abs(one - other) / max(1, abs(other)) for one, other in pairs)
+    if abs(ours["perplexity"] - math.exp(-ours["logprob"] / ours["tokens"])) > 1e-4 * ours["perplexity"]:
+        return f"perplexity {ours['perplexity']}, not of {ours['logprob']}"
+    return "" if apart <= tolerance else f"logarithms {apart:.1e} apart"
 
 
 def same_entities(ours: list[Row], truth: list[Row], dtype: str) -> str:
@@ -90,8 +111,9 @@ class FamilyTest:
 
     def check(self, task: str) -> None:
         maker = make_text_models if self.family in make_text_models.FAMILIES else make_small_models
-        source = self.args.folder or maker.make_folder(self.family, task, self.folder / f"{self.family}-{task}")
-        records = make_records(pairs=task.startswith("text-pair"))
+        more = self.decoder(task) if getattr(self.args, "decoders", False) else {}
+        source = self.args.folder or maker.make_folder(self.family, task, self.folder / f"{self.family}-{task}", **more)
+        records = make_records(pairs=task.startswith("text-pair") or task == "likelihood-pair")
         data = self.folder / f"{task}.jsonl"
         data.write_text("".join(json.dumps(record) + "\n" for record in records))
         truth = Reference(source, task, MAX_LENGTH).rows(records)
@@ -107,6 +129,11 @@ class FamilyTest:
                 print(f"{self.family} {task} {form} {dtype}: {len(truth)} rows agree ({exported:.1f} s to export)",
                       flush=True)
 
+    def decoder(self, task: str) -> Row:
+        whole = make_small_models.class_name(self.family, "likelihood")
+        return {"tokenizer": decoder_tokenizers.make(self.family, make_small_models.LENGTH)} | (
+            {"architecture": whole, "initializer_range": 0.1} if task == "embedding" else {})
+
     def export(self, source: pathlib.Path, task: str, form: str, dtype: str) -> pathlib.Path:
         bundle = self.folder / f"{task}-{dtype}.{form}"
         arguments = ["--hf", str(source), "--task", make_text_models.EXPORT_TASK.get(task, task), "--out", str(bundle),
@@ -117,12 +144,13 @@ class FamilyTest:
     def score(self, bundle: pathlib.Path, task: str, data: pathlib.Path) -> list[Row]:
         """The rows, which must be the same bytes for any number of ranks."""
         flags = [] if task in ("embedding", "token-classification") else ["--scores", "all"]
+        flags = ["--per-token"] if task in make_small_models.LIKELIHOODS else flags
         outputs = []
         for ranks in self.args.ranks:
             out = self.folder / f"out{ranks}.jsonl"
             done = cli_support.run(self.program.command(
                 ranks, "-q", "--model", bundle, "--input", data, "--output", out, "--overwrite", "--threads", "1",
-                "--chunk-bytes", "4KiB", *flags))
+                "--chunk-bytes", "4KiB", "--max-errors", "1", *flags))
             cli_support.check(done.code == 0, str(done))
             outputs.append(out.read_bytes())
         cli_support.check(len(set(outputs)) == 1, f"{bundle}: {self.args.ranks} ranks do not write the same bytes")
@@ -142,6 +170,7 @@ def main() -> int:
                         default=[f"{family}/{task}" for family in make_text_models.FAMILIES
                                  for task in make_text_models.TASKS])
     parser.add_argument("--folder", type=pathlib.Path, help="a real model instead of a tiny one; give --case too")
+    parser.add_argument("--decoders", action="store_true", help="with the tokenizers' rules of decoders")
     parser.add_argument("--format", nargs="+", default=["pt", "pt2"])
     parser.add_argument("--dtype", nargs="+", default=["float32"])
     parser.add_argument("--ranks", nargs="+", type=int, default=[1, 3])

@@ -25,7 +25,7 @@ gpt_neo gpt_neox gptj ibert jamba led llama longformer longt5 mamba mbart megatr
 modernbert mpnet mpt mra mt5 nomic_bert nystromformer olmo opt persimmon phi phi3 plbart qwen2 qwen3 reformer rembert roberta
 roberta-prelayernorm roformer rwkv smollm3 squeezebert stablelm starcoder2 t5 umt5 xlm xlm-roberta xlm-roberta-xl xlnet xmod
 yoso""".split()
-TASKS = ("text-classification", "token-classification", "embedding")
+TASKS = ("text-classification", "token-classification", "embedding", "likelihood")
 NO_CLASS = "-"
 HEAD = """# Families of models
 

@@ -2,21 +2,25 @@
 
 import functools
 import json
+import math
 import pathlib
 from typing import Any
 
 import torch
 import transformers
 from torch import Tensor, nn
-from transformers import (AutoModel, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer,
-                          pipeline)
+from transformers import (AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification,
+                          AutoModelForTokenClassification, AutoTokenizer, pipeline)
 
 Row = dict[str, Any]
 
 
 def pooled(hidden: Tensor, mode: str) -> Tensor:
     """hidden [1, length, width], no padding -> [1, width]."""
-    return {"mean": hidden.mean(1), "cls": hidden[:, 0], "max": hidden.amax(1)}[mode]
+    return {"mean": hidden.mean(1), "cls": hidden[:, 0], "max": hidden.amax(1), "last": hidden[:, -1]}[mode]
+
+
+NO_TOKENS: Row = {"error": {"code": "tokenizer_error"}}
 
 
 class Reference:
@@ -26,18 +30,27 @@ class Reference:
         self.folder, self.max_length = folder, max_length
         self.task = "text-classification" if task in ("multi-label", "regression") else task
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        auto = {"embedding": self._own_class(), "token-classification": AutoModelForTokenClassification}
+        auto = {"embedding": self._own_class(), "token-classification": AutoModelForTokenClassification,
+                "likelihood": AutoModelForCausalLM, "likelihood-pair": AutoModelForCausalLM}
         self.model = auto.get(task, AutoModelForSequenceClassification).from_pretrained(folder).eval()
-        self.row = {"embedding": self._embedding, "token-classification": self._entities}.get(task, self._scores)
+        self.row = {"embedding": self._embedding, "token-classification": self._entities, "likelihood": self._likelihood,
+                    "likelihood-pair": self._likelihood}.get(task, self._scores)
 
     def _own_class(self) -> Any:
         """What the folder says that it holds, the encoder alone too."""
-        stated = json.loads((self.folder / "config.json").read_text())["architectures"][0]
-        return getattr(transformers, stated, AutoModel)
+        return AutoModel if self._is_decoder else getattr(transformers, self._stated, AutoModel)
+
+    @functools.cached_property
+    def _stated(self) -> str:
+        return json.loads((self.folder / "config.json").read_text())["architectures"][0]
+
+    @property
+    def _is_decoder(self) -> bool:
+        return self._stated.endswith("ForCausalLM")
 
     def rows(self, records: list[Row]) -> list[Row]:
         with torch.no_grad():
-            return [self.row(record) for record in records]
+            return [self.row(record) if self._tokens(record).input_ids.shape[1] else NO_TOKENS for record in records]
 
     def _tokens(self, record: Row) -> Any:
         # As a batch of one: a lone pair with an empty second text would be taken for no pair.
@@ -79,7 +92,36 @@ class Reference:
                 vector = self._dense(place)(vector)
             else:
                 vector = nn.functional.normalize(vector)
-        return {"embedding": (pooled(hidden, "mean") if vector is None else vector)[0].tolist()}
+        return {"embedding": (pooled(hidden, "last" if self._is_decoder else "mean") if vector is None else vector)[0].tolist()}
+
+    def _likelihood(self, record: Row) -> Row:
+        """Of each token but the first, or of the second text's alone."""
+        ids, begin = self._joined(record)
+        logprobs = self.model(torch.tensor([ids])).logits[0].double().log_softmax(-1)
+        own = [float(logprobs[place - 1, ids[place]]) if place >= begin else None for place in range(len(ids))]
+        scored = [one for one in own if one is not None]
+        return {"logprob": sum(scored), "tokens": len(scored), "token_logprobs": own,
+                "perplexity": math.exp(-sum(scored) / len(scored)) if scored else None}
+
+    def _joined(self, record: Row) -> tuple[list[int], int]:
+        """Ids, and the first place that counts. Two texts as if they were one; the longer is cut, from the left."""
+        if "text_pair" not in record:
+            return self._tokens(record).input_ids[0].tolist(), 1
+        around = self.tokenizer("a").input_ids
+        own = len(self._plain("a"))
+        before = next(k for k in range(len(around)) if around[k : k + own] == self._plain("a"))
+        first, second = self._plain(record["text"]), self._plain(record["text_pair"])
+        room = self.max_length - (len(around) - own)
+        if len(first) + len(second) > room:
+            longer = max(len(first), len(second)) if len(first) != len(second) else -1
+            most = room - min(len(first), len(second), room // 2)  # of the longer; of the second where they are equal
+            kept = most if len(first) == longer else room - most
+            first, second = first[len(first) - kept :], second[len(second) - (room - kept) :]
+        begin = max(1, before + len(first))
+        return around[:before] + first + second + around[before + own :], begin
+
+    def _plain(self, text: str) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=False).input_ids
 
     def _dense(self, place: pathlib.Path) -> nn.Module:
         from safetensors.torch import load_file

@@ -52,6 +52,7 @@ OWN: dict[str, dict[str, Any]] = {
 }
 
 # Of encoders with a decoder, what gives vectors.
+LIKELIHOODS = ("likelihood", "likelihood-pair")
 ENCODERS = {"t5": "T5EncoderModel", "mt5": "MT5EncoderModel", "umt5": "UMT5EncoderModel", "longt5": "LongT5EncoderModel"}
 
 
@@ -61,7 +62,8 @@ def class_name(model_type: str, task: str) -> str | None:
     mapping = {"text-classification": modeling_auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
                "text-pair": modeling_auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
                "token-classification": modeling_auto.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES,
-               "embedding": modeling_auto.MODEL_MAPPING_NAMES}[task]
+               "embedding": modeling_auto.MODEL_MAPPING_NAMES,
+               **dict.fromkeys(LIKELIHOODS, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)}[task]
     found = mapping.get(model_type)
     if task == "embedding" and model_type in ENCODERS:
         return ENCODERS[model_type]
@@ -87,7 +89,7 @@ def make_config(model_type: str, task: str, tokenizer: Any, **more: Any) -> Any:
                                                for name in ("pad", "bos", "eos", "cls", "sep", "mask")}}
     more = {"decoder_start_token_id": tokenizer.pad_token_id} | more if kind().is_encoder_decoder else more
     settings = {name: value for name, value in (SIZES | tokens).items() if name in known}
-    settings |= OWN.get(model_type, {}) | make_text_models.TASKS[task][1]
+    settings |= OWN.get(model_type, {}) | ({} if task in LIKELIHOODS else make_text_models.TASKS[task][1])
     if "id2label" in settings:
         settings["label2id"] = {label: i for i, label in settings["id2label"].items()}
     return kind(**settings | more)
@@ -102,6 +104,8 @@ def make_folder(model_type: str, task: str, out_dir: str | pathlib.Path, *, arch
     config = make_config(model_type, task, tokenizer, **more)
     torch.manual_seed(zlib.crc32(f"{model_type} {task}".encode()))
     model = getattr(transformers, architecture or class_name(model_type, task))(config).eval()
+    if tokenizer.pad_token_id == tokenizer.eos_token_id is not None:  # a token like others, of which texts may consist
+        torch.nn.init.normal_(model.get_input_embeddings().weight.data[tokenizer.pad_token_id], std=SPREAD)
     model.save_pretrained(out_dir)
     tokenizer.save_pretrained(out_dir)
     return pathlib.Path(out_dir)
