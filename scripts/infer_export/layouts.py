@@ -54,6 +54,13 @@ class MaskLayout:
         return head.finish(pool_packed(head.pooling, hidden, member, begins))
 
 
+class OwnMaskLayout(MaskLayout):
+    """The model makes the mask itself, of a decoder with all that it hides: it sees by the places where texts begin."""
+
+    def arguments(self, text: Tensor, begins: Tensor) -> dict[str, Any]:
+        return {"attention_mask": None}
+
+
 @dataclasses.dataclass
 class BoundsLayout:
     """`max_length`: tokens of a text at most. The operators start as many blocks for each text as one of that length

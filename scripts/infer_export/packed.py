@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .errors import UsageError
 from .examples import make_batch
-from .layouts import UNIT, BoundsLayout, Layout, MaskLayout
+from .layouts import UNIT, BoundsLayout, Layout, MaskLayout, OwnMaskLayout
 from .lengths import position_offset
 from .modules import EmbeddingHead, PlainHead, TextModel
 from .options import Options
@@ -110,14 +110,15 @@ def choose_packed(options: Options, source: TextSource, subject: Any) -> PackedT
     if not options.packed and (options.packed is False or options.format == "pt"):
         return None
     compiled_for_cpu = options.format == "pt2" and options.device == "cpu"
-    layout = MaskLayout() if compiled_for_cpu else BoundsLayout(subject.plan.text.max_length)
-    reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject, layout)
-    if reason is None:
-        packed = (PackedTypedTextModel if len(subject.plan.inputs) == 3 else PackedTextModel)(
-            source.body, source.head, source.output or "", layout).eval()
-        reason = _difference(packed, subject.model, subject.plan.inputs)
+    layouts = (MaskLayout(), OwnMaskLayout()) if compiled_for_cpu else (BoundsLayout(subject.plan.text.max_length),)
+    for layout in layouts:
+        reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject, layout)
         if reason is None:
-            return packed
+            packed = (PackedTypedTextModel if len(subject.plan.inputs) == 3 else PackedTextModel)(
+                source.body, source.head, source.output or "", layout).eval()
+            reason = _difference(packed, subject.model, subject.plan.inputs)
+            if reason is None:
+                return packed
     if options.packed:
         raise UsageError(f"--packed: {reason}; leave it away")
     return None

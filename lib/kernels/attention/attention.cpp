@@ -69,12 +69,18 @@ at::Tensor log_sums_of(const AttentionCall& call) {
       .transpose(1, 2);
 }
 
-/// Each text of a packed batch for itself, without the mask; or all queries and all keys.
+/// Each text of a packed batch for itself, without the mask where it hides nothing within texts; or all
+/// queries and all keys.
 std::vector<Stretch> stretches_of(const AttentionCall& call, at::Tensor& mask) {
+  auto segments = find_segments(mask);
+  if (segments.empty()) {
+    segments = find_causal_segments(mask);
+  } else {
+    mask.reset();
+  }
+  if (segments.empty()) return {{{0, call.query.size(2)}, {0, call.key.size(2)}}};
   std::vector<Stretch> stretches;
-  for (const auto& segment : find_segments(mask)) stretches.push_back({segment, segment});
-  if (stretches.empty()) return {{{0, call.query.size(2)}, {0, call.key.size(2)}}};
-  mask.reset();
+  for (const auto& segment : segments) stretches.push_back({segment, segment});
   return stretches;
 }
 

@@ -70,10 +70,12 @@ Rows<T> matrix(const at::Tensor& tensor, std::int64_t batch, std::int64_t head, 
           static_cast<std::size_t>(rows.size), static_cast<std::size_t>(tensor.size(3)), tensor.stride(2)};
 }
 
-MaskRows mask_rows(const at::Tensor& mask, std::int64_t batch, std::int64_t head, std::int64_t query) {
+/// From this query and this key on.
+MaskRows mask_rows(const at::Tensor& mask, std::int64_t batch, std::int64_t head, std::int64_t query,
+                   std::int64_t key) {
   if (!mask.defined()) return {};
   const bool wide = mask.scalar_type() == at::kFloat;
-  const auto offset = batch * mask.stride(0) + head * mask.stride(1) + query * mask.stride(2);
+  const auto offset = batch * mask.stride(0) + head * mask.stride(1) + query * mask.stride(2) + key;
   const auto* const bytes = static_cast<const std::byte*>(mask.const_data_ptr());
   return {wide ? MaskRows::Kind::float32 : MaskRows::Kind::bfloat16,
           bytes + offset * static_cast<std::int64_t>(mask.element_size()), mask.stride(2)};
@@ -118,8 +120,8 @@ class Attention {
                    scratch_.scores.data());
     const ScoreRows scores{scratch_.scores.data(), query.count, static_cast<std::size_t>(stretch.keys.size),
                            static_cast<std::size_t>(stride)};
-    loops_.softmax(scores, task_.scale, mask_rows(task_.mask, batch, head, first), scratch_.weights.data(),
-                   scratch_.inverse_sums.data());
+    const auto mask = mask_rows(task_.mask, batch, head, stretch.queries.begin + first, stretch.keys.begin);
+    loops_.softmax(scores, task_.scale, mask, scratch_.weights.data(), scratch_.inverse_sums.data());
     multiply<Type>(rows, width, stride, scratch_.weights.data(), stride, scratch_.values.data(),
                    scratch_.sums.data());
     loops_.store(scratch_.sums.data(), scratch_.inverse_sums.data(),

@@ -22,7 +22,7 @@ struct AttentionTask {
   const at::Tensor& query;         ///< [batch, heads, queries, width]
   const at::Tensor& key;           ///< [batch, heads, keys, width]
   const at::Tensor& value;         ///< likewise
-  const at::Tensor& mask;          ///< [batch, heads, queries, keys], with one stretch only; or undefined
+  const at::Tensor& mask;          ///< [batch, heads, queries, keys]; or undefined
   std::vector<Stretch> stretches;  ///< of every batch and head, at least one
   float scale = 1;
   const at::Tensor& out;  ///< [batch, heads, queries, width], to be filled

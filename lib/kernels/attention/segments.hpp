@@ -18,4 +18,8 @@ struct Segment {
 /// or undefined.
 std::vector<Segment> find_segments(const at::Tensor& mask);
 
+/// The same where each query sees some of the keys up to its own place in its block, as in decoders; what it
+/// does not see has minus infinity.
+std::vector<Segment> find_causal_segments(const at::Tensor& mask);
+
 }  // namespace infer::detail

@@ -22,6 +22,7 @@
 using infer::detail::AttentionCall;
 using infer::detail::AttentionLoops;
 using infer::detail::BFloat16Bits;
+using infer::detail::find_causal_segments;
 using infer::detail::find_segments;
 using infer::detail::MaskRows;
 using infer::detail::try_attention;
@@ -76,6 +77,20 @@ at::Tensor packed_mask(const std::vector<std::int64_t>& lengths, c10::ScalarType
     begin += length;
   }
   return mask.to(type);
+}
+
+/// The same, where a token sees no later one and only so many up to itself.
+at::Tensor causal_mask(const std::vector<std::int64_t>& lengths, std::int64_t window,
+                       c10::ScalarType type = at::kFloat) {
+  const auto mask = packed_mask(lengths);
+  const auto ones = at::ones_like(mask).to(at::kBool);
+  return mask.masked_fill(ones.triu(1).logical_or(ones.tril(-window)), -kInfinity).to(type);
+}
+
+std::vector<std::int64_t> sizes_of(const std::vector<infer::detail::Segment>& segments) {
+  std::vector<std::int64_t> sizes;
+  for (const auto& segment : segments) sizes.push_back(segment.size);
+  return sizes;
 }
 
 double tolerance(c10::ScalarType type) { return type == at::kFloat ? 2e-6 : 2e-2; }
@@ -157,12 +172,45 @@ TEST_CASE("attention: texts of a packed batch are kept apart, each as if it were
   }
 }
 
+TEST_CASE("attention: a decoder's packed texts are kept apart, and see only what is before") {
+  prepare();
+  const std::vector<std::int64_t> lengths{40, 1, 16, 5, 66};
+  for (const auto type : types_here()) {
+    for (const std::int64_t window : {200, 7}) {
+      const Inputs in({1, 3, 128, 128, 32}, type);
+      const auto mask = causal_mask(lengths, window, type);
+      CHECK(sizes_of(find_causal_segments(mask)) == lengths);
+      check_close(in, mask);
+      const auto all = std::get<0>(*try_attention({in.query, in.key, in.value, 0, false, mask, {}}));
+      std::int64_t begin = 0;
+      for (const auto length : lengths) {
+        const auto alone = [&](const at::Tensor& tensor) { return tensor.slice(2, begin, begin + length); };
+        const std::optional<at::Tensor> own = causal_mask({length}, window, type);
+        const auto one = try_attention({alone(in.query), alone(in.key), alone(in.value), 0, false, own, {}});
+        CHECK(at::equal(alone(all), std::get<0>(*one)));
+        begin += length;
+      }
+    }
+  }
+}
+
+TEST_CASE("attention: only a decoder's packed mask is taken for one") {
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const auto mask = causal_mask({3, 1, 4}, 2, type);
+    CHECK(sizes_of(find_causal_segments(mask)) == std::vector<std::int64_t>{3, 1, 4});
+    for (const auto& [row, column] : {std::pair(0, 1), std::pair(3, 4), std::pair(5, 7), std::pair(7, 0)}) {
+      auto other = mask.clone();  // sees what is behind it, or of another text
+      other.select(2, row).select(2, column).fill_(0);
+      CHECK(find_causal_segments(other).empty());
+    }
+    CHECK(find_causal_segments(mask.expand({2, 1, 8, 8})).empty());
+    CHECK(find_causal_segments(mask.slice(2, 0, 1).expand({1, 1, 8, 8})).empty());
+  }
+  CHECK(find_causal_segments({}).empty());
+}
+
 TEST_CASE("attention: only a packed batch's mask is taken for one") {
-  const auto sizes = [](const at::Tensor& mask) {
-    std::vector<std::int64_t> found;
-    for (const auto& segment : find_segments(mask)) found.push_back(segment.size);
-    return found;
-  };
+  const auto sizes = [](const at::Tensor& mask) { return sizes_of(find_segments(mask)); };
   for (const auto type : {at::kFloat, at::kBFloat16}) {
     const auto mask = packed_mask({3, 1, 4}, type);
     CHECK(sizes(mask) == std::vector<std::int64_t>{3, 1, 4});
