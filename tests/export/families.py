@@ -26,7 +26,7 @@ import make_small_models  # noqa: E402
 import make_text_models  # noqa: E402
 import make_tokenizers  # noqa: E402
 import torch  # noqa: E402
-from infer_export import cli as exporter  # noqa: E402
+from infer_export import cli as exporter, likelihood  # noqa: E402
 from reference import Reference, Row  # noqa: E402
 
 MAX_LENGTH = 48
@@ -176,6 +176,7 @@ def main() -> int:
     parser.add_argument("--ranks", nargs="+", type=int, default=[1, 3])
     args = parser.parse_args()
     torch.set_num_threads(1)
+    likelihood.PIECE = 1000  # several of these small vocabularies
     with cli_support.scratch() as folder:
         for family, task in (case.split("/") for case in args.case):
             FamilyTest(args, family, folder).check(task)
