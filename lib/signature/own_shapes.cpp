@@ -8,7 +8,10 @@
 namespace infer {
 namespace {
 
-/// A variable dimension of an input: its size for each record of the batch, and for the batch.
+constexpr std::int64_t kAnySize = -1;
+
+/// A variable dimension of an input: its size for each record of the batch, and for the batch. Packed, it has
+/// none there.
 struct Lengths {
   std::vector<std::int64_t> own;
   std::int64_t padded = 0;
@@ -27,9 +30,11 @@ std::vector<Lengths> all_lengths(std::span<const TensorSpec> specs, std::span<co
                                  std::span<const std::size_t> examples, const ShapeRounding& rounding) {
   std::vector<Lengths> all;
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (!specs[i].pad || specs[i].packed) continue;
+    if (!specs[i].pad) continue;
     for (std::size_t dim = 0; dim < specs[i].shape.size(); ++dim) {
-      if (specs[i].shape[dim] == kVariableDim) all.push_back(lengths_of(columns[i], dim, examples, rounding));
+      if (specs[i].shape[dim] != kVariableDim) continue;
+      all.push_back(lengths_of(columns[i], dim, examples, rounding));
+      if (specs[i].packed) all.back().padded = kAnySize;
     }
   }
   return all;
@@ -43,7 +48,9 @@ bool has_padding(std::span<const Lengths> inputs) {
 /// The lengths of which an output has `size` values in a batch. They must be those of one input, or of
 /// several that are equal in every record.
 const Lengths& lengths_behind(const std::string& output, std::int64_t size, std::span<const Lengths> inputs) {
-  const auto fits = [&](const Lengths& one) { return one.padded == size; };
+  const auto fits = [&](const Lengths& one) {
+    return one.padded == kAnySize ? std::ranges::max(one.own) <= size : one.padded == size;
+  };
   const auto first = std::ranges::find_if(inputs, fits);
   const auto agrees = [&](const Lengths& one) { return !fits(one) || one.own == first->own; };
   if (first != inputs.end() && std::ranges::all_of(inputs, agrees)) return *first;

@@ -11,8 +11,9 @@
 namespace infer {
 
 /// Of each output for which `stated` has a variable dimension. That has a value for each one of a padded
-/// input's, so the record has as many as it has of these. Throws ModelError where it cannot be known how many
-/// those are, which is never so for a batch without padding. `rounding`: as the batch was collated.
+/// input's, so the record has as many as it has of these; of packed inputs the first of any number. Throws
+/// ModelError where it cannot be known how many those are, which is never so for a batch without padding.
+/// `rounding`: as the batch was collated.
 OwnShapes own_shapes(std::span<const NamedTensor> outputs, std::span<const Shape> stated,
                      std::span<const TensorSpec> specs, std::span<const Column> columns,
                      std::span<const std::size_t> examples, const ShapeRounding& rounding = {});

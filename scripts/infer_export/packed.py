@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from .errors import UsageError
 from .examples import make_batch
-from .layouts import UNIT, BoundsLayout, Layout, MaskLayout, OwnMaskLayout
+from .layouts import UNIT, BoundsLayout, Layout, MaskLayout, OwnMaskLayout, rows_of
 from .lengths import position_offset
+from .likelihood import UNSCORED, LikelihoodModel
 from .modules import EmbeddingHead, PlainHead, TextModel
 from .options import Options
 from .plan import WILDCARD, ModelInput
@@ -46,16 +47,18 @@ def _first_tokens_only(base: nn.Module, places: Places) -> None:
 
 
 class PackedTextModel(TextModel):
-    """input_ids: int64 [tokens], token_counts: int64 [batch] -> float32 [batch, width or labels].
+    """input_ids: int64 [tokens], token_counts: int64 [batch] -> float32 [batch, width or labels, or tokens of a text at
+    most].
 
     What is left of input_ids behind the last text is filling: a text of its own that nobody asked for.
     """
 
-    def __init__(self, body: nn.Module, head: EmbeddingHead | PlainHead, output: str, layout: Layout):
+    def __init__(self, body: nn.Module, head: EmbeddingHead | PlainHead, output: str, layout: Layout, longest: int):
         super().__init__(body, head, output)
-        self.layout, self.places = layout, Places()
+        self.layout, self.places, self.longest = layout, Places(), longest
         self.offset = position_offset(body)
-        if isinstance(head, PlainHead):
+        self.is_per_token = isinstance(body, LikelihoodModel)
+        if isinstance(head, PlainHead) and not self.is_per_token:
             _first_tokens_only(body.base_model, self.places)
 
     def _run(self, input_ids: Tensor, token_counts: Tensor, **others: Tensor) -> Tensor:
@@ -65,9 +68,16 @@ class PackedTextModel(TextModel):
         begins = nn.functional.pad(ends, (1, 0))  # one more than texts: the filling's
         inputs = {"input_ids": input_ids, "position_ids": index - begins[text] + self.offset, **others}
         result = self._run_body(inputs, self.layout.arguments(text, begins), begins[:-1])
+        if self.is_per_token:
+            return self._in_rows(result[0], begins[:-1], token_counts)
         if isinstance(self.head, PlainHead):
             return result
         return self.layout.pool(self.head, result[0], text, begins[:-1], token_counts)
+
+    def _in_rows(self, values: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+        """[tokens] -> [batch, tokens of a text at most]."""
+        rows, own = rows_of(values, begins, counts, self.longest)
+        return torch.where(own > 0, rows, UNSCORED)
 
     def _run_body(self, inputs: dict[str, Tensor], arguments: dict[str, Any], begins: Tensor) -> Tensor:
         self.places.begins = begins
@@ -115,7 +125,7 @@ def choose_packed(options: Options, source: TextSource, subject: Any) -> PackedT
         reason = "a batch is one text" if options.max_batch == 1 else _why_not(source, subject, layout)
         if reason is None:
             packed = (PackedTypedTextModel if len(subject.plan.inputs) == 3 else PackedTextModel)(
-                source.body, source.head, source.output or "", layout).eval()
+                source.body, source.head, source.output or "", layout, subject.plan.text.max_length).eval()
             reason = _difference(packed, subject.model, subject.plan.inputs)
             if reason is None:
                 return packed
@@ -130,7 +140,7 @@ def _why_not(source: TextSource, subject: Any, layout: Layout) -> str | None:
         return "a call changes the model"
     if source.config is None:
         return "only models of Hugging Face can be packed"
-    if any(WILDCARD in one.shape for one in plan.outputs):
+    if any(WILDCARD in one.shape for one in plan.outputs) and not isinstance(source.body, LikelihoodModel):
         return "the results are per token"
     if isinstance(source.head, EmbeddingHead) and source.head.skipped > 0 and not layout.keeps_prompts:
         return "the prompt's tokens are not pooled"
@@ -147,6 +157,8 @@ def _difference(packed: PackedTextModel, model: TextModel, padded: Sequence[Mode
             expected, got = model(*tensors), packed(*pack(padded, tensors))
     except Exception as error:
         return f"the model cannot be run so: {one_line(error)}"
+    if packed.is_per_token:
+        got = got[:, : expected.shape[1]]
     if expected.shape == got.shape and torch.allclose(expected, got, rtol=1e-4, atol=1e-4):
         return None
     return "the model gives other results so"

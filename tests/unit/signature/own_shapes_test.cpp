@@ -20,8 +20,10 @@ Signature two_lists() {
 }
 
 /// Of these lines, with one output of the shape `whole` which the bundle states as `stated`.
-std::vector<Shape> rows_of(const std::vector<std::string_view>& lines, const Shape& stated, Shape whole) {
-  const auto signature = two_lists();
+std::vector<Shape> rows_of(const std::vector<std::string_view>& lines, const Shape& stated, Shape whole,
+                           bool packed = false) {
+  auto signature = two_lists();
+  for (auto& input : signature.inputs) input.packed = packed;
   const auto chunk = Decoder({signature, nullptr, {}, 1000}).decode(test::raw_chunk(lines));
   std::vector<std::size_t> examples(chunk.examples);
   for (std::size_t i = 0; i < examples.size(); ++i) examples[i] = i;
@@ -41,6 +43,13 @@ constexpr auto kMixed = R"({"x":[1],"y":[[1,1],[2,2],[3,3]]})";
 TEST_CASE("own shapes: a record has as many values as of the padded inputs, the rest is padding") {
   CHECK(rows_of({kLong, kShort}, {kVariableDim}, {2, 3}) == std::vector<Shape>{{3}, {1}});
   CHECK(rows_of({kShort, kLong}, {kVariableDim, 8}, {2, 3, 8}) == std::vector<Shape>{{1, 8}, {3, 8}});
+}
+
+TEST_CASE("own shapes: of packed inputs a record has the first values of its row") {
+  CHECK(rows_of({kLong, kShort}, {kVariableDim}, {2, 9}, true) == std::vector<Shape>{{3}, {1}});
+  CHECK(rows_of({kShort, kShort}, {kVariableDim}, {2, 9}, true) == std::vector<Shape>{{1}, {1}});
+  CHECK(rows_of({kLong, kShort}, {4}, {2, 4}, true).empty());
+  CHECK_THROWS_WITH(rows_of({kLong, kShort}, {kVariableDim}, {2, 2}, true), Contains("cannot be told"));
 }
 
 TEST_CASE("own shapes: without padding, or with a shape that is fixed, nothing is cut") {
