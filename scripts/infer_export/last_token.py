@@ -37,10 +37,10 @@ def is_by_last_token(model: Any) -> bool:
 
 
 def answer_ids(options: Options, tokenizer: Any) -> list[int]:
-    """Of --answer-tokens. Throws UsageError where one is no single token."""
-    ids = []
+    """Of --answer-tokens: tokens of the vocabulary as it spells them, else texts of one token. Throws UsageError."""
+    ids, vocabulary = [], tokenizer.get_vocab()
     for answer in options.answer_tokens or ():
-        found = tokenizer.encode(answer, add_special_tokens=False)
+        found = [vocabulary[answer]] if answer in vocabulary else tokenizer.encode(answer, add_special_tokens=False)
         if len(found) != 1:
             pieces = ", ".join(map(repr, tokenizer.convert_ids_to_tokens(found)))
             raise UsageError(f"--answer-tokens: {answer!r} is {len(found)} tokens of this tokenizer ({pieces}); name single ones")

@@ -3,7 +3,8 @@
 import unittest
 from unittest import mock
 
-from export_support import ExportTest, signature
+import torch
+from export_support import ExportTest, encode, signature
 from infer_export import quiet
 from infer_export.tokens import ends_of_text
 
@@ -38,8 +39,21 @@ class ArchitectureTest(ExportTest):
         named = self.small("llama", tokenizer=tokenizer, pad_token_id=None)
         tokenizer.pad_token = None
         unnamed = self.small("gpt2", tokenizer=tokenizer, pad_token_id=None)
-        self.assert_refused(2, "names a padding token, by which it finds the end of a text: choose one", *self.flags(unnamed))
-        self.assert_written(*self.flags(named))
+        for source in (named, unnamed):
+            self.assert_written(*self.flags(source, "--overwrite"))
+            self.assert_like_transformers(source)
+
+    def assert_like_transformers(self, source):
+        """Also of a text that ends as if it were padded."""
+        import transformers
+        eager = transformers.AutoModelForSequenceClassification.from_pretrained(source).eval()
+        texts = ["some words", "words<pad>", "a longer text, with more of them"]
+        names = [one["name"] for one in signature("x.pt")["inputs"]]
+        with torch.no_grad():
+            ours = torch.jit.load("x.pt")(*encode("x.pt", texts, 64))
+            for row, text in zip(ours, texts):
+                alone = eager(**dict(zip(names, encode("x.pt", [text], 64)))).logits[0]
+                torch.testing.assert_close(row, alone, rtol=1e-5, atol=1e-5)
 
     def test_an_architecture_that_sees_padding(self):
         source = self.small("fnet")

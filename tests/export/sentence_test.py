@@ -108,6 +108,19 @@ class SentenceTest(ExportTest):
             self.assert_written("--hf", self.copied, "--task", "embedding", "--out", "x.pt", "--overwrite", "--prompt", flag)
             self.assertEqual(signature("x.pt")["text"].get("prompt"), expected)
 
+    def test_a_prompt_by_its_name(self):
+        self.copy()
+        self.assert_changes("config_sentence_transformers.json", **DEFAULT)
+        flags = ["--hf", self.copied, "--task", "embedding", "--out", "x.pt", "--overwrite", "--prompt-name"]
+        for name, text in DEFAULT["prompts"].items():
+            self.assert_written(*flags, name)
+            self.assertEqual(signature("x.pt")["text"].get("prompt", ""), text)
+        self.assert_refused(2, f"has the prompts {', '.join({'query': '', 'document': ''} | DEFAULT['prompts'])}: choose one of them",
+                            *flags, "other")
+        self.assert_refused(2, "and without --prompt", *flags, "query", "--prompt", "mine")
+        (self.copied / "modules.json").unlink()
+        self.assert_refused(2, "has no prompts", *flags, "query")
+
     def test_poolings(self):
         self.copy("distilbert", ("mean",))
         for mode in (*modules.Pooling.POOLING_MODES, ["lasttoken", "mean", "max"]):
