@@ -24,7 +24,8 @@ constexpr std::string_view kSaveModule =
 constexpr std::string_view kSaveLoaded =
     "build the module in Python, model.load_state_dict(...), and save the module itself: "
     "torch.jit.trace(model.eval(), example_inputs).save(\"model.pt\")";
-constexpr std::string_view kTasks = "text-classification, text-pair, embedding or token-classification";
+constexpr std::string_view kTasks =
+    "text-classification, text-pair, embedding, token-classification or likelihood";
 constexpr std::string_view kWanted = "a TorchScript model (.pt) or an AOTInductor package (.pt2) is needed";
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what, std::string_view remedy) {

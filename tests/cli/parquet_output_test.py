@@ -114,6 +114,20 @@ def classes(program: Program, folder: pathlib.Path) -> None:
         check_types(found, {"id": "string", "label": kind, "score": "float", "top_k": "string", **scores, **ERRORS})
 
 
+def likelihoods(program: Program, folder: pathlib.Path) -> None:
+    base: list[Argument] = ["-q", "--model", program.model("identity.pt"), "--input", "data.jsonl", "--task", "likelihood", "--per-token",
+                            "--max-errors", "1", "--overwrite"]
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(40):
+            file.write(json.dumps({"id": number, "x": "" if number == 9 else [1] + [-0.1 * number] * (number % 5)}) + "\n")
+    for name in ("rows.jsonl", "out.parquet"):
+        outcome = run(program.command(2, *base, "--output", name), folder)
+        check(outcome.code == 0, str(outcome))
+    found = check_table(folder / "out.parquet", (folder / "rows.jsonl").read_text().splitlines())
+    check_types(found, {"id": "int64", "logprob": "float", "tokens": "int64", "perplexity": "float",
+                        "token_logprobs": "list<element: float>", **ERRORS})
+
+
 def carried_types(program: Program, folder: pathlib.Path) -> None:
     """A copied field has the type that it has in the first records; what does not fit later is that record's error."""
     filler = "y" * 100_000  # more than is read beforehand
@@ -201,7 +215,7 @@ def refused(program: Program, folder: pathlib.Path) -> None:
         check(outcome.code == 2 and text in outcome.stderr, f"{name}: {outcome}")
 
 
-TESTS = [same_values, classes, carried_types, not_finite, nothing_in, interrupted, in_parts, refused]
+TESTS = [same_values, classes, likelihoods, carried_types, not_finite, nothing_in, interrupted, in_parts, refused]
 
 
 if __name__ == "__main__":

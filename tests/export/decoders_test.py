@@ -6,7 +6,10 @@ from unittest import mock
 
 import torch
 from export_support import ExportTest, encode, folder, members, signature
-from infer_export import likelihood, quiet
+from infer_export import bundle_plan, cli, likelihood, quiet
+from infer_export.examples import make_batch
+from infer_export.layouts import OwnMaskLayout
+from infer_export.packed import pack
 
 import decoder_tokenizers  # isort: skip (export_support sets the path)
 import make_small_models  # isort: skip
@@ -119,18 +122,27 @@ class AnswersTest(DecoderTest):
 
 class PackedDecoderTest(DecoderTest):
     def test_with_windows_and_without(self):
-        from infer_export import bundle_plan, cli
-        from infer_export.examples import make_batch
-        from infer_export.layouts import OwnMaskLayout
-        from infer_export.packed import pack
         for family in ("mistral", "gemma2", "gemma3_text", "llama"):  # the first three see no more than a window
             source = self.small(family, "embedding", architecture=make_small_models.class_name(family, "likelihood"))
             subject = bundle_plan.make_subject(cli.parse(["--hf", str(source), "--task", "embedding", "--out", "x.pt2"]))
             self.assertIsInstance(subject.packed and subject.packed.layout, OwnMaskLayout, family)
-            tensors = make_batch(subject.plan.inputs, (5, 90)).tensors
-            with torch.no_grad():
-                got = subject.packed(*pack(subject.plan.inputs, tensors))
-                torch.testing.assert_close(got, subject.model(*tensors), rtol=1e-4, atol=1e-4, msg=family)
+            self.assert_same(subject, family)
+
+    def assert_same(self, subject, family):
+        """Rows of likelihoods go on to the longest text's end."""
+        tensors = make_batch(subject.plan.inputs, (5, 90)).tensors
+        with torch.no_grad():
+            got, expected = subject.packed(*pack(subject.plan.inputs, tensors)), subject.model(*tensors)
+        rest = got[:, expected.shape[1] :]
+        torch.testing.assert_close(got[:, : expected.shape[1]], expected, rtol=1e-4, atol=1e-4, msg=family)
+        self.assertTrue(bool((rest == likelihood.UNSCORED).all()), family)
+        self.assertEqual(rest.shape[1], make_small_models.LENGTH - 90 if subject.plan.task == "likelihood" else 0)
+
+    def test_likelihoods(self):
+        for family, task in (("gemma2", "likelihood"), ("mistral", "likelihood-pair")):
+            subject = bundle_plan.make_subject(cli.parse(["--hf", str(self.small(family)), "--task", task, "--out", "x.pt2"]))
+            self.assertIsNotNone(subject.packed, family)
+            self.assert_same(subject, family)
 
 
 class TemplateFileTest(DecoderTest):
