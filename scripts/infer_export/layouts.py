@@ -22,6 +22,7 @@ class Layout(Protocol):
 
     longest: int  # tokens that a text may have for this to pay
     keeps_prompts: bool  # whether tokens of a prompt can be left out of the pooling
+    is_by_model: bool  # whether the model does a part, and must be tried with the longest texts too
 
     def texts(self, index: Tensor, ends: Tensor) -> Tensor:
         """The text of each token."""
@@ -39,6 +40,7 @@ class Layout(Protocol):
 class MaskLayout:
     longest = 1024  # the mask has the square of a batch's tokens
     keeps_prompts = False
+    is_by_model = False
 
     def texts(self, index: Tensor, ends: Tensor) -> Tensor:
         return (index.unsqueeze(1) >= ends.unsqueeze(0)).sum(dim=1)
@@ -55,7 +57,10 @@ class MaskLayout:
 
 
 class OwnMaskLayout(MaskLayout):
-    """The model makes the mask itself, of a decoder with all that it hides: it sees by the places where texts begin."""
+    """The model makes the mask itself, of a decoder with all that it hides: it sees by the places where texts begin. It may
+    have no places for more tokens than a text may have, or windows that hide what is far."""
+
+    is_by_model = True
 
     def arguments(self, text: Tensor, begins: Tensor) -> dict[str, Any]:
         return {"attention_mask": None}
@@ -70,6 +75,7 @@ class BoundsLayout:
     max_length: int
     longest = 2048  # from where the blocks with nothing to do are thought to cost more than padding: not measured
     keeps_prompts = True
+    is_by_model = False
 
     def texts(self, index: Tensor, ends: Tensor) -> Tensor:
         return torch.bucketize(index, ends, right=True)

@@ -85,6 +85,5 @@ def likelihood_model(model: Any, of_second: bool, name: str) -> LikelihoodModel:
         ours, without_last = (model.base_model(input_ids=one, attention_mask=torch.ones_like(one))[0][:, :-1]
                               for one in (ids, other))
     if not torch.allclose(ours, without_last, TOLERANCE, TOLERANCE):
-        raise UsageError(f"{name}: a {type(model).__name__} sees later tokens too, so that it does not predict them: choose a "
-                         "decoder")
+        raise UsageError(f"{name}: the model sees later tokens too, so that it does not predict them: choose a decoder")
     return (SecondLikelihoodModel if of_second else LikelihoodModel)(model, layer).eval()

@@ -20,6 +20,7 @@ from .text_source import TextSource
 from .varlen import on_the_host
 
 PROBE_SIZE = (3, 11)
+LONG_ROWS = 4  # of the greatest length: in sum more than that
 
 
 @dataclasses.dataclass
@@ -126,7 +127,8 @@ def choose_packed(options: Options, source: TextSource, subject: Any) -> PackedT
         if reason is None:
             packed = (PackedTypedTextModel if len(subject.plan.inputs) == 3 else PackedTextModel)(
                 source.body, source.head, source.output or "", layout, subject.plan.text.max_length).eval()
-            reason = _difference(packed, subject.model, subject.plan.inputs)
+            sizes = [PROBE_SIZE] + [(LONG_ROWS, subject.plan.text.max_length)] * layout.is_by_model
+            reason = next(filter(None, (_difference(packed, subject.model, subject.plan.inputs, size) for size in sizes)), None)
             if reason is None:
                 return packed
     if options.packed:
@@ -149,9 +151,9 @@ def _why_not(source: TextSource, subject: Any, layout: Layout) -> str | None:
     return None
 
 
-def _difference(packed: PackedTextModel, model: TextModel, padded: Sequence[ModelInput]) -> str | None:
+def _difference(packed: PackedTextModel, model: TextModel, padded: Sequence[ModelInput], size: tuple[int, int]) -> str | None:
     """Whether this architecture gives the same so: one may take no positions, or look beyond the mask."""
-    tensors = make_batch(padded, PROBE_SIZE).tensors
+    tensors = make_batch(padded, size).tensors
     try:
         with torch.no_grad(), on_the_host():
             expected, got = model(*tensors), packed(*pack(padded, tensors))

@@ -43,7 +43,7 @@ def probe_ids(model: Any) -> Tensor:
 def vocabulary_layer(model: Any, name: str) -> VocabularyLayer:
     """Of transformers' ...ForCausalLM; made to give what that gives. Throws UsageError where it does not."""
     config, own = model.config, model.get_output_embeddings()
-    refusal = f"{name}: a {type(model).__name__} makes its logits in a way of its own"
+    refusal = f"{name}: the model makes its logits in a way of its own, not by one linear layer"
     remedy = "; make the results in a module of your own, and use --factory"
     if own is None:
         raise UsageError(refusal + remedy)

@@ -110,7 +110,8 @@ class FamilyTest:
         self.args, self.family, self.folder = args, family, folder
 
     def check(self, task: str) -> None:
-        maker = make_text_models if self.family in make_text_models.FAMILIES else make_small_models
+        has_own = self.family in make_text_models.FAMILIES and task in make_text_models.TASKS
+        maker = make_text_models if has_own else make_small_models
         more = self.decoder(task) if getattr(self.args, "decoders", False) else {}
         source = self.args.folder or maker.make_folder(self.family, task, self.folder / f"{self.family}-{task}", **more)
         records = make_records(pairs=task.startswith("text-pair") or task == "likelihood-pair")

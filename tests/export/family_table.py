@@ -52,6 +52,7 @@ def attempt(args: argparse.Namespace, family: str, task: str, form: str) -> str:
         if last and ": wrote" not in last[0] and ": next:" not in last[0]:
             message = re.sub(r"[^ ;]*family_table\.\S*?/", "", last[0].removeprefix("export_model: "))
             message = message.rsplit("; ", 1)[0] if message.endswith(" was not written") else message
+            message = re.sub(r"^--hf \S+: ", "", message)
             return re.sub(r": output \S+ by .*", "", message)  # so that families with one reason share a note
         return ("" if last else "transformers itself fails for a short text: ") + " ".join(str(error).split())[:200]
     return "yes"
