@@ -139,7 +139,7 @@ Modules that are known: `Transformer` or `StaticEmbedding` first; `Pooling` afte
 `TokenPooling`, `WeightedLayerPooling`, `WordEmbeddings`, `WordWeights`, and those of the folder itself.
 
 A folder without `modules.json` has no settings: mean pooling, or lasttoken for a `...ForCausalLM`; as in
-sentence-transformers, none of the files below is read then. `--task text-classification`, `token-classification` and
+sentence-transformers, none of the files below is read then. `--task text-classification`, `token-classification`, `likelihood` and
 `outputs` are transformers' own and read none of them either.
 
 The length and `do_lower_case` come from `sentence_bert_config.json` or, where it is not there, from the first of its

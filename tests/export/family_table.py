@@ -32,7 +32,8 @@ HEAD = """# Families of models
 Written by `tests/export/family_table.py`, which tries each family with a small random model of transformers {version} and
 torch {torch}: exported, scored by `infer`, and each row compared with what transformers itself says.
 `yes`: the rows agree. `-`: transformers has no such class. `no` with a number: refused, with the message below. An empty
-cell was not tried; the tests try some of them each time. Text pairs take the same models as text-classification. A
+cell was not tried; the tests try some of them each time. Text pairs take the same models as text-classification, and
+likelihood-pair those of likelihood. A
 family that is not here may work as well: the exporter compares what it writes with the original, so that trying costs a minute and never gives wrong rows.
 
 """
