@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from .tasks import EXPORT_TASKS, ExportTask
+from .tasks import DECODER, EXPORT_TASKS, ExportTask
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +45,5 @@ class Options:
     def loaded_for(self) -> ExportTask:
         """The task that the Hugging Face folder itself is for: with --head, it gives the vectors."""
         if self.answer_tokens:
-            return dataclasses.replace(self.task, loader=EXPORT_TASKS["likelihood"].loader, architectures=EXPORT_TASKS["likelihood"].architectures,
-                                       sentence=None)
+            return dataclasses.replace(self.task, **DECODER, sentence=None)
         return EXPORT_TASKS[self.task.head_on] if self.head and self.task.head_on else self.task

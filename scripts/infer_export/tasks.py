@@ -3,6 +3,7 @@ never for a name: another task is a row here, beside its row in lib/record/task.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from .plan import WILDCARD, Shape
 
@@ -85,6 +86,8 @@ class ExportTask:
         return len(self.fields) == 2
 
 
+DECODER: dict[str, Any] = {"loader": "AutoModelForCausalLM", "architectures": ("ForCausalLM", "LMHeadModel")}
+
 _TEXT_CLASSIFICATION = ExportTask(
     "text-classification", CLASSIFICATION, loader="AutoModelForSequenceClassification", result="logits",
     architectures=("ForSequenceClassification",), takes_prompt=True, head_on="embedding", trusts_tokenizer=True)
@@ -98,8 +101,7 @@ _TEXT_PAIR = ExportTask(
     "text-pair", CLASSIFICATION, fields=("text", "text_pair"), loader="AutoModelForSequenceClassification",
     result="logits", architectures=("ForSequenceClassification",),
     sentence=SentenceNames("sequence-classification", "scores"))
-_LIKELIHOOD = ExportTask(
-    "likelihood", LIKELIHOOD, loader="AutoModelForCausalLM", result="logprobs", architectures=("ForCausalLM", "LMHeadModel"))
+_LIKELIHOOD = ExportTask("likelihood", LIKELIHOOD, result="logprobs", **DECODER)
 _LIKELIHOOD_PAIR = dataclasses.replace(_LIKELIHOOD, name="likelihood-pair", fields=("text", "text_pair"), joins_pairs=True)
 _OUTPUTS = ExportTask("outputs", OUTPUTS, takes_tensors=True, loader="AutoModel", result="last_hidden_state")
 _CLASSIFICATION = ExportTask("classification", CLASSIFICATION, fields=(), takes_tensors=True)

@@ -24,7 +24,8 @@ class VocabularyLayer(nn.Module):
 
     def forward(self, hidden: Tensor, begin: int = 0, end: int | None = None) -> Tensor:
         """Of the tokens [begin, end)."""
-        logits = nn.functional.linear(hidden, self.weight[begin:end], None if self.bias is None else self.bias[begin:end]).float()
+        bias = None if self.bias is None else self.bias[begin:end]
+        logits = nn.functional.linear(hidden, self.weight[begin:end], bias).float()
         if self.factor != 1.0:
             logits = logits * self.factor
         return logits if self.cap is None else torch.tanh(logits / self.cap) * self.cap

@@ -9,7 +9,7 @@ from export_support import ROOT
 from infer_export.pooling_table import POOLINGS
 from infer_export.tasks import ACTIVATIONS, BUNDLE_TASKS, EXPORT_TASKS, listed, tasks_with
 
-TRAITS = ("has_classes", "has_places", "is_vector")
+TRAITS = ("has_classes", "has_places", "is_vector", "adds_tokens")
 
 
 def rows_of_the_header():
