@@ -7,7 +7,6 @@
 #include "comm/agreement.hpp"
 #include "comm/make_gather.hpp"
 #include "start/cpu_share.hpp"
-#include "start/libraries.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
@@ -48,7 +47,7 @@ RankShare choose_share(World& world, const RunConfig& config, const ModelFile& m
   share.pool_threads = std::clamp(cores, 1, kMaxPoolThreads);
   const int gpus = usable_gpus(config, model, channel.rank(), observer);
   share.runners = choose_runners(resources, cores, {gpus, world.local_rank(), world.local_size()});
-  share.runners.libraries = libraries_to_load(config.model.preload, model);
+  share.runners.libraries = config.model.preload;
   if (config.model.stateful) run_in_order(share, channel.size());
   const auto advice = binding_advice(available_cores(), host_cores(), world.local_size());
   if (advice && channel.rank() == 0 && !resources.threads && !resources.replicas)

@@ -19,7 +19,7 @@ struct Runners {
   int replicas = 1;                         ///< batches at a time on each device; they share its weights
   int threads = 1;                          ///< of one batch on the CPU
   bool cudnn_attention = false;             ///< as ModelConfig has it
-  std::vector<std::string> libraries{};     ///< likewise
+  std::vector<std::string> libraries{};     ///< likewise; once loaded, those that the bundle needs too
 
   bool on_cpu() const { return devices.front() == "cpu"; }
   /// Of a chunk, unless told otherwise.

@@ -4,6 +4,7 @@
 
 #include "comm/agreement.hpp"
 #include "signature/signature.hpp"
+#include "start/libraries.hpp"
 #include "start/setup_timeout.hpp"
 #include "start/trial_in_time.hpp"
 
@@ -43,6 +44,7 @@ UnpackedHere unpack_on_hosts(World& world, const ModelFile& file,
 LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners, UnpackedHere unpacked) {
   LoadedModel loaded{std::move(file), runners, std::move(unpacked.own), {}, {}};
   loaded.bundle = loaded.file->bundle();
+  loaded.runners.libraries = libraries_to_load(runners.libraries, *loaded.file);
   loaded.models = load_runners(*loaded.file, loaded.runners, {}, unpacked.folder);
   return loaded;
 }

@@ -55,7 +55,7 @@ class Preparation {
     pipeline.timeline = std::move(timeline);
     RunStart start;
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
-      start = settle_start(config_, *file, claim.output, to_score, pipeline, share.runners, observer_);
+      start = settle_start(config_, *file, claim.output, to_score, pipeline, scorer.model.runners, observer_);
     });
     if (start.behind) to_score.source->go_on_behind(*start.behind);
     wait_for_source(

@@ -72,7 +72,11 @@ TEST_CASE("failure: a model too large for the device gets its own remedy") {
     });
   };
   CHECK_THAT(fail_load("CUDA out of memory. Tried"), Contains("free memory") && !Contains("save it again"));
-  CHECK_THAT(fail_load("Unknown builtin op: a::b.\nCould not find"), Contains("op: a::b.; save it again"));
+  CHECK_THAT(fail_load("Unknown builtin op: a::b.\nCould not find"),
+             Contains("op: a::b.; give the library that has it by --preload-lib FILE"));
+  CHECK_THAT(fail_load("Unknown type name '__torch__.torch.classes.tensorrt.Engine':"),
+             Contains("--preload-lib FILE") && Contains("libtorchtrt_runtime.so"));
+  CHECK_THAT(fail_load("something else"), Contains("something else; save it again"));
 }
 
 TEST_CASE("failure: our own errors pass unchanged") {
