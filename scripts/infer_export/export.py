@@ -60,7 +60,7 @@ def export(options: Options) -> None:
     with temporary_folder(options.out) as folder:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
         with _reader(options, written) as load:
-            _write(options, subject, document, written, outside, load)
+            _write(options, subject, document, written, load if outside else None)
             worst = parity.check(_padded_call(subject, load()), tolerance(options), REMEDIES[options.format])
         say(f"checked {len(sizes)} sizes: worst {worst}")
         if outside:  # first: an older package beside them refuses these
@@ -141,8 +141,9 @@ def _members(subject: Subject, document: dict[str, Any]) -> dict[str, str]:
     return members
 
 
-def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path, outside: bool,
-           load: Callable[[], Loaded]) -> None:
+def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path,
+           loaded: Callable[[], Loaded] | None = None) -> None:
+    """`loaded`: where the weights are to stand outside, the package, once it is written."""
     model, example, shapes = traced(options, subject)
     began = time.monotonic()
     if options.format == "pt":
@@ -150,10 +151,10 @@ def _write(options: Options, subject: Subject, document: dict[str, Any], path: p
         write_torchscript(model, example, path, _members(subject, document))
     else:
         say(f"exporting and compiling with AOTInductor ({COMPILE_TIME[options.device]})")
-        tensors = write_package(model, example, path, shapes, inductor_options(options.device, bool(options.quantize), outside),
+        tensors = write_package(model, example, path, shapes, inductor_options(options.device, bool(options.quantize), loaded is not None),
                                 options.cudnn_attention)
-        if outside:
-            document["weights"] = _write_weights(load(), tensors, weights_file(path))
+        if loaded:
+            document["weights"] = _write_weights(loaded(), tensors, weights_file(path))
         add_members(path, _members(subject, document))
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
 
