@@ -29,6 +29,7 @@ UnpackedHere unpack_on_hosts(World& world, const ModelFile& file,
   auto& channel = world.channel();
   UnpackedHere here;
   step([&] {
+    static_cast<void>(file.format());  // what is no model is none on all ranks, and told once
     if (channel.rank() == world.first_local_rank())
       here.own = std::make_shared<UnpackedModel>(file, world.local_size());
   });
