@@ -309,7 +309,7 @@ def second_run(program: Program, folder: pathlib.Path) -> None:
 
 
 def overwritten_at_the_end(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder, 400)
+    write_slow_input(folder)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])
     (folder / "out.jsonl").write_text("old\n")
     leave_unfinished(program.command(1, *slow(program, "--overwrite")), folder)
