@@ -12,6 +12,7 @@
 #include "base/checked_cast.hpp"
 #include "base/error.hpp"
 #include "base/file_io.hpp"
+#include "model_file/zip/zip_file.hpp"
 
 // github.com/huggingface/safetensors has the layout: the header's length in 8 bytes, the header as JSON, the
 // values.
@@ -67,9 +68,7 @@ class HeaderReader {
   }
 
   std::string read_header() {
-    std::uint64_t length = 0;
-    const auto text = read_at_begin(0, kLengthBytes);
-    for (std::size_t i = kLengthBytes; i-- > 0;) length = length << 8U | static_cast<unsigned char>(text[i]);
+    const auto length = detail::number_at(read_at_begin(0, kLengthBytes), 0, kLengthBytes);
     if (length > kMostHeaderBytes || length > file_bytes_ - kLengthBytes)
       refuse("its header would have " + std::to_string(length) + " bytes");
     data_ = kLengthBytes + length;
