@@ -71,6 +71,11 @@ std::uint64_t ModelFile::bytes() const {
 
 std::optional<Bundle> ModelFile::bundle() const { return detail::read_bundle(file(), archive()); }
 
+std::vector<std::string> ModelFile::needs() const {
+  const auto document = detail::read_bundle_document(file(), archive());
+  return document ? document->needs : std::vector<std::string>();
+}
+
 std::string ModelFile::compiled_device() const {
   return format() == ModelFormat::aotinductor ? package_facts().device : "";
 }

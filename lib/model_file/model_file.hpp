@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "model_file/archive.hpp"
 #include "model_file/bundle.hpp"
@@ -41,6 +42,8 @@ class ModelFile {
   /// Empty for a model file that is no bundle. Throws UsageError, naming file and key, for a bundle that is
   /// damaged, of another version, or does not hold together.
   std::optional<Bundle> bundle() const;
+  /// Of its bundle, without the tokenizer: names of libraries, as Bundle has them.
+  std::vector<std::string> needs() const;
   /// "cpu" or "cuda" for a compiled model; empty for one that runs where it is loaded.
   std::string compiled_device() const;
 

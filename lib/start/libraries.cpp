@@ -34,9 +34,7 @@ std::string text_of(const std::string& library) {
 
 std::vector<std::string> libraries_to_load(const std::vector<std::string>& preload, const ModelFile& model) {
   auto libraries = preload;
-  const auto bundle = model.bundle();
-  if (!bundle) return libraries;
-  for (const auto& needed : bundle->needs) {
+  for (const auto& needed : model.needs()) {
     if (std::ranges::find(preload, needed, name_of) != preload.end()) continue;
     const auto beside = beside_model(model.path(), needed);
     std::error_code error;

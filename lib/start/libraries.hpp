@@ -9,7 +9,7 @@
 namespace infer {
 
 /// In the order in which they are loaded: those of --preload-lib, then what the bundle needs and no one of
-/// them is, from beside the model where it is there. Throws as ModelFile::bundle() does.
+/// them is, from beside the model where it is there. Throws as ModelFile::needs() does.
 std::vector<std::string> libraries_to_load(const std::vector<std::string>& preload, const ModelFile& model);
 
 /// Names and digests, without folders: the same for the same libraries on another host. What the system finds
