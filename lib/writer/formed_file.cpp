@@ -1,23 +1,17 @@
 #include "writer/formed_file.hpp"
 
-#include <fcntl.h>
+#include <string_view>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "base/file_io.hpp"
-#include "base/unique_fd.hpp"
+#include "writer/read_again.hpp"
 
 namespace infer {
 namespace {
 
 std::uint64_t digest_of_file(const std::string& path, std::uint64_t bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) throw RunError(errno_message("cannot read " + path + " again"));
   Digest digest;
-  const auto read = read_pieces(fd.get(), 0, bytes, [&](std::string_view piece) { digest.add(piece); });
-  if (read.failed) throw RunError(errno_message("cannot read " + path + " again"));
-  if (read.bytes < bytes)
-    throw RunError("cannot read " + path + " again: it has become shorter; does another process write it?");
+  read_again(open_again(path), path, 0, bytes, [&](std::string_view piece) { digest.add(piece); });
   return digest.value();
 }
 

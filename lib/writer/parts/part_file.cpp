@@ -1,37 +1,16 @@
 #include "writer/parts/part_file.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/file_io.hpp"
-#include "base/unique_fd.hpp"
 #include "writer/formed_file.hpp"
+#include "writer/read_again.hpp"
 #include "writer/stamped.hpp"
 #include "writer/written_chunks.hpp"
 
 namespace infer {
-namespace {
-
-UniqueFd open_to_read(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) throw RunError(errno_message("cannot read " + path + " again"));
-  return fd;
-}
-
-template <class Use>
-void for_each_piece(const UniqueFd& fd, const std::string& path, std::uint64_t begin, std::uint64_t end,
-                    const Use& use) {
-  const auto read = read_pieces(fd.get(), begin, end, use);
-  if (read.failed) throw RunError(errno_message("cannot read " + path + " again"));
-  if (read.bytes < end - begin)
-    throw RunError("cannot read " + path + " again: it has become shorter; does another process write it?");
-}
-
-}  // namespace
 
 /// Neither lacks a number nor is to be packed once it has it.
 bool PartFile::Piece::stays(const OutputForm& form) const {
@@ -84,7 +63,7 @@ std::uint64_t PartFile::rows() const {
 /// The numbers make rows longer, so all of the part goes to a second file under the same name.
 void PartFile::rewrite(const PartOrder& order) {
   const auto raw_path = file_->path().written;
-  const auto raw = open_to_read(raw_path);
+  const auto raw = open_again(raw_path);
   begin();
   Checkpoint before;
   before.file = order.file;
@@ -94,10 +73,10 @@ void PartFile::rewrite(const PartOrder& order) {
   for (auto& piece : pieces_) {
     const auto end = piece.begin + piece.bytes;
     if (piece.stays(form_)) {
-      for_each_piece(raw, raw_path, piece.begin, end, [this](std::string_view text) { write(text); });
+      read_again(raw, raw_path, piece.begin, end, [this](std::string_view text) { write(text); });
     } else {
       auto text = std::move(piece.chunk.output);
-      for_each_piece(raw, raw_path, piece.begin, end, [&](std::string_view some) { text.text += some; });
+      read_again(raw, raw_path, piece.begin, end, [&](std::string_view some) { text.text += some; });
       write(form_.packed(stamped(text, counted.before(piece.chunk))));
     }
     counted.add(piece.chunk);
