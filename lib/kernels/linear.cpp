@@ -4,7 +4,6 @@
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/linear_native.h>
-#include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
 #include <cstdint>
@@ -90,14 +89,6 @@ bool try_product(const at::Tensor& out, const at::Tensor& input, const at::Tenso
   }
 }
 
-/// LibTorch's function of this name, behind the program's own.
-template <class Function>
-Function* libtorch_function(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
-
-const at::Tensor& tensor(AtenTensorHandle handle) { return *reinterpret_cast<at::Tensor*>(handle); }
-
 }  // namespace
 
 void use_fast_linear() {
@@ -116,7 +107,7 @@ extern "C" AOTITorchError aoti_torch_cpu_mm_out(AtenTensorHandle out, AtenTensor
                                                 AtenTensorHandle mat2) {
   using namespace infer::detail;
   static auto* const libtorch = libtorch_function<decltype(aoti_torch_cpu_mm_out)>("aoti_torch_cpu_mm_out");
-  if (try_product(tensor(out), tensor(self), tensor(mat2), std::nullopt)) return AOTI_TORCH_SUCCESS;
+  if (try_product(tensor_of(out), tensor_of(self), tensor_of(mat2), std::nullopt)) return AOTI_TORCH_SUCCESS;
   return libtorch(out, self, mat2);
 }
 
@@ -126,7 +117,8 @@ extern "C" AOTITorchError aoti_torch_cpu_addmm_out(AtenTensorHandle out, AtenTen
   using namespace infer::detail;
   static auto* const libtorch =
       libtorch_function<decltype(aoti_torch_cpu_addmm_out)>("aoti_torch_cpu_addmm_out");
-  if (beta == 1 && alpha == 1 && try_product(tensor(out), tensor(mat1), tensor(mat2), tensor(self)))
+  if (beta == 1 && alpha == 1 &&
+      try_product(tensor_of(out), tensor_of(mat1), tensor_of(mat2), tensor_of(self)))
     return AOTI_TORCH_SUCCESS;
   return libtorch(out, self, mat1, mat2, beta, alpha);
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <c10/util/Exception.h>
+#include <dlfcn.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/library.h>
 
 #include <cstdlib>
@@ -28,5 +30,15 @@ torch::Library register_own_kernel(const char* op, Kernel* kernel) {
   library.impl(op, kernel);
   return library;
 }
+
+/// Compiled packages call C functions of LibTorch's. Where the program defines one by the same name, this is
+/// LibTorch's own.
+template <class Function>
+Function* libtorch_function(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+/// As these functions are given it.
+inline at::Tensor& tensor_of(AtenTensorHandle handle) { return *reinterpret_cast<at::Tensor*>(handle); }
 
 }  // namespace infer::detail

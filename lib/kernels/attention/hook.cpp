@@ -1,7 +1,6 @@
 // How models come to try_attention(): compiled ones by the name that their code calls, TorchScript by the
 // dispatcher.
 #include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu_native.h>
-#include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
 
 #include <exception>
@@ -52,19 +51,17 @@ void use_own_attention() {
 extern "C" AOTITorchError aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu(
     AtenTensorHandle query, AtenTensorHandle key, AtenTensorHandle value, double dropout, std::int32_t causal,
     AtenTensorHandle* mask, double* scale, AtenTensorHandle* out, AtenTensorHandle* log_sums) {
-  using Function = decltype(&aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu);
-  static const auto libtorch = reinterpret_cast<Function>(
-      dlsym(RTLD_NEXT, "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu"));
-  const auto tensor = [](AtenTensorHandle handle) -> at::Tensor& {
-    return *reinterpret_cast<at::Tensor*>(handle);
-  };
+  using infer::detail::tensor_of;
+  static auto* const libtorch =
+      infer::detail::libtorch_function<decltype(aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu)>(
+          "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu");
   const auto handle = [](at::Tensor& result) {
     return reinterpret_cast<AtenTensorHandle>(std::make_unique<at::Tensor>(std::move(result)).release());
   };
-  const auto added = mask != nullptr ? std::optional(tensor(*mask)) : std::nullopt;
+  const auto added = mask != nullptr ? std::optional(tensor_of(*mask)) : std::nullopt;
   const auto factor = scale != nullptr ? std::optional(*scale) : std::nullopt;
   auto result = infer::detail::try_own(
-      {tensor(query), tensor(key), tensor(value), dropout, causal != 0, added, factor});
+      {tensor_of(query), tensor_of(key), tensor_of(value), dropout, causal != 0, added, factor});
   if (!result) return libtorch(query, key, value, dropout, causal, mask, scale, out, log_sums);
   *out = handle(std::get<0>(*result));
   *log_sums = handle(std::get<1>(*result));
