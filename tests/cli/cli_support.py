@@ -84,6 +84,13 @@ def check(condition: bool, message: str) -> None:
         raise AssertionError(message)
 
 
+def check_refused(outcome: Outcome, *texts: str) -> None:
+    """Wrong usage, and what infer says of it has these texts."""
+    check(outcome.code == 2, f"expected exit 2: {outcome}")
+    for text in texts:
+        check(text in outcome.message(), f'no "{text}" in the message: {outcome}')
+
+
 @contextlib.contextmanager
 def scratch(keep_on_failure: bool = True, prefix: str = "infer_cli_") -> Iterator[pathlib.Path]:
     """A fresh folder; a failing test leaves it and says where it is."""

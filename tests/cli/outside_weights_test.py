@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 
-from cli_support import MPIRUN, Argument, Outcome, Program, check, run, run_tests
+from cli_support import MPIRUN, Argument, Program, check, check_refused, run, run_tests
 from job import started, write_rows
 from resume_support import check_same, clean_run
 
@@ -51,12 +51,6 @@ def shared(program: Program, folder: pathlib.Path) -> None:
             dirty = re.search(r"Private_Dirty:\s+(\d+) kB", mapped[1])
             check(dirty is not None and dirty[1] == "0", f"pages of its own: {dirty and dirty[0]}")
         job.kill()
-
-
-def check_refused(outcome: Outcome, *texts: str) -> None:
-    check(outcome.code == 2, f"expected exit 2: {outcome}")
-    for text in texts:
-        check(text in outcome.stderr, f"no \"{text}\": {outcome}")
 
 
 def refusals(program: Program, folder: pathlib.Path) -> None:

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from cli_support import Argument, Outcome, Program, check, environment, run, run_tests
+from cli_support import Argument, Outcome, Program, check, check_refused, environment, run, run_tests
 from job import SOON, START, started
 from resume_support import ROWS, write_slow_input
 
@@ -63,12 +63,6 @@ def merged(program: Program, folder: pathlib.Path, *arguments: Argument) -> Outc
     outcome = run([str(program.infer), "merge", *map(str, arguments)], folder)
     check(outcome.code == 0, str(outcome))
     return outcome
-
-
-def refused(outcome: Outcome, *texts: str) -> None:
-    check(outcome.code == 2, f"expected exit 2: {outcome}")
-    for text in texts:
-        check(text in outcome.message(), f'no "{text}" in the message: {outcome}')
 
 
 LAUNCHES = ((1, "dynamic"), (3, "dynamic"), (2, "static"))
@@ -148,11 +142,11 @@ def merging(program: Program, folder: pathlib.Path) -> None:
     outcome = merged(program, folder, *shards)
     check(outcome.stdout == (folder / f"single.{ending}").read_bytes(), "standard output differs")
     infer = str(program.infer)
-    refused(run([infer, "merge", "csv1", "npy1", "-o", "both.csv"], folder), "npy1 are npy, those in csv1 csv")
-    refused(run([infer, "merge", "csv1", "-o", "rows.jsonl"], folder), "ends in .csv")
-    refused(run([infer, "merge", "csv1", "-o", "merged.csv"], folder), "merged.csv exists: --overwrite")
-    refused(run([infer, "merge", "csv1", "-o", "csv1/part-00000.csv", "--overwrite"], folder), "give another name")
-    refused(run([infer, "merge", ".", "-o", "x.csv"], folder), "there is no ./manifest.json")
+    check_refused(run([infer, "merge", "csv1", "npy1", "-o", "both.csv"], folder), "npy1 are npy, those in csv1 csv")
+    check_refused(run([infer, "merge", "csv1", "-o", "rows.jsonl"], folder), "ends in .csv")
+    check_refused(run([infer, "merge", "csv1", "-o", "merged.csv"], folder), "merged.csv exists: --overwrite")
+    check_refused(run([infer, "merge", "csv1", "-o", "csv1/part-00000.csv", "--overwrite"], folder), "give another name")
+    check_refused(run([infer, "merge", ".", "-o", "x.csv"], folder), "there is no ./manifest.json")
     part = folder / "csv1" / "part-00001.csv"
     rows = part.read_bytes()
     part.write_bytes(rows[:-2] + b"9\n")
@@ -160,10 +154,10 @@ def merging(program: Program, folder: pathlib.Path) -> None:
     check(outcome.code == 3 and "part-00001.csv is not as the run left it" in outcome.stderr, str(outcome))
     check(not (folder / "x.csv").exists(), "a damaged part has made a file")
     part.write_bytes(rows[:-2])
-    refused(run([infer, "merge", "csv1", "-o", "y.csv"], folder), "part-00001.csv has", "but the manifest says")
+    check_refused(run([infer, "merge", "csv1", "-o", "y.csv"], folder), "part-00001.csv has", "but the manifest says")
     manifest = folder / "csv1" / "manifest.json"
     manifest.write_text(manifest.read_text().replace("part-00001", "../part-00001"))
-    refused(run([infer, "merge", "csv1", "-o", "y.csv"], folder), "is damaged")
+    check_refused(run([infer, "merge", "csv1", "-o", "y.csv"], folder), "is damaged")
 
 
 def retry_after_merge(program: Program, folder: pathlib.Path) -> None:
@@ -178,7 +172,7 @@ def retry_after_merge(program: Program, folder: pathlib.Path) -> None:
     scored(program, folder, 1, *arguments, "--output", "anew.jsonl")
     check((folder / "rows.jsonl").read_bytes() == (folder / "anew.jsonl").read_bytes(), "retried rows differ")
     (folder / "out" / "manifest.json").unlink()
-    refused(run(program.command(1, *arguments, "--output-dir", "out"), folder), "of which no manifest tells")
+    check_refused(run(program.command(1, *arguments, "--output-dir", "out"), folder), "of which no manifest tells")
 
 
 def has_grown(path: pathlib.Path, size: int) -> Callable[[], bool]:
@@ -208,7 +202,7 @@ def killed(program: Program, folder: pathlib.Path) -> None:
             job.end(20)
         if (out / "manifest.json").exists():
             break  # the kill came too late for it: compared below
-        refused(run([str(program.infer), "merge", "out", "-o", "x.jsonl"], folder), "out is not complete", "--resume")
+        check_refused(run([str(program.infer), "merge", "out", "-o", "x.jsonl"], folder), "out is not complete", "--resume")
     outcome = run(command(2, "out", "--resume"), folder)
     check(outcome.code == 0, str(outcome))
     check(content(out) == content(folder / "clean"), f"differs from a run in one go: {outcome}")
@@ -221,7 +215,7 @@ def overwriting(program: Program, folder: pathlib.Path) -> None:
     command = program.command(1, *base, "--output-dir", "out")
     check(run(command, folder).code == 0, "no folder")
     old = content(folder / "out")
-    refused(run(command, folder), "out/manifest.json exists: --overwrite")
+    check_refused(run(command, folder), "out/manifest.json exists: --overwrite")
     outcome = run([*command, "--resume"], folder)
     check(outcome.code == 0 and "nothing is left to do" in outcome.stderr, str(outcome))
     more: list[Argument] = [*command, "--on-error", "skip", "--overwrite"]
@@ -252,15 +246,15 @@ def refusals(program: Program, folder: pathlib.Path) -> None:
         job.process.send_signal(signal.SIGSTOP)
         outcome = run([*command, "--overwrite"], folder)
         job.process.send_signal(signal.SIGCONT)
-        refused(outcome, "out/manifest.json.journal is being written by process")
+        check_refused(outcome, "out/manifest.json.journal is being written by process")
         job.process.wait(timeout=30)
     part = "out/part-00000.jsonl"
-    refused(run(program.command(1, "--model", program.model("slow.pt"), "--input", part, "--output-dir", "out", "--overwrite"), folder),
+    check_refused(run(program.command(1, "--model", program.model("slow.pt"), "--input", part, "--output-dir", "out", "--overwrite"), folder),
             f"--input {part} is called like a part of --output-dir out")
-    refused(run([*command, "--output", "rows.jsonl"], folder), "give one of them")
-    refused(run(program.command(1, *base, "--output-dir", "no/such"), folder), "make the one above it first")
-    refused(run(program.command(1, *base, "--output-dir", "data.jsonl"), folder), "is no folder")
-    refused(run(program.command(1, *base, "--output", "a.jsonl"), folder), "there is no --output-dir")
+    check_refused(run([*command, "--output", "rows.jsonl"], folder), "give one of them")
+    check_refused(run(program.command(1, *base, "--output-dir", "no/such"), folder), "make the one above it first")
+    check_refused(run(program.command(1, *base, "--output-dir", "data.jsonl"), folder), "is no folder")
+    check_refused(run(program.command(1, *base, "--output", "a.jsonl"), folder), "there is no --output-dir")
 
 
 def another_folder(program: Program, folder: pathlib.Path) -> None:
@@ -273,7 +267,7 @@ def another_folder(program: Program, folder: pathlib.Path) -> None:
     command = ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", "1", *own, ":", "-np", "1", "-wdir",
                str(folder / "elsewhere"), *own]
     outcome = run(command, folder)
-    refused(outcome, "rank 1", "is here another folder than on rank 0", "on a file system that all of them share")
+    check_refused(outcome, "rank 1", "is here another folder than on rank 0", "on a file system that all of them share")
     check(not list(folder.rglob("part-*")) and not list(folder.rglob("*.seen")), "something was written")
 
 

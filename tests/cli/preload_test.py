@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from cli_support import Argument, Outcome, Program, check, run, run_tests
+from cli_support import Argument, Program, check, check_refused, run, run_tests
 from job import write_rows
 from resume_support import check_same, clean_run
 
@@ -55,12 +55,6 @@ def scored(model: str, *more: Argument) -> list[Argument]:
     return ["-q", "--model", model, "--input", "data.jsonl", "--output", "out.jsonl", "--overwrite", "--threads", "1", *more]
 
 
-def check_refused(outcome: Outcome, *texts: str) -> None:
-    check(outcome.code == 2, f"expected exit 2: {outcome}")
-    for text in texts:
-        check(text in outcome.stderr + outcome.stdout.decode(), f"no \"{text}\": {outcome}")
-
-
 def with_and_without(program: Program, folder: pathlib.Path) -> None:
     """The same rows in both formats, for any ranks; without the library its operator and the flag are named."""
     make_models(program, folder)
@@ -71,9 +65,11 @@ def with_and_without(program: Program, folder: pathlib.Path) -> None:
     for model in ("ops.pt", "ops.pt2"):
         for ranks in (1, 3):
             check_same(folder, expected, run(program.command(ranks, *scored(model, *SPEC, "--preload-lib", library(program))), folder))
-        for command in (program.command(2, *scored(model, *SPEC)), [str(program.infer), "inspect", model],
-                        [str(program.infer), "check", *map(str, scored(model, *SPEC))]):
-            check_refused(run(command, folder), "infer_test::twice_plus", "--preload-lib FILE")
+        unknown = ("infer_test::twice_plus", "--preload-lib FILE")
+        for command in (program.command(2, *scored(model, *SPEC)), [str(program.infer), "inspect", model]):
+            check_refused(run(command, folder), *unknown)
+        looked = run([str(program.infer), "check", *map(str, scored(model, *SPEC))], folder)
+        check(looked.code == 2 and all(text in looked.stdout.decode() for text in unknown), f"infer check: {looked}")
         shown = run([str(program.infer), "inspect", model, "--preload-lib", str(library(program))], folder)
         check(shown.code == 0, f"infer inspect: {shown}")
     looked = run([str(program.infer), "check", *map(str, scored("ops.pt", *SPEC, "--preload-lib", library(program)))], folder)
