@@ -29,7 +29,7 @@ from .schema import validate
 from .steadiness import name_some
 from .tasks import BUNDLE_TASKS
 from .tracing import for_any_length, odd
-from .weights import are_outside, weights_file, write_weights
+from .weights import are_outside, check_place, weights_file, write_weights
 
 REMEDIES = {"pt": "; a trace keeps what depends on a batch's size as it was for its example: --format pt2 may do better, or "
             "a module without such steps, by --factory", "pt2": ""}
@@ -54,6 +54,8 @@ def export(options: Options) -> None:
     parity = Parity(original_call(subject, options.device), subject.plan, sizes, options.device,
                     _hint(subject))
     outside = are_outside(options, model)
+    if outside:
+        check_place(options)
     lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device, outside)
     if options.quantize:
         quantize(model.body, getattr(torch, options.dtype))

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from .errors import UsageError
 from .options import Options
 
+METADATA, DIGEST = "__metadata__", "infer_weights"
+HEADER_LIMIT = 100_000_000  # bytes, as safetensors has it
 LARGE = 2 << 30  # bytes of weights from which they stand outside
 SUFFIX = ".safetensors"
 
@@ -35,6 +38,27 @@ def weights_file(package: pathlib.Path) -> pathlib.Path:
     return package.with_name(package.name.removesuffix(package.suffix) + SUFFIX)
 
 
+def check_place(options: Options) -> None:
+    """The file's name is not the user's choice, so that another's weights may have it. Throws UsageError."""
+    path = weights_file(options.out)
+    if not path.exists():
+        return
+    if not _is_ours(path):
+        raise UsageError(f"--out {options.out}: its weights would replace {path}, which the exporter has not written; give another name")
+    if not options.overwrite:
+        raise UsageError(f"--out {options.out}: its weights {path} exist; --overwrite replaces them")
+
+
+def _is_ours(path: pathlib.Path) -> bool:
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = file.read(min(length, HEADER_LIMIT))
+    try:
+        return DIGEST in json.loads(header)[METADATA]
+    except (ValueError, LookupError, TypeError):
+        return False
+
+
 def write_weights(tensors: Mapping[str, Tensor], path: pathlib.Path) -> str:
     """Returns the digest that the file's metadata have, of all that it holds. Tensor by tensor: no second copy of them
     is in memory. The largest elements come first, so that each is aligned to its own."""
@@ -56,7 +80,7 @@ def write_weights(tensors: Mapping[str, Tensor], path: pathlib.Path) -> str:
 
 def _header(ordered: list[tuple[str, Tensor]], digest: str) -> bytes:
     """Eight bytes that say how long it is, then JSON, filled up with blanks so that the values begin at a multiple of 64."""
-    header: dict[str, object] = {"__metadata__": {"infer_weights": digest}}
+    header: dict[str, object] = {METADATA: {DIGEST: digest}}
     end = 0
     for name, tensor in ordered:
         begin, end = end, end + tensor.numel() * tensor.element_size()

@@ -5,7 +5,7 @@ import unittest
 from unittest import mock
 
 import torch
-from export_support import ExportTest, encode, folder, signature
+from export_support import ExportTest, encode, folder, run, signature
 from infer_export import cli, weights
 from safetensors import safe_open
 from torch import nn
@@ -57,6 +57,30 @@ class FileTest(ExportTest):
         json.loads(content[8:8 + length])
         tensors["b"][0, 0] += 1
         self.assertNotEqual(weights.write_weights(tensors, self.here / "w.safetensors"), digest)
+
+
+class PlaceTest(ExportTest):
+    """The weights' name follows from --out: what has it already is not lost."""
+
+    def export(self, *flags):
+        return ("--factory", "sums:Sum", "--task", "outputs", "--input-spec", "x:float32:[4]", "--weights", "outside", "--out", "m.pt2", *flags)
+
+    def test_weights_of_others_stay_and_own_ones_go_when_told(self):
+        (self.here / "sums.py").write_text("import torch\n\n\nclass Sum(torch.nn.Module):\n    def forward(self, x):\n        return x.sum(1)\n")
+        for foreign in (b"", b"words", (2).to_bytes(8, "little") + b"[]", (2).to_bytes(8, "little") + b"{}", b"\xff" * 9):
+            (self.here / "m.safetensors").write_bytes(foreign)
+            for flags in ((), ("--overwrite",)):
+                self.assert_refused_after_loading("which the exporter has not written", *flags)
+            self.assertEqual((self.here / "m.safetensors").read_bytes(), foreign)
+        weights.write_weights({"a": torch.zeros(2)}, self.here / "m.safetensors")
+        self.assert_refused_after_loading("exist; --overwrite replaces them")
+        weights.check_place(cli.parse([*self.export("--overwrite")]))
+
+    def assert_refused_after_loading(self, message, *flags):
+        code, stderr = run(*self.export(*flags))
+        self.assertEqual(code, 2, stderr)
+        self.assertIn(message, stderr.splitlines()[-1])
+        self.assertFalse((self.here / "m.pt2").exists())
 
 
 class ChoiceTest(ExportTest):
