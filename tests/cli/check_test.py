@@ -5,6 +5,7 @@
 
 import gzip
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -156,7 +157,7 @@ def small_disks(program: Program, folder: pathlib.Path) -> None:
 
 def running_job(program: Program, folder: pathlib.Path) -> None:
     """Its locks are seen, and its files stay as they are; then what it left: where --resume goes on, and what forbids it."""
-    rows = 800
+    rows = 2400  # a quick machine has not scored them all when it is stopped
     write_slow_input(folder, rows)
 
     def looked(code: int, *more: Argument) -> Table:
@@ -165,6 +166,7 @@ def running_job(program: Program, folder: pathlib.Path) -> None:
     with started(program.command(1, *slow(program, "--trace", "t.json")), folder) as job:
         wait_for_checkpoint(job)
         job.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, job.process.pid, os.WSTOPPED)  # all threads: none is in the middle of a write
         looked(2).check_only("fail", "output", "is being written by process", "wait for it")
         looked(2, "--output", "other.jsonl", "--trace", "t.json").check_only("fail", "output", "t.json (--trace) is of another run")
         job.process.send_signal(signal.SIGCONT)
