@@ -22,7 +22,7 @@ SLOW_ROWS = 6000  # tens of seconds of slow.pt
 
 def slow_arguments(program: Program, input_name: str = "data.jsonl") -> list[Argument]:
     return ["-q", "--model", program.model("slow.pt"), "--input", input_name, "--output", "out.jsonl", "--overwrite", "--chunk-bytes", "1500",
-            "--threads", "1"]
+            "--threads", "1", "--journal-interval", "0"]
 
 
 def per_rank(program: Program, arguments: list[list[Argument]]) -> list[str]:
@@ -176,7 +176,7 @@ def shortest_timeout(program: Program, folder: pathlib.Path) -> None:
 def own_pause_is_no_stall(program: Program, folder: pathlib.Path) -> None:
     """Batches of a second, and a process that is stopped in the middle of one for longer than a batch may take."""
     limit = 6
-    write_rows(folder / "data.jsonl", 1200)
+    write_rows(folder / "data.jsonl", 2400)
     chunks = ["10000" if word == "1500" else word for word in slow_arguments(program)]
     for ranks in (1, 2):
         with started(program.command(ranks, *chunks, "--stall-timeout", str(limit)), folder) as job:
