@@ -1,15 +1,11 @@
 #include "model/aotinductor_model.hpp"
 
-#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
-#include <cstdlib>
-#include <map>
-#include <mutex>
+#include <array>
+#include <deque>
 #include <utility>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/error_stream.hpp"
 #include "model/device.hpp"
@@ -17,17 +13,14 @@
 #include "model/failure.hpp"
 #include "model/forward_gate.hpp"
 #include "model/host_copies.hpp"
-#include "model/package/outside_weights.hpp"
 #include "model/package/package_files.hpp"
+#include "model/package/stage_chain.hpp"
 #include "model/preload.hpp"
 #include "model/tensor_convert.hpp"
-#include "model/torch_stand_in.hpp"
 #include "model_file/package_facts.hpp"
 
 namespace infer::detail {
 namespace {
-
-using Loader = torch::inductor::AOTIModelPackageLoader;
 
 void check_device(const PackageFacts& facts, const ModelConfig& config) {
   const bool runs_on_cuda = config.device.starts_with("cuda");
@@ -35,41 +28,6 @@ void check_device(const PackageFacts& facts, const ModelConfig& config) {
   throw LoadProblem("compiled for " + facts.device + ", but the device is " + config.device +
                     "; use --device " + facts.device + ", or compile the model on " +
                     (runs_on_cuda ? "cuda" : "cpu"));
-}
-
-/// Of the exception in flight: whether the system refused to map the unpacked code.
-bool may_run_nothing(const std::filesystem::path& folder) {
-  const auto cause = current_cause();
-  const auto says = [&](const char* text) { return cause.find(text) != std::string::npos; };
-  return says("failed to map segment") && !says("Cannot allocate memory") &&
-         (!may_execute_in(folder) || says("Operation not permitted") || says("Permission denied"));
-}
-
-std::unique_ptr<Loader> load_package(const ModelFile& file, c10::Device device, int replicas,
-                                     PackageFiles& files) {
-  // Constructors share a static JSON object (pytorch#194128).
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
-  // Generated code checks its inputs only if told so; unchecked, a wrong shape is silent garbage. Read at the
-  // first run of each package.
-  setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", /*overwrite=*/1);
-  if (device.is_cpu()) load_torch_stand_in();
-  constexpr bool kSingleThreaded = false;
-  const auto device_index = device.is_cuda() ? device.index() : c10::DeviceIndex{-1};
-  std::unique_ptr<Loader> loader;
-  try {
-    files.use_for([&](const std::string& package) {
-      loader = std::make_unique<Loader>(package, file.package_name(), kSingleThreaded,
-                                        static_cast<std::size_t>(replicas), device_index);
-    });
-  } catch (...) {
-    throw_load_failure(may_run_nothing(files.folder())
-                           ? "nothing may be executed in " + files.folder().parent_path().string() +
-                                 ", where it is unpacked; set TMPDIR to a folder that is not mounted noexec"
-                           : "compile it again on this kind of machine with this version of torch");
-  }
-  files.remove_loaded();
-  return loader;
 }
 
 ModelInfo describe(std::uint64_t file_bytes, const PackageFacts& facts) {
@@ -81,67 +39,78 @@ ModelInfo describe(std::uint64_t file_bytes, const PackageFacts& facts) {
   return info;
 }
 
-std::vector<ModelArgument> arguments_of(Loader& loader, const std::filesystem::path& path) {
-  const auto spec = loader.get_call_spec();
-  INFER_ASSERT(!spec.empty());
-  auto arguments = arguments_of_spec(spec.front(), path);
-  for (std::size_t i = 0; i < arguments.size(); ++i) arguments[i].position = i;
-  return arguments;
+/// Those of a run: the first is the first stage's, and no more than there are stages.
+std::vector<c10::Device> open_devices(const ModelConfig& config, std::size_t stages) {
+  std::vector<c10::Device> devices{open_device(config.device, config.cudnn_attention)};
+  for (const auto& name : config.more_devices) {
+    if (devices.size() < stages) devices.push_back(open_device(name, config.cudnn_attention));
+  }
+  return devices;
 }
 
 class AotInductorModel final : public Model {
  public:
-  AotInductorModel(std::filesystem::path path, int threads, c10::Device device, ModelInfo info,
-                   std::unique_ptr<PackageFiles> files, std::unique_ptr<OutsideWeights> weights,
-                   std::unique_ptr<Loader> loader)
+  /// `devices`: all that the chain is on, each once.
+  AotInductorModel(std::filesystem::path path, int threads, const std::vector<c10::Device>& devices,
+                   ModelInfo info, std::unique_ptr<PackageFiles> files, std::unique_ptr<StageChain> chain)
       : path_(std::move(path)),
         threads_(threads),
-        device_(device),
+        devices_(devices),
         info_(std::move(info)),
         files_(std::move(files)),
-        weights_(std::move(weights)),
-        loader_(std::move(loader)) {
-    info_.arguments = arguments_of(*loader_, path_);
+        chain_(std::move(chain)) {
+    info_.arguments = chain_->arguments();
+    for (const auto device : devices_) clocks_.emplace_back(device);
   }
 
   const ModelInfo& info() const override { return info_; }
 
-  void use_this_thread() override { prepare_thread(device_, threads_); }
-  void free_cached_memory() override { detail::free_cached_memory(device_); }
+  /// The first device is current in the end.
+  void use_this_thread() override {
+    for (auto device = devices_.rbegin(); device != devices_.rend(); ++device)
+      prepare_thread(*device, threads_);
+  }
+  void free_cached_memory() override { detail::free_cached_memory(devices_.front()); }
 
-  DeviceUse take_device_use() override { return clock_.take(); }
+  DeviceUse take_device_use() override {
+    DeviceUse all;
+    for (auto& clock : clocks_) {
+      const auto use = clock.take();
+      all.intervals.insert(all.intervals.end(), use.intervals.begin(), use.intervals.end());
+      all.busy_ns += use.busy_ns;
+      all.waits += use.waits;
+    }
+    return all;
+  }
 
   void treat(const ModelTreatment& treatment) override { one_at_a_time_ = treatment.one_at_a_time; }
 
   /// Replicas share the constants, and those that a forward writes are not told apart by the file.
   std::uint64_t state_digest() override {
     const c10::InferenceMode inference;
-    std::map<std::string, std::uint64_t> digests;  // in an order of their own
-    for (const auto& [name, constant] : loader_->get_runner()->extract_constants_map(/*use_inactive=*/false))
-      digests[name] = digest_of_values(constant);
-    Digest all;
-    for (const auto& [name, digest] : digests) all.add(name + digest_text(digest));
-    return all.value();
+    return chain_->constants_digest();
   }
 
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     INFER_ASSERT(batch.inputs.size() == batch.dtypes.size());
     check_input_count(batch.inputs.size());
     const ForwardGate::Pass pass(gate_, batch.alone || one_at_a_time_);
-    const auto failed_before = failed_allocations(device_);
+    const auto failed_before = failed_allocations();
     HeldErrorStream said;  // the generated code writes each error that it throws to std::cerr
     try {
       const c10::InferenceMode inference;
-      if (batch.seed) seed_generator(device_, *batch.seed);
-      DeviceClock::Work work(clock_);
-      HostCopies copies(work, path_);
-      send_outputs(loader_->boxed_run(place(batch)), copies);
+      std::deque<DeviceClock::Work> work;  // on each device
+      for (auto& clock : clocks_) work.emplace_back(clock);
+      HostCopies copies(work.back(), path_,
+                        chain_->is_last() ? HalfTypes::as_float32 : HalfTypes::as_they_are);
+      send_outputs(chain_->run(place(batch), batch.seed), copies);
       auto outputs = copies.take();
-      check_batch_dimension(outputs, batch.rows, path_);
+      for (auto& each : work) each.wait();
+      if (chain_->is_last()) check_batch_dimension(outputs, batch.rows, path_);
       return outputs;
     } catch (...) {
       if (current_cause_is_known()) said.drop_errors();
-      throw_forward_failure(path_, failed_allocations(device_) > failed_before);
+      throw_forward_failure(path_, failed_allocations() > failed_before);
     }
   }
 
@@ -159,45 +128,50 @@ class AotInductorModel final : public Model {
     std::vector<at::Tensor> placed;
     placed.reserve(batch.inputs.size());
     for (std::size_t i = 0; i < batch.inputs.size(); ++i)
-      placed.push_back(to_device(batch.inputs[i], batch.dtypes[i], device_));
+      placed.push_back(to_device(batch.inputs[i], batch.dtypes[i], devices_.front()));
     return placed;
   }
 
-  static void send_outputs(const std::vector<at::Tensor>& tensors, HostCopies& copies) {
-    std::size_t number = 0;
-    for (const auto& tensor : tensors) copies.add("output" + std::to_string(number++), tensor);
+  void send_outputs(std::vector<at::Tensor> tensors, HostCopies& copies) const {
+    const auto& names = chain_->results();
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      copies.add(names.empty() || chain_->is_last() ? "output" + std::to_string(i) : names.at(i),
+                 std::exchange(tensors[i], {}));
+  }
+
+  std::int64_t failed_allocations() const {
+    std::int64_t sum = 0;
+    for (const auto device : devices_) sum += detail::failed_allocations(device);
+    return sum;
   }
 
   std::filesystem::path path_;
   int threads_;
-  c10::Device device_;
+  std::vector<c10::Device> devices_;
   ModelInfo info_;
-  std::unique_ptr<PackageFiles> files_;  // these go after the loader
-  std::unique_ptr<OutsideWeights> weights_;
-  std::unique_ptr<Loader> loader_;
+  std::unique_ptr<PackageFiles> files_;  // goes after the next
+  std::unique_ptr<StageChain> chain_;
   bool one_at_a_time_ = false;
   ForwardGate gate_;
-  DeviceClock clock_{device_};
+  std::deque<DeviceClock> clocks_;  // one per device
 };
 
 }  // namespace
 
 std::unique_ptr<Model> load_aotinductor(const ModelFile& file, const ModelConfig& config) {
-  const auto device = open_device(config.device, config.cudnn_attention);
-  preload_libraries(config.libraries, device.is_cpu());
+  const auto span = config.stages.value_or(StageSpan{0, file.stages().stages.size()});
+  const auto devices = open_devices(config, span.size());
+  preload_libraries(config.libraries, devices.front().is_cpu());
   const auto facts = file.package_facts();
   check_device(facts, config);
   check_machine(facts, file.path());
   auto files = std::make_unique<PackageFiles>(file, config.unpacked);
-  const c10::DeviceGuard guard(device);
-  auto loader = load_package(file, device, config.replicas, *files);
-  std::unique_ptr<OutsideWeights> weights;
-  if (auto outside = file.weights())
-    weights = std::make_unique<OutsideWeights>(std::move(outside), *loader, device);
-  finish_device_work(device);
-  return std::make_unique<AotInductorModel>(file.path(), config.threads, device,
+  auto chain = std::make_unique<StageChain>(file, span, devices, config.replicas, *files);
+  files->remove_loaded();
+  for (const auto device : devices) finish_device_work(device);
+  return std::make_unique<AotInductorModel>(file.path(), config.threads, devices,
                                             describe(file.bytes(), facts), std::move(files),
-                                            std::move(weights), std::move(loader));
+                                            std::move(chain));
 }
 
 ModelInfo inspect_aotinductor(const ModelFile& file) {
@@ -206,7 +180,9 @@ ModelInfo inspect_aotinductor(const ModelFile& file) {
   if (facts.device != "cpu") return info;  // the arguments stand in code that needs the device to load
   check_machine(facts, file.path());
   PackageFiles files(file, {});
-  info.arguments = arguments_of(*load_package(file, c10::Device(c10::kCPU), 1, files), file.path());
+  const auto stages = file.stages();
+  const std::array devices{c10::Device(c10::kCPU)};
+  info.arguments = StageChain(file, {0, stages.stages.size()}, devices, 1, files).arguments();
   return info;
 }
 

@@ -4,13 +4,11 @@
 
 #include <utility>
 
-#include "model/tensor_convert.hpp"
-
 namespace infer::detail {
 
 void HostCopies::add(std::string name, const at::Tensor& output) {
   if (!output.defined() || output.is_cpu() || !is_dense(output)) {
-    auto value = to_host(output, name, model_);
+    auto value = to_host(output, name, model_, half_types_);
     return complete_.push_back({std::move(name), std::move(value)});
   }
   const auto values = output.resolve_neg().contiguous();
@@ -23,7 +21,7 @@ void HostCopies::add(std::string name, const at::Tensor& output) {
 std::vector<NamedTensor> HostCopies::take() {
   work_.wait();
   for (const auto& [at, pinned] : under_way_)
-    complete_[at].value = to_host(pinned, complete_[at].name, model_);
+    complete_[at].value = to_host(pinned, complete_[at].name, model_, half_types_);
   under_way_.clear();
   return std::move(complete_);
 }

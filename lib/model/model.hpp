@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,7 +50,9 @@ struct ModelConfig {
   /// Where the files of a compiled model are already, as UnpackedModel has them; empty: they are unpacked for
   /// this one alone. Read while loading only, on a CPU.
   std::filesystem::path unpacked{};
-  std::vector<std::string> libraries{};  ///< loaded before it; once in a process
+  std::vector<std::string> libraries{};     ///< loaded before it; once in a process
+  std::vector<std::string> more_devices{};  ///< for a model in stages, which are spread over all evenly
+  std::optional<StageSpan> stages{};        ///< these alone are loaded; none: the whole model
 };
 
 /// The model threw for this batch; the caller bisects. what() is one line.
@@ -78,6 +81,9 @@ struct ModelBatch {
   bool alone = false;                  ///< waits until no other forward of this model has memory in use
   bool as_saved = false;               ///< by the graph as it stands in the file; before treat() only
   std::optional<std::uint64_t> seed{};  ///< of what this forward draws; then it must run alone
+  std::uint64_t chunk = 0;              ///< whose it is, for who watches
+  /// Called, where it is set, when all that is left for the calling thread is to wait for other ranks.
+  std::function<void()> on_handed_over{};
 };
 
 /// How far the graph in the file is rewritten for speed.
@@ -118,7 +124,8 @@ class Model {
   /// Sets device and thread count for the calling thread, for as long as it lives.
   virtual void use_this_thread() = 0;
 
-  /// One forward. Float inputs are given as float32 and converted when the model wants half precision. No
+  /// One forward. Of some stages alone, inputs and results are what is carried, half types as they are. Float
+  /// inputs are given as float32 and converted when the model wants half precision. No
   /// later forward changes what is returned. Throws ModelError when the model refuses the batch, WrongRows
   /// when an output has not a row per record, OutOfMemory when it is too large, RunError when nothing can run
   /// any more (a broken device).

@@ -70,13 +70,14 @@ bool is_dense(const at::Tensor& tensor) {
   return tensor.defined() && tensor.layout() == c10::kStrided && !tensor.is_quantized();
 }
 
-HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model) {
+HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model,
+                   HalfTypes half_types) {
   if (!is_dense(output)) {
     throw RunError(refusal(model, name, "is not a dense tensor", "return .to_dense() or .dequantize()"));
   }
   const bool must_copy = output.is_cpu() && is_shared(output);
   auto on_host = output.to(c10::kCPU);
-  if (is_half(on_host.scalar_type())) {
+  if (half_types == HalfTypes::as_float32 && is_half(on_host.scalar_type())) {
     on_host = on_host.to(c10::ScalarType::Float);
   } else if (must_copy) {
     on_host = on_host.clone();

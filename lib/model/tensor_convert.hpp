@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <vector>
@@ -23,10 +24,13 @@ at::Tensor to_device(const HostTensor& input, DType wanted, c10::Device device);
 
 bool is_dense(const at::Tensor& tensor);
 
-/// Contiguous values in host memory, half types as float32; waits for the device. Copies only where it must:
+enum class HalfTypes : std::uint8_t { as_float32, as_they_are };
+
+/// Contiguous values in host memory; waits for the device. Copies only where it must:
 /// where anyone but `output`, the only handle that the caller has, could still reach the values. Throws
 /// RunError for a tensor that cannot be plain values.
-HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model);
+HostTensor to_host(const at::Tensor& output, const std::string& name, const std::filesystem::path& model,
+                   HalfTypes half_types = HalfTypes::as_float32);
 
 /// 0 for what has no values that anyone could write, as weights that oneDNN has packed.
 std::uint64_t digest_of_values(const at::Tensor& tensor);

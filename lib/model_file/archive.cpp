@@ -131,15 +131,6 @@ std::set<std::string> package_names(const std::vector<std::string>& members) {
   return names;
 }
 
-std::string choose_package(const fs::path& path, const std::set<std::string>& names) {
-  if (names.contains("model")) return "model";
-  if (names.size() == 1) return *names.begin();
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  refuse(path, "this package holds several models (" + list + ") and none is named \"model\"",
-         "put one model into each package");
-}
-
 bool has_member_under(const std::vector<std::string>& members, std::string_view folder) {
   return std::ranges::any_of(members, [&](const auto& member) { return member.starts_with(folder); });
 }
@@ -176,7 +167,7 @@ Archive examine_zip(const ZipFile& file) {
     refuse(path, "this is a zip file, but not one that PyTorch wrote, or it is damaged", kWanted);
   const auto packages = package_names(names);
   if (!packages.empty())
-    return {ModelFormat::aotinductor, choose_package(path, packages), root, std::move(members)};
+    return {ModelFormat::aotinductor, {packages.begin(), packages.end()}, root, std::move(members)};
   const auto pickle = std::ranges::find(names, "data.pkl");
   if (pickle != names.end() && has_member_under(names, "code/"))
     return {ModelFormat::torchscript, {}, root, std::move(members)};

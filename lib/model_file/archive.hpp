@@ -14,8 +14,9 @@ namespace infer::detail {
 
 struct Archive {
   ModelFormat format = ModelFormat::torchscript;
-  std::string package_name;  ///< AOTInductor: the model's name within the package; else empty
-  std::string root;          ///< the folder that PyTorch puts everything into, with its slash
+  std::vector<std::string>
+      packages;      ///< AOTInductor: names of the models within it, in their order; else empty
+  std::string root;  ///< the folder that PyTorch puts everything into, with its slash
   std::vector<ZipMember> members;
 
   /// By its name below the root; null where there is none.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model_file/stages.hpp"
 #include "record/signature.hpp"
 
 namespace infer {
@@ -21,6 +22,7 @@ struct Bundle {
   Signature signature;
   std::optional<BundleWeights> weights{};
   std::vector<std::string> needs{};  ///< names of the shared libraries that must be loaded before it
+  std::vector<ModelStage> stages{};  ///< empty: the model is not cut
   std::string tokenizer;             ///< tokenizer.json; empty without text
   std::string tokenizer_kind;        ///< "WordPiece", "BPE", "Unigram", ...; empty without text
   std::vector<std::pair<std::string, std::string>> origin;  ///< how it was made, as text, in the file's order

@@ -93,6 +93,7 @@ Bundle parse(JsonFields root) {
   if (root.has("weights")) bundle.weights = read_weights(root.object("weights"));
   if (root.has("needs")) bundle.needs = root.texts("needs");
   for (const auto& library : bundle.needs) check_is_beside(root, "needs", library);
+  if (root.has("stages")) bundle.stages = detail::read_stages(root, bundle.signature);
   if (root.has("origin")) bundle.origin = root.object("origin").members();
   root.refuse_others();
   return bundle;

@@ -76,12 +76,16 @@ std::vector<std::string> ModelFile::needs() const {
   return document ? document->needs : std::vector<std::string>();
 }
 
+StagedModel ModelFile::stages() const {
+  return detail::stages_of(file(), archive(), detail::read_bundle_document(file(), archive()));
+}
+
 std::string ModelFile::compiled_device() const {
   return format() == ModelFormat::aotinductor ? package_facts().device : "";
 }
 
 detail::PackageFacts ModelFile::package_facts() const {
-  return detail::read_package_facts(file(), archive());
+  return detail::read_package_facts(file(), archive(), stages().stages.front().name);
 }
 
 std::uint64_t ModelFile::package_bytes() const { return detail::package_bytes(archive()); }

@@ -15,6 +15,7 @@
 #include "model_file/bundle.hpp"
 #include "model_file/model_facts.hpp"
 #include "model_file/package_facts.hpp"
+#include "model_file/stages.hpp"
 #include "model_file/weights_file.hpp"
 
 namespace infer {
@@ -49,8 +50,8 @@ class ModelFile {
 
   // Of an AOTInductor package.
 
-  /// The model's name within it.
-  const std::string& package_name() const { return archive().package_name; }
+  /// Throws UsageError where a stage is not in it, and for several models that are no stages.
+  StagedModel stages() const;
   detail::PackageFacts package_facts() const;
   /// What unpack_package() writes.
   std::uint64_t package_bytes() const;

@@ -87,8 +87,8 @@ PackageFacts parse_package_facts(std::string_view metadata, const std::filesyste
   }
 }
 
-PackageFacts read_package_facts(const ZipFile& file, const Archive& archive) {
-  const auto folder = archive.root + "data/aotinductor/" + archive.package_name + "/";
+PackageFacts read_package_facts(const ZipFile& file, const Archive& archive, const std::string& name) {
+  const auto folder = archive.root + "data/aotinductor/" + name + "/";
   const auto member = std::ranges::find_if(archive.members, [&](const ZipMember& each) {
     return each.name.starts_with(folder) && each.name.ends_with("wrapper_metadata.json");
   });

@@ -21,8 +21,8 @@ struct PackageFacts {
 /// From the JSON that stands beside the package's code; `package` is for messages.
 PackageFacts parse_package_facts(std::string_view metadata, const std::filesystem::path& package);
 
-/// Of a package. Throws UsageError where it says nothing.
-PackageFacts read_package_facts(const ZipFile& file, const Archive& archive);
+/// Of a model in a package. Throws UsageError where it says nothing.
+PackageFacts read_package_facts(const ZipFile& file, const Archive& archive, const std::string& name);
 
 /// Throws UsageError when this machine's CPU lacks an instruction set that the package was compiled for.
 void check_machine(const PackageFacts& facts, const std::filesystem::path& package);

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace infer::detail {
@@ -19,7 +21,30 @@ std::string kind_of_tokenizer(const std::string& json, const std::string& source
   return std::string(kind);
 }
 
+/// Of a package without stages: "model", as PyTorch names it, or the only one.
+std::string only_package(const ZipFile& file, const Archive& archive) {
+  const auto& names = archive.packages;
+  if (std::ranges::find(names, "model") != names.end()) return "model";
+  if (names.size() == 1) return names.front();
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  throw UsageError(file.path().string() + ": this package holds several models (" + list +
+                   ") and none is named \"model\"; put one model into each package");
+}
+
 }  // namespace
+
+StagedModel stages_of(const ZipFile& file, const Archive& archive, const std::optional<Bundle>& document) {
+  if (!document || document->stages.empty()) return {{{only_package(file, archive), {}, {}}}, {}};
+  StagedModel model{document->stages, {}};
+  for (const auto& input : document->signature.inputs) model.inputs.push_back(input.name);
+  for (const auto& stage : model.stages) {
+    if (std::ranges::find(archive.packages, stage.name) != archive.packages.end()) continue;
+    throw UsageError(file.path().string() + ": infer.json: stages: the package has no model \"" + stage.name +
+                     "\"; export it again");
+  }
+  return model;
+}
 
 std::optional<Bundle> read_bundle_document(const ZipFile& file, const Archive& archive) {
   const auto* const document = archive.find(kSignatureMember);
@@ -29,6 +54,8 @@ std::optional<Bundle> read_bundle_document(const ZipFile& file, const Archive& a
   if (bundle.weights && archive.format != ModelFormat::aotinductor)
     throw UsageError(source +
                      ": weights: only a compiled model (.pt2) can have them outside; export it again");
+  if (!bundle.stages.empty() && archive.format != ModelFormat::aotinductor)
+    throw UsageError(source + ": stages: only a compiled model (.pt2) has any; export it again");
   return bundle;
 }
 

@@ -5,6 +5,7 @@
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -32,17 +33,26 @@ class OutsideWeights::Mapping {
       throw LoadProblem(errno_message("cannot map the weights " + file.path().string() + ", " +
                                       std::to_string(bytes_) + " bytes") +
                         "; raise the limit on virtual memory (ulimit -v)");
-    ::madvise(begin_, bytes_, MADV_WILLNEED);
   }
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() { ::munmap(begin_, bytes_); }
 
+  /// Reading it ahead begins.
   std::span<std::byte> of(const StoredTensor& tensor) const {
+    read_ahead(tensor);
     return {static_cast<std::byte*>(begin_) + tensor.begin, checked_cast<std::size_t>(tensor.bytes)};
   }
 
  private:
+  /// By whole pages. What other packages take stays on the disk.
+  void read_ahead(const StoredTensor& tensor) const {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = tensor.begin / page * page;
+    ::madvise(static_cast<std::byte*>(begin_) + begin,
+              checked_cast<std::size_t>(tensor.begin + tensor.bytes - begin), MADV_WILLNEED);
+  }
+
   std::size_t bytes_;
   void* begin_;
 };

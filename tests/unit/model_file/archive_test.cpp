@@ -106,7 +106,7 @@ TEST_CASE("archive: the content decides, not the name") {
   const ModelFile file(renamed);
   std::filesystem::remove(renamed);
   CHECK(file.format() == ModelFormat::torchscript);
-  CHECK(file.package_name().empty());
+  CHECK(file.compiled_device().empty());
 }
 
 TEST_CASE("archive: a damaged TorchScript archive is refused when it is loaded") {
