@@ -105,6 +105,14 @@ class ByteReader {
     copy(item.data(), size);
     return item;
   }
+  /// What values() of bytes wrote, where it is.
+  ByteView view() {
+    const auto size = value<std::uint64_t>();
+    if (size > rest_.size()) throw InternalError("a message between ranks is too short");
+    const auto bytes = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    return bytes;
+  }
   bool at_end() const { return rest_.empty(); }
 
  private:

@@ -66,7 +66,9 @@ class FirstRecordsCheck {
         return Finding{Verdict::ok, "there is no record"};
       }
       const bool any_readable = keep_readable(sample);
-      score_ = score_first(sample, pipeline_, scorer.model.models, config_.stops.stall_timeout);
+      score_ = score_first(sample, pipeline_, scorer.model.models, config_.stops.stall_timeout, [&] {
+        if (scorer.model.link) scorer.model.link->turn();
+      });
       return any_readable ? finding_of_score(*score_) : Finding{Verdict::ok, "none of the first can be read"};
     });
   }

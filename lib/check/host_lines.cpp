@@ -94,13 +94,14 @@ CheckedShare check_share(World& world, const RunConfig& config, const ModelFile&
   return share;
 }
 
-bool check_memory(World& world, const ModelFile& model, bool has_model, Checklist& list) {
+bool check_memory(World& world, const ModelFile& model, bool has_model, int model_ranks, Checklist& list) {
   const auto room = available_memory();
   const auto own = finding_by([&] {
     if (!has_model) return not_looked_at("model");
     if (!room) return Finding{Verdict::warn, "the system does not tell how much there is"};
     const auto weights = model.weights();
-    return look_at_memory(model.bytes(), weights ? weights->bytes() : 0, world.local_size(), *room);
+    const auto each = model.bytes() / static_cast<std::uint64_t>(model_ranks);
+    return look_at_memory(each, weights ? weights->bytes() : 0, world.local_size(), *room);
   });
   // Of the ranks of a host one speaks: they see different moments.
   list.everywhere("memory", [&] { return world.local_rank() == 0 ? own : Finding(); });

@@ -19,7 +19,8 @@ struct CheckedShare {
 /// Collective: "device" and "cores".
 CheckedShare check_share(World& world, const RunConfig& config, const ModelFile& model, Checklist& list);
 
-/// Collective: "memory", for the weights of all ranks of a host. False where there is less on this one.
-bool check_memory(World& world, const ModelFile& model, bool has_model, Checklist& list);
+/// Collective: "memory", for the weights of all ranks of a host, `model_ranks` of which have a model
+/// together. False where there is less on this one.
+bool check_memory(World& world, const ModelFile& model, bool has_model, int model_ranks, Checklist& list);
 
 }  // namespace infer

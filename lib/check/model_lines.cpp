@@ -41,7 +41,7 @@ std::optional<LoadedModel> check_load(World& world, const std::shared_ptr<const 
   list.everywhere("load", [&] {
     if (share == nullptr || !has_room) return not_looked_at(share == nullptr ? lacking : "tmpdir");
     const Stopwatch watch;
-    loaded = load_here(model, share->runners, unpacked);
+    loaded = load_here(world.channel(), model, share->runners, unpacked, std::make_shared<Timeline>());
     return world.channel().rank() > 0 ? Finding() : Finding{Verdict::ok, "in " + elapsed_text(watch)};
   });
   if (loaded && loaded->unpacked) loaded->unpacked->remove_loaded();

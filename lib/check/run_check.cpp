@@ -1,5 +1,6 @@
 #include "check/run_check.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -41,6 +42,21 @@ void check_gather(Channel& channel, const RunConfig& config, const CheckedShare&
   });
 }
 
+/// Rank 0 uses the model; the ranks that have stages of it serve it, if all have theirs.
+void check_with_others(Channel& channel, const RunConfig& config, KnownSoFar known, Checklist& list) {
+  const auto have = told_by_all(channel, known.model ? "yes" : "", Deadline(kSetupTimeout));
+  const bool lacks_stages = known.share && !known.share->runners.group.is_alone() &&
+                            std::ranges::any_of(have, [](const auto& word) { return word.empty(); });
+  if (lacks_stages) known.model.reset();
+  const auto link = known.model ? known.model->link : nullptr;
+  if (channel.rank() > 0) {
+    if (link) link->serve_start(Deadline(kSetupTimeout));
+    return;
+  }
+  check_first_records(channel, config, std::move(known), list);
+  if (link) link->leave_start();
+}
+
 Finding look_at_time(const RunConfig& config) {
   const auto& stops = config.stops;
   if (!stops.time_limit)
@@ -64,14 +80,15 @@ Verdict check_run(World& world, const RunConfig& config, const Launch& launch,
   const bool has_model = check_what_ranks_have(channel, config, *known.file, list);
   const auto devices = check_share(world, config, *known.file, list);
   known.share = devices.own;
-  const bool has_memory = check_memory(world, *known.file, has_model, list);
+  const bool has_memory =
+      check_memory(world, *known.file, has_model, config.resources.pipeline_ranks.value_or(1), list);
   const auto* share = has_model && has_memory && known.share ? &*known.share : nullptr;
   known.model =
       check_load(world, known.file, share, has_model ? has_memory ? "device" : "memory" : "model", list);
   known.files = check_input(channel, config.input, list);
   const auto named = known.files ? with_inputs(config, *known.files) : config;
   known.earlier = check_outputs(named, list);
-  if (channel.rank() == 0) check_first_records(channel, named, std::move(known), list);
+  check_with_others(channel, named, std::move(known), list);
   check_gather(channel, config, devices, list);
   list.on_root("time", [&] { return look_at_time(config); });
   return list.worst();

@@ -27,8 +27,10 @@ GrantedChunk first_lines(const RawChunk& sample) {
   return granted;
 }
 
-EncodedChunk wait_for_one(RankPipeline& pipeline, Doorbell& news, Seconds stall_timeout) {
+EncodedChunk wait_for_one(RankPipeline& pipeline, Doorbell& news, Seconds stall_timeout,
+                          const std::function<void()>& turn) {
   while (true) {
+    turn();
     auto finished = pipeline.take_finished();
     if (!finished.empty()) return std::move(finished.front().chunk.value());
     const auto slowest = pipeline.slowest();
@@ -49,14 +51,15 @@ std::uint64_t SampleScore::output_bytes_of(std::uint64_t input) const {
 }
 
 SampleScore score_first(const RawChunk& sample, const PipelineConfig& config,
-                        const std::vector<std::shared_ptr<Model>>& runners, Seconds stall_timeout) {
+                        const std::vector<std::shared_ptr<Model>>& runners, Seconds stall_timeout,
+                        const std::function<void()>& turn) {
   auto granted = first_lines(sample);
   SampleScore score;
   score.input_bytes = granted.payload->size();
   Doorbell news;
   RankPipeline pipeline(config, runners, [&news] { news.ring(); });
   pipeline.grant(std::move(granted));
-  const auto chunk = wait_for_one(pipeline, news, stall_timeout);
+  const auto chunk = wait_for_one(pipeline, news, stall_timeout, turn);
   score.records = chunk.rows;
   score.failed = chunk.failed;
   score.first_failure = stamped(chunk.first_failure, {});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,9 @@ struct SampleScore {
 };
 
 /// Of the first few records of `sample`, which has some. Throws what a stage dies of, and RunError when a
-/// step takes longer than `stall_timeout`.
+/// step takes longer than `stall_timeout`. `turn` is called all the while.
 SampleScore score_first(const RawChunk& sample, const PipelineConfig& pipeline,
-                        const std::vector<std::shared_ptr<Model>>& runners, Seconds stall_timeout);
+                        const std::vector<std::shared_ptr<Model>>& runners, Seconds stall_timeout,
+                        const std::function<void()>& turn);
 
 }  // namespace infer

@@ -13,7 +13,16 @@
 
 namespace infer {
 
-enum class Tag : int { agreement = 1, broadcast = 2, status = 3, plan = 4, payload = 5, relay = 6 };
+enum class Tag : int {
+  agreement = 1,
+  broadcast = 2,
+  status = 3,
+  plan = 4,
+  payload = 5,
+  relay = 6,
+  stage_batch = 7,
+  stage_answer = 8
+};
 
 struct Message {
   int from = 0;

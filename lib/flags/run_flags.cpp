@@ -56,6 +56,11 @@ FlagGroup resource_flags() {
         "CPU threads of one batch; other numbers may change last digits (default: 1, or the rank's cores / "
         "--replicas)",
         whole(resource(&Resources::threads), 1, Zero::means_default), digits},
+       {"pipeline-ranks",
+        "Ranks that have the stages of a model together, each some of them; every such group works as one "
+        "rank "
+        "(default: 1; the number of ranks must be a multiple)",
+        whole(resource(&Resources::pipeline_ranks), 1, Zero::means_default), none},
        {"cudnn-attention",
         "On a GPU: let LibTorch choose cuDNN for attention, which plans anew for each shape of a batch",
         on_off(resource(&Resources::cudnn_attention)), digits},

@@ -197,7 +197,9 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   const auto share = choose_share(world, config, *file, observer);
   const auto chunk_bytes = config.input.chunk_bytes;
   ChunkPlan plan(files, chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, share.runners.chunk_rows()));
-  auto scorer = make_scorer(channel, config, load_on_ranks(world, file, share.runners), &plan, observer);
+  auto scorer =
+      make_scorer(channel, config, load_on_ranks(world, file, share.runners, std::make_shared<Timeline>()),
+                  &plan, observer);
   auto pipeline = pipeline_config(config, scorer, files, share.pool_threads);
   return Bench(config, std::move(plan), std::move(scorer.model), scorer.treatment, std::move(pipeline),
                on_result)

@@ -38,7 +38,7 @@ class Follower {
       const bool active = take_plans() | report_.send(pause_);
       notice_own_pause();
       check_silence();
-      if (!active) news_.wait();
+      if (!active) wait_for_news(news_, work_);
     }
     write_trace(channel_, config_, timeline_, [](const std::string& /*rank 0 warns*/) {});
     return static_cast<ExitCode>(*exit_code_);

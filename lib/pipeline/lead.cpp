@@ -27,13 +27,14 @@ class Leader {
         watch_(static_cast<std::size_t>(channel.size()),
                {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.lead->source,
                [&channel](std::size_t rank) { return channel.describe(static_cast<int>(rank)); }),
-        report_(config, setup, static_cast<std::size_t>(channel.size())),
+        report_(config, setup, static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks)),
         writer_(
             writer_config(channel, config, setup), std::move(setup.lead->claim.output.journal),
             [this] { news_.ring(); }, std::move(setup.lead->claim.output.errors_claim)),
         work_(setup, [this] { news_.ring(); }),
         rounds_({channel, *setup.gather, *setup.lead->source, work_, writer_, report_, lane},
-                planner_config(channel, config, setup), Seconds(sign_of_life_s(config))) {}
+                planner_config(channel, config, setup), setup.model.runners.group.ranks,
+                Seconds(sign_of_life_s(config))) {}
 
   ExitCode run() {
     while (!writer_.progress().committed && !is_drained()) {
@@ -44,7 +45,7 @@ class Leader {
       check_writer();
       check_for_stop();
       if (const auto text = setup_.lead->source->take_warning(); !text.empty()) observer_.warning(0, text);
-      if (!rounds_.run_one() && !active) news_.wait();
+      if (!rounds_.run_one() && !active) wait_for_news(news_, work_);
       observer_.progressed(report_.progress(writer_.progress()));
     }
     return writer_.progress().committed ? conclude() : conclude_stopped();

@@ -20,13 +20,13 @@ std::uint64_t run_chunks(const RunSetup& setup) { return setup.parts ? setup.par
 PlannerConfig planner_config(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
   const auto& pipeline = setup.pipeline;
   PlannerConfig planner;
-  planner.ranks = channel.size();
+  planner.ranks = channel.size() / setup.model.runners.group.ranks;
   planner.first_chunk = setup.lead->start.from.chunks;
   planner.schedule = config.resources.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
   planner.run_chunks = run_chunks(setup);
-  planner.window = window_of(setup, static_cast<std::uint64_t>(channel.size()));
+  planner.window = window_of(setup, static_cast<std::uint64_t>(planner.ranks));
   return planner;
 }
 

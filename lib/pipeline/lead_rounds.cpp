@@ -10,15 +10,17 @@ constexpr Seconds kLongestWait{0.02};  ///< of a finished chunk for its round
 
 }  // namespace
 
-LeadRounds::LeadRounds(Parts parts, PlannerConfig planner, Seconds sign_of_life)
+LeadRounds::LeadRounds(Parts parts, PlannerConfig planner, int group_ranks, Seconds sign_of_life)
     : parts_(parts),
       planner_(planner),
+      group_ranks_(static_cast<std::size_t>(group_ranks)),
       run_chunks_(planner.run_chunks),
-      orders_(static_cast<std::size_t>(planner.ranks)),
+      orders_(static_cast<std::size_t>(parts.channel.size())),
       sign_of_life_(sign_of_life) {}
 
 void LeadRounds::update(int rank, const Status& status) {
-  planner_.update(rank, status);
+  if (rank % static_cast<int>(group_ranks_) == 0)
+    planner_.update(rank / static_cast<int>(group_ranks_), status);
   for (const auto& part : status.parts) parts_.writer.finished(part);
 }
 
@@ -36,7 +38,7 @@ bool LeadRounds::run_one() {
   const auto written = parts_.writer.progress();
   parts_.source.rethrow_if_broken(written.next_chunk);
   const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
-  auto orders = planner_.decide({written.next_chunk, written.waiting_bytes}, supply, due);
+  auto orders = orders_of_ranks(planner_.decide({written.next_chunk, written.waiting_bytes}, supply, due));
   take_orders();
   const bool idle = std::ranges::all_of(orders, is_idle) &&
                     std::ranges::all_of(orders_, [](const auto& each) { return each.empty(); });
@@ -45,6 +47,23 @@ bool LeadRounds::run_one() {
   send(orders, sign_of_life);
   carry_out(orders[0]);
   return !idle;
+}
+
+/// Ranks behind the first of a group have nothing to ship, but take part in gathers.
+std::vector<Orders> LeadRounds::orders_of_ranks(std::vector<Orders> of_groups) const {
+  if (group_ranks_ == 1) return of_groups;
+  std::vector<Orders> orders(of_groups.size() * group_ranks_);
+  for (std::size_t group = 0; group < of_groups.size(); ++group) {
+    auto& first = orders[group * group_ranks_];
+    first = std::move(of_groups[group]);
+    if (first.gather_sizes.empty()) continue;
+    std::vector<std::uint64_t> sizes(orders.size(), 0);
+    for (std::size_t each = 0; each < of_groups.size(); ++each)
+      sizes[each * group_ranks_] = first.gather_sizes[each];
+    for (std::size_t place = 0; place < group_ranks_; ++place)
+      orders[group * group_ranks_ + place].gather_sizes = sizes;
+  }
+  return orders;
 }
 
 /// A gather concerns everybody; other plans go only to whom they ask for something, or as a sign of life.
@@ -85,7 +104,7 @@ void LeadRounds::gather(const std::vector<std::uint64_t>& sizes) {
 }
 
 void LeadRounds::accept(std::size_t rank, EncodedChunk chunk) {
-  parts_.report.add_chunk(rank, chunk);
+  parts_.report.add_chunk(rank / group_ranks_, chunk);
   if (parts_.work.writes_parts()) rank_of_part_.emplace(chunk.range.id / run_chunks_, rank);
   parts_.writer.submit(std::move(chunk));
 }

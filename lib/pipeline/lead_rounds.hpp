@@ -31,8 +31,9 @@ class LeadRounds {
     Timeline::Lane& lane;
   };
 
+  /// `group_ranks`: of these the first gets work; the planner knows each such group as one rank.
   /// `sign_of_life`: how often every rank hears of rank 0, whatever else.
-  LeadRounds(Parts parts, PlannerConfig planner, Seconds sign_of_life);
+  LeadRounds(Parts parts, PlannerConfig planner, int group_ranks, Seconds sign_of_life);
 
   void update(int rank, const Status& status);
   /// The same for rank 0; false when it has no news.
@@ -49,6 +50,7 @@ class LeadRounds {
   bool has_granted_end() const { return planner_.has_granted_end(); }
 
  private:
+  std::vector<Orders> orders_of_ranks(std::vector<Orders> of_groups) const;
   void send(std::vector<Orders>& orders, bool sign_of_life);
   Plan plan_of(Orders orders);
   void carry_out(const Orders& orders);
@@ -58,6 +60,7 @@ class LeadRounds {
 
   Parts parts_;
   Planner planner_;
+  std::size_t group_ranks_;
   Outbox outbox_;
   std::uint64_t run_chunks_;
   std::map<std::uint64_t, std::size_t> rank_of_part_;  // of those that are not ordered to be finished

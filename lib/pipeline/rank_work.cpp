@@ -16,11 +16,29 @@ PipelineConfig pipeline_of(const RunSetup& setup) {
   return pipeline;
 }
 
+/// Those behind the first of a group are run for others, by its link.
+std::vector<std::shared_ptr<Model>> runners_of(const LoadedModel& model) {
+  return model.runners.group.is_first() ? model.models : std::vector<std::shared_ptr<Model>>();
+}
+
+/// The one that has taken longer.
+std::optional<Activity> slower(std::optional<Activity> one, std::optional<Activity> other) {
+  if (!one || !other) return one ? one : other;
+  return one->seconds >= other->seconds ? one : other;
+}
+
 }  // namespace
 
 RankWork::RankWork(const RunSetup& setup, const std::function<void()>& on_news)
-    : serialize_(setup.pipeline.serialize), pipeline_(pipeline_of(setup), setup.model.models, on_news) {
+    : serialize_(setup.pipeline.serialize),
+      link_(setup.model.link),
+      pipeline_(pipeline_of(setup), runners_of(setup.model), on_news) {
   if (setup.parts) parts_.emplace(part_writer_config(setup), on_news);
+  if (link_) link_->attend(on_news);
+}
+
+RankWork::~RankWork() {
+  if (link_) link_->close();
 }
 
 /// What still is of it outside of the part.
@@ -36,6 +54,7 @@ FinishedChunk RankWork::without_rows(EncodedChunk chunk) const {
 }
 
 void RankWork::turn() {
+  if (link_) link_->turn();
   auto done = pipeline_.take_finished();
   if (!parts_) {
     std::ranges::move(done, std::back_inserter(chunks_));
@@ -52,11 +71,11 @@ std::vector<FinishedChunk> RankWork::take_chunks() { return std::exchange(chunks
 std::vector<FinishedPart> RankWork::take_parts() { return std::exchange(finished_parts_, {}); }
 
 std::optional<Activity> RankWork::slowest() const {
-  auto slowest = pipeline_.slowest();
+  auto slowest = slower(pipeline_.slowest(), link_ ? link_->slowest() : std::nullopt);
   const auto step = parts_ ? parts_->step() : std::nullopt;
   if (!step) return slowest;
-  const Activity writing{Stage::part_writer, step->chunk, Seconds(Clock::now() - step->since).count()};
-  return slowest && slowest->seconds >= writing.seconds ? slowest : writing;
+  return slower(slowest,
+                Activity{Stage::part_writer, step->chunk, Seconds(Clock::now() - step->since).count()});
 }
 
 }  // namespace infer

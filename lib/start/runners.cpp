@@ -1,7 +1,9 @@
 #include "start/runners.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/error.hpp"
 #include "config/defaults.hpp"
 
 namespace infer {
@@ -17,27 +19,67 @@ Runners choose_runners(const ResourceOptions& resources, int cores, const LocalD
   return runners;
 }
 
+ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages) {
+  const auto given = "--pipeline-ranks " + std::to_string(wanted) + ": ";
+  if (std::cmp_greater(wanted, stages))
+    throw UsageError(given + "the model has " + std::to_string(stages) +
+                     " stage(s) and each rank needs one; " +
+                     "give fewer ranks, or export the model with --stages " + std::to_string(wanted));
+  if (ranks % wanted != 0)
+    throw UsageError(given + std::to_string(ranks) + " rank(s) are no whole number of such groups; start a " +
+                     "multiple of " + std::to_string(wanted));
+  return {wanted, rank};
+}
+
 std::string describe_runners(const Runners& runners) {
+  const auto group =
+      runners.group.is_alone() ? "" : ", " + std::to_string(runners.group.ranks) + " ranks for each model";
   if (runners.on_cpu()) {
     return "cpu, " + std::to_string(runners.replicas) + " replica(s) of " + std::to_string(runners.threads) +
-           " thread(s) each";
+           " thread(s) each" + group;
   }
   const auto replicas =
       runners.replicas == 1 ? "" : ", " + std::to_string(runners.replicas) + " replicas on each";
-  if (runners.devices.size() == 1) return "cuda, one GPU each" + replicas;
-  return "cuda, " + std::to_string(runners.devices.size()) + " GPUs each" + replicas;
+  if (runners.devices.size() == 1) return "cuda, one GPU each" + replicas + group;
+  return "cuda, " + std::to_string(runners.devices.size()) + " GPUs each" + replicas + group;
 }
+
+namespace {
+
+/// The stages that this rank has, on how many of its devices.
+struct Spread {
+  std::optional<StageSpan> stages;
+  std::size_t devices = 1;
+};
+
+Spread spread_of(const Runners& runners) {
+  const auto given = runners.devices.size();
+  const bool is_alone = runners.group.is_alone();
+  const auto span = runners.group.own_stages(runners.stages);
+  Spread spread{is_alone ? std::nullopt : std::optional(span), std::min(given, span.size())};
+  const auto copies = given / spread.devices;
+  if (given % spread.devices == 0 && (is_alone || copies == 1)) return spread;
+  throw UsageError("--device gives a rank " + std::to_string(given) + " GPUs for " +
+                   std::to_string(span.size()) + " stage(s); give " +
+                   (is_alone ? "a multiple, or fewer" : "no more than one for each"));
+}
+
+}  // namespace
 
 std::vector<std::shared_ptr<Model>> load_runners(const ModelFile& file, const Runners& runners,
                                                  const ModelTreatment& treatment,
                                                  const std::filesystem::path& unpacked) {
+  const auto spread = spread_of(runners);
+  const auto at_once = runners.replicas * static_cast<int>(spread.devices);
   std::vector<std::shared_ptr<Model>> models;
-  for (const auto& device : runners.devices) {
-    const std::shared_ptr<Model> model = load_model(
-        file,
-        {device, runners.threads, runners.replicas, runners.cudnn_attention, unpacked, runners.libraries});
+  for (std::size_t first = 0; first < runners.devices.size(); first += spread.devices) {
+    const auto device = runners.devices.begin() + static_cast<std::ptrdiff_t>(first);
+    const std::vector<std::string> more(device + 1, device + static_cast<std::ptrdiff_t>(spread.devices));
+    const std::shared_ptr<Model> model =
+        load_model(file, {*device, runners.threads, at_once, runners.cudnn_attention, unpacked,
+                          runners.libraries, more, spread.stages});
     model->treat(treatment);
-    models.insert(models.end(), static_cast<std::size_t>(runners.replicas), model);
+    models.insert(models.end(), static_cast<std::size_t>(at_once), model);
   }
   return models;
 }

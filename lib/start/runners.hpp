@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "config/defaults.hpp"
 #include "model/model.hpp"
+#include "model_group/group.hpp"
 #include "start/placement.hpp"
 
 namespace infer {
@@ -20,6 +21,8 @@ struct Runners {
   int threads = 1;                          ///< of one batch on the CPU
   bool cudnn_attention = false;             ///< as ModelConfig has it
   std::vector<std::string> libraries{};     ///< likewise; once loaded, those that the bundle needs too
+  std::size_t stages = 1;                   ///< of the whole model
+  ModelGroup group{};                       ///< the ranks that have them together
 
   bool on_cpu() const { return devices.front() == "cpu"; }
   /// Of a chunk, unless told otherwise.
@@ -31,11 +34,17 @@ struct Runners {
 /// stream of its own.
 Runners choose_runners(const ResourceOptions& resources, int cores, const LocalDevices& local);
 
+/// The group of this rank, of `ranks`, for a model of `stages`. Throws UsageError when they do not go
+/// together.
+ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages);
+
 /// "cpu, 2 replica(s) of 1 thread(s) each".
 std::string describe_runners(const Runners& runners);
 
-/// One entry per batch at a time; a device's entries are the same model. `unpacked`: as ModelConfig has it.
-/// Throws as load_model() does.
+/// One entry per batch at a time; the entries of a device are the same model, as are those of all devices
+/// that a model in stages is spread over. In a group of ranks only this one's stages. `unpacked`: as
+/// ModelConfig has it. Throws as load_model() does, and UsageError for a number of devices that does not go
+/// with the stages.
 std::vector<std::shared_ptr<Model>> load_runners(const ModelFile& file, const Runners& runners,
                                                  const ModelTreatment& treatment = {},
                                                  const std::filesystem::path& unpacked = {});

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "comm/agreement.hpp"
+#include "model_group/group_model.hpp"
 #include "signature/signature.hpp"
 #include "start/libraries.hpp"
 #include "start/setup_timeout.hpp"
@@ -17,9 +18,50 @@ std::optional<ResolvedSignature> try_on_first_records(const LoadedModel& loaded,
                                                       RunObserver& observer) {
   auto sample = source.first_records(config.input.max_record_bytes);
   if (sample.records.empty() && config.input.spec.empty() && !loaded.bundle) return std::nullopt;
-  auto resolved = resolve_in_time(loaded.models.front(), loaded.bundle, config, std::move(sample), rank);
+  const auto turn = [&] {
+    if (loaded.link) loaded.link->turn();
+  };
+  auto resolved =
+      resolve_in_time(loaded.models.front(), loaded.bundle, config, std::move(sample), rank, turn);
   for (const auto& warning : resolved.warnings) observer.warning(0, warning);
   return resolved;
+}
+
+/// Whatever comes of the trial, the ranks that serve it are told that it is over.
+struct LeavingStart {
+  std::shared_ptr<GroupLink> link;
+  ~LeavingStart() {
+    if (link) link->leave_start();
+  }
+};
+
+/// More batches than its ranks can be at: what waits for one rank keeps the others busy.
+std::size_t batches_of_group(const Runners& runners) {
+  return static_cast<std::size_t>(runners.replicas * (runners.group.ranks + 1));
+}
+
+/// The first rank's models become the whole group's; the others serve it from now on.
+void join_group(Channel& channel, LoadedModel& loaded, std::shared_ptr<Timeline> timeline) {
+  const auto& runners = loaded.runners;
+  if (runners.group.is_alone()) return;
+  auto own = loaded.models.front();
+  if (!runners.group.is_first()) {
+    loaded.link =
+        make_stage_server(channel, runners.group, std::move(own), runners.replicas, std::move(timeline));
+    return;
+  }
+  const auto mail = std::make_shared<GroupMail>();
+  loaded.link = make_first_link(channel, runners.group, mail);
+  const std::shared_ptr<Model> whole = make_group_model(std::move(own), runners.replicas, mail);
+  loaded.models.assign(batches_of_group(runners), whole);
+}
+
+/// Those of a group keep no state that one of them could be alone with.
+void check_group(const LoadedModel& model, const ModelTreatment& treatment) {
+  if (model.runners.group.is_alone() || !treatment.one_at_a_time) return;
+  throw UsageError(model.file->path().string() +
+                   ": the model's forwards change what they share, so that its stages cannot be on several "
+                   "ranks; leave --pipeline-ranks away");
 }
 
 }  // namespace
@@ -42,19 +84,22 @@ UnpackedHere unpack_on_hosts(World& world, const ModelFile& file,
   return here;
 }
 
-LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners, UnpackedHere unpacked) {
+LoadedModel load_here(Channel& channel, std::shared_ptr<const ModelFile> file, const Runners& runners,
+                      UnpackedHere unpacked, std::shared_ptr<Timeline> timeline) {
   LoadedModel loaded{std::move(file), runners, std::move(unpacked.own), {}, {}};
   loaded.bundle = loaded.file->bundle();
   loaded.runners.libraries = libraries_to_load(runners.libraries, *loaded.file);
   loaded.models = load_runners(*loaded.file, loaded.runners, {}, unpacked.folder);
+  join_group(channel, loaded, std::move(timeline));
   return loaded;
 }
 
-LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners) {
+LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners,
+                          std::shared_ptr<Timeline> timeline) {
   const auto step = [&](const auto& phase) { agree(world.channel(), Deadline(kSetupTimeout), phase); };
   auto unpacked = unpack_on_hosts(world, *file, step);
   LoadedModel loaded;
-  step([&] { loaded = load_here(file, runners, unpacked); });
+  step([&] { loaded = load_here(world.channel(), file, runners, unpacked, timeline); });
   if (loaded.unpacked) loaded.unpacked->remove_loaded();
   return loaded;
 }
@@ -63,7 +108,9 @@ Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model,
                    RunObserver& observer) {
   std::string text;
   Scorer scorer;
+  if (model.link && channel.rank() > 0) model.link->serve_start(Deadline(kSetupTimeout));
   agree_with_root(channel, Deadline(kSetupTimeout), [&] {
+    const LeavingStart leaving{channel.size() > 1 ? model.link : nullptr};
     auto resolved = try_on_first_records(model, config, *source, channel.describe(0), observer);
     if (!resolved) return;
     text = serialize_signature(resolved->signature);
@@ -75,6 +122,7 @@ Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model,
   scorer.treatment = deserialize_treatment(
       broadcast(channel, serialize_treatment(scorer.treatment), Deadline(kSetupTimeout)));
   agree(channel, Deadline(kSetupTimeout), [&] {
+    check_group(model, scorer.treatment);
     // What the trial made a model remember must not count.
     if (scorer.treatment.one_at_a_time) {
       model.models.clear();

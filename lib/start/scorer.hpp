@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "model/model.hpp"
 #include "model/package/unpacking.hpp"
+#include "model_group/group_link.hpp"
 #include "reader/source.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"
@@ -26,6 +27,8 @@ struct LoadedModel {
   /// One entry per batch at a time; shared with a thread that may hang.
   std::vector<std::shared_ptr<Model>> models;
   std::optional<Bundle> bundle;
+  /// Where its stages are on several ranks; the models of the first one are the whole group's.
+  std::shared_ptr<GroupLink> link{};
 };
 
 struct Scorer {
@@ -45,14 +48,18 @@ struct UnpackedHere {
 UnpackedHere unpack_on_hosts(World& world, const ModelFile& file,
                              const std::function<void(const std::function<void()>&)>& step);
 
-/// On this rank. Throws UsageError.
-LoadedModel load_here(std::shared_ptr<const ModelFile> file, const Runners& runners, UnpackedHere unpacked);
+/// On this rank, which keeps a reference to the channel where others have stages too; `timeline`: of what it
+/// does for them. Throws UsageError.
+LoadedModel load_here(Channel& channel, std::shared_ptr<const ModelFile> file, const Runners& runners,
+                      UnpackedHere unpacked, std::shared_ptr<Timeline> timeline);
 
 /// Collective. Throws AgreedError.
-LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners);
+LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, const Runners& runners,
+                          std::shared_ptr<Timeline> timeline);
 
 /// Collective. Rank 0, which has the source, tries the model on its first records; all ranks decode by what
-/// it found. Throws AgreedError.
+/// it found. Throws AgreedError. With a channel of rank 0 alone, the ranks that have stages of the model must
+/// serve it meanwhile.
 Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model, Source* source,
                    RunObserver& observer);
 

@@ -46,7 +46,7 @@ class Preparation {
     if (!config_.output.dir.empty()) agree_on_folder(channel_, config_.output.dir, Deadline(kSetupTimeout));
     auto placements = agree_on_placement(channel_, share.runners);
     times.plan = elapsed();
-    auto model = load_on_ranks(world_, file, share.runners);
+    auto model = load_on_ranks(world_, file, share.runners, timeline);
     times.model = elapsed();
     wait_for_source([&](Seconds limit) { return to_score.source->wait_for_records(limit); });
     auto scorer = make_scorer(channel_, config_, std::move(model), to_score.source.get(), observer_);

@@ -33,8 +33,9 @@ struct Trial {
 }  // namespace
 
 ResolvedSignature resolve_in_time(std::shared_ptr<Model> model, std::optional<Bundle> bundle,
-                                  const RunConfig& config, RawChunk sample, const std::string& rank) {
-  constexpr std::chrono::milliseconds kLook{50};
+                                  const RunConfig& config, RawChunk sample, const std::string& rank,
+                                  const std::function<void()>& turn) {
+  constexpr std::chrono::milliseconds kLook{1};
   constexpr Seconds kLongestTurn{1};
   const auto trial = std::make_shared<Trial>(std::move(model), std::move(bundle), config, std::move(sample));
   std::packaged_task<ResolvedSignature()> task([trial] { return trial->run(); });
@@ -44,6 +45,7 @@ ResolvedSignature resolve_in_time(std::shared_ptr<Model> model, std::optional<Bu
   const auto limit = config.stops.stall_timeout;
   while (resolved.wait_for(kLook) != std::future_status::ready) {
     pause.turn();
+    turn();
     const auto forward = while_awake(trial->step.now(), pause);
     if (!forward || forward->seconds <= limit.count()) continue;
     thread.detach();

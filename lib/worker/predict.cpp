@@ -176,7 +176,8 @@ class ChunkPrediction::BatchRun {
     try {
       const auto tensors = collate(chunk_.signature.inputs, chunk_.inputs, rows, rounding);
       note_shape(tensors);
-      const ModelBatch batch{tensors, chunk_.dtypes, rows.size(), alone, false, seed_of(examples.front())};
+      ModelBatch batch{tensors, chunk_.dtypes, rows.size(), alone, false, seed_of(examples.front())};
+      batch.chunk = chunk_.out.table.range.id;
       auto outputs = named(model_.run(batch));
       auto own = own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs,
                             rows, rounding);

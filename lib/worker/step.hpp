@@ -27,6 +27,9 @@ class Step {
     return work();
   }
 
+  /// It is over before its work is: what is left is waiting for other ranks.
+  void end();
+
   std::optional<Activity> now() const;
 
  private:
@@ -36,7 +39,6 @@ class Step {
   };
 
   void begin(Stage stage, std::uint64_t chunk, std::uint64_t rows);
-  void end();
 
   mutable std::mutex mutex_;
   Timeline::Lane& lane_;
@@ -58,7 +60,9 @@ class WatchedModel final : public Model {
   void treat(const ModelTreatment& treatment) override { model_.treat(treatment); }
   void free_cached_memory() override { model_.free_cached_memory(); }
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
-    return step_.during(Stage::model, chunk_, batch.rows, [&] { return model_.run(batch); });
+    auto watched = batch;
+    watched.on_handed_over = [this] { step_.end(); };
+    return step_.during(Stage::model, chunk_, batch.rows, [&] { return model_.run(watched); });
   }
   DeviceUse take_device_use() override {
     auto use = model_.take_device_use();

@@ -29,9 +29,10 @@ rooms=(
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
-  'start:base record config json reader tokenizer model_file model comm encoder flags writer signature trial worker'
-  'check:base record config json reader decoder model_file model comm writer signature worker start'
-  'pipeline:base record config reader comm encoder writer signature worker rounds start'
+  'model_group:base record model_file model comm worker'
+  'start:base record config json reader tokenizer model_file model model_group comm encoder flags writer signature trial worker'
+  'check:base record config json reader decoder model_file model model_group comm writer signature worker start'
+  'pipeline:base record config reader model_group comm encoder writer signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")
 folders=${folders%|}
