@@ -52,6 +52,11 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", choices=("inside", "outside"), help="of a .pt2: outside, they stand beside it in a "
                         ".safetensors of its name, which infer maps: the ranks of a host share one copy in memory "
                         "(default: outside above 2 GiB)")
+    parser.add_argument("--stages", type=_stages, metavar="K|auto", help="a .pt2 in K parts with like shares of the weights, "
+                        "to be run one after another on a GPU each: for a model that is too large for one; auto: as few as "
+                        "--stage-bytes allows")
+    parser.add_argument("--stage-bytes", type=_bytes, metavar="SIZE", help="with --stages auto: weights of a stage at most, "
+                        "as in 70GiB")
     parser.add_argument("--preload-lib", action="append", default=[], metavar="FILE", help="a shared library of operators "
                         "that the model uses, loaded before it; the bundle names it, and infer wants it beside the bundle or "
                         "by its own --preload-lib")
@@ -60,6 +65,23 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
                         "PyTorch prefers it; it takes tens to hundreds of milliseconds for each new shape of a batch, and "
                         "no text of one token (default: never)")
     parser.add_argument("--max-batch", type=int, default=4096, metavar="N", help="records per batch at most (4096)")
+
+
+def _stages(text: str) -> int:
+    """0 for auto."""
+    if text == "auto":
+        return 0
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text}: give a number from 2 up, or auto")
+    return int(text)
+
+
+def _bytes(text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]iB)?", text)
+    size = int(float(match[1]) * 2 ** (10 * " KMGT".index((match[2] or " ")[0]))) if match else 0
+    if size < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give bytes, as in 70GiB or 500MiB")
+    return size
 
 
 def _add_text(parser: argparse.ArgumentParser) -> None:
@@ -124,6 +146,10 @@ def _check(options: Options) -> None:
         raise UsageError("--quantize is for a .pt2 with --device cpu")
     if options.weights == "outside" and (options.format != "pt2" or options.quantize):
         raise UsageError("--weights outside is for a .pt2, without --quantize")
+    if options.stages is not None and options.format != "pt2":
+        raise UsageError("--stages is for a .pt2: a .pt stays whole")
+    if (options.stages == 0) != (options.stage_bytes is not None):
+        raise UsageError("--stages auto and --stage-bytes SIZE need each other")
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
     _check_task(options, options.task)

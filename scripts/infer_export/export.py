@@ -26,6 +26,7 @@ from .parity import Parity, tolerance
 from .quantize import quantize
 from .quiet import say, silence
 from .schema import validate
+from .stages import Stages, Wish
 from .steadiness import name_some
 from .tasks import BUNDLE_TASKS
 from .tracing import for_any_length, odd
@@ -61,14 +62,15 @@ def export(options: Options) -> None:
         quantize(model.body, getattr(torch, options.dtype))
     with temporary_folder(options.out) as folder:
         written = folder / f"{options.out.name.removesuffix('.' + options.format)}.{options.format}"
+        stages = _stages(options, document)
         with _reader(options, written) as load:
-            _write(options, subject, document, written, load if outside else None)
+            _write(options, subject, document, written, load if outside else None, stages)
             worst = parity.check(_padded_call(subject, load()), tolerance(options), REMEDIES[options.format])
         say(f"checked {len(sizes)} sizes: worst {worst}")
         if outside:  # first: an older package beside them refuses these
             os.replace(weights_file(written), weights_file(options.out))
         os.replace(written, options.out)
-    _say_what_next(options, document)
+    _say_what_next(options, document, stages)
 
 
 @contextlib.contextmanager
@@ -144,7 +146,7 @@ def _members(subject: Subject, document: dict[str, Any]) -> dict[str, str]:
 
 
 def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path,
-           loaded: Callable[[], Loaded] | None = None) -> None:
+           loaded: Callable[[], Loaded] | None, stages: Stages | None) -> None:
     """`loaded`: where the weights are to stand outside, the package, once it is written."""
     model, example, shapes = traced(options, subject)
     began = time.monotonic()
@@ -154,11 +156,20 @@ def _write(options: Options, subject: Subject, document: dict[str, Any], path: p
     else:
         say(f"exporting and compiling with AOTInductor ({COMPILE_TIME[options.device]})")
         tensors = write_package(model, example, path, shapes, inductor_options(options.device, bool(options.quantize), loaded is not None),
-                                options.cudnn_attention)
+                                options.cudnn_attention, stages and stages.compile)
+        if stages and stages.entries:
+            document["stages"] = stages.entries
         if loaded:
             document["weights"] = _write_weights(loaded(), tensors, weights_file(path))
         add_members(path, _members(subject, document))
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
+
+
+def _stages(options: Options, document: dict[str, Any]) -> Stages | None:
+    if options.stages is None:
+        return None
+    inputs, outputs = ([one["name"] for one in document[key]] for key in ("inputs", "outputs"))
+    return Stages(Wish(options.stages or None, options.stage_bytes), inputs, outputs)
 
 
 def _write_weights(package: Loaded, tensors: Mapping[str, Tensor], path: pathlib.Path) -> dict[str, str]:
@@ -175,12 +186,14 @@ def _precision(options: Options, document: dict[str, Any]) -> str:
     return f"{options.quantize} and {dtype}" if options.quantize else dtype
 
 
-def _say_what_next(options: Options, document: dict[str, Any]) -> None:
+def _say_what_next(options: Options, document: dict[str, Any], stages: Stages | None) -> None:
     outside = [weights_file(options.out)] if "weights" in document else []
     names = " and ".join(f"{path} ({path.stat().st_size / 2**20:.1f} MiB)" for path in (options.out, *outside))
     say(f"wrote {names}: {document['task']}, {_precision(options, document)}, {options.device}")
     if outside:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         say(f"the export took {peak / 2**30:.2f} GiB of memory at most, {peak / outside[0].stat().st_size:.2f} times the weights")
+    for summary in stages.summaries if stages else ():
+        say(summary)
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

@@ -6,11 +6,12 @@ import pathlib
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.export import ExportedProgram
 
 from .attention import refuse_cudnn, without_cudnn
 from .compiling import private_caches, toolkit
@@ -70,11 +71,18 @@ def inductor_options(device: str, quantized: bool, outside: bool = False) -> dic
     return options
 
 
+Compile = Callable[[ExportedProgram, pathlib.Path, dict[str, Any]], None]  # of a package, with settings of Inductor
+
+
+def compile_whole(program: ExportedProgram, path: pathlib.Path, options: dict[str, Any]) -> None:
+    from torch._inductor import aoti_compile_and_package
+    aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
+
+
 def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Path, shapes: tuple[dict[int, Any], ...],
-                  options: dict[str, Any], cudnn: bool = False) -> dict[str, Tensor]:
+                  options: dict[str, Any], cudnn: bool = False, compile_program: Compile | None = None) -> dict[str, Tensor]:
     """Exports and compiles, with these settings of Inductor. Takes a C++ compiler. `cudnn`: whether its attention may
     be in it. Returns the tensors of the model by the names that they have for the package."""
-    from torch._inductor import aoti_compile_and_package
     device = next(iter(example)).device.type
     with torch.no_grad(), contextlib.nullcontext() if cudnn else without_cudnn():
         try:
@@ -83,7 +91,9 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
             raise ExportError(f"torch.export cannot export this model: {_export_failure(error)}; --format pt may") from error
         with private_caches(path.parent.absolute() / "inductor"), toolkit(device, path.parent.absolute() / "cuda"):
             try:
-                aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
+                (compile_program or compile_whole)(program, path, options)
+            except ExportError:
+                raise
             except Exception as error:
                 raise ExportError(f"AOTInductor cannot compile this model: {_compile_failure(error)}; --format pt needs no "
                                   "compiler") from error

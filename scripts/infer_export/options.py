@@ -19,6 +19,8 @@ class Options:
     dtype: str
     quantize: str | None
     weights: str | None
+    stages: int | None  # 0: as few as stage_bytes allows
+    stage_bytes: int | None
     device: str
     max_length: int | None
     max_batch: int

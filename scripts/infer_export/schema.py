@@ -120,6 +120,7 @@ def _libraries(value: Any, where: str) -> None:
 _INPUTS = _objects({"name": _text, "dtype": _one_of(DTYPES), "shape": _shape, "from": _one_of(SOURCES)},
                    {"field": _text, "range": _range, "pad": _number, "packed": _boolean})
 _OUTPUTS = _objects({"name": _text, "shape": _shape}, {})
+_STAGES = _objects({"name": _text, "takes": _texts, "gives": _texts}, {})
 
 
 def _check_input(one: dict[str, Any], where: str) -> None:
@@ -159,6 +160,24 @@ def _check_inputs(document: dict[str, Any]) -> None:
     _check_text(document, BUNDLE_TASKS[document["task"]], needs_text)
 
 
+def _check_stages(document: dict[str, Any]) -> None:
+    stages = document.get("stages")
+    if stages is None:
+        return
+    _require(len(stages) > 1, "stages", "must be two or more")
+    _require(len({one["name"] for one in stages}) == len(stages), "stages", "must have different names")
+    known = {one["name"] for one in document["inputs"]}
+    outputs = [one["name"] for one in document["outputs"]]
+    for i, stage in enumerate(stages):
+        for name in stage["takes"]:
+            _require(name in known, f"stages[{i}].takes", f"has {name}, which is no input, nor given by an earlier stage")
+        if i == len(stages) - 1:
+            _require(stage["gives"] == outputs, f"stages[{i}].gives", "must be the outputs, in their order")
+        for name in stage["gives"][: 0 if i == len(stages) - 1 else None]:
+            _require(name not in known and name not in outputs, f"stages[{i}].gives", f"has {name}, which has another meaning")
+            known.add(name)
+
+
 def _check_text(document: dict[str, Any], task: BundleTask, needs_text: bool) -> None:
     one_text = needs_text and len(document["text"]["fields"]) == 1
     _require(one_text or not task.has_places, "text.fields", f"must name one text for {task.name}")
@@ -188,6 +207,7 @@ def validate(document: Any) -> None:
     _require(document.get("infer_bundle") == 1, "infer_bundle", "must be 1")
     required = {"infer_bundle": _positive, "task": _one_of(tuple(BUNDLE_TASKS)), "inputs": _INPUTS, "outputs": _OUTPUTS}
     _object(document, "", required, {"text": _text_spec, "classes": _classes, "max_batch": _positive,
-                                     "weights": _weights, "needs": _libraries, "origin": _origin})
+                                     "weights": _weights, "needs": _libraries, "stages": _STAGES, "origin": _origin})
     _check_inputs(document)
+    _check_stages(document)
     _check_task(document, BUNDLE_TASKS[document["task"]])
