@@ -146,7 +146,7 @@ def _members(subject: Subject, document: dict[str, Any]) -> dict[str, str]:
 
 
 def _write(options: Options, subject: Subject, document: dict[str, Any], path: pathlib.Path,
-           loaded: Callable[[], Loaded] | None, stages: Stages | None) -> None:
+           loaded: Callable[[], Loaded] | None = None, stages: Stages | None = None) -> None:
     """`loaded`: where the weights are to stand outside, the package, once it is written."""
     model, example, shapes = traced(options, subject)
     began = time.monotonic()

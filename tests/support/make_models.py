@@ -40,6 +40,20 @@ def define_modules():
         def forward(self, x):
             return (x * self.weight.sum(dim=1)).sum(dim=1)
 
+    class ExactLayers(torch.nn.Module):
+        """Small whole numbers for weights: exact for small integers and halves. Three layers, for up to three stages;
+        products alone, so that there is one file to compile."""
+
+        def __init__(self):
+            super().__init__()
+            sizes = ((8, 16), (16, 8), (8, 1))
+            self.layers = torch.nn.Sequential(*(torch.nn.Linear(*one, bias=False) for one in sizes))
+            for layer in self.layers:
+                layer.weight = torch.nn.Parameter((torch.arange(layer.weight.numel()) * 3 % 7 - 2.0).clamp(-1, 2).view_as(layer.weight))
+
+        def forward(self, x):
+            return self.layers(x).squeeze(1)
+
     class TwoInputs(torch.nn.Module):
         """Throws for an id outside [0, 10)."""
 
@@ -185,7 +199,7 @@ def define_modules():
     torch.manual_seed(0)
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
-        ExactSum, TableSum, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
+        ExactSum, TableSum, ExactLayers, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
         HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
@@ -264,6 +278,7 @@ def save_aoti(torch, modules, mlp, out):
         aoti_compile_and_package(program, package_path=str(out / f"{name}.pt2"),
                                  inductor_configs={"aot_inductor.check_lowerbound": False})
     save_outside(torch, modules["TableSum"], batch, out)
+    save_staged(torch, modules["ExactLayers"], batch, out)
 
 
 def save_outside(torch, module, batch, out):
@@ -281,6 +296,29 @@ def save_outside(torch, module, batch, out):
     add_members(path, {"infer.json": json.dumps({
         "infer_bundle": 1, "task": "outputs", "inputs": [{"name": "x", "dtype": "float32", "shape": [8], "from": "field"}],
         "outputs": [{"name": "output0", "shape": []}], "weights": {"file": weights_file(path).name, "digest": digest}})})
+
+
+def save_staged(torch, module, batch, out):
+    """staged.pt2 and staged3.pt2, bundles in two and three stages, staged_whole.pt2, the same in one, and
+    staged_outside.pt2, in two, whose weights stand in staged_outside.safetensors."""
+    from infer_export.formats import add_members
+    from infer_export.package_server import Package
+    from infer_export.stages import Stages, Wish
+    from infer_export.weights import weights_file, write_weights
+
+    program = torch.export.export(module, (torch.ones(4, 8),), dynamic_shapes=({0: batch},), strict=False)
+    for name, count, outside in (("staged_whole", 1, False), ("staged", 2, False), ("staged3", 3, False), ("staged_outside", 2, True)):
+        path, stages = out / f"{name}.pt2", Stages(Wish(count), ["x"], ["output0"])
+        stages.compile(program, path, {
+            "aot_inductor.check_lowerbound": False, "aot_inductor.package_constants_in_so": not outside,
+            "aot_inductor.compile_wrapper_opt_level": "O0"})
+        document = {"infer_bundle": 1, "task": "outputs", "inputs": [{"name": "x", "dtype": "float32", "shape": [8], "from": "field"}],
+                    "outputs": [{"name": "output0", "shape": []}], **({"stages": stages.entries} if stages.entries else {})}
+        if outside:
+            wanted = Package(path, "cpu").wanted()
+            document["weights"] = {"file": weights_file(path).name,
+                                   "digest": write_weights({name: program.state_dict[name] for name in wanted}, weights_file(path))}
+        add_members(path, {"infer.json": json.dumps(document)})
 
 
 def make(out, aoti):
