@@ -12,7 +12,7 @@ from kinds import PLAIN_KINDS, Kind
 from moments import POLL, Moment, Pace, draw_moment
 from scene import CLEAN, TEMPORARY, WORK, Scene, names_in
 from struck_job import StruckJob, struck_job
-from variants import Launch, draw_launch, draw_variant, write_input
+from variants import Launch, Wanted, draw_launch, draw_variant, write_input
 
 RUN_LIMIT = 60.0  # seconds for a run that nothing happens to
 EXTRA_STRIKES = ([0, 1, 2], [60, 25, 15])  # how many come before the one that is asked for, and their weights
@@ -52,7 +52,7 @@ class Campaign:
     def command(self, prefix: list[str], launch: Launch, into: str, more: list[str]) -> list[str]:
         scene = self.scene
         arguments = scene.variant.arguments(scene.program, scene.folder, into)
-        return [*prefix, str(scene.program.infer), *map(str, arguments), "--schedule", launch.schedule, *more]
+        return [*prefix, str(scene.program.infer), *map(str, arguments), *launch.flags(scene.variant.model), *more]
 
     def run(self, launch: Launch, into: str, *more: str) -> Outcome:
         """To the end, with nothing done to it."""
@@ -198,12 +198,12 @@ def wait_for_rows(path: pathlib.Path, scene: Scene, job: StruckJob) -> None:
         time.sleep(POLL)
 
 
-def play(program: Program, kind: type[Kind], rng: random.Random, report: Report, only_parts: bool = False) -> None:
+def play(program: Program, kind: type[Kind], rng: random.Random, report: Report, wanted: Wanted = Wanted()) -> None:
     """Raises AssertionError when a promise is broken; then the folder stays."""
     with scratch(prefix="faults_") as folder:
         for name in (CLEAN, WORK, TEMPORARY):
             (folder / name).mkdir()
-        scene = Scene(program, folder, draw_variant(rng, only_parts), rng)
+        scene = Scene(program, folder, draw_variant(rng, wanted), rng)
         report.job = str(scene.variant)
         write_input(folder, rng, scene.variant)
         Campaign(scene, kind(rng), report).play()

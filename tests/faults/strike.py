@@ -1,6 +1,6 @@
 """Strikes jobs at random moments in many ways, resumes them, and compares their output with that of a clean run.
 
-    strike.py INFER MODELS [--strikes 20] [--seed 1] [--only KIND] [--replay SEED:INDEX] [--jobs 1] [--parts]
+    strike.py INFER MODELS [--strikes 20] [--seed 1] [--only KIND] [--replay SEED:INDEX] [--jobs 1] [--parts] [--stages]
 """
 
 import argparse
@@ -23,6 +23,7 @@ from disk_kinds import DISK_KINDS  # noqa: E402
 from kinds import PLAIN_KINDS, Kind  # noqa: E402
 from link_kinds import LINK_KINDS  # noqa: E402
 from no_resume import NO_RESUME  # noqa: E402
+from variants import Wanted  # noqa: E402
 
 Play = Callable[[Program, random.Random, Report], None]
 COLUMNS = ("ok", "FAILED", "skipped", "too late", "refused", "mpirun", "orted")
@@ -52,13 +53,13 @@ class Result:
         return "FAILED" if self.failure else "skipped" if self.skipped else "ok"
 
 
-def play_kind(kind: type[Kind], only_parts: bool, program: Program, rng: random.Random, report: Report) -> None:
-    campaign.play(program, kind, rng, report, only_parts)
+def play_kind(kind: type[Kind], wanted: Wanted, program: Program, rng: random.Random, report: Report) -> None:
+    campaign.play(program, kind, rng, report, wanted)
 
 
-def registry(only_parts: bool) -> dict[str, Entry]:
+def registry(wanted: Wanted) -> dict[str, Entry]:
     kinds = [*PLAIN_KINDS, *DISK_KINDS, *LINK_KINDS]
-    entries = [Entry(kind.name, functools.partial(play_kind, kind, only_parts), kind.unavailable) for kind in kinds]
+    entries = [Entry(kind.name, functools.partial(play_kind, kind, wanted), kind.unavailable) for kind in kinds]
     entries += [Entry(name, play, lambda: None) for name, play in NO_RESUME.items()]
     return {entry.name: entry for entry in entries}
 
@@ -97,11 +98,11 @@ def results_of(program: Program, seed: str, planned: list[tuple[int, Entry]], jo
         yield from (done.result() for done in concurrent.futures.as_completed(running))
 
 
-def show(result: Result, seed: str, only_parts: bool) -> None:
+def show(result: Result, seed: str, wanted: Wanted) -> None:
     detail = f": {result.skipped}" if result.skipped else f" {result.report}"
     print(f"{result.index:3} {result.entry.name:15} {result.word()} ({result.seconds:.1f} s){detail}", flush=True)
     if result.failure:
-        again = f"--only {result.entry.name} --replay {seed}:{result.index}" + " --parts" * only_parts
+        again = f"--only {result.entry.name} --replay {seed}:{result.index}" + wanted.flags()
         print(f"    {result.failure}\n    again: strike.py INFER MODELS {again}", flush=True)
 
 
@@ -129,12 +130,15 @@ def parse(entries: dict[str, Entry]) -> argparse.Namespace:
     parser.add_argument("--replay", metavar="SEED:INDEX", help="this strike again, at the same share of the clean run's time")
     parser.add_argument("--jobs", type=int, default=1, help="strikes at the same time (default: 1)")
     parser.add_argument("--parts", action="store_true", help="all jobs with --output-dir (default: a quarter)")
+    parser.add_argument("--stages", action="store_true", help="all jobs with a model in stages, over groups of ranks where it goes "
+                        "(default: a quarter)")
     return parser.parse_args()
 
 
 def main() -> int:
-    args = parse(registry(False))
-    entries = registry(args.parts)
+    args = parse(registry(Wanted()))
+    wanted = Wanted(args.parts, args.stages)
+    entries = registry(wanted)
     program = Program(args.infer.resolve(), args.models.resolve())
     chosen = [entries[args.only]] if args.only else list(entries.values())
     seed, strikes = args.seed, args.strikes
@@ -147,7 +151,7 @@ def main() -> int:
     results = []
     for result in results_of(program, seed, planned, args.jobs):
         results.append(result)
-        show(result, seed, args.parts)
+        show(result, seed, wanted)
     show_table(results)
     print(f"{len(results)} strikes in {time.monotonic() - start:.0f} s")
     return 1 if any(result.failure for result in results) else 0

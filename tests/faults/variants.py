@@ -10,7 +10,19 @@ from cli_support import MPIRUN, Argument, Program
 NPY_HEADER_BYTES = 128
 EMBEDDING_BYTES = 16  # four float32
 PARTS_SHARE = 0.25  # of the jobs, unless all are to have them
+STAGED = "slow_staged.pt2"  # in two stages
 BAD_RECORDS = ('{"id":%d,"x":[1,2,3,', '{"id":%d}', '{"id":%d,"x":[1,2]}', 'record %d')
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What all jobs are to have; else each is drawn."""
+
+    parts: bool = False
+    stages: bool = False
+
+    def flags(self) -> str:
+        return " --parts" * self.parts + " --stages" * self.stages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +35,11 @@ class Launch:
 
     def prefix(self) -> list[str]:
         return [*MPIRUN, "-np", str(self.ranks)] if self.by_mpirun else []
+
+    def flags(self, model: str) -> list[str]:
+        """Of an even number of ranks two have the stages of a model together."""
+        groups = ["--pipeline-ranks", "2"] if model == STAGED and self.ranks % 2 == 0 else []
+        return ["--schedule", self.schedule, *groups]
 
     def __str__(self) -> str:
         return f"{self.ranks}{'' if self.by_mpirun else ' alone'} {self.schedule}"
@@ -70,8 +87,8 @@ class Variant:
         size = sum((folder / name).stat().st_size for name in self.inputs)
         chunk = max(16, size // self.chunks)
         flags: list[Argument] = [
-            "--model", program.model(self.model), "--input", *self.inputs, "--input-spec", "x:float32:[4]",
-            "--chunk-bytes", str(chunk), "--threads", "1", "--journal-interval", str(self.journal_interval)]
+            "--model", program.model(self.model), "--input", *self.inputs, "--chunk-bytes", str(chunk), "--threads", "1", "--journal-interval", str(self.journal_interval)]
+        flags += [] if self.model == STAGED else ["--input-spec", "x:float32:[4]"]
         if self.parts:
             flags += ["--output-dir", f"{into}/out", "--output-format", self.format, "--part-bytes", str(chunk * self.part_chunks)]
         else:
@@ -96,17 +113,17 @@ class Variant:
 
     def __str__(self) -> str:
         errors = f" errors({self.on_error})" if self.errors else ""
-        return f"{self.model.partition('.')[2]} {f'parts of {self.part_chunks} ' if self.parts else ''}{self.format}{errors} {self.rows} rows {self.chunks} chunks"
+        return f"{self.model} {f'parts of {self.part_chunks} ' if self.parts else ''}{self.format}{errors} {self.rows} rows {self.chunks} chunks"
 
 
-def draw_variant(rng: random.Random, only_parts: bool) -> Variant:
+def draw_variant(rng: random.Random, wanted: Wanted) -> Variant:
     npy = rng.random() < 0.25
     bad = rng.random() < 0.6
     return Variant(
         rows=rng.randrange(400, 700),
         files=rng.choice([1, 1, 3]),
         bad_share=0.03 if bad else 0.0,
-        model=rng.choice(["slow_rows.pt", "slow_rows.pt", "slow_rows.pt2"]),
+        model=STAGED if wanted.stages else rng.choice(["slow_rows.pt", "slow_rows.pt", "slow_rows.pt2", STAGED]),
         npy=npy,
         errors=rng.random() < 0.5,
         on_error="record" if npy else rng.choice(["record", "skip"]),
@@ -114,7 +131,7 @@ def draw_variant(rng: random.Random, only_parts: bool) -> Variant:
         chunks=rng.randrange(50, 200),
         journal_interval=rng.choice([0.05, 0.1, 0.2]),
         part_chunks=rng.randrange(1, 9),
-        parts=rng.random() < PARTS_SHARE or only_parts,
+        parts=rng.random() < PARTS_SHARE or wanted.parts,
     )
 
 

@@ -130,6 +130,20 @@ def define_modules():
             state = torch.remainder(x.sum(dim=1, keepdim=True) * torch.arange(32768.0), 1009.0)
             return x + state.sort(dim=1).values[:, -1:]
 
+    class SlowLayers(torch.nn.Module):
+        """SlowRows between two layers of small whole numbers: for two stages."""
+
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = torch.nn.Linear(4, 4, bias=False), torch.nn.Linear(4, 4, bias=False)
+            for layer in (self.first, self.second):
+                layer.weight = torch.nn.Parameter((torch.arange(16.0) * 3 % 5 - 2).view(4, 4))
+
+        def forward(self, x):
+            hidden = self.first(x)
+            state = torch.remainder(hidden.sum(dim=1, keepdim=True) * torch.arange(32768.0), 1009.0)
+            return self.second(hidden + state.sort(dim=1).values[:, -1:])
+
     class HangsOnNegative(torch.nn.Module):
         def forward(self, x):
             while bool((x < 0).any()):
@@ -199,7 +213,7 @@ def define_modules():
     torch.manual_seed(0)
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
-        ExactSum, TableSum, ExactLayers, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows,
+        ExactSum, TableSum, ExactLayers, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows, SlowLayers,
         HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
@@ -278,7 +292,7 @@ def save_aoti(torch, modules, mlp, out):
         aoti_compile_and_package(program, package_path=str(out / f"{name}.pt2"),
                                  inductor_configs={"aot_inductor.check_lowerbound": False})
     save_outside(torch, modules["TableSum"], batch, out)
-    save_staged(torch, modules["ExactLayers"], batch, out)
+    save_staged(torch, modules, batch, out)
 
 
 def save_outside(torch, module, batch, out):
@@ -298,27 +312,35 @@ def save_outside(torch, module, batch, out):
         "outputs": [{"name": "output0", "shape": []}], "weights": {"file": weights_file(path).name, "digest": digest}})})
 
 
-def save_staged(torch, module, batch, out):
-    """staged.pt2 and staged3.pt2, bundles in two and three stages, staged_whole.pt2, the same in one, and
-    staged_outside.pt2, in two, whose weights stand in staged_outside.safetensors."""
+def save_staged(torch, modules, batch, out):
+    """staged.pt2 and staged3.pt2, bundles in two and three stages, and staged_outside.pt2, in two, whose weights stand in
+    staged_outside.safetensors; slow_staged.pt2, another model in two."""
+    exact, slow = ((torch.export.export(modules[name], (torch.ones(4, width),), dynamic_shapes=({0: batch},), strict=False), width)
+                   for name, width in (("ExactLayers", 8), ("SlowLayers", 4)))
+    for name, count in (("staged", 2), ("staged3", 3), ("staged_outside", 2)):
+        save_in_stages(*exact, out / f"{name}.pt2", count, [])
+    save_in_stages(*slow, out / "slow_staged.pt2", 2, [4])
+
+
+def save_in_stages(program, width, path, count, result):
     from infer_export.formats import add_members
     from infer_export.package_server import Package
     from infer_export.stages import Stages, Wish
     from infer_export.weights import weights_file, write_weights
 
-    program = torch.export.export(module, (torch.ones(4, 8),), dynamic_shapes=({0: batch},), strict=False)
-    for name, count, outside in (("staged_whole", 1, False), ("staged", 2, False), ("staged3", 3, False), ("staged_outside", 2, True)):
-        path, stages = out / f"{name}.pt2", Stages(Wish(count), ["x"], ["output0"])
-        stages.compile(program, path, {
-            "aot_inductor.check_lowerbound": False, "aot_inductor.package_constants_in_so": not outside,
-            "aot_inductor.compile_wrapper_opt_level": "O0"})
-        document = {"infer_bundle": 1, "task": "outputs", "inputs": [{"name": "x", "dtype": "float32", "shape": [8], "from": "field"}],
-                    "outputs": [{"name": "output0", "shape": []}], **({"stages": stages.entries} if stages.entries else {})}
-        if outside:
-            wanted = Package(path, "cpu").wanted()
-            document["weights"] = {"file": weights_file(path).name,
-                                   "digest": write_weights({name: program.state_dict[name] for name in wanted}, weights_file(path))}
-        add_members(path, {"infer.json": json.dumps(document)})
+    outside = path.stem.endswith("outside")
+    stages = Stages(Wish(count), ["x"], ["output0"])
+    stages.compile(program, path, {
+        "aot_inductor.check_lowerbound": False, "aot_inductor.package_constants_in_so": not outside,
+        "aot_inductor.compile_wrapper_opt_level": "O0"})
+    document = {"infer_bundle": 1, "task": "embedding" if result else "outputs",
+                "inputs": [{"name": "x", "dtype": "float32", "shape": [width], "from": "field"}],
+                "outputs": [{"name": "output0", "shape": result}], "stages": stages.entries}
+    if outside:
+        wanted = Package(path, "cpu").wanted()
+        document["weights"] = {"file": weights_file(path).name,
+                               "digest": write_weights({name: program.state_dict[name] for name in wanted}, weights_file(path))}
+    add_members(path, {"infer.json": json.dumps(document)})
 
 
 def make(out, aoti):
