@@ -25,6 +25,12 @@ std::string describe_weights(const ModelFile& file) {
              : "";
 }
 
+std::string describe_stages(const ModelFile& file) {
+  if (file.format() != ModelFormat::aotinductor) return "";
+  const auto stages = file.stages().stages.size();
+  return stages == 1 ? "" : fmt::format("  stages   {}\n", stages);
+}
+
 std::string describe_arguments(const ModelInfo& info) {
   auto text = fmt::format("  inputs   {}\n", info.arguments.size());
   bool named = true;
@@ -114,7 +120,7 @@ std::string describe_model(const std::string& path, const std::vector<std::strin
   const ModelFile file(path);
   const auto info = inspect_model(file, libraries_to_load(preload, file));
   const auto bundle = file.bundle();
-  return printable(path) + '\n' + describe_file(info) + describe_weights(file) +
+  return printable(path) + '\n' + describe_file(info) + describe_weights(file) + describe_stages(file) +
          (bundle ? describe_bundle(*bundle) : describe_arguments(info));
 }
 

@@ -85,7 +85,7 @@ struct ResourceOptions {
   std::string device = "auto";
   std::optional<int> replicas;                ///< batches at a time on each device; default: choose_runners()
   std::optional<int> threads;                 ///< of one batch; likewise
-  std::optional<int> pipeline_ranks;          ///< that have the stages of a model together; default: 1
+  int pipeline_ranks = 1;                     ///< that have the stages of a model together
   bool cudnn_attention = false;               ///< on a GPU: as Runners has it
   std::optional<std::size_t> max_batch_size;  ///< default: by device
   std::optional<std::size_t> max_batch_tokens;  ///< likewise

@@ -45,7 +45,9 @@ FlagGroup resource_flags() {
       "Devices and batches",
       {{"device",
         "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, "
-        "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,...",
+        "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,... (over which a model "
+        "in stages "
+        "is spread)",
         text(resource(&Resources::device)), digits, each_its_own, "the device"},
        {"replicas",
         "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "
@@ -59,8 +61,8 @@ FlagGroup resource_flags() {
        {"pipeline-ranks",
         "Ranks that have the stages of a model together, each some of them; every such group works as one "
         "rank "
-        "(default: 1; the number of ranks must be a multiple)",
-        whole(resource(&Resources::pipeline_ranks), 1, Zero::means_default), none},
+        "(the number of ranks must be a multiple)",
+        whole(resource(&Resources::pipeline_ranks), 1), none},
        {"cudnn-attention",
         "On a GPU: let LibTorch choose cuDNN for attention, which plans anew for each shape of a batch",
         on_off(resource(&Resources::cudnn_attention)), digits},

@@ -82,8 +82,10 @@ struct ModelBatch {
   bool as_saved = false;               ///< by the graph as it stands in the file; before treat() only
   std::optional<std::uint64_t> seed{};  ///< of what this forward draws; then it must run alone
   std::uint64_t chunk = 0;              ///< whose it is, for who watches
-  /// Called, where it is set, when all that is left for the calling thread is to wait for other ranks.
+  /// Called, where they are set, when all that is left for the calling thread is to wait for other ranks, and
+  /// when that is over, with the time that they were at it.
   std::function<void()> on_handed_over{};
+  std::function<void(std::uint64_t others_ns)> on_handed_back{};
 };
 
 /// How far the graph in the file is rewritten for speed.

@@ -50,6 +50,7 @@ class GroupModel final : public Model {
     carried.seed = batch.seed;
     carried.values = run_own(batch);
     auto answer = mail_->exchange(std::move(carried), batch.on_handed_over);
+    if (batch.on_handed_back) batch.on_handed_back(answer.busy_ns);
     if (answer.outcome != StageOutcome::done) throw_refusal(answer);
     return std::move(answer.outputs);
   }

@@ -55,6 +55,7 @@ Bytes serialize(const StageBatch& batch) {
   out.value(batch.rows);
   out.optional(batch.seed);
   out.value(batch.digest);
+  out.value(batch.busy_ns);
   put(out, batch.values);
   return std::move(out).take();
 }
@@ -70,6 +71,7 @@ StageBatch deserialize_stage_batch(ByteView bytes) {
   batch.rows = in.value<std::uint64_t>();
   batch.seed = in.optional<std::uint64_t>();
   batch.digest = in.value<std::uint64_t>();
+  batch.busy_ns = in.value<std::uint64_t>();
   batch.values = get_tensors(in);
   return batch;
 }
@@ -81,6 +83,7 @@ Bytes serialize(const StageAnswer& answer) {
   out.value(answer.outcome);
   out.text(answer.reason);
   out.value(answer.digest);
+  out.value(answer.busy_ns);
   put(out, answer.outputs);
   return std::move(out).take();
 }
@@ -92,6 +95,7 @@ StageAnswer deserialize_stage_answer(ByteView bytes) {
   answer.outcome = in.value<StageOutcome>();
   answer.reason = in.text();
   answer.digest = in.value<std::uint64_t>();
+  answer.busy_ns = in.value<std::uint64_t>();
   answer.outputs = get_tensors(in);
   return answer;
 }

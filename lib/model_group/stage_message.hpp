@@ -25,6 +25,7 @@ struct StageBatch {
   std::uint64_t rows = 0;
   std::optional<std::uint64_t> seed{};
   std::uint64_t digest = 0;           ///< of the stages so far
+  std::uint64_t busy_ns = 0;          ///< of the ranks so far, without the first
   std::vector<NamedTensor> values{};  ///< what is carried, in its order; half types as they are
 };
 
@@ -36,6 +37,7 @@ struct StageAnswer {
   StageOutcome outcome = StageOutcome::done;
   std::string reason{};
   std::uint64_t digest = 0;
+  std::uint64_t busy_ns = 0;
   std::vector<NamedTensor> outputs{};
 };
 

@@ -33,8 +33,9 @@ struct Serving {
 
   void run(Step& step);
   void work(Step& step);
-  Reply reply_to(StageBatch batch, Step& step);
-  Reply answer_with(std::uint64_t ticket, StageOutcome outcome, const std::string& reason) const;
+  void forward(StageBatch& batch, Step& step) const;
+  Reply reply_to(StageBatch batch, Step& step) const;
+  Reply passed_on(StageBatch batch) const;
   void tell_news();
   void discard();
 
@@ -81,44 +82,56 @@ void Serving::work(Step& step) {
   }
 }
 
-Reply Serving::answer_with(std::uint64_t ticket, StageOutcome outcome, const std::string& reason) const {
+Reply refusal(std::uint64_t ticket, StageOutcome outcome, const std::string& reason) {
   return {true, serialize(StageAnswer{ticket, outcome, reason})};
 }
 
-Reply Serving::reply_to(StageBatch batch, Step& step) {
-  if (batch.ask == StageAsk::digest) {
-    batch.digest = joined_digest(batch.digest, own->state_digest());
-    if (!is_last) return {false, serialize(batch)};
-    return {true, serialize(StageAnswer{batch.ticket, StageOutcome::done, {}, batch.digest})};
+Reply Serving::passed_on(StageBatch batch) const {
+  if (!is_last) return {false, serialize(batch)};
+  return {true,
+          serialize(StageAnswer{
+              batch.ticket, StageOutcome::done, {}, batch.digest, batch.busy_ns, std::move(batch.values)})};
+}
+
+/// Instead of what is carried to this rank, what comes out of it.
+void Serving::forward(StageBatch& batch, Step& step) const {
+  std::vector<HostTensor> inputs;
+  std::vector<DType> dtypes;
+  for (auto& [name, value] : batch.values) {
+    dtypes.push_back(value.dtype);
+    inputs.push_back(std::move(value));
   }
+  ModelBatch one;
+  one.inputs = inputs;
+  one.dtypes = dtypes;
+  one.rows = batch.rows;
+  one.seed = batch.seed;
+  const Stopwatch watch;
+  batch.values = step.during(Stage::model, batch.chunk, batch.rows, [&] { return own->run(one); });
+  batch.busy_ns += watch.elapsed_ns();
+}
+
+Reply Serving::reply_to(StageBatch batch, Step& step) const {
   const auto ticket = batch.ticket;
   std::string no_memory;
   try {
-    std::vector<HostTensor> inputs;
-    std::vector<DType> dtypes;
-    for (auto& [name, value] : batch.values) {
-      dtypes.push_back(value.dtype);
-      inputs.push_back(std::move(value));
+    if (batch.ask == StageAsk::digest) {
+      batch.digest = joined_digest(batch.digest, own->state_digest());
+    } else {
+      forward(batch, step);
     }
-    ModelBatch forward;
-    forward.inputs = inputs;
-    forward.dtypes = dtypes;
-    forward.rows = batch.rows;
-    forward.seed = batch.seed;
-    batch.values = step.during(Stage::model, batch.chunk, batch.rows, [&] { return own->run(forward); });
-    if (!is_last) return {false, serialize(batch)};
-    return {true, serialize(StageAnswer{ticket, StageOutcome::done, {}, 0, std::move(batch.values)})};
+    return passed_on(std::move(batch));
   } catch (const OutOfMemory& error) {
     no_memory = error.what();
   } catch (const std::bad_alloc&) {
     no_memory = "no memory on this host";
   } catch (const WrongRows& error) {
-    return answer_with(ticket, StageOutcome::wrong_rows, error.what());
+    return refusal(ticket, StageOutcome::wrong_rows, error.what());
   } catch (const ModelError& error) {
-    return answer_with(ticket, StageOutcome::refused, error.what());
+    return refusal(ticket, StageOutcome::refused, error.what());
   }
   own->free_cached_memory();
-  return answer_with(ticket, StageOutcome::out_of_memory, no_memory);
+  return refusal(ticket, StageOutcome::out_of_memory, no_memory);
 }
 
 class StageServer final : public GroupLink {

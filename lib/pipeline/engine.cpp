@@ -11,6 +11,10 @@
 namespace infer {
 namespace {
 
+std::string stages_text(std::size_t stages) {
+  return stages == 1 ? "" : ", " + std::to_string(stages) + " stages";
+}
+
 RunHeader describe_run(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
   std::set<std::string> hosts;
   for (const auto& placement : setup.lead->placements) hosts.insert(placement.host);
@@ -19,7 +23,8 @@ RunHeader describe_run(const Channel& channel, const RunConfig& config, const Ru
   header.hosts = static_cast<int>(hosts.size());
   header.devices = describe_runners(setup.model.runners);
   header.model = config.model.path + " (" +
-                 std::string(model_format_name(setup.model.models.front()->info().format)) + ")";
+                 std::string(model_format_name(setup.model.models.front()->info().format)) +
+                 stages_text(setup.model.runners.stages) + ")";
   const auto task = setup.pipeline.signature.result.task;
   header.task = task == Task::outputs ? "" : task_name(task);
   header.signature = describe_signature(setup.pipeline.signature);

@@ -52,6 +52,7 @@ class Preparation {
     auto scorer = make_scorer(channel_, config_, std::move(model), to_score.source.get(), observer_);
     auto pipeline = pipeline_config(config_, scorer, files, share.pool_threads);
     pipeline.serialize = !is_root();
+    pipeline.max_held = held_at_most(pipeline);
     pipeline.timeline = std::move(timeline);
     RunStart start;
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
@@ -81,6 +82,11 @@ class Preparation {
  private:
   double elapsed() const { return Seconds(Clock::now() - config_.command.process_start).count(); }
   bool is_root() const { return channel_.rank() == 0; }
+
+  /// Ranks may differ in cores, and rank 0 grants to all by its own limit.
+  std::size_t held_at_most(const PipelineConfig& pipeline) {
+    return std::stoull(broadcast(channel_, std::to_string(pipeline.max_held), Deadline(kSetupTimeout)));
+  }
 
   /// However long rank 0's source takes: ranks hear of each other meanwhile.
   void wait_for_source(const std::function<bool(Seconds)>& is_there) {

@@ -167,6 +167,8 @@ PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, st
   pipeline.seed = config.model.seed;
   pipeline.encoder = encoder_config(config, signature.result);
   pipeline.pool_threads = pool_threads;
+  const auto& group = scorer.model.runners.group;
+  if (!group.is_alone() && group.is_first()) pipeline.elsewhere = scorer.model.models.size();
   pipeline.max_held = 2 * backlog_limit(pipeline);
   return pipeline;
 }

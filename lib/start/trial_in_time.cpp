@@ -22,7 +22,7 @@ struct Trial {
   RawChunk sample;
   Timeline none{};
   Step step{none.lane("trial")};
-  WatchedModel watched{*model, step, nullptr, 0};
+  WatchedModel watched{*model, step, nullptr, 0, Waiting::is_part_of_it};
 
   ResolvedSignature run() {
     watched.use_this_thread();

@@ -87,7 +87,7 @@ class ChunkPrediction::BatchRun {
     run_within_limits(batch, chunk_.cut_by);
     ++result_.work.batches;
     report_limits(at_first);
-    result_.work.model_ns = watch.elapsed_ns();
+    result_.work.model_ns = watch.elapsed_ns() - waited_ns_ + others_ns_;
     const auto use = model_.take_device_use();
     result_.work.device_ns = use.busy_ns;
     result_.work.device_waits = use.waits;
@@ -178,6 +178,12 @@ class ChunkPrediction::BatchRun {
       note_shape(tensors);
       ModelBatch batch{tensors, chunk_.dtypes, rows.size(), alone, false, seed_of(examples.front())};
       batch.chunk = chunk_.out.table.range.id;
+      Stopwatch waiting;
+      batch.on_handed_over = [&] { waiting = {}; };
+      batch.on_handed_back = [&](std::uint64_t others_ns) {
+        waited_ns_ += waiting.elapsed_ns();
+        others_ns_ += others_ns;
+      };
       auto outputs = named(model_.run(batch));
       auto own = own_shapes(outputs, chunk_.signature.result.shapes, chunk_.signature.inputs, chunk_.inputs,
                             rows, rounding);
@@ -214,7 +220,9 @@ class ChunkPrediction::BatchRun {
   Model& model_;
   RunnerState& runner_;
   BatchLimits& limits_;
-  BatchLimits limits_before_;  // this batch, which may have brought them down
+  BatchLimits limits_before_;    // this batch, which may have brought them down
+  std::uint64_t waited_ns_ = 0;  // for other ranks
+  std::uint64_t others_ns_ = 0;  // in which those were at it
 };
 
 ChunkPrediction::ChunkPrediction(DecodedChunk chunk, const Signature& signature, const BatchLimits& limits,

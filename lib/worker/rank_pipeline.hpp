@@ -31,15 +31,17 @@ struct PipelineConfig {
   BatchLimits batch;
   std::optional<std::uint64_t> seed;  ///< of what the model draws
   EncoderConfig encoder;
-  int pool_threads = 1;      ///< decode and encode
-  std::size_t max_held = 8;  ///< chunks granted and not yet taken; more is a bug of the caller
-  bool serialize = false;    ///< finished chunks are wanted as messages, not as they are
+  int pool_threads = 1;       ///< decode and encode
+  std::size_t elsewhere = 0;  ///< chunks that may be in a model's stages on other ranks
+  std::size_t max_held = 8;   ///< chunks granted and not yet taken; more is a bug of the caller
+  bool serialize = false;     ///< finished chunks are wanted as messages, not as they are
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
-/// Granted chunks that may wait for the model: one under way in each thread before it, one decoded, one read.
+/// Granted chunks that may wait for the model: one under way in each thread before it, one decoded, one read,
+/// and those that other ranks have.
 inline std::uint64_t backlog_limit(const PipelineConfig& config) {
-  return static_cast<std::uint64_t>(config.pool_threads) + 3;
+  return static_cast<std::uint64_t>(config.pool_threads) + 3 + config.elsewhere;
 }
 
 struct FinishedChunk {

@@ -47,12 +47,16 @@ class Step {
   Clock::time_point since_;
 };
 
+/// Whether it is a step, too, to wait for other ranks.
+enum class Waiting : std::uint8_t { is_no_step, is_part_of_it };
+
 /// A model of which every forward is a step.
 class WatchedModel final : public Model {
  public:
   /// `device_lane` gets what a GPU did, where there is one. All must outlive this.
-  WatchedModel(Model& model, Step& step, Timeline::Lane* device_lane, std::uint64_t chunk)
-      : model_(model), step_(step), device_lane_(device_lane), chunk_(chunk) {}
+  WatchedModel(Model& model, Step& step, Timeline::Lane* device_lane, std::uint64_t chunk,
+               Waiting waiting = Waiting::is_no_step)
+      : model_(model), step_(step), device_lane_(device_lane), chunk_(chunk), waiting_(waiting) {}
 
   const ModelInfo& info() const override { return model_.info(); }
   void use_this_thread() override { model_.use_this_thread(); }
@@ -61,7 +65,10 @@ class WatchedModel final : public Model {
   void free_cached_memory() override { model_.free_cached_memory(); }
   std::vector<NamedTensor> run(const ModelBatch& batch) override {
     auto watched = batch;
-    watched.on_handed_over = [this] { step_.end(); };
+    watched.on_handed_over = [&] {
+      if (waiting_ == Waiting::is_no_step) step_.end();
+      if (batch.on_handed_over) batch.on_handed_over();
+    };
     return step_.during(Stage::model, chunk_, batch.rows, [&] { return model_.run(watched); });
   }
   DeviceUse take_device_use() override {
@@ -77,6 +84,7 @@ class WatchedModel final : public Model {
   Step& step_;
   Timeline::Lane* device_lane_;
   std::uint64_t chunk_;
+  Waiting waiting_;
 };
 
 }  // namespace infer

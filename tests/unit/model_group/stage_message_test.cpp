@@ -29,7 +29,7 @@ const std::vector<NamedTensor> kTensors{{"carried0", bytes_as(DType::bfloat16, {
 }  // namespace
 
 TEST_CASE("stage message: a batch arrives as it was sent") {
-  const StageBatch sent{StageAsk::digest, 7, 11, 13, 17, 19, kTensors};
+  const StageBatch sent{StageAsk::digest, 7, 11, 13, 17, 19, 23, kTensors};
   const auto message = serialize(sent);
   CHECK(deserialize_ask(message) == StageAsk::digest);
   const auto got = deserialize_stage_batch(message);
@@ -38,23 +38,25 @@ TEST_CASE("stage message: a batch arrives as it was sent") {
   CHECK(got.rows == 13);
   CHECK(got.seed == std::optional<std::uint64_t>(17));
   CHECK(got.digest == 19);
+  CHECK(got.busy_ns == 23);
   REQUIRE(got.values.size() == kTensors.size());
   for (std::size_t i = 0; i < kTensors.size(); ++i) check_equal(got.values[i], kTensors[i]);
 }
 
 TEST_CASE("stage message: values start where vector code wants them") {
-  const auto got = deserialize_stage_batch(serialize(StageBatch{StageAsk::run, 0, 0, 0, {}, 0, kTensors}));
+  const auto got = deserialize_stage_batch(serialize(StageBatch{StageAsk::run, 0, 0, 0, {}, 0, 0, kTensors}));
   for (const auto& tensor : got.values)
     CHECK(reinterpret_cast<std::uintptr_t>(tensor.value.bytes.data()) % 64 == 0);
 }
 
 TEST_CASE("stage message: an answer arrives as it was sent, and one that is cut off is no answer") {
-  const auto message = serialize(StageAnswer{3, StageOutcome::wrong_rows, "why", 5, kTensors});
+  const auto message = serialize(StageAnswer{3, StageOutcome::wrong_rows, "why", 5, 7, kTensors});
   const auto got = deserialize_stage_answer(message);
   CHECK(got.ticket == 3);
   CHECK(got.outcome == StageOutcome::wrong_rows);
   CHECK(got.reason == "why");
   CHECK(got.digest == 5);
+  CHECK(got.busy_ns == 7);
   REQUIRE(got.outputs.size() == kTensors.size());
   check_equal(got.outputs[0], kTensors[0]);
   for (std::size_t size = 0; size < message.size(); ++size)

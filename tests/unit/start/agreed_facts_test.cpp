@@ -106,6 +106,7 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
       {"--max-batch-size", [](RunConfig& c) { c.resources.max_batch_size = 7; }},
       {"--max-batch-tokens", [](RunConfig& c) { c.resources.max_batch_tokens = 7; }},
       {"--threads", [](RunConfig& c) { c.resources.threads = 2; }},
+      {"--pipeline-ranks", [](RunConfig& c) { c.resources.pipeline_ranks = 2; }},
       {"--schedule", [](RunConfig& c) { c.resources.schedule = Schedule::static_slices; }},
       {"--gather", [](RunConfig& c) { c.resources.gather = GatherKind::mpi; }}};
   for (const auto& [flag, change] : changes) {

@@ -233,6 +233,10 @@ TEST_CASE("run record: how the work is done and where it goes is no fact") {
       },
       [](Run& r) { r.pipeline.pool_threads = 9; },
       [](Run& r) { r.runners.replicas = 9; },
+      [](Run& r) {
+        r.config.resources.pipeline_ranks = 2;
+        r.runners.group = {2, 0};
+      },
       [](Run& r) { r.pipeline.max_held = 99; },
       [&](Run& r) { r.config.model.path = base.folder().write("copy.pt", "weights"); },
   };

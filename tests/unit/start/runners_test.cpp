@@ -65,3 +65,14 @@ TEST_CASE("device: what cannot be is a usage error with the numbers") {
     CHECK_THROWS_AS(choose_devices(flag, {4, 0, 1}), UsageError);
   }
 }
+
+TEST_CASE("runners: ranks that have a model together are a whole number of groups, with a stage for each") {
+  CHECK(choose_group(1, 3, 4, 1).is_alone());
+  const auto group = choose_group(2, 3, 4, 3);
+  CHECK(group.first() == 2);
+  CHECK(group.own_stages(3) == StageSpan{2, 3});
+  CHECK_THAT(message_of<UsageError>([] { choose_group(2, 0, 3, 2); }),
+             Contains("--pipeline-ranks 2") && Contains("3 rank(s)") && Contains("a multiple of 2"));
+  CHECK_THAT(message_of<UsageError>([] { choose_group(3, 0, 3, 2); }),
+             Contains("has 2 stage(s)") && Contains("--stages 3"));
+}

@@ -37,7 +37,7 @@ TEST_CASE("signature: an index has the range of the model's table, whatever the 
   config.input.spec = {parse_input_spec("ids:int64:[*]:1..3")};
   CHECK(described(model, {"{\"ids\":[3,2]}"}, config) == "ids:int64:[*]:1..3");
 
-  const Bundle without{test::field_signature({parse_input_spec("ids:int64:[*]")}), {}, {}, "", "", {}};
+  const Bundle without{test::field_signature({parse_input_spec("ids:int64:[*]")}), {}, {}, {}, "", "", {}};
   CHECK(described(model, {"{\"ids\":[3,4]}"}, {}, without) == "ids:int64:[*]:0..9");
 }
 
