@@ -173,6 +173,25 @@ def write_all(out: pathlib.Path, table: pa.Table) -> None:
     write_ipc(table, out / "stream.arrow", 50, stream=True, compression="lz4")
 
 
+def write_deltas(path: pathlib.Path, table: pa.Table) -> None:
+    """Texts in the encodings that tell how they differ; those of lists stay plain."""
+    names = [field.name for field in table.schema if field.type in (pa.string(), pa.large_string(), pa.binary())]
+    encodings = {name: ("DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY")[number % 2] for number, name in enumerate(names)}
+    assert len(encodings) > 3
+    pyarrow.parquet.write_table(table, path, use_dictionary=False, column_encoding=encodings, data_page_size=1000, write_batch_size=8,
+                                row_group_size=130)
+
+
+def write_odd_places(out: pathlib.Path) -> None:
+    """Texts with one character in them that JSON escapes, or that is no ASCII, at many places."""
+    texts = [("a" * 150)[:place] + odd + ("b" * 150)[:behind]
+             for place in range(140) for odd in ('"', "\\", "\x1f", "\x7f", "é") for behind in (0, 7, 70)]
+    table = pa.table({"x": texts})
+    pyarrow.parquet.write_table(table, out / "odd_places.parquet", use_dictionary=False)
+    lines = (json.dumps({"x": text}, ensure_ascii=False, separators=(",", ":")) for text in texts)
+    (out / "odd_places.jsonl").write_text("\n".join(lines) + "\n")
+
+
 def write_with_empty_groups(path: pathlib.Path, table: pa.Table) -> None:
     with pyarrow.parquet.ParquetWriter(path, table.schema) as writer:
         for piece in (table.slice(0, 0), table.slice(0, 100), table.slice(0, 0), table.slice(100), table.slice(0, 0)):
@@ -224,6 +243,8 @@ def make_tables(out: pathlib.Path) -> None:
     odd = pa.table({"x": pa.array([math.nan, math.inf, -math.inf, 1.0], pa.float64())})
     pyarrow.parquet.write_table(odd, out / "non_finite.parquet")
     write_alike(out)
+    write_deltas(out / "deltas.parquet", table)
+    write_odd_places(out)
 
 
 if __name__ == "__main__":

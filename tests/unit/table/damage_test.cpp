@@ -44,7 +44,8 @@ TEST_CASE("damage: a byte of a page that has a checksum never changes a row") {
 }
 
 TEST_CASE("damage: whatever the bytes, a file is read or refused") {
-  const auto name = GENERATE("many.parquet", "index.parquet", "old.parquet", "many.arrow", "stream.arrow");
+  const auto name = GENERATE("many.parquet", "index.parquet", "old.parquet", "deltas.parquet", "many.arrow",
+                             "stream.arrow");
   INFO(name);
   const ScratchFolder folder;
   const auto whole = content_of(table_path(name));

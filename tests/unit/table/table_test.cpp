@@ -30,8 +30,9 @@ std::string joined(const std::vector<std::string>& lines, std::uint64_t begin, s
 }  // namespace
 
 TEST_CASE("table: the rows of each format are the JSON lines of their values") {
-  const auto name = GENERATE("one.parquet", "many.parquet", "pages.parquet", "index.parquet", "old.parquet",
-                             "empty_groups.parquet", "one.arrow", "many.arrow", "stream.arrow");
+  const auto name =
+      GENERATE("one.parquet", "many.parquet", "pages.parquet", "index.parquet", "old.parquet",
+               "deltas.parquet", "empty_groups.parquet", "one.arrow", "many.arrow", "stream.arrow");
   INFO(name);
   auto table = open_table(table_path(name));
   const auto expected = lines_of(content_of(table_path("all.jsonl")));
@@ -42,7 +43,7 @@ TEST_CASE("table: the rows of each format are the JSON lines of their values") {
 
 TEST_CASE("table: any rows can be read, in any order, and others are skipped") {
   const auto name = GENERATE("one.parquet", "many.parquet", "pages.parquet", "index.parquet", "old.parquet",
-                             "many.arrow", "stream.arrow");
+                             "deltas.parquet", "many.arrow", "stream.arrow");
   INFO(name);
   auto table = open_table(table_path(name));
   const auto expected = lines_of(content_of(table_path("all.jsonl")));
@@ -126,6 +127,17 @@ TEST_CASE("table: texts can be read apart, and lines be what is copied alone, in
       CHECK(whole[row].find("\"text\":\"" + std::string(text) + "\"") != std::string::npos);
   }
   CHECK(with_text > 100);
+}
+
+TEST_CASE("table: what a text has to escape is found wherever it stands") {
+  auto table = open_table(table_path("odd_places.parquet"));
+  table.choose({{"x"}, {}, {}, {"x"}});
+  const auto expected = lines_of(content_of(table_path("odd_places.jsonl")));
+  const auto rows = table.read(0, expected.size(), kNoLimits, true);
+  const auto got = lines_of(std::string(rows.lines));
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(got[i] == expected[i]);
+  CHECK(std::ranges::all_of(rows.only_carried, [](std::uint8_t is_so) { return is_so > 0; }));
 }
 
 TEST_CASE("table: a row that may be too long as a line is one, with nothing apart") {

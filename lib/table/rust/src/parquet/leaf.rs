@@ -1,12 +1,16 @@
 //! One column of values with their levels: how far each is nested in lists, and up to where it is there.
 
-use super::lent_pages::LentPages;
+use super::levels::MaxLevels;
+use super::pages::CheckedPages;
+use super::text_pages::{numbers_like, Cursor, TextPages, Texts};
 use super::value::{kind_of, Kind};
+use super::values::Values;
 use crate::plain::Values as Plain;
 use crate::table::Result;
 use crate::text;
-use parquet::column::reader::ColumnReader;
-use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
+use parquet::column::page::PageReader;
+use parquet::column::reader::{get_column_reader, ColumnReader};
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::schema::types::ColumnDescPtr;
 
 pub struct Leaf {
@@ -18,33 +22,23 @@ pub struct Leaf {
     max_definition: i16,
     max_repetition: i16,
     reader: Option<ColumnReader>,
-    lent: LentPages,
+    text_pages: TextPages,
+    texts: Texts,
     definition: Vec<i16>,
     repetition: Vec<i16>,
     values: Values,
+    are_all_there: bool,
     levels: usize,
     level: usize,
     value: usize,
     /// Where the row began.
-    row: (usize, usize),
-}
-
-enum Values {
-    Bool(Vec<bool>),
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    Int96(Vec<Int96>),
-    Float(Vec<f32>),
-    Double(Vec<f64>),
-    Bytes(Vec<ByteArray>),
-    Fixed(Vec<FixedLenByteArray>),
+    row: (usize, usize, Cursor),
 }
 
 const UNFIT: &str = "its values and their levels do not fit together";
 
 impl Leaf {
     pub fn new(column: usize, descriptor: &ColumnDescPtr) -> Result<Self> {
-        use parquet::basic::Type;
         let name = descriptor.path().string();
         let kind = kind_of(descriptor).map_err(|why| format!("column {name}: {why}"))?;
         Ok(Self {
@@ -55,23 +49,16 @@ impl Leaf {
             max_definition: descriptor.max_def_level(),
             max_repetition: descriptor.max_rep_level(),
             reader: None,
-            lent: LentPages::default(),
+            text_pages: TextPages::default(),
+            texts: Texts::default(),
             definition: Vec::new(),
             repetition: Vec::new(),
-            values: match descriptor.physical_type() {
-                Type::BOOLEAN => Values::Bool(Vec::new()),
-                Type::INT32 => Values::Int32(Vec::new()),
-                Type::INT64 => Values::Int64(Vec::new()),
-                Type::INT96 => Values::Int96(Vec::new()),
-                Type::FLOAT => Values::Float(Vec::new()),
-                Type::DOUBLE => Values::Double(Vec::new()),
-                Type::BYTE_ARRAY => Values::Bytes(Vec::new()),
-                Type::FIXED_LEN_BYTE_ARRAY => Values::Fixed(Vec::new()),
-            },
+            values: Values::of(descriptor.physical_type()),
+            are_all_there: false,
             levels: 0,
             level: 0,
             value: 0,
-            row: (0, 0),
+            row: Default::default(),
         })
     }
 
@@ -83,13 +70,18 @@ impl Leaf {
         format!("column {}: {why}", self.name)
     }
 
-    /// `open` is given what its pages are lent by, if they are to be.
-    pub fn open(&mut self, open: impl FnOnce(Option<LentPages>) -> Result<ColumnReader>) -> Result<()> {
-        self.reader = None;
+    /// At its first value in a row group.
+    pub fn open(&mut self, pages: impl PageReader + 'static, chunk: &ColumnChunkMetaData) -> Result<()> {
         self.forget();
-        self.lent = LentPages::default();
-        let are_bytes = matches!(self.values, Values::Bytes(_));
-        self.reader = Some(open(are_bytes.then(|| self.lent.clone()))?);
+        (self.text_pages, self.texts) = Default::default();
+        let (descriptor, texts) = match self.values {
+            Values::Bytes(_) => (numbers_like(chunk.column_descr()), Some(self.text_pages.clone())),
+            _ => (Ok(chunk.column_descr_ptr()), None),
+        };
+        let most = MaxLevels { definition: self.max_definition, repetition: self.max_repetition };
+        let pages = CheckedPages::new(pages, chunk.num_values(), most, texts);
+        let descriptor = descriptor.map_err(|error| self.error(error))?;
+        self.reader = Some(get_column_reader(descriptor, Box::new(pages)));
         Ok(())
     }
 
@@ -98,16 +90,8 @@ impl Leaf {
         self.definition.clear();
         self.repetition.clear();
         (self.levels, self.level, self.value) = (0, 0, 0);
-        match &mut self.values {
-            Values::Bool(values) => values.clear(),
-            Values::Int32(values) => values.clear(),
-            Values::Int64(values) => values.clear(),
-            Values::Int96(values) => values.clear(),
-            Values::Float(values) => values.clear(),
-            Values::Double(values) => values.clear(),
-            Values::Bytes(values) => values.clear(),
-            Values::Fixed(values) => values.clear(),
-        }
+        self.texts.forget();
+        self.values.clear();
     }
 
     pub fn skip(&mut self, rows: usize) -> Result<()> {
@@ -115,12 +99,12 @@ impl Leaf {
             return Ok(());
         }
         self.forget();
-        self.lent.take_back(false);
+        self.text_pages.forget(false);
         macro_rules! skip_with {
             ($($kind:ident),*) => {
                 match self.reader.as_mut() {
                     $(Some(ColumnReader::$kind(reader)) => reader.skip_records(rows),)*
-                    None => Ok(0),
+                    _ => Ok(0),
                 }
             };
         }
@@ -131,7 +115,6 @@ impl Leaf {
             Int96ColumnReader,
             FloatColumnReader,
             DoubleColumnReader,
-            ByteArrayColumnReader,
             FixedLenByteArrayColumnReader
         );
         match skipped {
@@ -144,7 +127,7 @@ impl Leaf {
     /// The next rows, in place of the last ones.
     pub fn read(&mut self, rows: usize) -> Result<()> {
         self.forget();
-        self.lent.take_back(true);
+        self.text_pages.forget(true);
         macro_rules! read_with {
             ($($values:ident $reader:ident),*) => {
                 match (&mut self.values, self.reader.as_mut()) {
@@ -176,7 +159,7 @@ impl Leaf {
         }
         let got = read_with!(
             Bool BoolColumnReader, Int32 Int32ColumnReader, Int64 Int64ColumnReader, Int96 Int96ColumnReader,
-            Float FloatColumnReader, Double DoubleColumnReader, Bytes ByteArrayColumnReader,
+            Float FloatColumnReader, Double DoubleColumnReader, Bytes Int64ColumnReader,
             Fixed FixedLenByteArrayColumnReader
         );
         let (records, levels) = got.map_err(|error| self.error(error))?;
@@ -184,6 +167,8 @@ impl Leaf {
             return Err(self.error(format!("it ends {} rows too early", rows - records)));
         }
         self.levels = levels;
+        self.are_all_there = self.definition.iter().all(|&level| level == self.max_definition);
+        self.texts.update(&self.text_pages);
         Ok(())
     }
 
@@ -226,12 +211,13 @@ impl Leaf {
     }
 
     pub fn begin_row(&mut self) {
-        self.row = (self.level, self.value);
+        self.row = (self.level, self.value, self.texts.cursor());
     }
 
     /// Takes back what was taken of the row.
     pub fn begin_again(&mut self) {
-        (self.level, self.value) = self.row;
+        (self.level, self.value, _) = self.row;
+        self.texts.go_back(self.row.2);
     }
 
     /// What its numbers can be kept in; none where it has no plain ones.
@@ -257,17 +243,26 @@ impl Leaf {
         !matches!(self.values, Values::Fixed(_))
     }
 
-    fn is_there(&self) -> Result<bool> {
-        Ok(self.next_definition()? == self.max_definition)
+    /// Those of the next value.
+    fn bytes(&mut self) -> Result<&[u8]> {
+        let place = match &self.values {
+            Values::Bytes(places) => places.get(self.value).copied(),
+            _ => None,
+        };
+        place.and_then(|place| self.texts.at(place)).ok_or_else(|| format!("column {}: {UNFIT}", self.name))
+    }
+
+    pub fn is_there(&self) -> Result<bool> {
+        Ok((self.are_all_there && self.level < self.levels) || self.next_definition()? == self.max_definition)
     }
 
     /// Adds the next value, a text, without taking it. False where it is not there or no UTF-8.
-    pub fn copy_text(&self, into: &mut Plain) -> Result<bool> {
-        let (Values::Bytes(values), Plain::Text(into)) = (&self.values, into) else { return Ok(false) };
+    pub fn copy_text(&mut self, into: &mut Plain) -> Result<bool> {
+        let Plain::Text(into) = into else { return Ok(false) };
         if !self.is_there()? {
             return Ok(false);
         }
-        let bytes = values.get(self.value).ok_or_else(|| self.error(UNFIT))?.data();
+        let bytes = self.bytes()?;
         let is_text = text::is_utf8(bytes);
         if is_text {
             into.extend_from_slice(bytes);
@@ -287,11 +282,15 @@ impl Leaf {
         let is_json = match &self.values {
             Values::Float(values) => values.get(at).is_none_or(|value| value.is_finite()),
             Values::Double(values) => values.get(at).is_none_or(|value| value.is_finite()),
-            Values::Bytes(values) if self.is_text() => {
-                let text = values.get(at).ok_or_else(|| self.error(UNFIT))?;
-                let written = text::write_utf8(text.data(), out);
+            Values::Bytes(_) if self.is_text() => {
+                let written = text::write_utf8(self.bytes()?, out);
                 self.step();
                 return Ok(written);
+            }
+            Values::Int64(values) if matches!(self.kind, Kind::Plain) => {
+                text::write_integer(*values.get(at).ok_or_else(|| self.error(UNFIT))?, out);
+                self.step();
+                return Ok(true);
             }
             _ => true,
         };
@@ -363,7 +362,10 @@ impl Leaf {
             }
             Values::Float(values) => values.get(at).map(|&value| text::write_f32(value, out)),
             Values::Double(values) => values.get(at).map(|&value| text::write_f64(value, out)),
-            Values::Bytes(values) => values.get(at).map(|value| self.kind.write_bytes(value.data(), out)),
+            Values::Bytes(places) => {
+                let value = places.get(at).and_then(|&place| self.texts.at(place));
+                value.map(|value| self.kind.write_bytes(value, out))
+            }
             Values::Fixed(values) => values.get(at).map(|value| self.kind.write_bytes(value.data(), out)),
         };
         written.ok_or_else(|| self.error(UNFIT))

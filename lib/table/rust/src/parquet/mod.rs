@@ -2,23 +2,24 @@
 //! place, so that ranks that share a row group decode no more than what they need of it.
 
 mod builder;
+mod delta_texts;
 mod leaf;
-mod lent_pages;
+mod levels;
 mod node;
 mod page_bytes;
 mod pages;
+mod text_pages;
 mod thrift;
 mod tree;
 mod value;
+mod values;
 
 use crate::file_bytes::FileBytes;
 use crate::plain::Plain;
 use crate::table::{require_unique, Format, Group, Lines, Result, Uses};
 use leaf::Leaf;
 use page_bytes::PageBytes;
-use pages::CheckedPages;
 use parquet::basic::Type;
-use parquet::column::reader::get_column_reader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
@@ -75,14 +76,7 @@ impl ParquetFile {
             let bytes = PageBytes::new(self.bytes.clone(), group, chunk, index.is_some());
             let rows = row_group.num_rows() as usize;
             let pages = SerializedPageReader::new(Arc::new(bytes), chunk, rows, index);
-            let max_repetition = chunk.column_descr().max_rep_level();
-            leaf.open(|lent| {
-                // SAFETY: Leaf looks at values of the last read() alone, and forgets them before it takes pages back.
-                let pages = unsafe {
-                    CheckedPages::new(pages.map_err(reason)?, chunk.num_values(), max_repetition, lent)
-                };
-                Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)))
-            })?;
+            leaf.open(pages.map_err(reason)?, chunk)?;
         }
         self.place = Some((group, 0));
         Ok(())
