@@ -18,8 +18,39 @@ struct Column {
 #[derive(Default)]
 pub struct Tree {
     columns: Vec<Column>,
+    /// The places of those that are apart.
+    apart: Vec<usize>,
     /// Those that are carried, in their order, where all others are apart.
-    carried: Option<Vec<usize>>,
+    carried: Option<Vec<Carried>>,
+}
+
+struct Carried {
+    leaf: usize,
+    key: Key,
+}
+
+/// What stands before a value; a short one is copied as a block, whose size is known.
+struct Key {
+    text: Vec<u8>,
+    block: [u8; 16],
+}
+
+impl Key {
+    fn new(text: &[u8]) -> Self {
+        let mut block = [0; 16];
+        text.iter().zip(&mut block).for_each(|(&byte, place)| *place = byte);
+        Self { text: text.to_vec(), block }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.text.len();
+        if self.text.len() <= self.block.len() {
+            out.extend_from_slice(&self.block);
+            out.truncate(end);
+        } else {
+            out.extend_from_slice(&self.text);
+        }
+    }
 }
 
 impl Tree {
@@ -35,10 +66,14 @@ impl Tree {
         let columns =
             nodes.into_iter().map(|node| Column::new(node, uses, leaves, plain)).collect::<Vec<_>>();
         let name = |column: &Column| leaves[column.node.leaves.start].column_name();
-        let place = |carried: &&str| columns.iter().position(|column| name(column) == *carried);
+        let carried = |wanted: &&str| {
+            let column = columns.iter().find(|column| name(column) == *wanted)?;
+            Some(Carried { leaf: column.node.leaves.start, key: Key::new(&column.key) })
+        };
         let all_known = columns.iter().all(|column| column.is_carried || column.apart.is_some());
-        let carried = all_known.then(|| uses.carried.iter().filter_map(place).collect());
-        Ok(Self { columns, carried })
+        let carried = all_known.then(|| uses.carried.iter().filter_map(carried).collect());
+        let apart = (0..columns.len()).filter(|&place| columns[place].apart.is_some()).collect();
+        Ok(Self { columns, apart, carried })
     }
 
     /// The next row of all leaves.
@@ -96,22 +131,22 @@ struct TreeRow<'a> {
 impl Row for TreeRow<'_> {
     fn write_carried(&mut self, text: &mut Vec<u8>, plain: &mut [Plain]) -> Result<bool> {
         let Some(carried) = &self.tree.carried else { return Ok(false) };
-        for column in &self.tree.columns {
-            if let Some(place) = column.apart {
-                if !column.take(self.leaves, &mut plain[place])? {
-                    return Ok(false);
-                }
+        for &place in &self.tree.apart {
+            let column = &self.tree.columns[place];
+            let Some(apart) = column.apart else { continue };
+            if !column.take(self.leaves, &mut plain[apart])? {
+                return Ok(false);
             }
         }
         let members = Members::begin(text);
-        for &place in carried {
-            let Column { key, node, .. } = &self.tree.columns[place];
-            if !node.is_there(self.leaves)? {
-                node.pass(self.leaves)?;
+        for Carried { leaf, key } in carried {
+            let leaf = &mut self.leaves[*leaf];
+            if !leaf.is_there()? {
+                leaf.pass()?;
                 continue;
             }
-            text.extend_from_slice(key);
-            if !self.leaves[node.leaves.start].carry(text)? {
+            key.write(text);
+            if !leaf.carry(text)? {
                 return Ok(false);
             }
         }
