@@ -231,10 +231,10 @@ void ChunkReader::append_rows(RawChunk& chunk, std::uint32_t file, std::uint64_t
                               bool apart) {
   open(file);
   auto rows = table_->read(begin, end, max_record_bytes_, apart);
-  const auto lines = as_byte_view(rows.lines);
   const auto from = chunk.buffer.size();
-  if (apart) chunk.buffer.reserve(lines.size() + kTailPadding);
-  chunk.buffer.insert(chunk.buffer.end(), lines.begin(), lines.end());
+  if (apart) chunk.buffer.reserve(rows.lines.size() + kTailPadding);
+  chunk.buffer.resize(from + rows.lines.size());
+  if (!rows.lines.empty()) std::memcpy(chunk.buffer.data() + from, rows.lines.data(), rows.lines.size());
   split_rows(chunk, from, file, begin, files_[file], max_record_bytes_, rows);
   chunk.plain = std::move(rows.plain);
 }

@@ -56,14 +56,13 @@ impl ChunkReader for FileBytes {
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
         self.require(start, length as u64).map_err(|error| ParquetError::EOF(error.to_string()))?;
-        let mut bytes = Vec::with_capacity(length); // not filled with zeros first
-        From { bytes: self.clone(), place: start }.take(length as u64).read_to_end(&mut bytes)?;
-        if bytes.len() < length {
-            return Err(ParquetError::EOF(format!(
-                "{length} bytes are said to be at byte {start}, and {} are",
-                bytes.len()
-            )));
-        }
+        let mut bytes = vec![0; length]; // read_to_end() fills all its room with zeros, and again
+        self.file.read_exact_at(&mut bytes, start).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => {
+                ParquetError::EOF(format!("{length} bytes are said to be at byte {start}, and not all are"))
+            }
+            _ => error.into(),
+        })?;
         Ok(bytes.into())
     }
 }
