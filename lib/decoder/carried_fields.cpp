@@ -11,10 +11,7 @@ CarriedFields::CarriedFields(const std::vector<std::string>& names)
   for (const auto& name : names) keys_.push_back(carried_key(name) + ':');
 }
 
-void CarriedFields::begin_record() {
-  all_ = {};
-  std::ranges::fill(values_, std::string_view());
-}
+void CarriedFields::begin_record() { std::ranges::fill(values_, std::string_view()); }
 
 /// With null for each literal. No JSON has an N or an I outside of strings.
 std::string_view CarriedFields::as_json(std::string_view text, std::string& rewritten) {
@@ -51,11 +48,6 @@ bool is_other_value(std::string_view cell) {
 void CarriedFields::append(RowTable& table, Row& row, bool are_cells) const {
   auto& text = table.carried;
   row.carried_begin = text.size();
-  if (!all_.empty()) {
-    text += all_;
-    row.carried_size = all_.size();
-    return;
-  }
   for (std::size_t i = 0; i < values_.size(); ++i) {
     if (values_[i].empty()) continue;
     if (text.size() > row.carried_begin) text += ',';

@@ -28,9 +28,6 @@ class CarriedFields {
     return value;
   }
 
-  /// Takes all fields at once, as they stand in an object, without its braces. Likewise to stay.
-  void take_all(std::string_view members) { all_ = members; }
-
   /// What was taken is no JSON after all.
   void drop(std::size_t field) { values_[field] = {}; }
 
@@ -40,7 +37,6 @@ class CarriedFields {
  private:
   static std::string_view as_json(std::string_view text, std::string& rewritten);
 
-  std::string_view all_;                  // of the record, where they came at once
   std::vector<std::string> keys_;         // as they stand in a row: `"id":`
   std::vector<std::string_view> values_;  // empty when absent
   std::vector<std::string> rewritten_;    // those of the values that are no JSON as they stand

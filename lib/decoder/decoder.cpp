@@ -34,6 +34,9 @@ void set_place(Row& row, const RawRecord& record) {
   row.file = record.file;
 }
 
+/// Whether rows need the chunk's buffer.
+bool is_read_on(const RowTable& table) { return std::ranges::any_of(table.rows, &Row::is_carried_as_read); }
+
 }  // namespace
 
 /// Adds a row, and an example where there is one, for each record of the chunk under way.
@@ -46,7 +49,7 @@ class Decoder::Assembly {
 
  private:
   void decode_row(const RawChunk& chunk, const RawRecord& record);
-  std::optional<RecordError> read(const RawChunk& chunk, const RawRecord& record);
+  std::optional<RecordError> read(const RawChunk& chunk, const RawRecord& record, Row& row);
 
   DecoderConfig config_;
   DecodedChunk out_;  // the chunk under way
@@ -72,8 +75,6 @@ DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   out_.table.before = chunk.before;
   out_.has_cells = chunk.has_cells;
   out_.table.rows.reserve(chunk.records.size());
-  const auto copied = std::ranges::any_of(chunk.records, &RawRecord::only_carried);
-  if (copied) out_.table.carried.reserve(chunk.buffer.size());  // all of them, mostly
   plain_.begin_chunk(chunk);
   out_.inputs = detail::make_columns(config_.signature.inputs, chunk);
   for (const auto& record : chunk.records) decode_row(chunk, record);
@@ -87,8 +88,8 @@ void Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& recor
   set_place(row, record);
   inputs_.begin_record();
   carried_.begin_record();
-  row.error = read(chunk, record);
-  carried_.append(out_.table, row, chunk.has_cells);
+  row.error = read(chunk, record, row);
+  if (!row.is_carried_as_read) carried_.append(out_.table, row, chunk.has_cells);
   if (row.error) {
     detail::drop_incomplete(out_);
   } else {
@@ -96,7 +97,7 @@ void Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& recor
   }
 }
 
-std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const RawRecord& record) {
+std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const RawRecord& record, Row& row) {
   if (record.too_long) {
     return RecordError{RecordErrorCode::too_long, "the record is longer than --max-record-bytes " +
                                                       std::to_string(config_.max_record_bytes)};
@@ -106,7 +107,9 @@ std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const 
   const auto own = chunk.text(record);
   const auto text = plain_.take(chunk, record);
   if (record.only_carried && text.data() == own.data()) {
-    carried_.take_all(own.substr(1, own.size() - std::string_view("{}").size()));
+    row.is_carried_as_read = true;
+    row.carried_begin = record.begin + 1;
+    row.carried_size = record.size - std::string_view("{}").size();
   } else if (auto error = walk_.walk(text)) {
     return error;
   }
@@ -116,6 +119,16 @@ std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const 
 Decoder::Decoder(DecoderConfig config) : assembly_(std::make_unique<Assembly>(std::move(config))) {}
 Decoder::~Decoder() = default;
 
-DecodedChunk Decoder::decode(const RawChunk& chunk) { return assembly_->decode(chunk); }
+DecodedChunk Decoder::decode(const RawChunk& chunk) {
+  auto decoded = assembly_->decode(chunk);
+  if (is_read_on(decoded.table)) decoded.table.as_read = chunk.buffer;
+  return decoded;
+}
+
+DecodedChunk Decoder::decode(RawChunk&& chunk) {
+  auto decoded = assembly_->decode(chunk);
+  if (is_read_on(decoded.table)) decoded.table.as_read = std::move(chunk.buffer);
+  return decoded;
+}
 
 }  // namespace infer

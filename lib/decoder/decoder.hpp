@@ -32,6 +32,8 @@ class Decoder {
   /// One row per record, in the same order. Never throws for what a record holds. Half-precision inputs
   /// are kept as float32. Where a record has a key twice, the last value counts, as in Python.
   DecodedChunk decode(const RawChunk& chunk);
+  /// Likewise, without a copy of what is carried where that can be.
+  DecodedChunk decode(RawChunk&& chunk);
 
  private:
   class Assembly;

@@ -35,7 +35,8 @@ struct Row {
   std::uint64_t number = 0;
   std::uint64_t offset = 0;
   std::uint32_t file = 0;
-  std::size_t carried_begin = 0;  ///< slice of RowTable::carried
+  bool is_carried_as_read = false;  ///< its slice is one of RowTable::as_read, and not of `carried`
+  std::size_t carried_begin = 0;
   std::size_t carried_size = 0;
   std::size_t example = 0;  ///< position in the columns; meaningless when `error` is set
   std::optional<RecordError> error;
@@ -50,9 +51,12 @@ struct RowTable {
   std::vector<Row> rows;
   std::string
       carried;  ///< JSON members copied from the records: `"id":7,"user":{"a":1}` per row, no comma around
+  RawBytes as_read;  ///< the chunk's buffer, where such members stand in it just so
 
   std::string_view carried_of(const Row& row) const {
-    return std::string_view(carried).substr(row.carried_begin, row.carried_size);
+    const auto* text =
+        row.is_carried_as_read ? reinterpret_cast<const char*>(as_read.data()) : carried.data();
+    return {text + row.carried_begin, row.carried_size};
   }
 };
 

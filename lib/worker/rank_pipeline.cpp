@@ -150,9 +150,9 @@ void RankPipeline::Stages::read(Step& step) {
 void RankPipeline::Stages::decode_and_encode(Step& step) {
   Decoder decoder(config.decoder);
   while (auto task = tasks.pop()) {
-    if (const auto* raw = std::get_if<RawChunk>(&*task)) {
+    if (auto* raw = std::get_if<RawChunk>(&*task)) {
       auto chunk = step.during(Stage::decoder, raw->range.id, raw->records.size(),
-                               [&] { return decoder.decode(*raw); });
+                               [&] { return decoder.decode(std::move(*raw)); });
       if (!decoded.push(std::move(chunk))) return;
       continue;
     }

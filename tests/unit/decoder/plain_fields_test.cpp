@@ -143,3 +143,21 @@ TEST_CASE(
   CHECK(rows[2].error->code == RecordErrorCode::wrong_shape);
   CHECK(decoded.table.carried_of(rows[2]) == "\"id\":3");
 }
+
+TEST_CASE(
+    "plain: what is copied is the same of a chunk that is given away, also beside what is looked through") {
+  auto chunk = chunk_of({"{\"id\":1}", "{\"other\":2,\"id\":3}", "{\"id\":4}"});
+  chunk.records[0].only_carried = chunk.records[2].only_carried = true;
+  Both both;
+  for (int row = 0; row < 3; ++row) add_row(both, std::vector<float>{1, 2}, PlainForm::list, "");
+  chunk.plain.push_back(both.column);
+  const auto config = config_of({spec("x", DType::float32, {2})}, {"id"});
+  const auto carried = [](const DecodedChunk& decoded) {
+    std::vector<std::string> texts;
+    for (const auto& row : decoded.table.rows) texts.emplace_back(decoded.table.carried_of(row));
+    return texts;
+  };
+  const std::vector<std::string> expected{"\"id\":1", "\"id\":3", "\"id\":4"};
+  CHECK(carried(Decoder(config).decode(chunk)) == expected);
+  CHECK(carried(Decoder(config).decode(std::move(chunk))) == expected);
+}

@@ -23,7 +23,7 @@ class ChunkOf {
     for (std::size_t i = 0; i < rows; ++i) {
       const auto carried = "\"id\":" + std::to_string(100 + i);
       chunk_.table.rows.push_back(
-          {2 * i, i, 1000 + 10 * i, 1, chunk_.table.carried.size(), carried.size(), 0, {}});
+          {2 * i, i, 1000 + 10 * i, 1, false, chunk_.table.carried.size(), carried.size(), 0, {}});
       chunk_.table.carried += carried;
     }
   }
