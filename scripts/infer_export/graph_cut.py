@@ -113,7 +113,7 @@ def _hinted_bytes(value: object) -> int | None:
 
 
 def places(anatomy: Anatomy) -> list[Place]:
-    """The narrowest between each two steps that read weights."""
+    """The narrowest between each two steps that read weights; the last of equals, after a layer's final sum."""
     crossing: dict[fx.Node, int | None] = {}
     ends = [anatomy.last_use(node) for node in anatomy.own]
     found: list[Place] = []
@@ -123,7 +123,7 @@ def places(anatomy: Anatomy) -> list[Place]:
         crossing[before] = _hinted_bytes(before.meta.get("val"))
         crossing = {node: size for node, size in crossing.items() if ends[anatomy.number[node]] >= step}
         sizes = list(crossing.values())
-        if None not in sizes and (best is None or sum(filter(None, sizes)) < best.crossing):
+        if None not in sizes and (best is None or sum(filter(None, sizes)) <= best.crossing):
             best = Place(step, sum(filter(None, sizes)))
         if anatomy.weights[step] and best is not None:
             found.append(best)

@@ -17,6 +17,7 @@ from .errors import ExportError
 from .graph_cut import Anatomy, tensor_bytes, tensors_read
 
 METADATA_CHECK = torch.ops.aten._assert_tensor_metadata.default
+WRITE_BACK = torch.ops.aten.copy_.default  # into an input that the model changes: all that a functional graph writes to
 CLONE = torch.ops.aten.clone.default
 SIZE = torch.ops.aten.sym_size.int
 
@@ -41,12 +42,13 @@ class StageGraph:
 def functional_graph(program: ExportedProgram) -> fx.GraphModule:
     """The model's steps, none of which writes to a tensor, autocast and the like resolved; weights that are one tensor
     have one name, and sizes are read from inputs. Throws ExportError for a model that changes itself."""
-    changed = program.graph_signature.buffers_to_mutate
-    if changed:
-        raise ExportError(f"--stages: a call changes the model ({', '.join(sorted(changed.values())[:3])})")
-    module = program.run_decompositions({}).module(check_guards=False)
-    for node in module.graph.find_nodes(op="call_function", target=METADATA_CHECK):
-        module.graph.erase_node(node)
+    functional = program.run_decompositions({})
+    if changed := sorted(functional.graph_signature.buffers_to_mutate.values()):
+        raise ExportError(f"--stages: a call changes the model ({', '.join(changed[:3])})")
+    module = functional.module(check_guards=False)
+    for target in (METADATA_CHECK, WRITE_BACK):
+        for node in module.graph.find_nodes(op="call_function", target=target):
+            module.graph.erase_node(node)
     _one_name_each(module)
     _sizes_from_inputs(module)
     module.graph.eliminate_dead_code()
