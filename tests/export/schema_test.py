@@ -38,6 +38,11 @@ def changed(document, path, value):
     return document
 
 
+STAGES = [{"name": "stage0", "takes": ["input_ids"], "gives": ["carried0", "carried1"]},
+          {"name": "stage1", "takes": ["carried1", "attention_mask"], "gives": ["carried2"]},
+          {"name": "stage2", "takes": ["carried2", "carried0", "input_ids"], "gives": ["logits"]}]
+
+
 class SchemaTest(unittest.TestCase):
     def assert_refused(self, message, document):
         with self.assertRaises(SchemaError) as caught:
@@ -52,6 +57,23 @@ class SchemaTest(unittest.TestCase):
         import json
         text = (ROOT / "lib/model_file/bundle.md").read_text()
         validate(json.loads(text.split("```json", 1)[1].split("```", 1)[0]))
+
+    def test_stages(self):
+        staged = CLASSIFICATION | {"stages": STAGES}
+        validate(staged)
+        for message, path, value in (
+                ("stages must be two or more", ["stages"], [STAGES[0] | {"gives": ["logits"]}]),
+                ("stages must have different names", ["stages", 1, "name"], "stage0"),
+                ("stages[0].takes has carried2, which is no input, nor given by an earlier stage", ["stages", 0, "takes"], ["carried2"]),
+                ("stages[1].takes has carried2", ["stages", 1, "takes"], ["carried2"]),
+                ("stages[1].takes has logits", ["stages", 1, "takes"], ["logits"]),
+                ("stages[1].gives has carried0, which has another meaning", ["stages", 1, "gives"], ["carried0"]),
+                ("stages[1].gives has input_ids", ["stages", 1, "gives"], ["input_ids"]),
+                ("stages[1].gives has logits", ["stages", 1, "gives"], ["carried2", "logits"]),
+                ("stages[2].gives must be the outputs, in their order", ["stages", 2, "gives"], ["carried3"]),
+                ("stages[1].device is unknown", ["stages", 1, "device"], "cuda:1"),
+                ("stages[1].takes is missing", ["stages", 1, "takes"], REMOVED)):
+            self.assert_refused(message, changed(staged, path, value))
 
     def test_takes_every_task(self):
         entities = changed(CLASSIFICATION, ["task"], "entities")

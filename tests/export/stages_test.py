@@ -221,9 +221,9 @@ class BundleTest(ExportTest):
     def test_any_module_with_its_weights_outside(self):
         """One file for all stages, in which tied weights stand once."""
         (self.here / "layers.py").write_text(LAYERS)
-        flags = ["--factory", "layers:make", "--task", "outputs", "--input-spec", "x:float32:[16]", "--out", "m.pt2"]
-        said = self.assert_written(*flags, "--stages", "auto", "--stage-bytes", "12KiB", "--weights", "outside")
-        self.assertIn("stage1 12.0 KiB of weights", said)
+        flags = ["--factory", "layers:make", "--task", "outputs", "--input-spec", "x:float32:[64]", "--out", "m.pt2"]
+        said = self.assert_written(*flags, "--stages", "auto", "--stage-bytes", "32KiB", "--weights", "outside")
+        self.assertIn("stage1 0.0 MiB of weights", said)
         self.assertEqual([one["takes"] for one in signature("m.pt2")["stages"]], [["x"], ["carried0"]])
         with safe_open("m.safetensors", "pt") as file:
             names = set(file.keys())
@@ -240,8 +240,8 @@ import torch
 
 def make():
     torch.manual_seed(1)
-    layers = [torch.nn.Linear(*size, bias=False) for size in ((16, 64), (64, 64), (64, 64), (64, 16))]
-    layers[2].weight = layers[1].weight
+    layers = [torch.nn.Linear(64, 64, bias=False) for _ in range(4)]
+    layers[3].weight = layers[0].weight
     return torch.nn.Sequential(*layers)
 """
 
