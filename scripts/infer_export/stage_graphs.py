@@ -2,24 +2,19 @@
 itself, and inputs of the model or values that earlier stages give."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, fx
+from torch._subclasses import FakeTensor
 from torch._prims_common import is_contiguous_or_false
-from torch.export import ExportedProgram
 from torch.utils import _pytree as pytree
-from torch.utils._sympy.interp import sympy_interp
-from torch.utils._sympy.reference import PythonReferenceAnalysis
 
-from .errors import ExportError
+from .functional_graph import SIZE, is_size_of_input, symbols_of
 from .graph_cut import Anatomy, tensor_bytes, tensors_read
 
-METADATA_CHECK = torch.ops.aten._assert_tensor_metadata.default
-WRITE_BACK = torch.ops.aten.copy_.default  # into an input that the model changes: all that a functional graph writes to
 CLONE = torch.ops.aten.clone.default
-SIZE = torch.ops.aten.sym_size.int
 
 
 @dataclasses.dataclass
@@ -37,66 +32,6 @@ class StageGraph:
     def weight_bytes(self) -> int:
         """Of what it has itself, each name once."""
         return sum(map(tensor_bytes, tensors_read(self.module).values()))
-
-
-def functional_graph(program: ExportedProgram) -> fx.GraphModule:
-    """The model's steps, none of which writes to a tensor, autocast and the like resolved; weights that are one tensor
-    have one name, and sizes are read from inputs. Throws ExportError for a model that changes itself."""
-    functional = program.run_decompositions({})
-    if changed := sorted(functional.graph_signature.buffers_to_mutate.values()):
-        raise ExportError(f"--stages: a call changes the model ({', '.join(changed[:3])})")
-    module = functional.module(check_guards=False)
-    for target in (METADATA_CHECK, WRITE_BACK):
-        for node in module.graph.find_nodes(op="call_function", target=target):
-            module.graph.erase_node(node)
-    _one_name_each(module)
-    _sizes_from_inputs(module)
-    module.graph.eliminate_dead_code()
-    return module
-
-
-def _one_name_each(module: fx.GraphModule) -> None:
-    read, names = tensors_read(module), dict[tuple[object, ...], str]()
-    for node in module.graph.find_nodes(op="get_attr"):
-        value = read.get(node.target)
-        if value is not None and value.numel() > 0:
-            place = (value.untyped_storage().data_ptr(), value.storage_offset(), value.dtype, value.shape, value.stride())
-            node.target = names.setdefault(place, node.target)
-
-
-def _sizes(node: fx.Node) -> Iterator[tuple[int, object]]:
-    """The dimensions of a tensor that are a symbol, with it."""
-    value = node.meta.get("val")
-    if isinstance(value, Tensor):
-        for dim, size in enumerate(value.shape):
-            if isinstance(size, torch.SymInt) and size.node.expr.is_symbol:
-                yield dim, size.node.expr
-
-
-def _is_size_of_input(node: fx.Node) -> bool:
-    return node.target is SIZE and node.args[0].op == "placeholder" and node.meta["val"].node.expr.is_symbol
-
-
-def _sizes_from_inputs(module: fx.GraphModule) -> None:
-    """A size of a step's result is computed from sizes of inputs, where it can be: numbers do not cross from stage to stage."""
-    graph = module.graph
-    inputs = graph.find_nodes(op="placeholder")
-    known: dict[Any, fx.Proxy] = {}
-    with graph.inserting_after(inputs[-1]):
-        for node in inputs:
-            for dim, symbol in _sizes(node):
-                if symbol not in known:
-                    size = graph.call_function(SIZE, (node, dim))
-                    size.meta["val"] = node.meta["val"].shape[dim]
-                    known[symbol] = fx.Proxy(size)
-    ours = {proxy.node for proxy in known.values()}
-    for node in list(graph.nodes):
-        value = node.meta.get("val")
-        if isinstance(value, torch.SymInt) and node not in ours and value.node.expr.free_symbols <= known.keys():
-            with graph.inserting_before(node):
-                same = sympy_interp(PythonReferenceAnalysis, known, value.node.expr)
-            same.node.meta.setdefault("val", value)
-            node.replace_all_uses_with(same.node)
 
 
 def split(module: fx.GraphModule, anatomy: Anatomy, cuts: Sequence[int], inputs: Sequence[str],
@@ -122,7 +57,7 @@ class _Parts:
 
     def __init__(self, module: fx.GraphModule, anatomy: Anatomy, stage_of: Mapping[fx.Node, int], names: Mapping[fx.Node, str]):
         self.module, self.anatomy, self.stage_of, self.names = module, anatomy, stage_of, names
-        self.results = module.graph.output_node().args[0]
+        self.results: Any = module.graph.output_node().args[0]
         self.handed_on = {node: _fresh(node.meta["val"]) for node in stage_of if node in names}
 
     def stage(self, k: int, outputs: Sequence[str] | None) -> StageGraph:
@@ -155,7 +90,7 @@ class _Parts:
             if node in found:
                 continue
             found.add(node)
-            if not self._is_taken(node, k) and not _is_size_of_input(node):
+            if not self._is_taken(node, k) and not is_size_of_input(node):
                 open_nodes += node.all_input_nodes
         return found | {node for node in self.module.graph.nodes if self._is_check(node) and found.issuperset(node.all_input_nodes)}
 
@@ -165,13 +100,13 @@ class _Parts:
 
     def _taken(self, k: int, needed: set[fx.Node]) -> list[fx.Node]:
         """Values of earlier stages, then inputs; more of these where a size stands in no other."""
-        values = sorted((node for node in needed if node in self.handed_on and self._is_taken(node, k)), key=self.anatomy.number.get)
+        values = sorted((node for node in needed if node in self.handed_on and self._is_taken(node, k)), key=self.anatomy.number.__getitem__)
         inputs = self.module.graph.find_nodes(op="placeholder")
         taken = {node for node in inputs if node in needed}
         symbols = {symbol for node in needed for symbol in _symbols(node)}
         for node in inputs:
-            missing = symbols - {symbol for one in (*values, *taken) for _, symbol in _sizes(one)}
-            if missing & {symbol for _, symbol in _sizes(node)}:
+            missing = symbols - {symbol for one in (*values, *taken) for _, symbol in symbols_of(one)}
+            if missing & {symbol for _, symbol in symbols_of(node)}:
                 taken.add(node)
         return [*values, *(node for node in inputs if node in taken)]
 
@@ -181,9 +116,9 @@ class _Parts:
         return copy
 
     def _copy(self, graph: fx.Graph, node: fx.Node, copies: Mapping[fx.Node, fx.Node]) -> fx.Node:
-        if not _is_size_of_input(node):
+        if not is_size_of_input(node):
             return graph.node_copy(node, copies.__getitem__)
-        where = ((copy, dim) for copy in copies.values() if copy.op == "placeholder" for dim, symbol in _sizes(copy)
+        where = ((copy, dim) for copy in copies.values() if copy.op == "placeholder" for dim, symbol in symbols_of(copy)
                  if symbol == node.meta["val"].node.expr)
         copy = graph.call_function(SIZE, next(where))
         copy.meta["val"] = node.meta["val"]
@@ -208,5 +143,6 @@ def _symbols(node: fx.Node) -> set[object]:
 
 def _fresh(value: Tensor) -> Tensor:
     """As it is handed on: contiguous, and no part of another."""
+    assert isinstance(value, FakeTensor)
     with value.fake_mode:
         return torch.empty(value.shape, dtype=value.dtype, device=value.device)

@@ -11,9 +11,11 @@ from torch import Tensor
 from torch.export import ExportedProgram
 
 from .formats import compile_whole
-from .graph_cut import Anatomy, Shares, places
+from .functional_graph import functional_graph
+from .graph_cut import Anatomy, places
 from .quiet import say
-from .stage_graphs import StageGraph, functional_graph, split
+from .shares import Shares
+from .stage_graphs import StageGraph, split
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +72,8 @@ def _summary(stage: StageGraph) -> str:
 
 
 def _carried(stage: StageGraph) -> str:
-    given = [_form(node.meta["val"]) for node in stage.module.graph.output_node().args[0]]
+    results: Any = stage.module.graph.output_node().args[0]
+    given = [_form(node.meta["val"]) for node in results]
     return f", carries {len(given)} value{'s' * (len(given) > 1)} of {' and '.join(given)}"
 
 

@@ -1,6 +1,5 @@
 """Models in stages: where a graph is cut, that the stages together are the model, what crosses, what is refused."""
 
-import json
 import unittest
 
 import torch
@@ -9,9 +8,11 @@ from infer_export import cli, export, quiet
 from infer_export.bundle_plan import make_subject
 from infer_export.errors import ExportError
 from infer_export.examples import make_batch
-from infer_export.graph_cut import Anatomy, Shares, places
+from infer_export.functional_graph import functional_graph
+from infer_export.graph_cut import Anatomy, places
 from infer_export.package_server import Package
-from infer_export.stage_graphs import functional_graph, split
+from infer_export.shares import Shares
+from infer_export.stage_graphs import split
 from safetensors import safe_open
 from torch import nn
 
