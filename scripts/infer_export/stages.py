@@ -68,7 +68,8 @@ def _compiled(stage: StageGraph, settings: dict[str, Any]) -> list[Any]:
 
 
 def _summary(stage: StageGraph) -> str:
-    return f"{stage.weight_bytes() / 2**20:.1f} MiB of weights"
+    size = stage.weight_bytes()
+    return f"{size / 2**20:.1f} MiB of weights" if size >= 2**20 else f"{size / 2**10:.1f} KiB of weights"
 
 
 def _carried(stage: StageGraph) -> str:
