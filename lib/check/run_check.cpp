@@ -80,8 +80,7 @@ Verdict check_run(World& world, const RunConfig& config, const Launch& launch,
   const bool has_model = check_what_ranks_have(channel, config, *known.file, list);
   const auto devices = check_share(world, config, *known.file, list);
   known.share = devices.own;
-  const bool has_memory =
-      check_memory(world, *known.file, has_model, config.resources.pipeline_ranks, list);
+  const bool has_memory = check_memory(world, *known.file, has_model, config.resources.pipeline_ranks, list);
   const auto* share = has_model && has_memory && known.share ? &*known.share : nullptr;
   known.model =
       check_load(world, known.file, share, has_model ? has_memory ? "device" : "memory" : "model", list);

@@ -59,7 +59,7 @@ std::vector<ModelStage> read_stages(JsonFields& root, const Signature& signature
     stages.push_back(read_stage(fields, known));
     if (!names.insert(stages.back().name).second) fields.refuse("name", "is another stage's too");
   }
-  if (stages.empty()) root.refuse("stages", "must have at least one stage");
+  if (stages.size() < 2) root.refuse("stages", "must have at least two stages");
   if (stages.back().gives != signature.result.outputs)
     root.refuse("stages", "must end with what the model gives: the outputs, in their order");
   return stages;

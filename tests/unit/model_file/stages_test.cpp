@@ -68,7 +68,8 @@ TEST_CASE("stages: a bundle's lead from its inputs to its outputs") {
 }
 
 TEST_CASE("stages: those of a bundle that do not go together are refused by their key") {
-  CHECK_THAT(refusal("[]"), Contains("stages"));
+  CHECK_THAT(refusal("[]"), Contains("at least two stages"));
+  CHECK_THAT(refusal(R"([{"name": "a", "takes": ["x"], "gives": ["y"]}])"), Contains("at least two stages"));
   CHECK_THAT(refusal(R"([{"name": "a", "takes": ["z"], "gives": ["y"]}])"),
              Contains("takes") && Contains("\"z\" is neither an input"));
   CHECK_THAT(refusal(R"([{"name": "a", "takes": ["y"], "gives": ["y"]}])"), Contains("\"y\" is neither"));
