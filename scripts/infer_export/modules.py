@@ -138,5 +138,15 @@ def lower_precision(model: TextModel | TensorModel, dtype: torch.dtype, device: 
     if device == "cpu" and not outside:
         model.precision.autocast = dtype
     else:
-        model.body.to(dtype)
+        _cast(model.body, dtype)
         model.precision.inputs = dtype
+
+
+def _cast(body: nn.Module, dtype: torch.dtype) -> None:
+    """All but the frequencies of rotary positions: in half precision, those of far tokens would be off by whole turns, and
+    transformers keeps them in float32."""
+    kept = [(part, name, value) for part in body.modules() for name, value in part.named_buffers(recurse=False)
+            if name.endswith("inv_freq")]
+    body.to(dtype)
+    for part, name, value in kept:
+        part._buffers[name] = value
