@@ -27,6 +27,7 @@ roberta-prelayernorm roformer rwkv smollm3 squeezebert stablelm starcoder2 t5 um
 yoso""".split()
 TASKS = ("text-classification", "token-classification", "embedding", "likelihood")
 NO_CLASS = "-"
+FILE = pathlib.Path(__file__).resolve().parents[2] / "scripts/infer_export/FAMILIES.md"
 HEAD = """# Families of models
 
 Written by `tests/export/family_table.py`, which tries each family with a small random model of transformers {version} and
@@ -59,9 +60,16 @@ def attempt(args: argparse.Namespace, family: str, task: str, form: str) -> str:
     return "yes"
 
 
+def parts(path: pathlib.Path) -> tuple[str, str]:
+    """This table's text, and decoder_table.py's from its heading on."""
+    text = path.read_text() if path.exists() else ""
+    first, heading, second = text.partition("\n## ")
+    return first, heading.lstrip("\n") + second
+
+
 def read_table(path: pathlib.Path) -> dict[str, str]:
     """As write_table wrote it: results by "family task format"."""
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = parts(path)[0].splitlines()
     notes = dict(line.split(". ", 1) for line in lines if re.match(r"\d+\. ", line))
     head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")] or [[], []]
     columns = [column.replace(" .", " ") for column in head[1:]]
@@ -86,7 +94,9 @@ def write_table(results: dict[str, str], path: pathlib.Path) -> None:
             cells.append(result)
         lines.append(f"| {family} | " + " | ".join(cells) + " |")
     text = HEAD.format(version=transformers.__version__, torch=torch.__version__) + "\n".join(lines) + "\n"
-    path.write_text(text + "\n" + "".join(f"{i}. {note}\n" for i, note in enumerate(notes, start=1)))
+    text += "\n" + "".join(f"{i}. {note}\n" for i, note in enumerate(notes, start=1))
+    second = parts(path)[1]
+    path.write_text(text + ("\n" + second if second else ""))
 
 
 def main() -> None:
@@ -96,8 +106,7 @@ def main() -> None:
     parser.add_argument("--format", nargs="+", default=["pt"])
     parser.add_argument("--task", nargs="+", default=TASKS)
     parser.add_argument("--missing", action="store_true", help="only what was not tried")
-    parser.add_argument("--out", type=pathlib.Path,
-                        default=pathlib.Path(__file__).resolve().parents[2] / "scripts/infer_export/FAMILIES.md")
+    parser.add_argument("--out", type=pathlib.Path, default=FILE)
     args = parser.parse_args()
     quiet.silence()
     results = read_table(args.out)

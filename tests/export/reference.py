@@ -24,21 +24,22 @@ NO_TOKENS: Row = {"error": {"code": "tokenizer_error"}}
 
 
 class Reference:
-    """The model of one folder made by make_text_models, in eager float32."""
+    """The model of one folder made by make_text_models, eager."""
 
-    def __init__(self, folder: pathlib.Path, task: str, max_length: int):
+    def __init__(self, folder: pathlib.Path, task: str, max_length: int, dtype: torch.dtype = torch.float32):
         self.folder, self.max_length = folder, max_length
         self.task = "text-classification" if task in ("multi-label", "regression") else task
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         auto = {"embedding": self._own_class(), "token-classification": AutoModelForTokenClassification,
                 "likelihood": AutoModelForCausalLM, "likelihood-pair": AutoModelForCausalLM}
-        self.model = auto.get(task, AutoModelForSequenceClassification).from_pretrained(folder).eval()
+        self.model = auto.get(task, AutoModelForSequenceClassification).from_pretrained(folder, dtype=dtype).eval()
         self.row = {"embedding": self._embedding, "token-classification": self._entities, "likelihood": self._likelihood,
                     "likelihood-pair": self._likelihood}.get(task, self._scores)
 
     def _own_class(self) -> Any:
         """What the folder says that it holds, the encoder alone too."""
-        return AutoModel if self._is_decoder else getattr(transformers, self._stated, AutoModel)
+        whole = self._stated.endswith(("ForCausalLM", "LMHeadModel"))
+        return AutoModel if whole else getattr(transformers, self._stated, AutoModel)
 
     @functools.cached_property
     def _stated(self) -> str:

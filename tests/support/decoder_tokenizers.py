@@ -26,13 +26,14 @@ RULES = {
     "gemma3_text": Rules("unigram", "<s> $A", "<pad>", "left"),
     "phi3": Rules("bpe", "$A", "</s>", "left"),
 }
+OTHERS = Rules("byte_level_bpe", "$A", None)  # GPT-2's kin
 
 
 def make(family: str, length: int) -> Any:
     """Of transformers, for texts of so many tokens."""
     from tokenizers import processors
     from transformers import PreTrainedTokenizerFast
-    rules = RULES[family]
+    rules = RULES.get(family, OTHERS)
     inner = make_text_models.backend(rules.kind)
     special = [(token, inner.token_to_id(token)) for token in ("<s>", "</s>")]
     pair = f"{rules.around} {rules.around.replace('$A', '$B:1')}"  # which is not how infer joins two texts
