@@ -35,7 +35,7 @@ PADDED_SIZE = (2, 12)  # batch, length: to see whether padding changes a result
 
 @dataclasses.dataclass
 class Subject:
-    """Everything that is exported. The model is in float32, on the CPU and in eval mode."""
+    """Everything that is exported. The model is in float32, or taken for that (stored.py), on the CPU and in eval mode."""
 
     model: TextModel | TensorModel
     plan: Plan
@@ -225,5 +225,5 @@ def weights_digest(model: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()

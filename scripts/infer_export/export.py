@@ -1,10 +1,10 @@
 """The export from beginning to end: load, decide, write to a temporary folder, check, rename."""
 
 import contextlib
+import gc
 import json
 import os
 import pathlib
-import resource
 import shutil
 import tempfile
 import time
@@ -19,6 +19,7 @@ from .errors import ExportError, UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch, shortest
 from .formats import add_members, dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
 from .loading import Loaded, PackageProcess, load_torchscript, package_process, preload
+from .memory import PeakMemory, peak_memory
 from .modules import lower_precision
 from .options import Options
 from .packed import pack
@@ -28,6 +29,7 @@ from .quiet import say, silence
 from .schema import validate
 from .stages import Stages, Wish
 from .steadiness import name_some
+from .stored import as_float32, stored_half
 from .tasks import BUNDLE_TASKS
 from .tracing import for_any_length, odd
 from .weights import are_outside, check_place, weights_file, write_weights
@@ -40,21 +42,30 @@ COMPILE_TIME = {"cpu": "about half a minute", "cuda": "about 90 s"}
 def export(options: Options) -> None:
     """Writes options.out, or raises UsageError or ExportError and leaves nothing behind, but for a package that crashes."""
     silence()
+    with peak_memory() as memory:
+        document, summaries = _export(options)
+    _say_what_next(options, document, memory, summaries)
+
+
+def _export(options: Options) -> tuple[dict[str, Any], Sequence[str]]:
+    """Returns infer.json, and what there is to say of stages."""
     torch.manual_seed(0)
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch finds no CUDA device here; run this on a machine with one")
     preload(options.preload_lib)
     say(f"loading {options.hf or options.factory}")
-    subject = make_subject(options)
+    half = stored_half(options)
+    with as_float32(half):
+        subject = make_subject(options)
     document = subject.document()
     if options.preload_lib:
         document["needs"] = [pathlib.Path(library).name for library in options.preload_lib]
     validate(document)
     model = subject.model.requires_grad_(False).to(options.device)
     sizes = check_sizes(options.max_batch, subject.max_length, shortest(subject.plan.inputs))
-    parity = Parity(original_call(subject, options.device), subject.plan, sizes, options.device,
-                    _hint(subject))
-    outside = are_outside(options, model)
+    with as_float32(half):
+        parity = Parity(original_call(subject, options.device), subject.plan, sizes, options.device, _hint(subject))
+    outside = half is not None or are_outside(options, model)
     if outside:
         check_place(options)
     lower_precision(subject.packed or model, getattr(torch, options.dtype), options.device, outside)
@@ -65,12 +76,20 @@ def export(options: Options) -> None:
         stages = _stages(options, document)
         with _reader(options, written) as load:
             _write(options, subject, document, written, load if outside else None, stages)
+            if outside:
+                _let_go(subject)
             worst = parity.check(_padded_call(subject, load()), tolerance(options), REMEDIES[options.format])
         say(f"checked {len(sizes)} sizes: worst {worst}")
         if outside:  # first: an older package beside them refuses these
             os.replace(weights_file(written), weights_file(options.out))
         os.replace(written, options.out)
-    _say_what_next(options, document, stages)
+    return document, stages.summaries if stages else []
+
+
+def _let_go(subject: Subject) -> None:
+    """Of the weights, before the package that is tried maps its own; in cycles they would stay until any time."""
+    subject.model.to("meta")
+    gc.collect()
 
 
 @contextlib.contextmanager
@@ -186,14 +205,12 @@ def _precision(options: Options, document: dict[str, Any]) -> str:
     return f"{options.quantize} and {dtype}" if options.quantize else dtype
 
 
-def _say_what_next(options: Options, document: dict[str, Any], stages: Stages | None) -> None:
+def _say_what_next(options: Options, document: dict[str, Any], memory: PeakMemory, summaries: Sequence[str]) -> None:
     outside = [weights_file(options.out)] if "weights" in document else []
     names = " and ".join(f"{path} ({path.stat().st_size / 2**20:.1f} MiB)" for path in (options.out, *outside))
     say(f"wrote {names}: {document['task']}, {_precision(options, document)}, {options.device}")
-    if outside:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        say(f"the export took {peak / 2**30:.2f} GiB of memory at most, {peak / outside[0].stat().st_size:.2f} times the weights")
-    for summary in stages.summaries if stages else ():
+    say(memory.text(outside[0].stat().st_size if outside else None))
+    for summary in summaries:
         say(summary)
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
     say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")

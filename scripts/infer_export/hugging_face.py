@@ -16,6 +16,7 @@ from .repository import check_exists, one_line
 from .sentence_config import SentenceConfig, read_sentence_config
 from .sentence_layers import UnitLength
 from .static_embedding import load_static_source
+from .stored import as_stored, computed_half, stored_half
 from .tasks import tasks_with
 from .text_source import POOLED, TextSource, check_takes_tokens, head_origin, prompt_length
 from .tokens import load_tokenizer, lower_case
@@ -181,16 +182,25 @@ class _NoPooler(torch.nn.Module):
         return hidden
 
 
-def _load_model(options: Options, folder: str, config: Any) -> torch.nn.Module:
-    """In float32, without the model's own pooler. Throws UsageError."""
-    loader, task = _loader(options, config), options.loaded_for
+def _load(options: Options, folder: str, loader: Any, dtype: torch.dtype) -> torch.nn.Module:
+    """Throws UsageError."""
     try:
-        # dtype: transformers' default is the checkpoint's.
-        model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=torch.float32,
-                                             output_loading_info=True, trust_remote_code=False)
+        with as_stored():
+            # dtype: transformers' default is the checkpoint's.
+            model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=dtype,
+                                                 output_loading_info=True, trust_remote_code=False)
     except Exception as error:
         raise UsageError(f"--hf {options.hf}: cannot load for {options.task.name}: {one_line(error)}") from error
     _check_weights(options, info)
+    return model
+
+
+def _load_model(options: Options, folder: str, config: Any) -> torch.nn.Module:
+    """In float32, or to be taken for that (stored.py), without the model's own pooler. Throws UsageError."""
+    loader, task = _loader(options, config), options.loaded_for
+    model = _load(options, folder, loader, stored_half(options) or torch.float32)
+    if computed_half(model):
+        model = _load(options, folder, loader, torch.float32)
     if not options.loaded_for.has_own_head and isinstance(getattr(model, "pooler", None), torch.nn.Module):
         model.pooler = _NoPooler()
     if hasattr(model.config, "use_cache"):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,17 +21,17 @@ NAMES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch
          torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL"}
 
 
-def weight_bytes(model: nn.Module) -> int:
-    """Of each storage once."""
-    return sum({one.untyped_storage().data_ptr(): one.untyped_storage().nbytes()
+def weight_bytes(model: nn.Module, precision: torch.dtype) -> int:
+    """In that precision, of each value in memory once."""
+    return sum({one.data_ptr(): one.numel() * (precision if one.is_floating_point() else one.dtype).itemsize
                 for one in (*model.parameters(), *model.buffers())}.values())
 
 
 def are_outside(options: Options, model: nn.Module) -> bool:
-    """By --weights, else by their size in float32, and where the format can."""
+    """By --weights, else by their size, and where the format can."""
     if options.weights is not None:
         return options.weights == "outside"
-    size = weight_bytes(model) * (1 if options.dtype == "float32" else 0.5)
+    size = weight_bytes(model, getattr(torch, options.dtype))
     return options.format == "pt2" and not options.quantize and size > LARGE
 
 
@@ -49,12 +50,16 @@ def check_place(options: Options) -> None:
         raise UsageError(f"--out {options.out}: its weights {path} exist; --overwrite replaces them")
 
 
-def _is_ours(path: pathlib.Path) -> bool:
+def read_header(path: pathlib.Path) -> Any:
+    """Throws ValueError where there is no JSON."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        header = file.read(min(length, HEADER_LIMIT))
+        return json.loads(file.read(min(length, HEADER_LIMIT)))
+
+
+def _is_ours(path: pathlib.Path) -> bool:
     try:
-        return DIGEST in json.loads(header)[METADATA]
+        return DIGEST in read_header(path)[METADATA]
     except (ValueError, LookupError, TypeError):
         return False
 

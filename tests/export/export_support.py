@@ -33,6 +33,14 @@ def folder(family: str, task: str) -> pathlib.Path:
     return make_text_models.make_folder(family, task, pathlib.Path(_scratch.name) / f"{family}-{task}")
 
 
+def stored_in(dtype: torch.dtype, source: pathlib.Path) -> pathlib.Path:
+    """The folder, whose weights are from now on stored in that precision."""
+    from safetensors.torch import load_file, save_file
+    weights = load_file(source / "model.safetensors")
+    save_file({name: one.to(dtype) for name, one in weights.items()}, source / "model.safetensors", metadata={"format": "pt"})
+    return source
+
+
 def run(*arguments: object) -> tuple[int, str]:
     """Exit code and stderr of export_model.py."""
     stderr = io.StringIO()

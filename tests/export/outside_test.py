@@ -1,30 +1,37 @@
 """--weights outside: the pair of files, what they say of each other, when that is the default, what is refused."""
 
 import json
+import re
 import unittest
 from unittest import mock
 
 import torch
-from export_support import ExportTest, encode, folder, run, signature
+from export_support import ExportTest, encode, run, signature, stored_in
 from infer_export import cli, weights
 from safetensors import safe_open
 from torch import nn
+
+import make_small_models  # isort: skip (export_support sets the path)
 
 TEXTS = ["a plain sentence", "", "hello world " * 7]
 
 
 class PairTest(ExportTest):
     def test_the_package_takes_its_weights_from_the_file(self):
-        """The exporter has compared its values; here: what is where."""
-        source = folder("bert", "text-classification")
-        self.assert_written("--hf", source, "--task", "text-classification", "--weights", "outside", "--out", "m.pt2")
-        self.assertEqual([path.name for path in self.files()], ["m.pt2", "m.safetensors"])
+        """The exporter has compared its values; here: what is where, of a model stored as it is computed."""
+        source = stored_in(torch.bfloat16, make_small_models.make_folder("qwen3", "embedding", self.here / "qwen3", head_dim=32))
+        flags = ("--hf", source, "--task", "embedding", "--dtype", "bfloat16", "--out", "m.pt2")
+        said = self.assert_written(*flags, "--weights", "outside")
+        peak, times = re.search(r": peak memory (\d+\.\d\d) GiB, (\d+\.\d\d) x the weights, of which .* GiB are mapped files", said).groups()
+        self.assertGreater(float(peak), 0.3)  # torch alone
+        self.assertAlmostEqual(float(peak) / float(times) * 2**30, (self.here / "m.safetensors").stat().st_size, delta=1e4)
+        self.assertEqual([path.name for path in self.files() if path.is_file() and path.parent == self.here], ["m.pt2", "m.safetensors"])
         said = signature("m.pt2")["weights"]
         with safe_open("m.safetensors", "pt") as file:
             self.assertEqual(file.metadata(), {"infer_weights": said["digest"]})
             names = set(file.keys())
-            table = next(name for name in names if name.endswith("word_embeddings.weight"))
-            stored = file.get_tensor(table)
+            stored = file.get_tensor("body.embed_tokens.weight")
+            self.assertEqual({name for name in names if file.get_slice(name).get_dtype() != "BF16"}, {"body.rotary_emb.inv_freq"})
         self.assertEqual(said["file"], "m.safetensors")
         self.assertLess((self.here / "m.pt2").stat().st_size, 4 << 20)
         from torch._inductor import aoti_load_package
@@ -33,12 +40,12 @@ class PairTest(ExportTest):
         with safe_open("m.safetensors", "pt") as file:
             given = {name: file.get_tensor(name) for name in names}
         package.load_constants(given, check_full_update=True, user_managed=True)
-        from transformers import AutoModelForSequenceClassification
-        original = AutoModelForSequenceClassification.from_pretrained(source).eval()
+        from transformers import AutoModel
+        original = AutoModel.from_pretrained(source).eval()
         self.assertTrue(torch.equal(original.get_input_embeddings().weight, stored))
         with torch.no_grad():
             self.assertTrue(bool(torch.isfinite(package(*encode("m.pt2", TEXTS, 16))).all()))
-        self.assert_refused(2, "exists; --overwrite replaces it", "--hf", source, "--task", "text-classification", "--out", "m.pt2")
+        self.assert_refused(2, "exists; --overwrite replaces it", *flags)
 
 
 class FileTest(ExportTest):
