@@ -31,7 +31,7 @@ PredictedChunk predicted_chunk(const std::vector<float>& values, std::size_t wid
   chunk.examples = values.size() / width;
   for (std::size_t i = 0; i < chunk.examples; ++i) {
     const auto carried = "\"id\":" + std::to_string(first + i);
-    chunk.table.rows.push_back({i, i, 0, 0, chunk.table.carried.size(), carried.size(), i, {}});
+    chunk.table.rows.push_back({i, i, 0, 0, false, chunk.table.carried.size(), carried.size(), i, {}});
     chunk.table.carried += carried;
     batch.examples.push_back(i);
   }
