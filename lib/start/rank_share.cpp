@@ -48,9 +48,9 @@ RankShare choose_share(World& world, const RunConfig& config, const ModelFile& m
   const int gpus = usable_gpus(config, model, channel.rank(), observer);
   share.runners = choose_runners(resources, cores, {gpus, world.local_rank(), world.local_size()});
   share.runners.libraries = config.model.preload;
-  if (model.format() == ModelFormat::aotinductor) share.runners.stages = model.stages().stages.size();
-  share.runners.group =
-      choose_group(resources.pipeline_ranks, channel.rank(), channel.size(), share.runners.stages);
+  if (resources.pipeline_ranks > 1)
+    share.runners.group =
+        choose_group(resources.pipeline_ranks, channel.rank(), channel.size(), count_stages(model));
   if (config.model.stateful) run_in_order(share, channel.size());
   const auto advice = binding_advice(available_cores(), host_cores(), world.local_size());
   if (advice && channel.rank() == 0 && !resources.threads && !resources.replicas)

@@ -19,6 +19,10 @@ Runners choose_runners(const ResourceOptions& resources, int cores, const LocalD
   return runners;
 }
 
+std::size_t count_stages(const ModelFile& file) {
+  return file.format() == ModelFormat::aotinductor ? file.stages().stages.size() : 1;
+}
+
 ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages) {
   const auto given = "--pipeline-ranks " + std::to_string(wanted) + ": ";
   if (std::cmp_greater(wanted, stages))

@@ -21,7 +21,7 @@ struct Runners {
   int threads = 1;                          ///< of one batch on the CPU
   bool cudnn_attention = false;             ///< as ModelConfig has it
   std::vector<std::string> libraries{};     ///< likewise; once loaded, those that the bundle needs too
-  std::size_t stages = 1;                   ///< of the whole model
+  std::size_t stages = 1;                   ///< of the whole model, once it is loaded
   ModelGroup group{};                       ///< the ranks that have them together
 
   bool on_cpu() const { return devices.front() == "cpu"; }
@@ -33,6 +33,9 @@ struct Runners {
 /// for another thread, and a row does not depend on how many cores there are. On a GPU two, each with a
 /// stream of its own.
 Runners choose_runners(const ResourceOptions& resources, int cores, const LocalDevices& local);
+
+/// Of the whole model. Throws as ModelFile::stages() does.
+std::size_t count_stages(const ModelFile& file);
 
 /// The group of this rank, of `ranks`, for a model of `stages`. Throws UsageError when they do not go
 /// together.

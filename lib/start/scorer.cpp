@@ -88,6 +88,7 @@ LoadedModel load_here(Channel& channel, std::shared_ptr<const ModelFile> file, c
                       UnpackedHere unpacked, std::shared_ptr<Timeline> timeline) {
   LoadedModel loaded{std::move(file), runners, std::move(unpacked.own), {}, {}};
   loaded.bundle = loaded.file->bundle();
+  loaded.runners.stages = count_stages(*loaded.file);
   loaded.runners.libraries = libraries_to_load(runners.libraries, *loaded.file);
   loaded.models = load_runners(*loaded.file, loaded.runners, {}, unpacked.folder);
   join_group(channel, loaded, std::move(timeline));
