@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 
+from . import tensorrt
 from .errors import ExportError, UsageError
 from .options import Options
 from .pooling_table import POOLINGS
@@ -15,6 +16,7 @@ from .quiet import set_environment
 from .tasks import ACTIVATIONS, CLASSIFICATION, EXPORT_TASKS, ExportTask, names_with
 
 FORMATS = ("pt", "pt2")
+MAX_BATCH = 4096
 EPILOG = """\
 exit codes: 0 written; 1 the exported model differs from the original, so nothing was written, or crashes, so that it is
 kept as FILE.rejected; 2 wrong usage.
@@ -47,6 +49,9 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, help="pt: TorchScript, pt2: AOTInductor (default: by --out)")
     parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32",
                         help="of the computation; results are float32 always")
+    parser.add_argument("--tensorrt", choices=tensorrt.PRECISIONS, help="a .pt2 of TensorRT's engines, in this dtype, for this "
+                        "kind of GPU and this version of TensorRT, by torch_tensorrt where that is installed; infer wants its "
+                        "runtime by --preload-lib (not run by us)")
     parser.add_argument("--quantize", choices=("int8",), help="the products of linear layers in 8 bits, the rest in "
                         "--dtype; in a .pt2 for the CPU")
     parser.add_argument("--weights", choices=("inside", "outside"), help="of a .pt2: outside, they stand beside it in a "
@@ -64,7 +69,8 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cudnn-attention", action="store_true", help="in a .pt2 for a GPU: cuDNN's attention too where "
                         "PyTorch prefers it; it takes tens to hundreds of milliseconds for each new shape of a batch, and "
                         "no text of one token (default: never)")
-    parser.add_argument("--max-batch", type=int, default=4096, metavar="N", help="records per batch at most (4096)")
+    parser.add_argument("--max-batch", type=int, metavar="N", help="records per batch at most (4096; with --tensorrt "
+                        f"{tensorrt.MAX_BATCH}, as engines take the memory of their largest batch)")
 
 
 def _stages(text: str) -> int:
@@ -125,9 +131,11 @@ def parse(arguments: list[str]) -> Options:
     values = vars(parser.parse_args(arguments))
     values["task"] = EXPORT_TASKS[values["task"]]
     values["format"] = values["format"] or _format_of(values["out"])
+    if values["max_batch"] is None:
+        values["max_batch"] = tensorrt.MAX_BATCH if values["tensorrt"] else MAX_BATCH
     options = Options(**values | {key: tuple(values[key]) for key in ("preload_lib", "input_spec", "pad")})
     _check(options)
-    return options
+    return tensorrt.settled(options) if options.tensorrt else options
 
 
 def _format_of(out: pathlib.Path) -> str:

@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import tempfile
 import time
@@ -14,10 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from . import tensorrt
 from .bundle_plan import Subject, make_subject
 from .errors import ExportError, UsageError
 from .examples import TRACE_SIZE, check_sizes, make_batch, shortest
-from .formats import add_members, dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
+from .formats import Compile, add_members, dynamic_shapes, inductor_options, packed_shapes, write_package, write_torchscript
 from .loading import Loaded, PackageProcess, load_torchscript, package_process, preload
 from .memory import PeakMemory, peak_memory
 from .modules import lower_precision
@@ -53,6 +55,7 @@ def _export(options: Options) -> tuple[dict[str, Any], Sequence[str]]:
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch finds no CUDA device here; run this on a machine with one")
     preload(options.preload_lib)
+    tensorrt.libraries(options)
     say(f"loading {options.hf or options.factory}")
     half = stored_half(options)
     with as_float32(half):
@@ -60,6 +63,8 @@ def _export(options: Options) -> tuple[dict[str, Any], Sequence[str]]:
     document = subject.document()
     if options.preload_lib:
         document["needs"] = [pathlib.Path(library).name for library in options.preload_lib]
+    if options.tensorrt:
+        tensorrt.describe(document)
     validate(document)
     model = subject.model.requires_grad_(False).to(options.device)
     sizes = check_sizes(options.max_batch, subject.max_length, shortest(subject.plan.inputs))
@@ -99,7 +104,7 @@ def _reader(options: Options, written: pathlib.Path) -> Iterator[Callable[[], Lo
         yield lambda: load_torchscript(written, options.device)
         return
     kept = options.out.with_name(options.out.name + ".rejected")
-    with package_process(written, options.device, kept, options.preload_lib) as process:
+    with package_process(written, options.device, kept, (*tensorrt.libraries(options), *options.preload_lib)) as process:
         yield lambda: process
 
 
@@ -173,15 +178,27 @@ def _write(options: Options, subject: Subject, document: dict[str, Any], path: p
         say("exporting as TorchScript")
         write_torchscript(model, example, path, _members(subject, document))
     else:
-        say(f"exporting and compiling with AOTInductor ({COMPILE_TIME[options.device]})")
+        say(f"exporting and compiling with {_compile_time(options)}")
         tensors = write_package(model, example, path, shapes, inductor_options(options.device, bool(options.quantize), loaded is not None),
-                                options.cudnn_attention, stages and stages.compile)
+                                options.cudnn_attention, _compiler(options, subject, example, shapes, stages))
         if stages and stages.entries:
             document["stages"] = stages.entries
         if loaded:
             document["weights"] = _write_weights(loaded(), tensors, weights_file(path))
         add_members(path, _members(subject, document))
     say(f"exported in {time.monotonic() - began:.1f} s; checking")
+
+
+def _compile_time(options: Options) -> str:
+    return "TensorRT and AOTInductor (minutes)" if options.tensorrt else f"AOTInductor ({COMPILE_TIME[options.device]})"
+
+
+def _compiler(options: Options, subject: Subject, example: Sequence[Tensor], shapes: tuple[dict[int, Any], ...],
+              stages: Stages | None) -> Compile | None:
+    """None: compile_whole()."""
+    if options.tensorrt:
+        return tensorrt.Engines(subject.plan.inputs, example, shapes, options.max_batch, subject.max_length).compile
+    return stages.compile if stages else None
 
 
 def _stages(options: Options, document: dict[str, Any]) -> Stages | None:
@@ -212,5 +229,6 @@ def _say_what_next(options: Options, document: dict[str, Any], memory: PeakMemor
     say(memory.text(outside[0].stat().st_size if outside else None))
     for summary in summaries:
         say(summary)
+    wanted = "".join(f" --preload-lib {shlex.quote(library)}" for library in tensorrt.libraries(options))
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
-    say(f"next: mpirun -np 2 infer --model {options.out} --input FILE.jsonl --output {result}")
+    say(f"next: mpirun -np 2 infer --model {options.out}{wanted} --input FILE.jsonl --output {result}")

@@ -17,6 +17,7 @@ class Options:
     out: pathlib.Path
     format: str
     dtype: str
+    tensorrt: str | None  # its dtype
     quantize: str | None
     weights: str | None
     stages: int | None  # 0: as few as stage_bytes allows
