@@ -75,7 +75,9 @@ TEST_CASE("stages: those of a bundle that do not go together are refused by thei
   CHECK_THAT(refusal(R"([{"name": "a", "takes": ["y"], "gives": ["y"]}])"), Contains("\"y\" is neither"));
   CHECK_THAT(refusal(R"([{"name": "a", "takes": ["x"], "gives": ["x"]}])"),
              Contains("\"x\" is there already"));
-  CHECK_THAT(refusal(R"([{"name": "a", "takes": ["x"], "gives": ["h"]}])"), Contains("must end with"));
+  CHECK_THAT(refusal(R"([{"name": "a", "takes": ["x"], "gives": ["h"]},
+    {"name": "b", "takes": ["h"], "gives": ["k"]}])"),
+             Contains("must end with"));
   CHECK_THAT(refusal(R"([{"name": "a", "takes": [], "gives": ["y"]}])"), Contains("takes"));
   CHECK_THAT(refusal(R"([{"name": "a", "takes": ["x"], "gives": ["h"]},
     {"name": "a", "takes": ["h"], "gives": ["y"]}])"),
