@@ -16,7 +16,8 @@ namespace infer {
 /// A Struct's fields are listed by a function beside it:
 ///   template <class Archive, MaybeConst<Status> Value>
 ///   void fields(Archive& all, Value& status) { all(status.predicted, status.ready); }
-/// Numbers, texts, vectors, optionals and trivially copyable structs need none.
+/// Numbers, texts, vectors, optionals and trivially copyable structs need none, nor does a ByteView, which is
+/// read as a view of the message.
 template <class Value, class Struct>
 concept MaybeConst = std::same_as<std::remove_const_t<Value>, Struct>;
 
@@ -54,6 +55,8 @@ class MessageWriter {
       if (item) put(*item);
     } else if constexpr (std::same_as<T, std::string>) {
       bytes_.text(item);
+    } else if constexpr (std::same_as<T, ByteView>) {
+      bytes_.values(item);
     } else if constexpr (detail::is_vector<T>) {
       put_items(item);
     } else if constexpr (detail::is_plain<T>) {
@@ -92,6 +95,8 @@ class MessageReader {
       if (bytes_.value<bool>()) take(item.emplace());
     } else if constexpr (std::same_as<T, std::string>) {
       item = bytes_.text();
+    } else if constexpr (std::same_as<T, ByteView>) {
+      item = bytes_.view();
     } else if constexpr (detail::is_vector<T>) {
       take_items(item);
     } else if constexpr (detail::is_plain<T>) {
