@@ -56,14 +56,7 @@ class StageServer final : public GroupLink {
   }
   void close() override { attend({}); }
 
-  std::optional<Activity> slowest() const override {
-    std::optional<Activity> slowest;
-    for (const auto& step : serving_->steps) {
-      const auto activity = step.now();
-      if (activity && (!slowest || activity->seconds > slowest->seconds)) slowest = activity;
-    }
-    return slowest;
-  }
+  std::optional<Activity> slowest() const override { return slowest_of(serving_->steps); }
 
   void serve_start(Deadline deadline) override {
     if (group_.first() != 0) return;

@@ -21,12 +21,6 @@ std::vector<std::shared_ptr<Model>> runners_of(const LoadedModel& model) {
   return model.runners.group.is_first() ? model.models : std::vector<std::shared_ptr<Model>>();
 }
 
-/// The one that has taken longer.
-std::optional<Activity> slower(std::optional<Activity> one, std::optional<Activity> other) {
-  if (!one || !other) return one ? one : other;
-  return one->seconds >= other->seconds ? one : other;
-}
-
 }  // namespace
 
 RankWork::RankWork(const RunSetup& setup, const std::function<void()>& on_news)

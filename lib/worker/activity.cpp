@@ -26,6 +26,11 @@ std::string_view stage_name(Stage stage) {
   return "encode";
 }
 
+std::optional<Activity> slower(std::optional<Activity> one, std::optional<Activity> other) {
+  if (!one || !other) return one ? one : other;
+  return one->seconds >= other->seconds ? one : other;
+}
+
 std::optional<Activity> while_awake(std::optional<Activity> activity, const PauseWatch& pause) {
   if (activity) activity->seconds = std::min(activity->seconds, pause.awake().count());
   return activity;

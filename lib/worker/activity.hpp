@@ -24,6 +24,9 @@ struct Activity {
   double seconds = 0;  ///< since the step began
 };
 
+/// The one that has taken longer, if any.
+std::optional<Activity> slower(std::optional<Activity> one, std::optional<Activity> other);
+
 /// No step has taken longer than this process has been awake.
 std::optional<Activity> while_awake(std::optional<Activity> activity, const PauseWatch& pause);
 

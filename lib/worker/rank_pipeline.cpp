@@ -205,13 +205,6 @@ std::vector<FinishedChunk> RankPipeline::take_finished() {
 
 std::uint64_t RankPipeline::predicted() const { return stages_->predicted; }
 
-std::optional<Activity> RankPipeline::slowest() const {
-  std::optional<Activity> slowest;
-  for (const auto& step : stages_->steps) {
-    const auto activity = step.now();
-    if (activity && (!slowest || activity->seconds > slowest->seconds)) slowest = activity;
-  }
-  return slowest;
-}
+std::optional<Activity> RankPipeline::slowest() const { return slowest_of(stages_->steps); }
 
 }  // namespace infer

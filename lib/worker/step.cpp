@@ -16,6 +16,12 @@ void Step::end() {
   current_.reset();
 }
 
+std::optional<Activity> slowest_of(const std::deque<Step>& steps) {
+  std::optional<Activity> slowest;
+  for (const auto& step : steps) slowest = slower(slowest, step.now());
+  return slowest;
+}
+
 std::optional<Activity> Step::now() const {
   std::lock_guard lock(mutex_);
   auto activity = current_;

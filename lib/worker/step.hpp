@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -46,6 +47,9 @@ class Step {
   std::uint64_t rows_ = 0;
   Clock::time_point since_;
 };
+
+/// Of several threads', the one under way that has taken longest so far.
+std::optional<Activity> slowest_of(const std::deque<Step>& steps);
 
 /// Whether it is a step, too, to wait for other ranks.
 enum class Waiting : std::uint8_t { is_no_step, is_part_of_it };
