@@ -1,24 +1,14 @@
 #include "model_group/group_mail.hpp"
 
 #include <chrono>
-#include <limits>
-#include <string>
 #include <utility>
 
 #include "base/error.hpp"
-#include "model/model.hpp"
 
 namespace infer {
 namespace {
 
 constexpr std::chrono::microseconds kMoveEvery{100};
-
-void check_size(const Bytes& message) {
-  constexpr std::size_t kMost = std::numeric_limits<int>::max();
-  if (message.size() <= kMost) return;
-  throw OutOfMemory("what is carried to the next rank's stages is " + std::to_string(message.size()) +
-                    " bytes, and a message holds " + std::to_string(kMost));
-}
 
 }  // namespace
 
@@ -29,7 +19,6 @@ StageAnswer GroupMail::exchange(StageBatch batch, const std::function<void()>& o
   }
   auto message = serialize(batch);
   batch.values.clear();
-  check_size(message);
   post(std::move(message));
   if (on_handed_over) on_handed_over();
   auto answer = wait(batch.ticket);

@@ -1,18 +1,26 @@
 #include "model_group/stage_message.hpp"
 
 #include <cstring>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include "base/message.hpp"
+#include "model/model.hpp"
 
 namespace infer {
 namespace {
 
+/// About as many as a message with them has, never fewer.
 std::size_t bytes_of(const std::vector<NamedTensor>& tensors) {
   constexpr std::size_t kEnoughForTheRest = 256;
+  constexpr std::size_t kMost = std::numeric_limits<int>::max();  // Channel::post
   std::size_t bytes = kEnoughForTheRest;
-  for (const auto& [name, value] : tensors) bytes += value.bytes.size() + name.size() + kEnoughForTheRest;
-  return bytes;
+  for (const auto& [name, value] : tensors)
+    bytes += value.bytes.size() + name.size() + value.shape.size() * sizeof(std::int64_t) + kEnoughForTheRest;
+  if (bytes <= kMost) return bytes;
+  throw OutOfMemory("what one rank's stages hand on to another's is " + std::to_string(bytes) +
+                    " bytes, and a message holds " + std::to_string(kMost));
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct StageAnswer {
   std::vector<NamedTensor> outputs{};
 };
 
+// Both throw OutOfMemory for more than a message between ranks holds: a smaller batch may fit.
 Bytes serialize(const StageBatch& batch);
 Bytes serialize(const StageAnswer& answer);
 /// Of a StageBatch.

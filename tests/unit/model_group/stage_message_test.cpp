@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "model/model.hpp"
 #include "model_group/group.hpp"
 
 namespace infer {
@@ -61,6 +62,13 @@ TEST_CASE("stage message: an answer arrives as it was sent, and one that is cut 
   check_equal(got.outputs[0], kTensors[0]);
   for (std::size_t size = 0; size < message.size(); ++size)
     CHECK_THROWS_AS(deserialize_stage_answer(ByteView(message).first(size)), InternalError);
+}
+
+TEST_CASE("stage message: what no message holds is as if there were no memory, on the way and back") {
+  auto large = kTensors;
+  large[0].value.bytes = {large[0].value.bytes.data(), std::size_t{1} << 31U};  // looked at by its size alone
+  CHECK_THROWS_AS(serialize(StageBatch{StageAsk::run, 0, 0, 0, {}, 0, 0, large}), OutOfMemory);
+  CHECK_THROWS_AS(serialize(StageAnswer{0, StageOutcome::done, {}, 0, 0, large}), OutOfMemory);
 }
 
 TEST_CASE("group: neighbours are one, the first of which is a multiple of its size") {
