@@ -18,9 +18,8 @@ std::optional<ResolvedSignature> try_on_first_records(const LoadedModel& loaded,
                                                       RunObserver& observer) {
   auto sample = source.first_records(config.input.max_record_bytes);
   if (sample.records.empty() && config.input.spec.empty() && !loaded.bundle) return std::nullopt;
-  const auto turn = [&] {
-    if (loaded.link) loaded.link->turn();
-  };
+  std::function<void()> turn;
+  if (loaded.link) turn = [&] { loaded.link->turn(); };
   auto resolved =
       resolve_in_time(loaded.models.front(), loaded.bundle, config, std::move(sample), rank, turn);
   for (const auto& warning : resolved.warnings) observer.warning(0, warning);

@@ -35,7 +35,7 @@ struct Trial {
 ResolvedSignature resolve_in_time(std::shared_ptr<Model> model, std::optional<Bundle> bundle,
                                   const RunConfig& config, RawChunk sample, const std::string& rank,
                                   const std::function<void()>& turn) {
-  constexpr std::chrono::milliseconds kLook{1};
+  const std::chrono::milliseconds look{turn ? 1 : 50};
   constexpr Seconds kLongestTurn{1};
   const auto trial = std::make_shared<Trial>(std::move(model), std::move(bundle), config, std::move(sample));
   std::packaged_task<ResolvedSignature()> task([trial] { return trial->run(); });
@@ -43,9 +43,9 @@ ResolvedSignature resolve_in_time(std::shared_ptr<Model> model, std::optional<Bu
   std::thread thread(std::move(task));
   PauseWatch pause(kLongestTurn);
   const auto limit = config.stops.stall_timeout;
-  while (resolved.wait_for(kLook) != std::future_status::ready) {
+  while (resolved.wait_for(look) != std::future_status::ready) {
     pause.turn();
-    turn();
+    if (turn) turn();
     const auto forward = while_awake(trial->step.now(), pause);
     if (!forward || forward->seconds <= limit.count()) continue;
     thread.detach();
