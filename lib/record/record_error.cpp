@@ -12,6 +12,8 @@ std::string_view error_code_name(RecordErrorCode code) {
     case RecordErrorCode::out_of_range: return "out_of_range";
     case RecordErrorCode::unfed_field: return "unfed_field";
     case RecordErrorCode::too_long: return "too_long";
+    case RecordErrorCode::unreadable_image: return "unreadable_image";
+    case RecordErrorCode::invalid_image: return "invalid_image";
     case RecordErrorCode::tokenizer_error: return "tokenizer_error";
     case RecordErrorCode::model_error: return "model_error";
     case RecordErrorCode::out_of_memory: return "out_of_memory";

@@ -15,7 +15,8 @@ rooms=(
   'table:base record'
   'reader:base record table'
   'tokenizer:base'
-  'decoder:base record tokenizer'
+  'image:base record'
+  'decoder:base record tokenizer image'
   'batcher:base record'
   'model_file:base record json'
   'kernels:'
@@ -63,6 +64,7 @@ libraries=(
   'CLI/' 'apps/'
   'simdjson' '((lib|tests/unit)/(decoder|json|model_file|model|writer)|tests/bench)/'
   'xxhash' 'lib/base/'
+  '(jpeglib|jerror|spng|webp/)' '((lib|tests/unit)/image|tests/fuzz)/'
   '(zlib|zstd|zstd_errors)\.h' '((lib|tests/unit)/(encoder|reader|model_file)|tests/fuzz)/'
 )
 
@@ -116,6 +118,7 @@ planted=(
   'lib/pipeline <CLI/CLI.hpp>'
   'lib/reader <simdjson.h>'
   'lib/writer <xxhash.h>'
+  'lib/decoder <jpeglib.h>'
 )
 for i in "${!planted[@]}"; do
   echo "  #  include ${planted[i]#* }" >"$copy/${planted[i]%% *}/planted$i.cpp"
