@@ -19,8 +19,8 @@ is_given() { [[ " $flags " == *" $1 "* ]]; }
 flags=$*
 
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
-# ca-certificates: cargo's downloads. pkg-config: by it cargo finds libzstd. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
-packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev libjpeg-dev libspng-dev libwebp-dev pkg-config catch2
+# ca-certificates: cargo's downloads. pkg-config: by it cargo finds libzstd, and CMake the libraries for pictures. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
+packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev libjpeg-dev libpng-dev libwebp-dev pkg-config catch2
   python3-venv python3-dev ca-certificates iproute2 btrfs-progs)
 # The newest clang that Debian 12 and Ubuntu 24.04 have, its sanitizers, and llvm-symbolizer.
 ! is_given --fuzz || packages+=(clang-19 libclang-rt-19-dev llvm-19)
@@ -124,7 +124,7 @@ install_python_packages() {
   local failed="pip install failed (see above): check the network and the disk, then run this script again"
   if [[ -n ${INFER_TORCH:-} ]]; then
     say "installing Python packages into .venv with torch $INFER_TORCH"
-    sed -e "s/^torch==.*/torch==$INFER_TORCH/" -e '/^nvidia-cuda-crt==/d' scripts/requirements.txt >.venv/requirements.txt
+    sed -e "s/^torch==.*/torch==$INFER_TORCH/" -e 's/^torchvision==.*/torchvision/' -e '/^nvidia-cuda-crt==/d' scripts/requirements.txt >.venv/requirements.txt
     pip install -r .venv/requirements.txt || die "$failed"
     install_matching_headers || die "$failed"
   else
