@@ -59,8 +59,9 @@ std::optional<std::string> refuse_size(const Pixels& pixels, StepSize size) {
   const std::string picture = "a picture of " + in_words(size_of(pixels)) + " pixels ";
   if (std::min(size.height, size.width) < 1) return picture + "is too small: its middle square has none";
   if (std::max(size.height, size.width) <= kLongestSide) return {};
-  return picture + "is too narrow: resized it would have " + in_words(size) + ", and " +
-         std::to_string(kLongestSide) + " is the limit for a side";
+  const std::string grown =
+      size == size_of(pixels) ? "" : "resized it would have " + in_words(size) + ", and ";
+  return picture + "is too narrow: " + grown + std::to_string(kLongestSide) + " is the limit for a side";
 }
 
 std::optional<std::string> refuse_between(const Pixels& pixels, StepSize size) {
@@ -96,6 +97,7 @@ class ImageSteps::Work {
   explicit Work(ImageSpec spec) : spec_(std::move(spec)) { INFER_ASSERT(!spec_.steps.empty()); }
 
   std::optional<std::string> apply(const Pixels& pixels, std::span<std::byte> target) {
+    if (auto problem = refuse_size(pixels, size_of(pixels))) return problem;
     Pass pass = start_pass(view_of(pixels), {}, size_of(pixels));
     for (const ImageStep& step : spec_.steps) {
       if (auto problem = add(step, pixels, pass)) return problem;

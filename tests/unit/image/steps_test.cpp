@@ -167,6 +167,8 @@ TEST_CASE("a picture that leaves nothing or becomes endless is refused with its 
       refusal(grey({1, 20000}), {ResizeShortestStep{256}, CenterCropStep{{2, 2}}}, {2, 2}) ==
       "a picture of 1 x 20000 pixels is too narrow: resized it would have 256 x 5120000, and 4194304 is the "
       "limit for a side");
+  CHECK(refusal(grey({1, 4194305}), {CenterCropStep{{2, 2}}}, {2, 2}) ==
+        "a picture of 1 x 4194305 pixels is too narrow: 4194304 is the limit for a side");
   CHECK(refusal(grey({1, 9000}), {ResizeShortestStep{256}, ResizeStep{{2, 2}}}, {2, 2}) ==
         "a picture of 1 x 9000 pixels is too narrow: it would have 256 x 2304000 between two steps, and "
         "67108864 "
