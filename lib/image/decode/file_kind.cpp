@@ -1,5 +1,6 @@
 #include "image/decode/file_kind.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace infer::detail {
@@ -14,11 +15,11 @@ struct Magic {
 };
 
 constexpr Magic kOthers[] = {
-    {0, "GIF8"sv, "GIF"},      {0, "BM"sv, "BMP"},         {0, "II*\0"sv, "TIFF"},
-    {0, "MM\0*"sv, "TIFF"},    {4, "ftypavi"sv, "AVIF"},   {4, "ftyphe"sv, "HEIC"},
-    {4, "ftypmif1"sv, "HEIC"}, {4, "ftypmsf1"sv, "HEIC"},  {0, "\xFF\x0A"sv, "JPEG XL"},
-    {4, "JXL "sv, "JPEG XL"},  {4, "jP  "sv, "JPEG 2000"}, {0, "<svg"sv, "SVG"},
-    {0, "%PDF"sv, "PDF"},
+    {0, "GIF8"sv, "GIF"},         {0, "BM"sv, "BMP"},        {0, "\0\0\1\0"sv, "ICO"},
+    {0, "II*\0"sv, "TIFF"},       {0, "MM\0*"sv, "TIFF"},    {4, "ftypavi"sv, "AVIF"},
+    {4, "ftyphe"sv, "HEIC"},      {4, "ftypmif1"sv, "HEIC"}, {4, "ftypmsf1"sv, "HEIC"},
+    {0, "\xFF\x0A"sv, "JPEG XL"}, {4, "JXL "sv, "JPEG XL"},  {4, "jP  "sv, "JPEG 2000"},
+    {0, "<svg"sv, "SVG"},         {0, "%PDF"sv, "PDF"},
 };
 
 std::string_view head_of(ByteView file) {

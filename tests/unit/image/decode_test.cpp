@@ -56,6 +56,7 @@ TEST_CASE("decode: what is none of the three formats is named, with the remedy")
   CHECK(problem_of("GIF89a...") == "it is neither JPEG, PNG nor WebP but GIF: convert it to one of them");
   CHECK(problem_of("BM....") == "it is neither JPEG, PNG nor WebP but BMP: convert it to one of them");
   CHECK_THAT(problem_of(std::string("II*\0.", 5)), Contains("but TIFF"));
+  CHECK_THAT(problem_of(std::string("\0\0\1\0.", 5)), Contains("but ICO"));
   CHECK_THAT(problem_of(std::string("\0\0\0\x1c"
                                     "ftypavif",
                                     12)),
