@@ -137,7 +137,7 @@ def main() -> None:
     versions = package_versions(["pillow", "torchvision", "opencv-python-headless"])
     result: dict = {
         "what": f"{args.count} files a set, like ImageNet's, of {len(photographs)} photographs; one thread, processor time, {args.runs} runs",
-        "machine": where | versions, "sets": {},
+        "machine": where | versions, "photographs": ["scikit-learn's", *(path.name for path in args.picture)], "sets": {},
     }
     for kind in SETS:
         row = result["sets"][kind] = measure(args, kind, photographs)
