@@ -208,6 +208,11 @@ def odd_pngs(random_: random.Random) -> Named:
     at = whole.index(b"IDAT") + 4 + struct.unpack(">I", whole[whole.index(b"IDAT") - 4:whole.index(b"IDAT")])[0]
     yield "a damaged checksum of the chunk", whole[:at] + b"????" + whole[at + 4:]
     yield "a damaged checksum of the data", whole[:at - 4] + b"????" + whole[at:]
+    rows = (b"\0" + random_.randbytes(3 * 200)) * 5
+    header = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 200, 5, 8, 2, 0, 0, 0))
+    small_window = b"\x08\x1d" + zlib.compress(rows)[2:]
+    yield "a smaller window stated than used", header + chunk(b"IDAT", small_window) + chunk(b"IEND", b"")
+    yield "data behind the picture's", header + chunk(b"IDAT", zlib.compress(rows + bytes(1_000_000))) + chunk(b"IEND", b"")
     frames = [picture(random_, size, "RGBA") for _ in range(3)]
     yield "APNG", saved(frames[0], "PNG", save_all=True, append_images=frames[1:])
     yield "APNG with a picture of its own", saved(frames[0], "PNG", save_all=True, default_image=True, append_images=frames[1:])

@@ -98,7 +98,9 @@ class JpegReader {
   }
 
   std::string problem() const {
-    if (!has_failed_) return "the JPEG ends too early, after " + std::to_string(file_.size()) + " bytes";
+    // Arithmetic codes cannot be left in the middle.
+    const bool ends_early = !has_failed_ || errors_.msg_code == JERR_CANT_SUSPEND;
+    if (ends_early) return "the JPEG ends too early, after " + std::to_string(file_.size()) + " bytes";
     if (errors_.has_too_many_scans) {
       return "the JPEG has more than " + std::to_string(kMostScans) + " scans: save it anew";
     }

@@ -46,6 +46,14 @@ TEST_CASE("decode: a JPEG of quality 100 gives nearly the values that were saved
   for (std::size_t i = 0; i < values.size(); ++i) CHECK(std::abs(values[i] - picture.values[i]) <= 2);
 }
 
+TEST_CASE("decode: arithmetic codes are read, and refused where they are cut off") {
+  const auto picture = numbered(30, 30);
+  const auto file = as_jpeg(picture, {0, false, true});
+  CHECK(decoded(file) == decoded(as_jpeg(picture)));
+  CHECK(problem_of(file.substr(0, file.size() - 200)) ==
+        "the JPEG ends too early, after " + std::to_string(file.size() - 200) + " bytes");
+}
+
 TEST_CASE("decode: inks of a CMYK JPEG are read as inverted") {
   RawPicture picture{8, 8, std::vector<std::uint8_t>(192, 200)};
   for (const int value : decoded(as_jpeg(picture, {0, true}))) CHECK(std::abs(value - 200) <= 1);

@@ -62,6 +62,7 @@ std::string as_jpeg(const RawPicture& picture, const JpegKind& kind) {
   info.in_color_space = kind.is_cmyk ? JCS_CMYK : kind.progressive_scans > 0 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 100, TRUE);
+  info.arith_code = kind.is_arithmetic ? TRUE : FALSE;
   for (int i = 0; i < info.num_components; ++i) {
     info.comp_info[i].h_samp_factor = info.comp_info[i].v_samp_factor = 1;
   }

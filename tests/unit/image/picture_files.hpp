@@ -20,6 +20,7 @@ RawPicture numbered(int width, int height);
 struct JpegKind {
   int progressive_scans = 0;  ///< 0: baseline; else so many of a grey picture: 64, or 127
   bool is_cmyk = false;       ///< inverted, as Adobe's; with black at none
+  bool is_arithmetic = false;
 };
 /// Of quality 100.
 std::string as_jpeg(const RawPicture& picture, const JpegKind& kind = {});
