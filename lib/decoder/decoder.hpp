@@ -9,6 +9,7 @@
 #include "decoder/field_tree.hpp"
 #include "record/chunk.hpp"
 #include "record/decoded_chunk.hpp"
+#include "record/image_root.hpp"
 #include "record/signature.hpp"
 #include "tokenizer/tokenizer.hpp"
 
@@ -19,6 +20,7 @@ struct DecoderConfig {
   std::shared_ptr<const Tokenizer> tokenizer;  ///< of all decoders of a rank; when the signature has text
   std::vector<std::string> carried;            ///< paths copied to the output row when present, in this order
   std::size_t max_record_bytes = 0;            ///< for the message only; the reader measures
+  ImageAccess images{};                        ///< when the signature has pictures
 };
 
 /// Thread-compatible: one per thread, because it owns a parser's buffers.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "record/column_kind.hpp"
+#include "record/image_spec.hpp"
 #include "record/task.hpp"
 #include "record/tensor.hpp"
 
@@ -33,6 +34,7 @@ enum class TokenPart : std::uint8_t {
 struct InputSource {
   JsonPath path;                    ///< of the value in a record; empty when made from tokens
   std::optional<TokenPart> tokens;  ///< made from the record's text
+  bool image = false;               ///< made from a picture
 
   bool operator==(const InputSource&) const = default;
 };
@@ -94,6 +96,7 @@ struct Signature {
   std::vector<TensorSpec> inputs;    ///< in call order
   std::vector<InputSource> sources;  ///< one per input
   std::optional<TextSpec> text;      ///< set when an input is made from tokens
+  std::optional<ImageSpec> image;    ///< set when one is made from a picture
   ResultSpec result;
   std::vector<UnfedArgument> unfed;
   std::size_t min_batch = 1;  ///< rows that the model needs: fewer records are given several times
