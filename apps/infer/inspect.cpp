@@ -2,6 +2,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <array>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 #include "base/text.hpp"
 #include "model/model.hpp"
 #include "start/libraries.hpp"
@@ -52,6 +57,7 @@ std::string describe_arguments(const ModelInfo& info) {
 }
 
 std::string source_text(const InputSource& source) {
+  if (source.image) return "a picture in field \"" + printable(join_json_path(source.path)) + "\"";
   if (!source.tokens) return "field \"" + printable(join_json_path(source.path)) + "\"";
   switch (*source.tokens) {
     case TokenPart::ids: return "token ids";
@@ -89,6 +95,32 @@ std::string describe_text(const TextSpec& spec, const Bundle& bundle) {
       bundle.tokenizer.size());
 }
 
+constexpr std::array kFilters{"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"};
+
+struct StepText {
+  std::string operator()(const ResizeStep& step) const {
+    return fmt::format("resize to {} x {} ({})", step.size.height, step.size.width, name(step.filter));
+  }
+  std::string operator()(const ResizeShortestStep& step) const {
+    return fmt::format("shorter side to {} ({})", step.size, name(step.filter));
+  }
+  std::string operator()(const CenterCropStep& step) const {
+    return fmt::format("the middle {} x {}", step.size.height, step.size.width);
+  }
+  std::string operator()(const CenterSquareStep& step) const {
+    return fmt::format("the middle square, {}/{} of the shorter side", step.part, step.whole);
+  }
+  static std::string_view name(ResizeFilter filter) { return kFilters.at(static_cast<std::size_t>(filter)); }
+};
+
+std::string describe_image(const ImageSpec& image) {
+  std::vector<std::string> steps;
+  for (const auto& step : image.steps) steps.push_back(std::visit(StepText(), step));
+  return fmt::format("  picture  {}; as {}, {}\n", fmt::join(steps, ", "),
+                     image.backend == ImageBackend::pil ? "Pillow" : "torchvision",
+                     image.orient ? "turned by EXIF" : "not turned");
+}
+
 std::string describe_result(const ResultSpec& result) {
   auto text = fmt::format("  outputs  {}\n", printable(fmt::format("{}", fmt::join(result.outputs, ", "))));
   if (result.width > 0) text += fmt::format("  width    {}\n", result.width);
@@ -105,6 +137,7 @@ std::string describe_bundle(const Bundle& bundle) {
   const auto& signature = bundle.signature;
   auto text = fmt::format("  task     {}\n", task_name(signature.result.task));
   if (signature.text) text += describe_text(*signature.text, bundle);
+  if (signature.image) text += describe_image(*signature.image);
   text += describe_inputs(signature) + describe_result(signature.result);
   if (!bundle.needs.empty())
     text += fmt::format("  needs    {}\n", printable(fmt::format("{}", fmt::join(bundle.needs, ", "))));

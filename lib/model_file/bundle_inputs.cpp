@@ -25,10 +25,22 @@ std::optional<TokenPart> token_part(std::string_view from) {
   return std::nullopt;
 }
 
+JsonPath path_of(JsonFields& fields, const TensorSpec& spec) {
+  return split_json_path(fields.has("field") ? fields.text("field") : spec.name);
+}
+
+InputSource image_source(JsonFields& fields, const TensorSpec& spec) {
+  if (spec.dtype != DType::uint8) fields.refuse("dtype", "must be uint8 for a picture");
+  const bool is_fixed = !spec.has_variable_dims();
+  if (!is_fixed || spec.shape.size() != 3 || spec.shape[2] != 3)
+    fields.refuse("shape", "must be [height, width, 3] for a picture");
+  return {path_of(fields, spec), std::nullopt, true};
+}
+
 InputSource read_source(JsonFields& fields, const TensorSpec& spec) {
   const auto from = fields.text("from");
-  if (from == "field")
-    return {split_json_path(fields.has("field") ? fields.text("field") : spec.name), std::nullopt};
+  if (from == "field") return {path_of(fields, spec), std::nullopt};
+  if (from == "image") return image_source(fields, spec);
   const auto part = token_part(from);
   if (!part) fields.refuse("from", "\"" + from + "\" is unknown");
   if (spec.dtype != DType::int64 && spec.dtype != DType::int32)
@@ -75,6 +87,16 @@ TextSpec read_text(JsonFields fields) {
   return text;
 }
 
+void read_image_of_inputs(JsonFields& root, Signature& signature) {
+  const auto pictures = std::ranges::count_if(signature.sources, &InputSource::image);
+  if (pictures > 1) root.refuse("inputs", "must not have more than one from an image");
+  if (root.has("image") != (pictures == 1))
+    root.refuse("image", pictures == 1 ? "is missing, but an input comes from it" : "no input comes from it");
+  if (pictures == 0) return;
+  const auto input = std::ranges::find_if(signature.sources, &InputSource::image) - signature.sources.begin();
+  signature.image = read_image(root.object("image"), signature.inputs[static_cast<std::size_t>(input)].shape);
+}
+
 /// Tokens are packed all or not at all, and the model must be told where texts end.
 void check_packing(JsonFields& root, const Signature& signature) {
   const auto alike = [](const TensorSpec& spec) { return spec.packed == spec.has_variable_dims(); };
@@ -118,6 +140,7 @@ void read_inputs(JsonFields& root, Signature& signature) {
   if (needs_text != root.has("text"))
     root.refuse("text", needs_text ? "is missing, but inputs come from tokens" : "no input comes from it");
   if (needs_text) signature.text = read_text(root.object("text"));
+  read_image_of_inputs(root, signature);
   check_packing(root, signature);
   const auto& task = traits(signature.result.task);
   const bool one_text = signature.text && signature.text->fields.size() == 1;

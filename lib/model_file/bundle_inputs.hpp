@@ -23,7 +23,10 @@ Value named(JsonFields& fields, const char* key, std::optional<Value> (*value_of
 /// "shape"; "*" becomes kVariableDim.
 Shape read_shape(JsonFields& fields);
 
-/// "inputs" and "text" of the document; its task must be known already.
+/// "image" of the document, for an input of that shape, [height, width, 3].
+ImageSpec read_image(JsonFields fields, const Shape& shape);
+
+/// "inputs", "text" and "image" of the document; its task must be known already.
 void read_inputs(JsonFields& root, Signature& signature);
 
 }  // namespace infer::detail

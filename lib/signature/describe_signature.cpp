@@ -15,6 +15,12 @@ std::string input_spec_text(const TensorSpec& spec) {
   return text.str();
 }
 
+std::string image_text(const Signature& signature, std::size_t input) {
+  const auto& size = signature.image.value().size;
+  return join_json_path(signature.sources[input].path) + " (picture, made " + std::to_string(size.height) +
+         " x " + std::to_string(size.width) + ")";
+}
+
 }  // namespace
 
 std::string describe_signature(const Signature& signature) {
@@ -24,7 +30,7 @@ std::string describe_signature(const Signature& signature) {
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& spec = signature.inputs[i];
     if (signature.sources[i].tokens) continue;
-    add(input_spec_text(spec));
+    add(signature.sources[i].image ? image_text(signature, i) : input_spec_text(spec));
   }
   if (const auto more = signature.inputs.size() - shown; more > 0)
     add("and " + std::to_string(more) + " more");

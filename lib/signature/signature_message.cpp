@@ -1,4 +1,11 @@
 // A signature as a message from rank 0 to the others.
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
 #include "base/message.hpp"
 #include "signature/signature.hpp"
 
@@ -11,12 +18,58 @@ void fields(Archive& all, Value& spec) {
 
 template <class Archive, MaybeConst<InputSource> Value>
 void fields(Archive& all, Value& source) {
-  all(source.path, source.tokens);
+  all(source.path, source.tokens, source.image);
 }
 
 template <class Archive, MaybeConst<TextSpec> Value>
 void fields(Archive& all, Value& text) {
   all(text.fields, text.max_length, text.truncate, text.truncate_left, text.prompt);
+}
+
+/// A step without padding, whose bytes may be compared.
+struct FlatStep {
+  std::uint32_t kind = 0;
+  std::int32_t first = 0;
+  std::int32_t second = 0;
+  ResizeFilter filter = ResizeFilter::nearest;
+  std::array<std::uint8_t, 3> rest{};
+};
+static_assert(std::has_unique_object_representations_v<FlatStep>);
+
+FlatStep flat(const ImageStep& step) {
+  FlatStep flat{static_cast<std::uint32_t>(step.index())};
+  if (const auto* resize = std::get_if<ResizeStep>(&step)) {
+    flat = {flat.kind, resize->size.height, resize->size.width, resize->filter};
+  } else if (const auto* shortest = std::get_if<ResizeShortestStep>(&step)) {
+    flat = {flat.kind, shortest->size, 0, shortest->filter};
+  } else if (const auto* crop = std::get_if<CenterCropStep>(&step)) {
+    flat = {flat.kind, crop->size.height, crop->size.width};
+  } else {
+    const auto& square = std::get<CenterSquareStep>(step);
+    flat = {flat.kind, square.part, square.whole};
+  }
+  return flat;
+}
+
+ImageStep step_of(const FlatStep& flat) {
+  const ImageSize size{flat.first, flat.second};
+  switch (flat.kind) {
+    case 0: return ResizeStep{size, flat.filter};
+    case 1: return ResizeShortestStep{flat.first, flat.filter};
+    case 2: return CenterCropStep{size};
+    default: return CenterSquareStep{flat.first, flat.second};
+  }
+}
+
+template <class Archive, MaybeConst<ImageSpec> Value>
+void fields(Archive& all, Value& image) {
+  std::vector<FlatStep> steps;
+  std::ranges::transform(image.steps, std::back_inserter(steps), flat);
+  all(image.backend, image.orient, steps, image.size);
+  if constexpr (!std::is_const_v<Value>) {
+    image.steps.clear();
+    std::ranges::transform(steps, std::back_inserter(image.steps), step_of);
+  }
 }
 
 template <class Archive, MaybeConst<ResultSpec> Value>
@@ -32,7 +85,7 @@ void fields(Archive& all, Value& argument) {
 
 template <class Archive, MaybeConst<Signature> Value>
 void fields(Archive& all, Value& signature) {
-  all(signature.inputs, signature.sources, signature.text, signature.result, signature.unfed,
+  all(signature.inputs, signature.sources, signature.text, signature.image, signature.result, signature.unfed,
       signature.min_batch, signature.max_batch, signature.missing_as_nan);
 }
 

@@ -29,6 +29,14 @@ constexpr const char* kNumbers = R"({
              {"name": "y", "dtype": "bool", "shape": [], "from": "field"}],
   "outputs": [{"name": "out", "shape": []}]})";
 
+constexpr const char* kPicture = R"({
+  "infer_bundle": 1, "task": "outputs",
+  "inputs": [{"name": "image", "dtype": "uint8", "shape": [224, 192, 3], "from": "image", "field": "photo"}],
+  "image": {"backend": "torchvision", "orient": false, "steps": [
+    {"step": "resize_shortest", "size": 256, "filter": "bicubic"},
+    {"step": "center_crop", "size": [224, 192]}]},
+  "outputs": [{"name": "out", "shape": []}]})";
+
 /// `json` with the first `from` replaced by `to`.
 std::string with(std::string json, const std::string& from, const std::string& to) {
   const auto at = json.find(from);
@@ -116,6 +124,46 @@ TEST_CASE("bundle: packed tokens come with their counts, and all of them are pac
              Contains("none from token_count"));
   CHECK_THAT(refusal(with(kNumbers, "\"pad\": -0.5", "\"pad\": -0.5, \"packed\": true")),
              Contains("inputs[0].packed: is for tokens"));
+}
+
+TEST_CASE("bundle: a picture's steps are read whole") {
+  const auto json =
+      with(kPicture, "{\"step\": \"center_crop\"",
+           "{\"step\": \"center_square\", \"part\": 7, \"whole\": 8}, {\"step\": \"center_crop\"");
+  const auto signature = parse_bundle(json, "m").signature;
+  CHECK(signature.sources == std::vector<InputSource>{{{"photo"}, {}, true}});
+  REQUIRE(signature.image.has_value());
+  CHECK(signature.image == ImageSpec{ImageBackend::torchvision,
+                                     false,
+                                     {ResizeShortestStep{256, ResizeFilter::bicubic}, CenterSquareStep{7, 8},
+                                      CenterCropStep{{224, 192}}},
+                                     {224, 192}});
+  CHECK_FALSE(parse_bundle(kNumbers, "m").signature.image.has_value());
+}
+
+TEST_CASE("bundle: of a picture's steps what does not hold together is refused with the key") {
+  const auto refused = [](const std::string& from, const std::string& to) {
+    return refusal(with(kPicture, from, to));
+  };
+  CHECK_THAT(refused("uint8", "float32"), Contains("inputs[0].dtype: must be uint8"));
+  CHECK_THAT(refused("[224, 192, 3]", "[224, 192]"), Contains("inputs[0].shape: must be [height, width, 3]"));
+  CHECK_THAT(refused("[224, 192, 3]", "[\"*\", 192, 3]"), Contains("inputs[0].shape"));
+  CHECK_THAT(refused("[224, 192, 3]", "[224, 191, 3]"),
+             Contains("image.steps: must end with a resize or a center_crop to the input's 224 x 191"));
+  CHECK_THAT(refused("torchvision", "opencv"), Contains("image.backend: \"opencv\" is unknown"));
+  CHECK_THAT(refused("bicubic", "lanczos"),
+             Contains("image.steps[0].filter: must be nearest, bilinear or bicubic"));
+  CHECK_THAT(refused("bicubic", "cubic"), Contains("image.steps[0].filter: \"cubic\" is unknown"));
+  CHECK_THAT(refused("256", "0"), Contains("image.steps[0].size"));
+  CHECK_THAT(refused("256", "40000"), Contains("image.steps[0].size"));
+  CHECK_THAT(refused("\"size\": [224, 192]", "\"size\": 224"), Contains("image.steps[1].size"));
+  CHECK_THAT(refused("center_crop", "crop"), Contains("image.steps[1].step: \"crop\" is unknown"));
+  CHECK_THAT(refused("\"orient\": false", "\"turn\": false"), Contains("image.turn"));
+  CHECK_THAT(refused("\"from\": \"image\"", "\"from\": \"field\""),
+             Contains("image: no input comes from it"));
+  CHECK_THAT(refusal(with(kNumbers, "\"from\": \"field\", \"field\": \"a.x\", \"pad\": -0.5",
+                          "\"from\": \"image\"")),
+             Contains("inputs[0].dtype: must be uint8"));
 }
 
 TEST_CASE("bundle: what does not hold together is refused with the key") {

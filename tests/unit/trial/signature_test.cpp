@@ -264,6 +264,13 @@ TEST_CASE("signature: survives its message") {
                       {"", DType::boolean, {}, ValueRange{-1, 9}, {}}};
   signature.sources = {{{"a", "b", ""}, {}}, {{}, TokenPart::types}};
   signature.text = TextSpec{{{"a"}, {"b", "c"}}, 77, false, true, "query: "};
+  signature.sources[0].image = true;
+  signature.image =
+      ImageSpec{ImageBackend::torchvision,
+                false,
+                {ResizeStep{{7, 9}, ResizeFilter::lanczos}, ResizeShortestStep{8, ResizeFilter::box},
+                 CenterSquareStep{3, 4}, CenterCropStep{{5, 6}}},
+                {5, 6}};
   signature.result = {Task::entities, {"logits"}, {"O", "B-x"},           Activation::sigmoid,
                       0.25,           384,        {{}, {kVariableDim, 2}}};
   signature.inputs[0].guessed = true;
@@ -274,6 +281,7 @@ TEST_CASE("signature: survives its message") {
   CHECK(describe_signature(copy) == describe_signature(signature));
   CHECK(copy.sources == signature.sources);
   CHECK(copy.text == signature.text);
+  CHECK(copy.image == signature.image);
   CHECK(copy.result == signature.result);
   CHECK(copy.max_batch == 9);
   CHECK(copy.min_batch == 2);
