@@ -34,7 +34,7 @@ class FirstRecordsCheck {
     }
     const auto chosen = finding_by([&] {
       to_score_ = choose_records(config_, *known_.files, known_.earlier.value_or(FoundOutput()),
-                                 known_.share->runners.chunk_rows(), channel_.size(), warnings_);
+                                 chunk_rows(known_.share->runners, *known_.file), channel_.size(), warnings_);
       wait_for_records(*to_score_.source);
       return Finding();
     });

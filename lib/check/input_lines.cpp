@@ -95,8 +95,11 @@ RawChunk first_of(const RunConfig& config, const InputFile& file) {
   return source->first_records(config.input.max_record_bytes);
 }
 
-FirstRecords decode_first(const RunConfig& config, const InputFile& file, Decoder& decoder) {
+FirstRecords decode_first(const RunConfig& config, std::span<const InputFile> files, std::uint32_t number,
+                          Decoder& decoder) {
+  const auto& file = files[number];
   auto sample = first_of(config, file);
+  for (auto& record : sample.records) record.file = number;
   sample.records.resize(std::min(sample.records.size(), kRecordsOfFile));
   const auto chunk = decoder.decode(sample);
   FirstRecords first;
@@ -114,9 +117,9 @@ class FirstRecordsOfAll {
   FirstRecordsOfAll(const RunConfig& config, const std::vector<InputFile>& files,
                     const DecoderConfig& decoder)
       : config_(config), output_(config.output), files_(files), decoder_(decoder) {
-    for (const auto& file : files_) {
+    for (std::uint32_t file = 0; file < files_.size(); ++file) {
       if (since_begin_.elapsed_s() > kTimeToDecode.count() && looked_at_ > 0) break;
-      add(decode_first(config_, file, decoder_));
+      add(decode_first(config_, files_, file, decoder_));
     }
   }
 

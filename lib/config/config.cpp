@@ -13,4 +13,8 @@ std::vector<std::string> carried_fields(const InputOptions& input) {
   return fields;
 }
 
+ImageAccess image_access(const InputOptions& input) {
+  return {input.image_roots, input.max_image_pixels, input.max_record_bytes};
+}
+
 }  // namespace infer

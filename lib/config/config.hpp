@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "config/choices.hpp"
+#include "record/image_root.hpp"
 #include "record/input_format.hpp"
 #include "record/signature.hpp"
 
@@ -39,8 +40,15 @@ struct InputOptions {
   std::string id_field = "id";
   std::vector<std::string> passthrough;
   std::size_t max_record_bytes = std::size_t{64} << 20U;
+  std::string image_root;        ///< of all inputs' pictures; empty: each input's own folder
+  bool images_anywhere = false;  ///< records may name any file
+  std::uint64_t max_image_pixels = std::uint64_t{1} << 27U;  ///< of a picture in its file
+  std::vector<ImageRoot> image_roots{};                      ///< of each input, once they are known
   std::optional<std::uint64_t> chunk_bytes;
 };
+
+/// What the pictures that records name may be.
+ImageAccess image_access(const InputOptions& input);
 
 /// Copied from a record to its row: --id-field and --passthrough, each once.
 std::vector<std::string> carried_fields(const InputOptions& input);

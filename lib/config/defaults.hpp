@@ -22,5 +22,7 @@ constexpr int kGpuReplicas = 2;
 /// Records of a chunk, about; on a GPU several full batches of texts sorted by length.
 constexpr std::uint64_t kChunkRows = 1024;
 constexpr std::uint64_t kGpuChunkRows = 4096;
+/// Of pictures no more than have so many bytes as the model takes them: a rank holds several chunks.
+constexpr std::uint64_t kChunkPictureBytes = std::uint64_t{16} << 20U;
 
 }  // namespace infer

@@ -6,9 +6,9 @@ namespace infer {
 
 const std::vector<FlagGroup>& flag_groups() {
   using namespace detail;
-  static const std::vector<FlagGroup> groups{model_and_input_flags(), output_flags(), task_flags(),
-                                             error_flags(),           stop_flags(),   resource_flags(),
-                                             general_flags()};
+  static const std::vector<FlagGroup> groups{
+      model_and_input_flags(), picture_flags(), output_flags(),   task_flags(),
+      error_flags(),           stop_flags(),    resource_flags(), general_flags()};
   return groups;
 }
 

@@ -196,6 +196,7 @@ FlagValue seconds(At place, double lowest, Zero zero = Zero::is_a_number) {
 
 // One function per file of rows.
 FlagGroup model_and_input_flags();
+FlagGroup picture_flags();
 FlagGroup output_flags();
 FlagGroup task_flags();
 FlagGroup error_flags();

@@ -93,6 +93,21 @@ FlagGroup model_and_input_flags() {
         bytes(input(&Input::max_record_bytes), 2), rows}}};
 }
 
+FlagGroup picture_flags() {
+  using Input = InputOptions;
+  const auto input = [](auto member) { return at(&RunConfig::input, member); };
+  using enum FlagEffect;
+  return {"Pictures",
+          {{"image-root",
+            "Folder in which the pictures lie that records name, and out of which no path and no link leads "
+            "(default: that of the records' file)",
+            text(input(&Input::image_root)), rows},
+           {"images-anywhere", "Records may name any file that can be read",
+            on_off(input(&Input::images_anywhere)), rows},
+           {"max-image-pixels", "Pictures of more pixels (width x height) are errors",
+            count(input(&Input::max_image_pixels), 1), rows}}};
+}
+
 FlagGroup task_flags() {
   using Result = ResultOptions;
   using Input = InputOptions;

@@ -196,7 +196,8 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
         "some of it, as with zstd -dc FILE | head -n 100000 > sample.jsonl");
   const auto share = choose_share(world, config, *file, observer);
   const auto chunk_bytes = config.input.chunk_bytes;
-  ChunkPlan plan(files, chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, share.runners.chunk_rows()));
+  ChunkPlan plan(files,
+                 chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows(share.runners, *file)));
   auto scorer =
       make_scorer(channel, config, load_on_ranks(world, file, share.runners, std::make_shared<Timeline>()),
                   &plan, observer);

@@ -50,7 +50,10 @@ std::uint64_t chunk_bytes_for(std::string_view head, std::uint64_t total_bytes, 
 
 std::uint64_t chunk_bytes_for_rows(std::uint64_t row_bytes, std::uint64_t total_bytes,
                                    std::uint64_t most_rows) {
-  const auto least = std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, kMinLongRows, kMinRows);
+  // Where a chunk may have but few, each is much work.
+  const auto enough = std::min(most_rows, most_rows < kMinRows ? kMinLongRows : kMinRows);
+  const auto least =
+      std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, std::min(kMinLongRows, enough), enough);
   const auto rows = std::clamp(total_bytes / row_bytes / kChunksForSmallInputs, least, most_rows);
   return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);
 }

@@ -1,6 +1,7 @@
 #include "start/agreed_input.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -86,10 +87,20 @@ void look_into(std::vector<InputFile>& files, const InputOptions& input) {
   }
 }
 
+ImageRoot image_root(const InputFile& file, const InputOptions& input) {
+  if (!input.image_root.empty()) return {input.image_root, !input.images_anywhere};
+  const auto folder = file.stays() ? std::filesystem::path(file.path).parent_path().string() : "";
+  return {folder, !input.images_anywhere};
+}
+
 RunConfig with_inputs(RunConfig config, std::span<const InputFile> files) {
-  config.input.files.clear();
-  for (const auto& file : files)
-    config.input.files.push_back(file.kind == InputKind::standard_input ? "-" : file.path);
+  auto& input = config.input;
+  input.files.clear();
+  input.image_roots.clear();
+  for (const auto& file : files) {
+    input.files.push_back(file.kind == InputKind::standard_input ? "-" : file.path);
+    input.image_roots.push_back(image_root(file, input));
+  }
   return config;
 }
 

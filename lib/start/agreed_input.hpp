@@ -18,7 +18,10 @@ std::vector<InputFile> open_input(Channel& channel, const InputOptions& input);
 /// apart.
 void look_into(std::vector<InputFile>& files, const InputOptions& input);
 
-/// With the names of `files` in the place of those that were given for them.
+/// Where the pictures that the records of `file` name must lie.
+ImageRoot image_root(const InputFile& file, const InputOptions& input);
+
+/// With the names of `files` in the place of those that were given for them, and where their pictures lie.
 RunConfig with_inputs(RunConfig config, std::span<const InputFile> files);
 
 /// As a message for the other ranks, and back.

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "config/defaults.hpp"
+#include "model_file/model_file.hpp"
 
 namespace infer {
 
@@ -33,6 +34,15 @@ ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages) {
     throw UsageError(given + std::to_string(ranks) + " rank(s) are no whole number of such groups; start a " +
                      "multiple of " + std::to_string(wanted));
   return {wanted, rank};
+}
+
+std::uint64_t chunk_rows(const Runners& runners, const ModelFile& file) {
+  const auto rows = runners.on_cpu() ? kChunkRows : kGpuChunkRows;
+  const auto bundle = file.bundle();
+  if (!bundle || !bundle->signature.image) return rows;
+  const auto size = bundle->signature.image->size;
+  const auto bytes = static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width) * 3;
+  return std::clamp<std::uint64_t>(kChunkPictureBytes / bytes, 1, rows);
 }
 
 std::string describe_runners(const Runners& runners) {

@@ -25,9 +25,10 @@ struct Runners {
   ModelGroup group{};                       ///< the ranks that have them together
 
   bool on_cpu() const { return devices.front() == "cpu"; }
-  /// Of a chunk, unless told otherwise.
-  std::uint64_t chunk_rows() const { return on_cpu() ? kChunkRows : kGpuChunkRows; }
 };
+
+/// Of a chunk, unless told otherwise.
+std::uint64_t chunk_rows(const Runners& runners, const ModelFile& file);
 
 /// `cores`: this rank's share. On a CPU, unless told otherwise, as many replicas of one thread: nothing waits
 /// for another thread, and a row does not depend on how many cores there are. On a GPU two, each with a

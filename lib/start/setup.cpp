@@ -40,8 +40,8 @@ class Preparation {
     ToScore to_score;
     agree_with_root(channel_, Deadline(time_to_scan), [&] {
       claim = claim_outputs(config_);
-      to_score = choose_records(config_, files, claim.output, share.runners.chunk_rows(), channel_.size(),
-                                observer_);
+      to_score = choose_records(config_, files, claim.output, chunk_rows(share.runners, *file),
+                                channel_.size(), observer_);
     });
     if (!config_.output.dir.empty()) agree_on_folder(channel_, config_.output.dir, Deadline(kSetupTimeout));
     auto placements = agree_on_placement(channel_, share.runners);

@@ -104,7 +104,7 @@ ChosenColumns columns_of(const DecoderConfig& decoder) {
   }
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
     const auto& path = signature.sources[i].path;
-    if (path.size() != 1 || !takes_numbers(signature.inputs[i])) continue;
+    if (path.size() != 1 || signature.sources[i].image || !takes_numbers(signature.inputs[i])) continue;
     const auto& [texts, carried, others] = uses.at(path.front());
     if (others == 1 && texts == 0 && carried == 0) columns.numbers.push_back(path.front());
   }
@@ -161,7 +161,8 @@ PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, st
   pipeline.files = std::move(files);
   pipeline.max_record_bytes = input.max_record_bytes;
   pipeline.signature = signature;
-  pipeline.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes};
+  pipeline.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes,
+                      image_access(input)};
   pipeline.columns = columns_of(pipeline.decoder);
   pipeline.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
   pipeline.seed = config.model.seed;

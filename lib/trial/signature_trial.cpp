@@ -22,7 +22,7 @@ JsonPath path_of(const InputOptions& input, const std::string& name) {
 
 DecodedChunk decode_sample(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                            const std::shared_ptr<const Tokenizer>& tokenizer) {
-  return Decoder({signature, tokenizer, {}, input.max_record_bytes}).decode(sample);
+  return Decoder({signature, tokenizer, {}, input.max_record_bytes, image_access(input)}).decode(sample);
 }
 
 Attempt try_batch(Model& model, const Signature& signature, std::span<const Column> columns,
@@ -77,7 +77,7 @@ Attempt try_example(Model& model, const Signature& signature, const RunConfig& c
 Trial try_signature(Model& model, const Signature& signature, const RunConfig& config, const RawChunk& sample,
                     const TrialLimits& limits, const std::shared_ptr<const Tokenizer>& tokenizer) {
   Trial trial;
-  Decoder decoder({signature, tokenizer, {}, config.input.max_record_bytes});
+  Decoder decoder({signature, tokenizer, {}, config.input.max_record_bytes, image_access(config.input)});
   auto single = sample;
   DecodedChunk chunk;
   std::size_t given = 0;

@@ -12,6 +12,7 @@ namespace infer::detail {
 namespace {
 
 constexpr std::size_t kMostRecords = 64;
+constexpr std::size_t kMostPictures = 16;  ///< each takes milliseconds
 constexpr std::size_t kMostBytes = std::size_t{64}
                                    << 10U;  ///< of their text; the first record counts whatever it has
 
@@ -21,9 +22,9 @@ bool is_whole(const RawChunk& sample, const InputOptions& input) {
 }
 
 /// How many of the records from `begin` on are decoded together.
-std::size_t slice_size(const std::vector<RawRecord>& records, std::size_t begin) {
+std::size_t slice_size(const std::vector<RawRecord>& records, std::size_t begin, std::size_t most) {
   std::size_t count = 0;
-  for (std::size_t bytes = 0; count < std::min(kMostRecords, records.size() - begin); ++count) {
+  for (std::size_t bytes = 0; count < std::min(most, records.size() - begin); ++count) {
     bytes += records[begin + count].size;
     if (count > 0 && bytes > kMostBytes) break;
   }
@@ -31,11 +32,11 @@ std::size_t slice_size(const std::vector<RawRecord>& records, std::size_t begin)
 }
 
 /// The first slice of the sample in which a record is good.
-DecodedChunk first_examples(Decoder& decoder, const RawChunk& sample) {
+DecodedChunk first_examples(Decoder& decoder, const RawChunk& sample, std::size_t most) {
   auto slice = sample;
   for (std::size_t begin = 0; begin < sample.records.size(); begin += slice.records.size()) {
     const auto first = sample.records.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto size = static_cast<std::ptrdiff_t>(slice_size(sample.records, begin));
+    const auto size = static_cast<std::ptrdiff_t>(slice_size(sample.records, begin, most));
     slice.records.assign(first, first + size);
     auto chunk = decoder.decode(slice);
     if (chunk.examples > 0) return chunk;
@@ -76,8 +77,8 @@ void enlarge(std::span<std::byte> bytes) {
 TrialExamples::TrialExamples(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                              const std::shared_ptr<const Tokenizer>& tokenizer, bool outliers)
     : signature_(signature), have_all_(is_whole(sample, input)), outliers_(outliers) {
-  Decoder decoder({signature, tokenizer, {}, input.max_record_bytes});
-  auto chunk = first_examples(decoder, sample);
+  Decoder decoder({signature, tokenizer, {}, input.max_record_bytes, image_access(input)});
+  auto chunk = first_examples(decoder, sample, signature.image ? kMostPictures : kMostRecords);
   columns_ = std::move(chunk.inputs);
   records_ = chunk.examples;
 }

@@ -145,6 +145,9 @@ constexpr std::string_view kChunkBytes = "--chunk-bytes";
 
 constexpr std::array kChangeable{
     Changeable{"--max-record-bytes"},
+    Changeable{"--max-image-pixels"},
+    Changeable{"--image-root"},
+    Changeable{"--images-anywhere"},
     Changeable{kChunkBytes},
     Changeable{"--errors"},
     Changeable{"--truncate", "--truncate", "no"},  // no row is of a text that was cut

@@ -52,3 +52,18 @@ TEST_CASE("agreed input: what was given is replaced by the names of the files th
   files.push_back({kStandardInput, 0, 0, InputKind::standard_input});
   CHECK(with_inputs(config, files).input.files == std::vector<std::string>{"a.jsonl", "b.jsonl", "-"});
 }
+
+TEST_CASE("agreed input: pictures lie where their records do, or where all are said to lie") {
+  RunConfig config;
+  const std::vector<InputFile> files{{"a.jsonl", 10, 1000},
+                                     {"/data/b.jsonl", 10, 1000},
+                                     {kStandardInput, 0, 0, InputKind::standard_input},
+                                     {"/tmp/pipe", 0, 0, InputKind::pipe}};
+  using Roots = std::vector<ImageRoot>;
+  CHECK(with_inputs(config, files).input.image_roots ==
+        Roots{{"", true}, {"/data", true}, {"", true}, {"", true}});
+  config.input.image_root = "photos";
+  CHECK(with_inputs(config, files).input.image_roots == Roots(4, ImageRoot{"photos", true}));
+  config.input.images_anywhere = true;
+  CHECK(with_inputs(config, files).input.image_roots == Roots(4, ImageRoot{"photos", false}));
+}

@@ -141,6 +141,9 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
          r.chunks = plan_of({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 41);
        }},
       {"--max-record-bytes", [](Run& r) { --r.config.input.max_record_bytes; }},
+      {"--image-root", [](Run& r) { r.config.input.image_root = "photos"; }},
+      {"--images-anywhere", [](Run& r) { r.config.input.images_anywhere = true; }},
+      {"--max-image-pixels", [](Run& r) { --r.config.input.max_image_pixels; }},
       {"--model", [&](Run& r) { r.config.model.path = base.folder().write("other.pt", "weighty"); }},
       {"--model", [&](Run& r) { r.config.model.path = base.folder().write("longer.pt", "xweights"); }},
       {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; }},
