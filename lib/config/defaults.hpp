@@ -10,6 +10,7 @@ namespace infer {
 /// Of --max-batch-size. Short texts on a GPU: the tokens limit the batch.
 constexpr std::size_t kBatchRows = 256;
 constexpr std::size_t kGpuTextRows = 1024;
+constexpr std::size_t kCpuPictureRows = 16;
 
 /// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding:
 /// lib/decisions/batcher.md.
@@ -22,7 +23,10 @@ constexpr int kGpuReplicas = 2;
 /// Records of a chunk, about; on a GPU several full batches of texts sorted by length.
 constexpr std::uint64_t kChunkRows = 1024;
 constexpr std::uint64_t kGpuChunkRows = 4096;
-/// Of pictures no more than have so many bytes as the model takes them: a rank holds several chunks.
+/// Of pictures at most a full batch of a GPU, and no more than have so many bytes as the model takes them: a
+/// rank holds several chunks.
+constexpr std::uint64_t kChunkPictures = kBatchRows;
 constexpr std::uint64_t kChunkPictureBytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t kGpuChunkPictureBytes = std::uint64_t{64} << 20U;
 
 }  // namespace infer

@@ -37,12 +37,13 @@ ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages) {
 }
 
 std::uint64_t chunk_rows(const Runners& runners, const ModelFile& file) {
-  const auto rows = runners.on_cpu() ? kChunkRows : kGpuChunkRows;
+  const bool on_cpu = runners.on_cpu();
   const auto bundle = file.bundle();
-  if (!bundle || !bundle->signature.image) return rows;
+  if (!bundle || !bundle->signature.image) return on_cpu ? kChunkRows : kGpuChunkRows;
   const auto size = bundle->signature.image->size;
   const auto bytes = static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width) * 3;
-  return std::clamp<std::uint64_t>(kChunkPictureBytes / bytes, 1, rows);
+  return std::clamp<std::uint64_t>((on_cpu ? kChunkPictureBytes : kGpuChunkPictureBytes) / bytes, 1,
+                                   kChunkPictures);
 }
 
 std::string describe_runners(const Runners& runners) {

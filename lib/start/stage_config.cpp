@@ -40,10 +40,15 @@ ShapeRounding choose_rounding(const Signature& signature, const ModelOptions& op
   return {true, only_texts_vary(signature) ? signature.text->max_length : 0};
 }
 
+std::size_t default_rows(const Signature& signature, bool on_cpu) {
+  const bool varies = std::ranges::any_of(signature.inputs, is_variable);
+  if (on_cpu) return signature.image ? kCpuPictureRows : kBatchRows;
+  return varies ? kGpuTextRows : kBatchRows;
+}
+
 BatchLimits batch_limits(const Signature& signature, const RunConfig& config, bool on_cpu) {
   BatchLimits limits;
-  const bool varies = std::ranges::any_of(signature.inputs, is_variable);
-  limits.max_rows = config.resources.max_batch_size.value_or(varies && !on_cpu ? kGpuTextRows : kBatchRows);
+  limits.max_rows = config.resources.max_batch_size.value_or(default_rows(signature, on_cpu));
   if (signature.max_batch > 0) limits.max_rows = std::min(limits.max_rows, signature.max_batch);
   limits.max_elements =
       config.resources.max_batch_tokens.value_or(on_cpu ? kCpuBatchTokens : kGpuBatchTokens);
