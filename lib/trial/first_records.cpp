@@ -98,6 +98,7 @@ std::vector<Wanted> wanted_fields(const Signature& signature, const InputOptions
     Signature alone;
     alone.inputs = {signature.inputs[i]};
     alone.sources = {signature.sources[i]};
+    if (signature.sources[i].image) alone.image = signature.image;
     alone.missing_as_nan = signature.missing_as_nan;
     wanted.push_back({signature.inputs[i].name, signature.sources[i].path, std::move(alone)});
   }

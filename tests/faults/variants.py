@@ -11,6 +11,8 @@ NPY_HEADER_BYTES = 128
 EMBEDDING_BYTES = 16  # four float32
 PARTS_SHARE = 0.25  # of the jobs, unless all are to have them
 STAGED = "slow_staged.pt2"  # in two stages
+PICTURES = "slow_pictures.pt"
+PHOTOS = "photos"  # in the job's folder
 BAD_RECORDS = ('{"id":%d,"x":[1,2,3,', '{"id":%d}', '{"id":%d,"x":[1,2]}', 'record %d')
 
 
@@ -20,9 +22,10 @@ class Wanted:
 
     parts: bool = False
     stages: bool = False
+    pictures: bool = False
 
     def flags(self) -> str:
-        return " --parts" * self.parts + " --stages" * self.stages
+        return " --parts" * self.parts + " --stages" * self.stages + " --pictures" * self.pictures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Variant:
         chunk = max(16, size // self.chunks)
         flags: list[Argument] = [
             "--model", program.model(self.model), "--input", *self.inputs, "--chunk-bytes", str(chunk), "--threads", "1", "--journal-interval", str(self.journal_interval)]
-        flags += [] if self.model == STAGED else ["--input-spec", "x:float32:[4]"]
+        flags += [] if self.model in (STAGED, PICTURES) else ["--input-spec", "x:float32:[4]"]
         if self.parts:
             flags += ["--output-dir", f"{into}/out", "--output-format", self.format, "--part-bytes", str(chunk * self.part_chunks)]
         else:
@@ -116,14 +119,21 @@ class Variant:
         return f"{self.model} {f'parts of {self.part_chunks} ' if self.parts else ''}{self.format}{errors} {self.rows} rows {self.chunks} chunks"
 
 
+def draw_model(rng: random.Random, wanted: Wanted) -> str:
+    if wanted.stages or wanted.pictures:
+        return STAGED if wanted.stages else PICTURES
+    return rng.choice(["slow_rows.pt", "slow_rows.pt", "slow_rows.pt2", STAGED, PICTURES])
+
+
 def draw_variant(rng: random.Random, wanted: Wanted) -> Variant:
-    npy = rng.random() < 0.25
+    model = draw_model(rng, wanted)
+    npy = rng.random() < 0.25 and model != PICTURES
     bad = rng.random() < 0.6
     return Variant(
         rows=rng.randrange(400, 700),
         files=rng.choice([1, 1, 3]),
         bad_share=0.03 if bad else 0.0,
-        model=STAGED if wanted.stages else rng.choice(["slow_rows.pt", "slow_rows.pt", "slow_rows.pt2", STAGED]),
+        model=model,
         npy=npy,
         errors=rng.random() < 0.5,
         on_error="record" if npy else rng.choice(["record", "skip"]),
@@ -141,16 +151,32 @@ def draw_launch(rng: random.Random, least_ranks: int = 1, by_mpirun: bool = Fals
     return Launch(ranks, rng.choice(["dynamic", "static"]), not alone)
 
 
-def make_record(rng: random.Random, number: int, bad_share: float) -> str:
+def make_record(rng: random.Random, number: int, bad_share: float, photos: list[str]) -> str:
+    """Of a picture if there are any."""
     if rng.random() < bad_share:
         return rng.choice(BAD_RECORDS) % number
-    values = [rng.randrange(-16, 17) / 2 for _ in range(4)]
-    return json.dumps({"id": number, "note": "n" * rng.randrange(60), "x": values})
+    values = {"image": rng.choice(photos)} if photos else {"x": [rng.randrange(-16, 17) / 2 for _ in range(4)]}
+    return json.dumps({"id": number, "note": "n" * rng.randrange(60), **values})
+
+
+def write_photos(folder: pathlib.Path, rng: random.Random, bad_share: float) -> list[str]:
+    """Returns their paths; some are cut off, if records may be bad."""
+    import numpy as np
+    from PIL import Image
+    (folder / PHOTOS).mkdir()
+    for number in range(40):
+        path = folder / PHOTOS / f"{number}.{rng.choice(['jpg', 'png', 'webp'])}"
+        size = (rng.randrange(16, 80), rng.randrange(16, 80), 3)
+        Image.fromarray(np.random.default_rng(rng.randrange(1 << 30)).integers(0, 256, size, dtype=np.uint8)).save(path)
+        if bad_share and number % 20 == 0:
+            path.write_bytes(path.read_bytes()[:-path.stat().st_size // 2])
+    return sorted(str(path.relative_to(folder)) for path in (folder / PHOTOS).iterdir())
 
 
 def write_input(folder: pathlib.Path, rng: random.Random, variant: Variant) -> None:
     """The rows split at random over the files, one of which may stay empty."""
-    lines = [make_record(rng, number, variant.bad_share) + "\n" for number in range(variant.rows)]
+    photos = write_photos(folder, rng, variant.bad_share) if variant.model == PICTURES else []
+    lines = [make_record(rng, number, variant.bad_share, photos) + "\n" for number in range(variant.rows)]
     cuts = sorted(rng.randrange(variant.rows + 1) for _ in range(variant.files - 1))
     for name, begin, end in zip(variant.inputs, [0, *cuts], [*cuts, variant.rows], strict=True):
         (folder / name).write_text("".join(lines[begin:end]))

@@ -1,0 +1,176 @@
+"""Pictures as records give them: their pixels are Pillow's, the rows the same for any number of ranks, and what is broken costs
+its own row.
+
+  pictures_test.py INFER MODELS [NAME]
+"""
+
+import base64
+import io
+import json
+import os
+import pathlib
+import random
+import sys
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from cli_support import Argument, Program, check, check_refused, run, run_tests
+
+PICTURES = 120
+HEIGHT, WIDTH = 6, 8  # of bundle_pixels.pt
+ORIENTATION = 0x0112
+
+
+def drawn(rng: random.Random) -> Image.Image:
+    """Noise over colours that change slowly."""
+    width, height = rng.randrange(9, 60), rng.randrange(9, 60)
+    noise = np.random.default_rng(rng.randrange(1 << 30)).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    smooth = Image.fromarray(noise[:4, :4]).resize((width, height), Image.Resampling.BICUBIC)
+    return Image.blend(smooth, Image.fromarray(noise), 0.2)
+
+
+def file_of(picture: Image.Image, rng: random.Random) -> tuple[str, bytes]:
+    """Its name's ending and its bytes."""
+    kind, mode = rng.choice([("jpeg", "RGB"), ("jpeg", "L"), ("jpeg", "CMYK"), ("png", "RGB"), ("png", "RGBA"), ("png", "P"),
+                             ("webp", "RGB"), ("webp", "RGBA")])
+    exif = Image.Exif()
+    exif[ORIENTATION] = rng.randrange(1, 9)
+    file = io.BytesIO()
+    picture.convert(mode).save(file, kind, exif=exif)
+    return kind, file.getvalue()
+
+
+def expected_pixels(content: bytes) -> list:
+    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
+    side = max(HEIGHT, WIDTH)
+    width, height = picture.size
+    size = (side, int(side * height / width)) if width <= height else (int(side * width / height), side)
+    picture = picture.resize(size, Image.Resampling.BICUBIC)
+    left, top = (size[0] - WIDTH) // 2, (size[1] - HEIGHT) // 2
+    return np.asarray(picture.crop((left, top, left + WIDTH, top + HEIGHT))).astype(float).tolist()
+
+
+def record_of(folder: pathlib.Path, number: int, kind: str, content: bytes) -> object:
+    """The value of its picture, each in another way."""
+    path = f"photos/{number % 7}/{number}.{kind}"
+    text = base64.b64encode(content).decode()
+    ways = [path, str(folder / path), text, f"data:image/{kind};base64,{text}", {"bytes": text, "path": path}, {"bytes": None, "path": path},
+            {"path": "all.bin", "offset": (folder / "all.bin").stat().st_size, "size": len(content)}]
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(content)
+    with (folder / "all.bin").open("ab") as whole:
+        whole.write(content)
+    return ways[number % len(ways)]
+
+
+def write_input(folder: pathlib.Path) -> list[list]:
+    """Returns the pixels of each."""
+    rng = random.Random(24)
+    (folder / "all.bin").touch()
+    pixels = []
+    with (folder / "data.jsonl").open("w") as file:
+        for number in range(PICTURES):
+            kind, content = file_of(drawn(rng), rng)
+            file.write(json.dumps({"id": number, "image": record_of(folder, number, kind, content)}) + "\n")
+            pixels.append(expected_pixels(content))
+    return pixels
+
+
+def arguments(program: Program, model: str, *more: Argument) -> list[Argument]:
+    return ["-q", "--model", program.model(model), "--input", "data.jsonl", "--output", "out.jsonl", "--overwrite", *more]
+
+
+def rows_by(program: Program, folder: pathlib.Path, ranks: int, flags: list[Argument]) -> bytes:
+    done = run(program.command(ranks, *flags), folder)
+    check(done.code == 0, str(done))
+    return (folder / "out.jsonl").read_bytes()
+
+
+def pixels_are_pillows(program: Program, folder: pathlib.Path) -> None:
+    """However a record gives its picture, and however many ranks there are."""
+    pixels = write_input(folder)
+    rows = rows_by(program, folder, 1, arguments(program, "bundle_pixels.pt"))
+    for line, expected in zip(rows.splitlines(), pixels, strict=True):
+        row = json.loads(line)
+        check(row.get("outputs", {}).get("result") == expected, f"picture {row}: expected {expected}")
+    for ranks in (2, 3):
+        for schedule in ("dynamic", "static"):
+            flags = arguments(program, "bundle_pixels.pt", "--chunk-bytes", "4096", "--schedule", schedule)
+            check(rows_by(program, folder, ranks, flags) == rows, f"{ranks} ranks, {schedule}: other rows")
+
+
+def broken_pictures(program: Program, folder: pathlib.Path) -> None:
+    """Each costs its row, which says what is wrong with it."""
+    content = file_of(drawn(random.Random(1)), random.Random(5))[1]
+    (folder / "good.png").write_bytes(content)
+    (folder / "cut.png").write_bytes(content[:len(content) // 2])
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "text.jpg").write_text("no picture")
+    Image.new("L", (400, 300)).save(folder / "large.png")
+    (folder / "folder").mkdir()
+    (folder / "photos").mkdir()
+    outside = folder.parent / f"{folder.name}_outside.png"
+    outside.write_bytes(content)
+    (folder / "link.png").symlink_to(outside)
+    cases = {
+        "cut.png": ("invalid_image", ""), "empty.jpg": ("invalid_image", ""), "text.jpg": ("invalid_image", "neither JPEG, PNG nor WebP"),
+        "large.png": ("invalid_image", "--max-image-pixels"), "none.png": ("unreadable_image", "No such file"),
+        "folder": ("unreadable_image", "no regular file"), "link.png": ("unreadable_image", "--image-root"),
+        str(outside): ("unreadable_image", "--images-anywhere"), "iVBORw0KGgo" + "A" * 40 + "*": ("invalid_image", "base64"),
+        "data:image/png,abc": ("invalid_image", "base64"),
+    }
+    values = [*cases, None, 7, [1], {}, {"bytes": 7}, {"path": "good.png", "offset": -1}]
+    (folder / "data.jsonl").write_text("".join(json.dumps({"id": number, "image": value}) + "\n" for number, value in
+                                               enumerate([*values, "good.png"])))
+    try:
+        flags = arguments(program, "bundle_pixels.pt", "--max-image-pixels", "100000", "--max-errors", "100%")
+        rows = [json.loads(line) for line in rows_by(program, folder, 2, flags).splitlines()]
+        check(len(rows) == len(values) + 1 and "outputs" in rows[-1], f"rows: {rows[-1]}")
+        for (name, (code, text)), row in zip(cases.items(), rows, strict=False):
+            check(row["error"]["code"] == code and text in row["error"]["message"], f"{name}: {row}")
+        for row in rows[len(cases):-1]:
+            check(row["error"]["code"] == "wrong_type" and "image" in row["error"]["message"], str(row))
+        anywhere = rows_by(program, folder, 1, [*flags, "--images-anywhere"])
+        check(sum(b'"error"' in line for line in anywhere.splitlines()) == len(values) - 2, "links are followed when asked for")
+    finally:
+        outside.unlink()
+
+
+def the_root_is_elsewhere(program: Program, folder: pathlib.Path) -> None:
+    """Paths begin at --image-root, and the first records tell when it is missing."""
+    (folder / "store").mkdir()
+    (folder / "store/a.png").write_bytes(file_of(drawn(random.Random(2)), random.Random(2))[1])
+    (folder / "data.jsonl").write_text('{"id":1,"photo":"a.png"}\n')
+    flags = arguments(program, "bundle_pixels.pt", "--field", "image=photo")
+    check_refused(run(program.command(1, *flags), folder), "a.png", "No such file")
+    check(b'"outputs"' in rows_by(program, folder, 1, [*flags, "--image-root", "store"]), "no row")
+
+
+def wrong_field(program: Program, folder: pathlib.Path) -> None:
+    """The message names the field that holds pictures."""
+    (folder / "a.png").write_bytes(file_of(drawn(random.Random(2)), random.Random(2))[1])
+    (folder / "data.jsonl").write_text('{"id":1,"photo":"a.png"}\n')
+    check_refused(run(program.command(1, *arguments(program, "bundle_pixels.pt")), folder), "--field image=photo")
+
+
+def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
+    """However many pictures there are."""
+    (folder / "a.jpg").write_bytes(b"")
+    Image.effect_noise((500, 375), 60).convert("RGB").save(folder / "a.jpg")
+    peaks = []
+    for rows in (100, 1000):
+        (folder / "data.jsonl").write_text('{"image":"a.jpg"}\n' * rows)
+        flags = list(map(str, arguments(program, "bundle_pixels.pt", "--chunk-bytes", "256")))
+        pid = os.spawnv(os.P_NOWAIT, str(program.infer), [str(program.infer), *[flag.replace("data.jsonl", str(folder / "data.jsonl")).replace(
+            "out.jsonl", str(folder / "out.jsonl")) for flag in flags]])
+        _, status, usage = os.wait4(pid, 0)
+        check(status == 0, f"{rows} rows: status {status}")
+        peaks.append(usage.ru_maxrss / 1024)
+    check(peaks[1] < peaks[0] + 30, f"MiB with 100 and with 1000 pictures: {peaks}")
+
+
+TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, memory_is_flat]
+
+if __name__ == "__main__":
+    sys.exit(run_tests(TESTS, __doc__))
