@@ -48,10 +48,10 @@ ImageSize read_size(JsonFields& fields) {
 
 ResizeFilter read_filter(JsonFields& fields, ImageBackend backend) {
   const auto filter = one_of(fields, "filter", kFilters);
-  const bool is_known =
-      filter == ResizeFilter::nearest || filter == ResizeFilter::bilinear || filter == ResizeFilter::bicubic;
+  const bool is_known = filter == ResizeFilter::nearest || filter == ResizeFilter::bilinear ||
+                        filter == ResizeFilter::bicubic || filter == ResizeFilter::lanczos;
   if (backend == ImageBackend::torchvision && !is_known)
-    fields.refuse("filter", "must be nearest, bilinear or bicubic with torchvision");
+    fields.refuse("filter", "must be nearest, bilinear, bicubic or lanczos with torchvision");
   return filter;
 }
 

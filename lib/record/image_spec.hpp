@@ -10,7 +10,7 @@ namespace infer {
 /// Whose arithmetic pictures are resized and cropped by: results differ in the last bits.
 enum class ImageBackend : std::uint8_t { pil, torchvision };
 
-/// As Pillow names them; torchvision has nearest, bilinear and bicubic.
+/// As Pillow names them; torchvision has not box and hamming, and its nearest is "nearest-exact".
 enum class ResizeFilter : std::uint8_t { nearest, box, bilinear, hamming, bicubic, lanczos };
 
 struct ImageSize {
