@@ -12,7 +12,8 @@ python=${INFER_PYTHON:-$(command -v python3)}
 # Downloads Debian packages (headers and libraries) and wheels (Open MPI 5, CUDA headers) into folder $1, and builds
 # the Rust library there, which takes Rust and its packages.
 collect() {
-  local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev zlib1g libzstd-dev libzstd1 catch2) runtime
+  local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev zlib1g libzstd-dev libzstd1 libjpeg62-turbo-dev
+    libjpeg62-turbo libpng-dev libpng16-16 libwebp-dev libwebp7 libwebpdemux2 catch2) runtime
   mapfile -t runtime < <(apt-cache depends --important libspdlog-dev libfmt-dev libsimdjson-dev |
     awk '$1 == "Depends:" && $2 ~ /^lib(spdlog|fmt|simdjson)[0-9]/ { print $2 }' | sort -u)
   mkdir -p "$1"
@@ -56,12 +57,14 @@ unpack() {
   ln -sf libmpi.so.40 "$deps/mpi/lib/libmpi.so"  # the wheel has a linker script there, which finds nothing by itself
 }
 
-# With .deps and nothing from package sources. xxhash.h is in no CMake package: its folder is one of the compiler's.
+# With .deps and nothing from package sources. xxhash.h is in no CMake package, jconfig.h where no package says: their
+# folders are the compiler's.
 build() {
   local deps=$PWD/.deps
+  local headers=$deps/usr/include
   export PATH=$deps/mpi/bin:$PATH
   scripts/build.sh release "-DCMAKE_PREFIX_PATH=$deps/usr;$deps/nvidia/cu13" "-DMPI_HOME=$deps/mpi" \
-    "-DCMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES=$deps/usr/include" "-DINFER_PYTHON=$python" \
+    "-DCMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES=$headers;$headers/$(gcc -print-multiarch)" "-DINFER_PYTHON=$python" \
     "-DINFER_RUST_LIBRARY=$deps/libinfer_rust.a"
 }
 
