@@ -167,6 +167,18 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_raw_json_string(std::string& out, std::string_view text) {
+  const auto is_special = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\'; };
+  out += '"';
+  while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, is_special) - text.begin());
+    out += text.substr(0, plain);
+    if (plain < text.size()) append_escaped(out, static_cast<unsigned char>(text[plain]));
+    text.remove_prefix(std::min(plain + 1, text.size()));
+  }
+  out += '"';
+}
+
 void append_number(std::string& out, std::uint64_t value) { append_chars(out, value); }
 
 bool append_number(std::string& out, float value, NonFinite policy) {

@@ -13,6 +13,8 @@ namespace infer {
 
 /// With quotes. Bytes that are no valid UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
+/// Likewise, but such bytes stay as they are, for whom the record is to fail that has them.
+void append_raw_json_string(std::string& out, std::string_view text);
 
 void append_number(std::string& out, std::uint64_t value);
 
