@@ -55,7 +55,8 @@ std::uint64_t chunk_bytes_for_rows(std::uint64_t row_bytes, std::uint64_t total_
   const auto least =
       std::clamp<std::uint64_t>(kMinRowsBytes / row_bytes, std::min(kMinLongRows, enough), enough);
   const auto rows = std::clamp(total_bytes / row_bytes / kChunksForSmallInputs, least, most_rows);
-  return std::clamp(rows * row_bytes, kMinChunkBytes, kMaxChunkBytes);
+  const auto least_bytes = most_rows < kMinRows ? std::min(kMinChunkBytes, rows * row_bytes) : kMinChunkBytes;
+  return std::clamp(rows * row_bytes, least_bytes, kMaxChunkBytes);
 }
 
 std::uint64_t choose_chunk_bytes(const std::vector<InputFile>& files, std::uint64_t most_rows) {

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "reader/chunk_size.hpp"
+
 using namespace infer;
 using namespace infer::test;
 
@@ -86,4 +88,14 @@ TEST_CASE("reader: small files in one chunk are read as each by itself") {
       CHECK(read_all(paths, chunk_bytes).records == expected);
     }
   }
+}
+
+TEST_CASE("reader: a limit of few rows holds where lines are very short, and texts keep their chunks") {
+  constexpr std::uint64_t kMuch = std::uint64_t{1} << 40U;
+  CHECK(chunk_bytes_for_rows(60, kMuch, 32) == 32 * 60);
+  CHECK(chunk_bytes_for_rows(60, kMuch, 1) == 60);
+  CHECK(chunk_bytes_for_rows(60, 6000, 32) == 16 * 60);
+  CHECK(chunk_bytes_for_rows(3, kMuch, 1024) == 4096);
+  CHECK(chunk_bytes_for_rows(3, 300, 1024) == 4096);
+  CHECK(chunk_bytes_for_rows(60, kMuch, 1024) == 1024 * 60);
 }
