@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "check/bytes_text.hpp"
 #include "comm/agreement.hpp"
+#include "reader/images/input_list.hpp"
 #include "reader/named_inputs.hpp"
 #include "reader/sample.hpp"
 #include "start/agreed_input.hpp"
@@ -34,7 +35,7 @@ void refuse_to_take(const InputFile& file) {
 
 /// All that cannot be opened are named.
 std::vector<InputFile> open_all(const InputOptions& input) {
-  std::vector<InputFile> files;
+  InputList list(input.input_format);
   std::vector<std::string> problems;
   const auto note_problem = [&](const auto& step) {
     try {
@@ -44,37 +45,58 @@ std::vector<InputFile> open_all(const InputOptions& input) {
     }
   };
   const auto open = [&](const std::string& name) {
-    files.push_back(stat_input(name, input.input_format));
-    refuse_to_take(files.back());
+    auto file = stat_input(name, input.input_format);
+    refuse_to_take(file);
+    list.add(std::move(file));
   };
   for (const auto& given : input.files) {
     note_problem([&] {
-      for (const auto& name : named_inputs(given)) note_problem([&] { open(name); });
+      const auto names = named_inputs(given);
+      if (list.take_pictures(given, names)) return;
+      for (const auto& name : names) note_problem([&] { open(name); });
     });
   }
-  if (problems.empty()) return files;
+  if (problems.empty()) return list.take();
   const auto more = problems.size() - std::min(problems.size(), kShownFiles);
   problems.resize(problems.size() - more);
   throw UsageError(joined(problems, ", ") + (more > 0 ? ", and " + std::to_string(more) + " more" : ""));
 }
 
-/// " (2 of CSV)"; nothing where all are JSON Lines.
+std::uint64_t pictures_in(const std::vector<InputFile>& files) {
+  return std::accumulate(files.begin(), files.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const InputFile& file) {
+                           return sum + (file.pictures ? file.pictures->paths.size() : 0);
+                         });
+}
+
+/// " (2 of CSV)"; nothing where all are JSON Lines or lists of pictures.
 std::string formats_text(const std::vector<InputFile>& files) {
   std::vector<std::string> texts;
   for (const auto& format : kInputFormats) {
     const auto count = std::ranges::count(files, format.format, &InputFile::format);
-    if (count > 0 && format.format != InputFormat::jsonl)
+    if (count > 0 && format.format != InputFormat::jsonl && format.format != InputFormat::images)
       texts.push_back(std::to_string(count) + " of " + std::string(format.what));
   }
   return texts.empty() ? "" : " (" + joined(texts, ", ") + ")";
 }
 
+/// Of pictures their number alone is known.
 std::string amount_text(const std::vector<InputFile>& files, int ranks) {
-  const auto bytes =
-      std::accumulate(files.begin(), files.end(), std::uint64_t{0},
-                      [](std::uint64_t sum, const InputFile& file) { return sum + file.bytes; });
-  return std::to_string(files.size()) + (files.size() == 1 ? " file" : " files") + formats_text(files) +
-         ", " + bytes_text(bytes) + (ranks > 1 ? ", the same on all ranks" : "");
+  std::uint64_t bytes = 0;
+  std::size_t count = 0;
+  for (const auto& file : files) {
+    if (file.kind == InputKind::images) continue;
+    bytes += file.bytes;
+    ++count;
+  }
+  const auto pictures = pictures_in(files);
+  std::string text;
+  if (pictures > 0) text = std::to_string(pictures) + (pictures == 1 ? " picture" : " pictures");
+  if (pictures > 0 && count > 0) text += ", ";
+  if (pictures == 0 || count > 0)
+    text += std::to_string(count) + (count == 1 ? " file" : " files") + formats_text(files) + ", " +
+            bytes_text(bytes);
+  return text + (ranks > 1 ? ", the same on all ranks" : "");
 }
 
 /// What decoding the first records of a file came to.

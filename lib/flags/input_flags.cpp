@@ -53,18 +53,20 @@ FlagGroup model_and_input_flags() {
         "they load it",
         on_off(model(&Model::broadcast)), none},
        {"input",
-        "File(s) of records: JSONL, one JSON object per line, CSV, Parquet or Arrow; also JSONL and CSV "
-        "packed "
-        "by gzip or zstd, pipes, and - for standard input. Of a folder all files, its folders' too, but "
-        "those "
-        "that begin with . or _; a pattern, quoted, is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
+        "File(s) of records: JSONL, one JSON object per line, CSV, Parquet or Arrow, pictures (JPEG, PNG, "
+        "WebP), tars of them as WebDataset has it; also JSONL, CSV and tars packed by gzip or zstd, pipes, "
+        "and - "
+        "for standard input. Of a folder all files, its folders' too, but those that begin with . or _; a "
+        "pattern, quoted, is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
         texts(input(&Input::files)), rows, alike, "", 'i'},
        {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
         rows, each_its_own, "--input"},  // what it names is compared
        {"input-format",
-        "auto (parquet and arrow by their first bytes; .csv and .tsv by their names, packed or not; else "
-        "jsonl), jsonl, csv (the first line names the columns, as RFC 4180 has it), tsv (with tabs), parquet "
-        "or arrow",
+        "auto (parquet, arrow, tar and images by the first bytes, of a folder's first file for images; .csv, "
+        ".tsv and .tar by their names, packed or not; else jsonl), jsonl, csv (the first line names the "
+        "columns, as RFC 4180 has it), tsv (with tabs), parquet, arrow, tar (a record per sample) or images "
+        "(a "
+        "record per file)",
         choice(input(&Input::input_format), std::move(formats)), rows},
        {"input-spec",
         "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "

@@ -106,7 +106,7 @@ class FrameWalk {
 }  // namespace
 
 void find_frames(InputFile& file) {
-  if (file.kind != InputKind::packed || traits(file.format).separator) return;
+  if (file.kind != InputKind::packed || traits(file.format).is_read_through) return;
   const auto fd = open_input(file.path);
   if (!fd) throw RunError(errno_message("cannot open the input " + file.path));
   auto frames = FrameWalk(fd.get(), file).walk();

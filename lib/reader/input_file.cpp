@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "reader/input_fd.hpp"
 #include "reader/stream/packing.hpp"
+#include "reader/tar/tar_header.hpp"
 
 namespace infer {
 namespace {
@@ -26,6 +27,7 @@ InputFile input_file(const std::string& path, const struct stat& status) {
           InputKind::plain,
           {},
           InputFormat::jsonl,
+          {},
           {}};
 }
 
@@ -45,14 +47,25 @@ std::optional<InputFormat> table_format(std::string_view head) {
   return found == kMagics.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// One of an old program has nothing but its checksum to be known by.
+void check_tar(const InputFile& file) {
+  std::array<std::byte, kTarBlockBytes> head{};
+  const auto fd = open_input(file.path);
+  if (!fd) throw UsageError(errno_message("cannot open the input " + file.path));
+  if (may_begin_tar(std::span(head).first(read_fully(fd.get(), head, 0, file.path)))) return;
+  throw UsageError("the input " + file.path +
+                   " is no tar: it does not begin with the header of a member; give a whole tar, or say with "
+                   "--input-format what it is");
+}
+
 void look_at_content(InputFile& file, int fd) {
-  constexpr std::size_t kMagicBytes = 6;
-  std::array<std::byte, std::max(kPackingBytes, kMagicBytes)> head{};
+  std::array<std::byte, kTarBlockBytes> head{};
   const auto first = std::span(head).first(read_fully(fd, head, 0, file.path));
   const auto table = table_format({reinterpret_cast<const char*>(first.data()), first.size()});
   const auto packing = packing_of(first.first(std::min(first.size(), kPackingBytes)));
   if (packing != Packing::none) file.kind = InputKind::packed;
   if (table) file.kind = InputKind::table;
+  if (begins_as_tar(first)) file.kind = InputKind::tar;
   file.format = table.value_or(file.format);
 }
 
@@ -75,7 +88,7 @@ void check_format(const InputFile& file, const InputFormatTraits& given) {
 /// Opened now, a pipe would lose who writes into it when it is closed again.
 InputFile stat_pipe(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) throw UsageError(errno_message("cannot open the input " + path));
-  return {path, 0, 0, InputKind::pipe, {}, InputFormat::jsonl, {}};
+  return {path, 0, 0, InputKind::pipe, {}, InputFormat::jsonl, {}, {}};
 }
 
 }  // namespace
@@ -102,7 +115,7 @@ void check_unchanged(int fd, const InputFile& planned) {
 }
 
 InputFile stat_input(const std::string& path) {
-  if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input, {}, InputFormat::jsonl, {}};
+  if (path == "-") return {kStandardInput, 0, 0, InputKind::standard_input, {}, InputFormat::jsonl, {}, {}};
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw UsageError(errno_message("cannot open the input " + path));
   if (S_ISDIR(status.st_mode)) throw UsageError("the input " + path + " is a folder, and was none before");
@@ -118,7 +131,12 @@ InputFile stat_input(const std::string& path) {
 InputFile stat_input(const std::string& path, std::optional<InputFormat> format) {
   auto file = stat_input(path);
   if (format) check_format(file, traits(*format));
-  if (!file.is_table()) file.format = format.value_or(format_by_name(path));
+  const auto by_content = file.kind == InputKind::tar ? InputFormat::tar : file.format;
+  const bool is_told = file.is_table() || file.kind == InputKind::tar;
+  file.format = format.value_or(is_told ? by_content : format_by_name(path));
+  if (file.kind == InputKind::plain && file.format == InputFormat::tar) check_tar(file);
+  if (file.kind == InputKind::plain || file.kind == InputKind::tar)
+    file.kind = file.format == InputFormat::tar ? InputKind::tar : InputKind::plain;
   return file;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@ enum class InputKind : std::uint8_t {
   packed,          ///< a regular file that gzip or Zstandard made
   framed,          ///< likewise, in frames that say how large they are: every rank unpacks those it needs
   table,           ///< a Parquet or Arrow file: every rank reads the rows it needs
+  tar,             ///< a regular tar: rank 0 reads its headers, every rank the pictures it needs
+  images,          ///< a list of image files: rank 0 names them, every rank reads those it needs
   pipe,            ///< a named pipe, or another file that gives its bytes but once
   standard_input,  ///< likewise
 };
@@ -37,25 +40,33 @@ struct RowsBegin {
   bool operator==(const RowsBegin&) const = default;
 };
 
+/// The files that are one input of kind `images`.
+struct PictureListing {
+  std::vector<std::string> paths;
+  std::uint64_t left_out = 0;  ///< of its folder: they have no picture's name
+};
+
 /// An input as it was when the run began; a later difference means that it changed under us.
 struct InputFile {
-  std::string path;         ///< for standard input its name in messages
-  std::uint64_t bytes = 0;  ///< on disk; 0 for what is no regular file, like the next
+  std::string path;  ///< for standard input its name in messages
+  std::uint64_t bytes =
+      0;  ///< on disk, of images the lines that name them; 0 for what is no file, like the next
   std::int64_t modified_ns = 0;
   InputKind kind = InputKind::plain;
   std::vector<FrameBegin> frames{};  ///< of a framed one; the last is the end of the one before
   InputFormat format = InputFormat::jsonl;
-  std::vector<RowsBegin> rows{};  ///< of a table; the last is the end of the one before
+  std::vector<RowsBegin> rows{};                     ///< of a table; the last is the end of the one before
+  std::shared_ptr<const PictureListing> pictures{};  ///< of images, on rank 0; shared, for it may be long
 
   bool operator==(const InputFile&) const = default;
 
-  /// A regular file: it can be read again.
+  /// Regular files: it can be read again.
   bool stays() const { return kind != InputKind::pipe && kind != InputKind::standard_input; }
   bool is_table() const { return kind == InputKind::table; }
   /// Every rank reads it, where it likes.
   bool is_open_to_all() const {
     return is_table() ||
-           ((kind == InputKind::plain || kind == InputKind::framed) && !traits(format).separator);
+           ((kind == InputKind::plain || kind == InputKind::framed) && !traits(format).is_read_through);
   }
   /// Of its lines, where every rank reads it.
   std::uint64_t content_bytes() const {

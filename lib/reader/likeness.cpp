@@ -18,18 +18,11 @@ struct Magic {
 };
 
 constexpr std::array kMagics{
-    Magic{"\x1f\x8b"sv, "gzip", "gunzip -c"},
-    Magic{"\x28\xb5\x2f\xfd"sv, "Zstandard", "zstd -dc"},
-    Magic{"\xfd\x37zXZ\0"sv, "xz", "xz -dc"},
-    Magic{"BZh"sv, "bzip2", "bzip2 -dc"},
-    Magic{"PK\x03\x04"sv, "a zip file", "unzip -p"},
-    Magic{"\x93NUMPY"sv, "a NumPy array", ""},
-    Magic{"\x80\x02"sv, "a Python pickle", ""},
-    Magic{"\x80\x03"sv, "a Python pickle", ""},
-    Magic{"\x80\x04"sv, "a Python pickle", ""},
-    Magic{"\x80\x05"sv, "a Python pickle", ""},
-    Magic{"\x89PNG"sv, "an image", ""},
-    Magic{"\xff\xd8\xff"sv, "an image", ""},
+    Magic{"\x1f\x8b"sv, "gzip", "gunzip -c"},        Magic{"\x28\xb5\x2f\xfd"sv, "Zstandard", "zstd -dc"},
+    Magic{"\xfd\x37zXZ\0"sv, "xz", "xz -dc"},        Magic{"BZh"sv, "bzip2", "bzip2 -dc"},
+    Magic{"PK\x03\x04"sv, "a zip file", "unzip -p"}, Magic{"\x93NUMPY"sv, "a NumPy array", ""},
+    Magic{"\x80\x02"sv, "a Python pickle", ""},      Magic{"\x80\x03"sv, "a Python pickle", ""},
+    Magic{"\x80\x04"sv, "a Python pickle", ""},      Magic{"\x80\x05"sv, "a Python pickle", ""},
 };
 
 constexpr std::string_view kWriteLines =
@@ -64,7 +57,10 @@ Likeness by_pandas(std::string what, const std::string& reader, const std::strin
 std::optional<Likeness> by_magic(std::string_view head, const std::string& path) {
   constexpr std::size_t kTarMagicAt = 257;
   if (head.size() > kTarMagicAt && head.substr(kTarMagicAt).starts_with("ustar"))
-    return Likeness{"a tar file", "unpack it and give its files: tar -xf " + shell_word(path)};
+    return Likeness{"a tar file", "give --input-format tar, or its files: tar -xf " + shell_word(path)};
+  if (head.starts_with("\x89PNG"sv) || head.starts_with("\xff\xd8\xff"sv) ||
+      (head.starts_with("RIFF") && head.substr(0, 12).ends_with("WEBP")))
+    return Likeness{"an image", "give --input-format images"};
   if (head.starts_with("PAR1") || head.starts_with("ARROW1")) {
     const auto* what = head.starts_with("PAR1") ? "Parquet" : "Arrow";
     return Likeness{what,
@@ -76,7 +72,8 @@ std::optional<Likeness> by_magic(std::string_view head, const std::string& path)
   if (magic == kMagics.end()) return std::nullopt;
   if (magic->command.empty()) return Likeness{std::string(magic->what), std::string(kWriteLines), 0};
   if (ends_with_any(path, {".tgz", ".tar.gz", ".tar.zst", ".tar.xz", ".tar.bz2"}))
-    return Likeness{"a packed tar file", "unpack it and give its files: tar -xf " + shell_word(path)};
+    return Likeness{"a packed tar file",
+                    "give --input-format tar, or its files: tar -xf " + shell_word(path)};
   return Likeness{std::string(magic->what), "unpack it: " + converted(std::string(magic->command), path)};
 }
 

@@ -10,6 +10,7 @@ namespace infer {
 struct ImageRoot {
   std::string folder;    ///< that paths begin at; empty: the current one
   bool confined = true;  ///< no path and no link leads out of it
+  std::string own{};     ///< a file that is named from the current folder, wherever it lies: the input itself
 
   bool operator==(const ImageRoot&) const = default;
 };

@@ -8,7 +8,7 @@
 
 namespace infer {
 
-enum class InputFormat : std::uint8_t { jsonl, csv, tsv, parquet, arrow };
+enum class InputFormat : std::uint8_t { jsonl, csv, tsv, parquet, arrow, tar, images };
 
 struct InputFormatTraits {
   InputFormat format;
@@ -17,6 +17,7 @@ struct InputFormatTraits {
   std::string_view ending;             ///< of a file's name; empty: of any other, or told by its first bytes
   std::optional<char> separator = {};  ///< of cells, where records are made of them; else each is a line
   bool is_table = false;               ///< told by its first bytes, whatever its name
+  bool is_read_through = separator.has_value();  ///< by rank 0, from its begin to its end
 };
 
 constexpr std::array kInputFormats{
@@ -25,6 +26,8 @@ constexpr std::array kInputFormats{
     InputFormatTraits{InputFormat::tsv, "tsv", "tab-separated values", ".tsv", '\t'},
     InputFormatTraits{InputFormat::parquet, "parquet", "Parquet", "", {}, true},
     InputFormatTraits{InputFormat::arrow, "arrow", "Arrow", "", {}, true},
+    InputFormatTraits{InputFormat::tar, "tar", "tar", ".tar", {}, false, true},
+    InputFormatTraits{InputFormat::images, "images", "pictures", "", {}, false, true},
 };
 
 constexpr const InputFormatTraits& traits(InputFormat format) {

@@ -13,6 +13,7 @@
 #include "comm/agreement.hpp"
 #include "reader/frames.hpp"
 #include "reader/header_look.hpp"
+#include "reader/images/input_list.hpp"
 #include "reader/named_inputs.hpp"
 #include "reader/table_rows.hpp"
 #include "start/setup_timeout.hpp"
@@ -57,11 +58,13 @@ void check_same_names(std::span<const InputFile> root, std::span<const InputFile
 }
 
 std::vector<InputFile> stat_all(const InputOptions& input) {
-  std::vector<InputFile> files;
+  InputList list(input.input_format);
   for (const auto& given : input.files) {
-    for (const auto& name : named_inputs(given)) files.push_back(stat_input(name, input.input_format));
+    const auto names = named_inputs(given);
+    if (list.take_pictures(given, names)) continue;
+    for (const auto& name : names) list.add(stat_input(name, input.input_format));
   }
-  return files;
+  return list.take();
 }
 
 }  // namespace
@@ -88,9 +91,11 @@ void look_into(std::vector<InputFile>& files, const InputOptions& input) {
 }
 
 ImageRoot image_root(const InputFile& file, const InputOptions& input) {
-  if (!input.image_root.empty()) return {input.image_root, !input.images_anywhere};
+  if (file.kind == InputKind::images) return {"", false};  // they were named by who started the run
+  const auto own = file.kind == InputKind::tar ? file.path : "";
+  if (!input.image_root.empty()) return {input.image_root, !input.images_anywhere, own};
   const auto folder = file.stays() ? std::filesystem::path(file.path).parent_path().string() : "";
-  return {folder, !input.images_anywhere};
+  return {folder, !input.images_anywhere, own};
 }
 
 RunConfig with_inputs(RunConfig config, std::span<const InputFile> files) {
@@ -110,8 +115,9 @@ std::vector<InputFile> open_input(Channel& channel, const InputOptions& input) {
     files = stat_all(input);
     look_into(files, input);
   });
-  files = parse_input(
-      broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout)));
+  const auto of_root =
+      broadcast(channel, channel.rank() == 0 ? serialize_input(files) : "", Deadline(kSetupTimeout));
+  if (channel.rank() != 0) files = parse_input(of_root);
   agree(channel, Deadline(kSetupTimeout), [&] {
     if (channel.rank() != 0 && !is_stream(files)) check_input(files, stat_all(input));
   });

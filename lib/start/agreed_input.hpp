@@ -24,7 +24,7 @@ ImageRoot image_root(const InputFile& file, const InputOptions& input);
 /// With the names of `files` in the place of those that were given for them, and where their pictures lie.
 RunConfig with_inputs(RunConfig config, std::span<const InputFile> files);
 
-/// As a message for the other ranks, and back.
+/// As a message for the other ranks, and back: all but the names of pictures, which rank 0 reads alone.
 std::string serialize_input(std::span<const InputFile> files);
 std::vector<InputFile> parse_input(const std::string& message);
 

@@ -13,7 +13,7 @@ rooms=(
   'config:base record'
   'json:base record config'
   'table:base record'
-  'reader:base record table'
+  'reader:base record json table'
   'tokenizer:base'
   'image:base record'
   'decoder:base record tokenizer image'

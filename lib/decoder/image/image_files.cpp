@@ -74,8 +74,9 @@ std::optional<std::string> ImageFiles::open(std::uint32_t input, std::string_vie
   INFER_ASSERT(input < access_.roots.size());
   const auto& root = access_.roots[input];
   if (path.empty() || path.find('\0') != std::string_view::npos) return "is no name of a file";
-  if (root.confined) return open_confined(input, path, fd);
-  fd = UniqueFd(::open((fs::path(root.folder) / path).c_str(), kReading));
+  const bool is_own = path == root.own;
+  if (root.confined && !is_own) return open_confined(input, path, fd);
+  fd = UniqueFd(::open((is_own ? fs::path(path) : fs::path(root.folder) / path).c_str(), kReading));
   if (!fd) return errno_message("cannot be opened");
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace infer {
@@ -22,6 +23,8 @@ class ByteStream {
   /// Fills some of `target`, which is not empty, from its front. Waits a little only where nobody knows when
   /// more will come. Throws RunError for what cannot be read, now and at every later call.
   virtual StreamRead read(std::span<std::byte> target) = 0;
+  /// Leaves out up to `most` bytes without reading them; returns how many: none where that cannot be done.
+  virtual std::uint64_t skip(std::uint64_t /*most*/) { return 0; }
 };
 
 }  // namespace infer

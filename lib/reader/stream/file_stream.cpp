@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -48,6 +49,13 @@ StreamRead FileStream::read(std::span<std::byte> target) {
   if (got == SIZE_MAX) return {};
   position_ += got;
   return {got, got == 0};
+}
+
+std::uint64_t FileStream::skip(std::uint64_t most) {
+  if (!file_.stays() || position_ > file_.bytes) return 0;
+  const auto bytes = std::min(most, file_.bytes - position_);
+  position_ += bytes;
+  return bytes;
 }
 
 StreamRead FileStream::read_regular(std::span<std::byte> target) {

@@ -19,6 +19,8 @@ class FileStream final : public ByteStream {
 
   /// A regular file that is not as it was planned to be is a RunError.
   StreamRead read(std::span<std::byte> target) override;
+  /// Of a regular file.
+  std::uint64_t skip(std::uint64_t most) override;
 
  private:
   void open();

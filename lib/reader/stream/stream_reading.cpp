@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "reader/chunk_reader.hpp"
 #include "reader/chunk_size.hpp"
 #include "reader/sample.hpp"
@@ -23,6 +24,22 @@ constexpr Seconds kChunkPatience{1};  ///< a pipe that fills a chunk in less is 
 /// A file on disk gives all it has, however slowly.
 Seconds patience_with(const InputFile& file, Seconds with_pipes) {
   return file.stays() ? Seconds::max() : with_pipes;
+}
+
+/// Short lines name much work.
+std::uint64_t sample_bytes(const InputFile& file) {
+  constexpr std::uint64_t kOfNames = std::uint64_t{16} << 10U;
+  return file.kind == InputKind::images || file.kind == InputKind::tar ? kOfNames : kSampleBytes;
+}
+
+/// Files of records that somebody packed are no samples.
+void require_samples(const StreamedFile& file) {
+  if (!file.samples || file.samples->has_content() || file.samples->left_out().members == 0) return;
+  throw UsageError(
+      "the input " + file.file.path +
+      " is a tar file without samples: of its first members none is a picture, .cls, .json or .txt; "
+      "if they are files of records, unpack it and give these: tar -xf " +
+      shell_word(file.file.path));
 }
 
 std::uint64_t next_multiple(std::uint64_t offset, std::uint64_t chunk_bytes) {
@@ -79,7 +96,19 @@ void StreamReading::close_current() {
   if (file.bytes.has_ignored())
     shelf_.warn("the input " + file.file.path +
                 " has bytes behind its end that are no gzip data: they are ignored");
+  if (file.samples) left_out_ += file.samples->left_out();
   open_.pop_front();
+}
+
+/// In one word on all of them.
+void StreamReading::warn_of_left_out() {
+  if (const auto text = left_out_text(left_out_); !text.empty()) shelf_.warn(text);
+  for (const auto& file : config_.files) {
+    if (file.pictures && file.pictures->left_out > 0)
+      shelf_.warn(
+          "files of the input " + file.path +
+          " that are left out, because no picture is called so: " + std::to_string(file.pictures->left_out));
+  }
 }
 
 /// What it fails of is met again, once its rows are there.
@@ -91,11 +120,13 @@ void StreamReading::take_sample() {
     bool is_broken = false;
     try {
       file.learn_columns();
-      text = file.lines.peek(kSampleBytes, kMostBlankBytes, patience_with(file.file, kSamplePatience));
+      text = file.lines.peek(sample_bytes(file.file), kMostBlankBytes,
+                             patience_with(file.file, kSamplePatience));
     } catch (const RunError&) {
       is_broken = true;
       text = file.lines.whole_lines();
     }
+    require_samples(file);
     sample.records = sample_of(file, text);
     if (!config_.chunk_bytes && !text.empty())
       sample.chunk_bytes = chunk_bytes_for_sample(file, text, sample.records.records.size());
@@ -170,6 +201,7 @@ void StreamReading::read_rest(std::uint64_t first_chunk) {
       put(*file, {id++, file->number, begin, end}, {}, *std::move(cut));
     }
   }
+  warn_of_left_out();
   shelf_.put_end(id);
 }
 

@@ -40,6 +40,7 @@ class StreamReading {
   StreamedFile* current();
   StreamedFile& open_next();
   void close_current();
+  void warn_of_left_out();
 
   const StreamConfig& config_;
   StreamShelf& shelf_;
@@ -50,6 +51,7 @@ class StreamReading {
   std::uint64_t marked_files_ = 0;
   std::uint64_t closed_bytes_ = 0;  // of the files behind, as they lie there
   std::uint64_t chunk_bytes_ = 0;
+  TarLeftOut left_out_;  // of the tars behind
 };
 
 }  // namespace infer

@@ -10,18 +10,21 @@
 
 #include "base/digest.hpp"
 #include "reader/csv/csv_header.hpp"
+#include "reader/images/picture_lines.hpp"
 #include "reader/input_file.hpp"
 #include "reader/stream/file_stream.hpp"
 #include "reader/stream/line_stream.hpp"
 #include "reader/stream/stream_watch.hpp"
 #include "reader/stream/table_stream.hpp"
 #include "reader/stream/unpacked_stream.hpp"
+#include "reader/tar/tar_lines.hpp"
 #include "record/csv_columns.hpp"
 
 namespace infer {
 
 inline std::unique_ptr<ByteStream> open_stream(const InputFile& file, StreamWatch& watch) {
   if (file.is_table()) return std::make_unique<TableStream>(file, watch);
+  if (file.kind == InputKind::images) return std::make_unique<PictureLines>(file, watch);
   return std::make_unique<FileStream>(file, watch);
 }
 
@@ -34,7 +37,7 @@ struct StreamedFile {
         file(its_file),
         bytes(open_stream(its_file, watch), its_file.path),
         rules{max_record_bytes, traits(its_file.format).separator},
-        lines(bytes, rules, digest) {}
+        lines(with_samples(max_record_bytes), rules, digest) {}
   StreamedFile(const StreamedFile&) = delete;
   StreamedFile& operator=(const StreamedFile&) = delete;
   ~StreamedFile() = default;
@@ -47,6 +50,7 @@ struct StreamedFile {
   std::uint32_t number;
   const InputFile& file;
   UnpackedStream bytes;
+  std::optional<TarLines> samples;  ///< of a tar
   RecordRules rules;
   LineStream lines;
   std::optional<CsvColumns> columns;  ///< of a CSV, once learnt
@@ -58,6 +62,13 @@ struct StreamedFile {
     const auto header = lines.header();
     check_csv_header(file.path, header, file.format, rules.max_record_bytes);
     columns = CsvColumns{*rules.separator, std::string(header)};
+  }
+
+ private:
+  /// What gives the lines.
+  ByteStream& with_samples(std::size_t max_record_bytes) {
+    if (file.format != InputFormat::tar) return bytes;
+    return samples.emplace(bytes, file.path, file.kind == InputKind::tar, max_record_bytes);
   }
 };
 

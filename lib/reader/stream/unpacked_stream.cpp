@@ -58,6 +58,18 @@ StreamRead UnpackedStream::pass_on(std::span<std::byte> target) {
   return {size, false};
 }
 
+std::uint64_t UnpackedStream::skip(std::uint64_t most) {
+  if (!is_known() || unpacker_) return 0;
+  if (rest_.empty()) {
+    const auto bytes = at_end_ ? 0 : packed_->skip(most);
+    taken_ += bytes;
+    return bytes;
+  }
+  const auto size = std::min<std::uint64_t>(rest_.size(), most);
+  rest_ = rest_.subspan(static_cast<std::size_t>(size));
+  return size;
+}
+
 StreamRead UnpackedStream::read(std::span<std::byte> target) {
   if (!broken_.empty()) refuse(broken_);
   if (!is_known()) return {};

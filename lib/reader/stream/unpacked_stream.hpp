@@ -20,6 +20,8 @@ class UnpackedStream final : public ByteStream {
 
   /// Throws RunError for damaged data, once what stands before it has been read.
   StreamRead read(std::span<std::byte> target) override;
+  /// Of what is not packed.
+  std::uint64_t skip(std::uint64_t most) override;
 
   /// How far it has got in the input as it lies there.
   std::uint64_t packed_bytes() const { return taken_ - rest_.size(); }

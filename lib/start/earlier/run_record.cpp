@@ -64,7 +64,11 @@ void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
     const bool has_path = files[i].kind != InputKind::standard_input;
     facts.push_back({name, has_path ? canonical_path(files[i].path) : files[i].path});
     facts.push_back({name + kBytes, files[i].stays() ? std::to_string(files[i].bytes) : "as they come"});
-    if (files[i].stays()) facts.push_back({name + kTime, time_text(files[i].modified_ns)});
+    if (files[i].pictures) {
+      facts.push_back({name + ", pictures", digest_of_items(files[i].pictures->paths)});
+    } else if (files[i].stays()) {
+      facts.push_back({name + kTime, time_text(files[i].modified_ns)});
+    }
   }
 }
 

@@ -75,6 +75,18 @@ TEST_CASE("image files: no path and no link leads out of it") {
   CHECK(photos.read({secret}, false) == "secret");
 }
 
+TEST_CASE("image files: the input itself may be named, wherever it lies, and nothing else") {
+  const Photos photos;
+  const auto own = photos.path("secret.jpg");
+  ImageFiles files({{{photos.photos(), true, own}}, 0, 1000});
+  RawBytes bytes;
+  REQUIRE_FALSE(files.read(0, {own, 1, 2}, bytes).has_value());
+  CHECK(as_text(bytes) == "ec");
+  CHECK(files.read(0, {"../secret.jpg", 1, 2}, bytes).has_value());
+  CHECK_FALSE(files.read(0, {"a.jpg"}, bytes).has_value());
+  CHECK(as_text(bytes) == "aaaa");
+}
+
 TEST_CASE("image files: what cannot be read is said") {
   const Photos photos;
   CHECK_THAT(photos.read({"none.jpg"}), Contains("No such file") && Contains("photos"));

@@ -67,3 +67,23 @@ TEST_CASE("agreed input: pictures lie where their records do, or where all are s
   config.input.images_anywhere = true;
   CHECK(with_inputs(config, files).input.image_roots == Roots(4, ImageRoot{"photos", false}));
 }
+
+TEST_CASE("agreed input: pictures that are the input itself lie where that does") {
+  RunConfig config;
+  config.input.image_root = "photos";
+  const std::vector<InputFile> files{{"../p*.jpg", 10, 0, InputKind::images, {}, InputFormat::images},
+                                     {"/data/a.tar", 10, 1000, InputKind::tar, {}, InputFormat::tar},
+                                     {"/data/a.tgz", 10, 1000, InputKind::packed, {}, InputFormat::tar}};
+  CHECK(with_inputs(config, files).input.image_roots ==
+        std::vector<ImageRoot>{{"", false}, {"photos", true, "/data/a.tar"}, {"photos", true}});
+}
+
+TEST_CASE("agreed input: other ranks hear of pictures, but not of all their names") {
+  InputFile photos{"photos/", 100, 0, InputKind::images, {}, InputFormat::images};
+  photos.pictures = std::make_shared<const PictureListing>(PictureListing{{"photos/a.jpg"}, 3});
+  const auto heard = parse_input(serialize_input(std::span(&photos, 1)));
+  REQUIRE(heard.size() == 1);
+  CHECK(is_stream(heard));
+  CHECK(heard[0].path == "photos/");
+  CHECK(heard[0].pictures == nullptr);
+}

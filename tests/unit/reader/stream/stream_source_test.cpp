@@ -12,11 +12,13 @@
 #include "base/file_io.hpp"
 #include "reader/chunk_plan.hpp"
 #include "reader/chunk_size.hpp"
+#include "reader/sample.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/reader/read_whole.hpp"
 #include "unit/reader/stream/packed.hpp"
 #include "unit/reader/stream/random_lines.hpp"
+#include "unit/reader/tar/made_tar.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
@@ -24,6 +26,8 @@ using infer::test::gzip;
 using infer::test::kNoLimit;
 using infer::test::message_of;
 using infer::test::ScratchFolder;
+using infer::test::tar_end;
+using infer::test::tar_member;
 using infer::test::Whole;
 using infer::test::zstd;
 
@@ -174,6 +178,50 @@ TEST_CASE(
   CHECK(source.first_records(kNoLimit).range.end == content.size());
   CHECK(source.chunk_bytes() == choose_chunk_bytes({plain}, 1024));
   CHECK(read_stream(source).whole.records.size() == 2000);
+}
+
+TEST_CASE("stream source: the samples of a tar and of a packed one, with what was left out of both") {
+  const ScratchFolder folder;
+  const auto sample = [](int number) {
+    return tar_member(std::to_string(number) + ".png", std::string(3000, 'p')) +
+           tar_member(std::to_string(number) + ".cls", "7") + tar_member("more.npy", "");
+  };
+  const auto path = folder.write("a", sample(1) + sample(2) + tar_end());
+  const auto packed = folder.write("b.tar.gz", gzip(sample(3) + tar_end()));
+  StreamConfig config;
+  for (const auto& each : {path, packed}) config.files.push_back(stat_input(each, std::nullopt));
+  CHECK(config.files[0].kind == InputKind::tar);
+  CHECK(config.files[1].kind == InputKind::packed);
+  CHECK(is_stream(config.files));
+  config.max_record_bytes = kNoLimit;
+  config.chunk_rows = 1;
+  StreamSource source(config);
+  begin(source);
+  const auto read = read_stream(source);
+  REQUIRE(read.whole.records.size() == 6);
+  CHECK(read.whole.records[2].text ==
+        "{\"id\":\"2\",\"image\":{\"path\":\"" + path + "\",\"offset\":5632,\"size\":3000},\"cls\":7}");
+  CHECK(read.whole.records[1].text == "{\"id\":\"more\"}");
+  CHECK_THAT(read.whole.records[4].text, Contains("{\"id\":\"3\",\"image\":{\"bytes\":\"cHBw"));
+  CHECK(read.digests.size() > 4);
+  CHECK_THAT(source.take_warning(), Contains("members of tars that are left out: 3 that are no picture"));
+  CHECK(source.input_bytes_before(read.digests.size(), 0) == source.input_bytes());
+}
+
+TEST_CASE("stream source: a tar that changes while it is read ends the run") {
+  const ScratchFolder folder;
+  std::string members;
+  for (int i = 0; i < 30'000; ++i) members += tar_member(std::to_string(i) + ".jpg", "p");
+  const auto path = folder.write("a.tar", members + tar_end());
+  auto config = StreamConfig{{stat_input(path, std::nullopt)}, 1000};
+  config.max_record_bytes = kNoLimit;
+  config.bytes_ahead = 1000;
+  StreamSource source(config);
+  begin(source);
+  CHECK(source.first_records(kNoLimit).records.size() < 1000);
+  CHECK(source.first_records(kNoLimit).range.end >= kSampleBytes);  // which says that there are more
+  folder.write("a.tar", members + tar_member("more.jpg", "p") + tar_end());
+  CHECK_THAT(message_of<RunError>([&] { read_stream(source); }), Contains("a.tar changed during the run"));
 }
 
 TEST_CASE("stream source: of a damaged file all whole lines are granted before it says why it ends") {

@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "reader/stream/file_stream.hpp"
 #include "unit/base/expect_error.hpp"
+#include "unit/base/scratch_folder.hpp"
 #include "unit/reader/stream/given_stream.hpp"
 #include "unit/reader/stream/packed.hpp"
 #include "unit/reader/stream/random_lines.hpp"
@@ -13,6 +15,7 @@ using Catch::Matchers::Contains;
 using infer::test::GivenStream;
 using infer::test::gzip;
 using infer::test::random_lines;
+using infer::test::ScratchFolder;
 using infer::test::skippable_frame;
 using infer::test::zstd;
 
@@ -75,6 +78,26 @@ TEST_CASE("unpacked stream: members and frames that are cut anywhere give the sa
     REQUIRE(result.error.empty());
     REQUIRE(result.text == content);
     REQUIRE_FALSE(result.has_ignored);
+  }
+}
+
+TEST_CASE("unpacked stream: what is not packed can be left out unread, and counts") {
+  const ScratchFolder folder;
+  const auto content = std::string(200'000, 'a') + std::string(100, 'b');
+  StreamWatch watch;
+  for (const bool is_packed : {false, true}) {
+    const auto file = stat_input(folder.write("a", is_packed ? gzip(content) : content));
+    UnpackedStream stream(std::make_unique<FileStream>(file, watch), "a");
+    std::uint64_t skipped = 0;
+    for (std::uint64_t more = 1; more > 0 && skipped < 200'010; skipped += more)
+      more = stream.skip(200'010 - skipped);
+    CHECK(skipped == (is_packed ? 0 : 200'010));
+    if (is_packed) continue;
+    CHECK(stream.packed_bytes() == 200'010);
+    std::string rest(1000, '\0');
+    CHECK(stream.read(std::as_writable_bytes(std::span(rest))).bytes == 90);
+    CHECK(rest.substr(0, 90) == std::string(90, 'b'));
+    CHECK(stream.skip(1) == 0);
   }
 }
 
