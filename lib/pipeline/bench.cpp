@@ -192,8 +192,8 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   if (is_stream(files))
     throw UsageError(
         "infer bench reads pieces of the input here and there, so it takes plain files of JSON Lines alone: "
-        "unpack "
-        "some of it, as with zstd -dc FILE | head -n 100000 > sample.jsonl");
+        "unpack some of it, as with zstd -dc FILE | head -n 100000 > sample.jsonl; of pictures write "
+        "lines that name them, as {\"image\":\"photos/a.jpg\"}");
   const auto share = choose_share(world, config, *file, observer);
   const auto chunk_bytes = config.input.chunk_bytes;
   ChunkPlan plan(files,
