@@ -19,6 +19,7 @@ from .errors import UsageError
 from .examples import make_batch
 from .factory import load_module, load_text_source, parse_inputs, reload_module
 from .hugging_face import load_source
+from .image_source import ImageSource, load_image_source
 from .index_ranges import with_index_ranges
 from .lengths import NO_LIMIT, choose_max_length, has_positions, position_limit, runs_at
 from .modules import TensorModel, TextModel, tensor_model, text_model
@@ -37,7 +38,7 @@ PADDED_SIZE = (2, 12)  # batch, length: to see whether padding changes a result
 class Subject:
     """Everything that is exported. The model is in float32, or taken for that (stored.py), on the CPU and in eval mode."""
 
-    model: TextModel | TensorModel
+    model: TextModel | TensorModel  # or ImageModel, which is one
     plan: Plan
     tokenizer: str | None  # tokenizer.json
     max_length: int | None  # of every variable dimension; None: no bound
@@ -53,6 +54,8 @@ class Subject:
 
 def make_subject(options: Options) -> Subject:
     """Loads and decides. Throws UsageError."""
+    if options.of_pictures:
+        return _image_subject(options, load_image_source(options))
     if options.factory and not options.tokenizer:
         return _tensor_subject(options)
     return _text_subject(options, load_source(options) if options.hf else load_text_source(options))
@@ -151,6 +154,16 @@ def _token_types(types: int | None, highest: int) -> list[ModelInput]:
     return [ModelInput("token_type_ids", "int64", (WILDCARD,), "token_types", None if types is None else (0, types - 1), 0)]
 
 
+def _image_subject(options: Options, source: ImageSource) -> Subject:
+    plan = Plan("", (source.input,), (), image=source.spec)
+    subject = Subject(source.model(source.body).eval(), plan, None, 1)
+    _find_out(subject, lambda: source.model(source.reload()).eval(), None)
+    if source.labels is not None:
+        activation = options.activation or source.activation
+        options = dataclasses.replace(options, labels=source.labels, activation=activation)
+    return _finish(options, subject, source)
+
+
 def _tensor_subject(options: Options) -> Subject:
     if not options.input_spec:
         raise UsageError("--factory needs --tokenizer for a model of text, or an --input-spec for each input")
@@ -172,7 +185,7 @@ def _tensor_subject(options: Options) -> Subject:
     return _finish(options, subject, None)
 
 
-def _finish(options: Options, subject: Subject, source: TextSource | None) -> Subject:
+def _finish(options: Options, subject: Subject, source: TextSource | ImageSource | None) -> Subject:
     """Task, classes and origin, and whether they fit the outputs."""
     plan, task = subject.plan, options.task.bundle
     outputs = list(plan.outputs)
@@ -202,7 +215,7 @@ def _precision(asked: str, body: nn.Module) -> str:
     return str(sizes.most_common(1)[0][0]).removeprefix("torch.") if asked == "float32" and sizes else asked
 
 
-def _origin(options: Options, subject: Subject, source: TextSource | None) -> dict[str, Any]:
+def _origin(options: Options, subject: Subject, source: TextSource | ImageSource | None) -> dict[str, Any]:
     body: nn.Module = subject.model.body
     folder = pathlib.Path(options.hf).expanduser() if options.hf else None
     name = folder.resolve().name if folder and folder.is_dir() else options.hf or options.factory

@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 
-from . import tensorrt
+from . import image_flags, tensorrt
 from .errors import ExportError, UsageError
 from .options import Options
 from .pooling_table import POOLINGS
@@ -27,6 +27,8 @@ examples:
   export_model.py --hf path/or/name --task text-classification --head head.npz --labels no,yes --out classifier.pt2
   export_model.py --hf path/or/name --task likelihood --out language_model.pt2
   export_model.py --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
+  export_model.py --hf path/or/name --task image-classification --out pictures.pt2
+  export_model.py --hf path/or/clip --task image-classification --prompts prompts.txt --out zero_shot.pt2
   export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
 """
 
@@ -69,7 +71,8 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cudnn-attention", action="store_true", help="in a .pt2 for a GPU: cuDNN's attention too where "
                         "PyTorch prefers it; it takes tens to hundreds of milliseconds for each new shape of a batch, and "
                         "no text of one token (default: never)")
-    parser.add_argument("--max-batch", type=int, metavar="N", help="records per batch at most (4096; with --tensorrt "
+    parser.add_argument("--max-batch", type=int, metavar="N", help=f"records per batch at most (4096; of pictures "
+                        f"{image_flags.MAX_BATCH}; with --tensorrt "
                         f"{tensorrt.MAX_BATCH}, as engines take the memory of their largest batch)")
 
 
@@ -98,9 +101,10 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
                         "without padding (default: in a .pt2, where the model can)")
     parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder: a linear classifier "
                         "on its vectors, weight [labels, width] and bias [labels]")
-    parser.add_argument("--pooling", choices=tuple(POOLINGS), help="of a sentence encoder")
-    parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="of a sentence encoder")
-    parser.add_argument("--dimensions", type=int, metavar="N", help="of a sentence encoder's vectors the first N values; "
+    parser.add_argument("--pooling", choices=(*POOLINGS, "pooler"), help="of a sentence encoder; of pictures cls, mean "
+                        "or pooler, the model's own")
+    parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="of a sentence encoder, or of pictures")
+    parser.add_argument("--dimensions", type=int, metavar="N", help="of its vectors the first N values; "
                         "with --normalize, then of length 1 again")
     parser.add_argument("--prompt", metavar="TEXT", help="put before each text, '' for none (default: what the model "
                         "says)")
@@ -110,9 +114,18 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
                         "by a ...ForCausalLM: which of these tokens comes next; they are the labels, unless --labels names them")
     parser.add_argument("--template", metavar="TEXT", help="with --answer-tokens: what stands around {text}, or around {text} "
                         "and {text_pair}, in place of the special tokens that the tokenizer puts there; never cut")
-    parser.add_argument("--labels", type=lambda text: tuple(text.split(",")), metavar="A,B,C")
+    parser.add_argument("--labels", type=_labels, metavar="A,B,C|@FILE", help="or a file with one a line")
     parser.add_argument("--activation", choices=ACTIVATIONS)
     parser.add_argument("--threshold", type=float, metavar="P", help="with sigmoid: a label holds from this score up")
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    if not text.startswith("@"):
+        return tuple(text.split(","))
+    try:
+        return tuple(pathlib.Path(text[1:]).read_text(encoding="utf-8").splitlines())
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"cannot read {text[1:]}: {error}") from error
 
 
 def _add_tensors(parser: argparse.ArgumentParser) -> None:
@@ -128,14 +141,16 @@ def parse(arguments: list[str]) -> Options:
     _add_source(parser)
     _add_text(parser)
     _add_tensors(parser)
+    image_flags.add_flags(parser)
     values = vars(parser.parse_args(arguments))
     values["task"] = EXPORT_TASKS[values["task"]]
     values["format"] = values["format"] or _format_of(values["out"])
-    if values["max_batch"] is None:
+    max_batch = values["max_batch"]
+    if max_batch is None:
         values["max_batch"] = tensorrt.MAX_BATCH if values["tensorrt"] else MAX_BATCH
     options = Options(**values | {key: tuple(values[key]) for key in ("preload_lib", "input_spec", "pad")})
     _check(options)
-    return tensorrt.settled(options) if options.tensorrt else options
+    return tensorrt.settled(options) if options.tensorrt else image_flags.settled(options, max_batch)
 
 
 def _format_of(out: pathlib.Path) -> str:
@@ -161,6 +176,7 @@ def _check(options: Options) -> None:
     if options.tokenizer and options.input_spec:
         raise UsageError("--tokenizer and --input-spec exclude each other: the inputs are tokens, or tensors")
     _check_task(options, options.task)
+    image_flags.check(options)
 
 
 def _check_task(options: Options, task: ExportTask) -> None:

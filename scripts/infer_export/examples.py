@@ -83,6 +83,8 @@ def _make_tensor(one: ModelInput, rows: int, length: int, lengths: list[int], ra
 
 def _values(one: ModelInput, shape: tuple[int, ...], random: torch.Generator) -> Tensor:
     dtype = getattr(torch, one.dtype)
+    if one.source == "image":
+        return _pictures(shape, random)
     if one.source == "token_mask":
         return torch.ones(shape, dtype=dtype)
     if one.source == "token_types":  # the second half of each row is the second text
@@ -98,6 +100,15 @@ def _values(one: ModelInput, shape: tuple[int, ...], random: torch.Generator) ->
         high = plain[0]
     values.view(-1)[min(len(one.ends[0]), values.numel() - 1)] = high  # the table must really have this row
     return values.to(dtype)
+
+
+def _pictures(shape: tuple[int, ...], random: torch.Generator) -> Tensor:
+    """Smooth patches and some noise: more like a picture than noise alone, which a network makes grey of."""
+    rows, height, width, channels = shape
+    patches = torch.rand((rows, channels, 8, 8), generator=random)
+    smooth = torch.nn.functional.interpolate(patches, (height, width), mode="bicubic").permute(0, 2, 3, 1)
+    noisy = smooth + 0.05 * torch.randn(shape, generator=random)
+    return (255 * noisy).round().clamp(0, 255).to(torch.uint8)
 
 
 def _put_ends(one: ModelInput, tensor: Tensor, lengths: list[int]) -> None:

@@ -38,7 +38,7 @@ def dynamic_shapes(inputs: Sequence[ModelInput], max_batch: int, max_length: int
     """For torch.export. Tokens share one length; of other inputs it finds out itself which lengths are equal."""
     from torch.export import Dim
     batch = {0: Dim("batch", min=1, max=max_batch)} if max_batch > 1 else {}
-    from_text = any(one.source != "field" for one in inputs)
+    from_text = any(one.source.startswith("token_") for one in inputs)
     length = Dim("length", min=1, max=max_length) if from_text else Dim.DYNAMIC(min=1, max=max_length)
     return tuple(batch | {i: length for i, size in enumerate(one.shape, start=1) if size == WILDCARD}
                  for one in inputs)

@@ -46,8 +46,8 @@ def load_source(options: Options) -> TextSource:
 
 
 def _load_transformer(options: Options, sentence: SentenceConfig) -> TextSource:
-    config = _load_config(options.hf, sentence.transformer)
-    _check_architecture(options, config)
+    config = load_config(options.hf, sentence.transformer)
+    check_architecture(options, config)
     body = _load_model(options, sentence.transformer, config)
     check_takes_tokens(body, options.hf)
     if sentence.activation:  # what sentence-transformers itself finds there in newer folders
@@ -93,7 +93,7 @@ def _check_no_chat(options: Options, tokenizer: Any) -> None:
                          "sentence-transformers first, or wrap it yourself and use --factory")
 
 
-def _load_config(name: str, folder: str) -> Any:
+def load_config(name: str, folder: str) -> Any:
     import transformers
     silence()  # what the import brought
     try:
@@ -103,14 +103,16 @@ def _load_config(name: str, folder: str) -> Any:
                          "or a name on the hub") from error
 
 
-def _check_architecture(options: Options, config: Any) -> None:
+def check_architecture(options: Options, config: Any) -> None:
     """A head for another task may have weights of the same names: BERT's two kinds of classifier do."""
     wanted = options.loaded_for.architectures
     stated = [name for name in getattr(config, "architectures", None) or []]
     if wanted is None or not stated or any(name.endswith(wanted) for name in stated):
         return
     fitting = [task.name for task in tasks_with("architectures") if any(name.endswith(task.architectures) for name in stated)]
-    remedy = f"use --task {fitting[0]}" if fitting else "fine-tune it first, or use --task embedding"
+    vectors = next(task.name for task in tasks_with("pools") if task.of_pictures == options.task.of_pictures)
+    prompts = ", or give --prompts where it knows texts" if options.task.of_pictures else ""
+    remedy = f"use --task {fitting[0]}" if fitting else f"fine-tune it first, or use --task {vectors}{prompts}"
     raise UsageError(f"--hf {options.hf}: the folder holds a {', '.join(stated)}, which has no head for "
                      f"{options.task.name}: {remedy}")
 
@@ -182,16 +184,21 @@ class _NoPooler(torch.nn.Module):
         return hidden
 
 
-def _load(options: Options, folder: str, loader: Any, dtype: torch.dtype) -> torch.nn.Module:
-    """Throws UsageError."""
+def load_with_info(options: Options, folder: str, loader: Any, dtype: torch.dtype) -> tuple[Any, dict[str, Any]]:
+    """And what transformers says of the weights, for check_weights(). Throws UsageError."""
     try:
         with as_stored():
             # dtype: transformers' default is the checkpoint's.
-            model, info = loader.from_pretrained(options.hf, subfolder=folder, dtype=dtype,
-                                                 output_loading_info=True, trust_remote_code=False)
+            return loader.from_pretrained(options.hf, subfolder=folder, dtype=dtype, output_loading_info=True,
+                                          trust_remote_code=False)
     except Exception as error:
         raise UsageError(f"--hf {options.hf}: cannot load for {options.task.name}: {one_line(error)}") from error
-    _check_weights(options, info)
+
+
+def _load(options: Options, folder: str, loader: Any, dtype: torch.dtype) -> torch.nn.Module:
+    """Throws UsageError."""
+    model, info = load_with_info(options, folder, loader, dtype)
+    check_weights(options, info, unused=not options.loaded_for.has_own_head)
     return model
 
 
@@ -209,10 +216,10 @@ def _load_model(options: Options, folder: str, config: Any) -> torch.nn.Module:
     return likelihood_model(model, task.is_pair, f"--hf {options.hf}") if task.bundle.adds_tokens else model
 
 
-def _check_weights(options: Options, info: dict[str, Any]) -> None:
-    """transformers fills what is missing with random numbers and only warns."""
-    with_head = options.loaded_for.has_own_head
-    missing = sorted(key for key in info["missing_keys"] if with_head or not UNUSED.search(key))
+def check_weights(options: Options, info: dict[str, Any], unused: bool = False) -> None:
+    """transformers fills what is missing with random numbers and only warns. `unused`: the model's own pooler is. Throws
+    UsageError."""
+    missing = sorted(key for key in info["missing_keys"] if not unused or not UNUSED.search(key))
     mismatched = sorted(str(key[0] if isinstance(key, tuple) else key) for key in info["mismatched_keys"])
     if missing or mismatched:
         names = missing + mismatched

@@ -106,11 +106,15 @@ class TensorModel(nn.Module):
         super().__init__()
         self.body, self.precision = body, Precision()
 
-    def _run(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+    def raw(self, *inputs: Tensor) -> object:
+        """As the body gives it, names and precision included."""
         if self.precision.inputs is not None:
             inputs = tuple(one.to(self.precision.inputs) if one.is_floating_point() else one for one in inputs)
         with self.precision.context():
-            results = flatten(self.body(*inputs)).values()
+            return self.body(*inputs)
+
+    def _run(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        results = flatten(self.raw(*inputs)).values()
         plain = tuple(one.float() if one.dtype in (torch.float16, torch.bfloat16) else one for one in results)
         return plain if len(plain) > 1 else plain[0]
 

@@ -43,6 +43,13 @@ class Options:
     preload_lib: tuple[str, ...]
     input_spec: tuple[str, ...]
     pad: tuple[str, ...]
+    image_backend: str | None
+    preprocess: str | None
+    prompts: str | None
+
+    @property
+    def of_pictures(self) -> bool:
+        return self.task.of_pictures or self.preprocess is not None
 
     @property
     def loaded_for(self) -> ExportTask:

@@ -15,7 +15,7 @@ class ModelInput:
     name: str
     dtype: str  # PyTorch's name: "int64"
     shape: Shape
-    source: str = "field"  # or token_ids, token_mask, token_types, token_count
+    source: str = "field"  # or token_ids, token_mask, token_types, token_count, image
     range: tuple[int, int] | None = None  # inclusive
     pad: float | int | None = None
     ends: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # the ids that any text begins and ends with
@@ -37,6 +37,19 @@ class TextSpec:
 
 
 @dataclasses.dataclass(frozen=True)
+class ImageSpec:
+    backend: str  # pil or torchvision
+    steps: tuple[dict[str, Any], ...]  # infer.json's; the last one has the size
+    orient: bool = True
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width that the model sees."""
+        height, width = self.steps[-1]["size"]
+        return height, width
+
+
+@dataclasses.dataclass(frozen=True)
 class Classes:
     labels: tuple[str, ...]
     activation: str  # softmax, sigmoid or none
@@ -51,6 +64,7 @@ class Plan:
     inputs: tuple[ModelInput, ...]
     outputs: tuple[ModelOutput, ...]
     text: TextSpec | None = None
+    image: ImageSpec | None = None
     classes: Classes | None = None
     max_batch: int = 4096
     origin: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -64,6 +78,8 @@ class Plan:
                                 "truncation_side": self.text.truncation_side}
             if self.text.prompt:
                 document["text"]["prompt"] = self.text.prompt
+        if self.image:
+            document["image"] = {"backend": self.image.backend, "orient": self.image.orient, "steps": list(self.image.steps)}
         document["outputs"] = [{"name": one.name, "shape": list(one.shape)} for one in self.outputs]
         if self.classes:
             document["classes"] = _classes_document(self.classes)

@@ -43,7 +43,7 @@ def probe_lengths(max_length: int | None) -> tuple[int, int]:
 
 def run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length: int) -> dict[str, torch.Tensor]:
     batch = make_batch(inputs, (2, length))
-    callee = model.body if isinstance(model, TensorModel) else model
+    callee = model.raw if isinstance(model, TensorModel) else model
     try:
         with torch.no_grad():
             return {name: one.clone() for name, one in flatten(callee(*batch.tensors)).items()}

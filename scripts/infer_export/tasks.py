@@ -65,11 +65,12 @@ class ExportTask:
     result: str | None = None  # the field of what such a model returns
     architectures: tuple[str, ...] | None = None  # how the names of those that fit end; None: any
     sentence: SentenceNames | None = None  # None: the files of such a folder are not read
-    pools: bool = False  # one vector per text is made of its tokens' vectors
+    pools: bool = False  # one vector per record is made of its tokens' vectors, or of its picture's
     takes_prompt: bool = False
     head_on: str | None = None  # with --head: the task whose vectors it is put on
     trusts_tokenizer: bool = False  # texts may be as long as the tokenizer says, where the model has no table of places;
     # sentence-transformers: no longer than the configuration says either
+    of_pictures: bool = False  # a record has a picture, which a Hugging Face folder's processor prepares
     joins_pairs: bool = False  # two texts are one, without special tokens between them
 
     @property
@@ -103,12 +104,19 @@ _TEXT_PAIR = ExportTask(
     sentence=SentenceNames("sequence-classification", "scores"))
 _LIKELIHOOD = ExportTask("likelihood", LIKELIHOOD, result="logprobs", **DECODER)
 _LIKELIHOOD_PAIR = dataclasses.replace(_LIKELIHOOD, name="likelihood-pair", fields=("text", "text_pair"), joins_pairs=True)
+_IMAGE_CLASSIFICATION = ExportTask(
+    "image-classification", CLASSIFICATION, fields=(), loader="AutoModelForImageClassification", result="logits",
+    architectures=("ForImageClassification", "ForImageClassificationWithTeacher"), head_on="image-embedding",
+    of_pictures=True)
+_IMAGE_EMBEDDING = ExportTask("image-embedding", EMBEDDING, fields=(), loader="AutoModel", result="pooler_output",
+                              pools=True, of_pictures=True)
 _OUTPUTS = ExportTask("outputs", OUTPUTS, takes_tensors=True, loader="AutoModel", result="last_hidden_state")
 _CLASSIFICATION = ExportTask("classification", CLASSIFICATION, fields=(), takes_tensors=True)
 
 # In the order of --help.
 EXPORT_TASKS = {one.name: one for one in (_TEXT_CLASSIFICATION, _EMBEDDING, _TOKEN_CLASSIFICATION, _TEXT_PAIR, _LIKELIHOOD,
-                                          _LIKELIHOOD_PAIR, _OUTPUTS, _CLASSIFICATION)}
+                                          _LIKELIHOOD_PAIR, _IMAGE_CLASSIFICATION, _IMAGE_EMBEDDING, _OUTPUTS,
+                                          _CLASSIFICATION)}
 
 
 def tasks_with(trait: str) -> list[ExportTask]:
