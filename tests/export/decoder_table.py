@@ -45,7 +45,7 @@ def locked(path: pathlib.Path) -> Iterator[None]:
 
 def read_table(path: pathlib.Path) -> dict[str, str]:
     """By "family task format dtype"."""
-    rows = [line for line in family_table.parts(path)[1].splitlines() if line.startswith("| ")][1:]
+    rows = [line for line in family_table.part(path, 1).splitlines() if line.startswith("| ")][1:]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     return {f"{family} {task} {form} {dtype}": cell for family, task, *row in cells
             for (form, dtype), cell in zip(COLUMNS, row, strict=True) if cell}
@@ -65,7 +65,7 @@ def write_table(results: dict[str, str], path: pathlib.Path) -> None:
             lines += ["| " + " | ".join((family, task, *cells)) + " |"] * any(cells)
     lowest = families.row_differences.LEAST_COSINE["bfloat16"]
     text = HEAD.format(count=len(families.make_records(False)), exact=families.row_differences.TOLERANCE, cosine=1 - lowest)
-    path.write_text(family_table.parts(path)[0] + "\n" + text + "\n".join(lines) + "\n")
+    family_table.write_part(path, 1, text + "\n".join(lines) + "\n")
 
 
 def attempt(args: argparse.Namespace, family: str, task: str, form: str, dtype: str) -> str:

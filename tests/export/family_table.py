@@ -27,6 +27,7 @@ roberta-prelayernorm roformer rwkv smollm3 squeezebert stablelm starcoder2 t5 um
 yoso""".split()
 TASKS = ("text-classification", "token-classification", "embedding", "likelihood")
 NO_CLASS = "-"
+PARTS = 3  # of the file
 FILE = pathlib.Path(__file__).resolve().parents[2] / "scripts/infer_export/FAMILIES.md"
 HEAD = """# Families of models
 
@@ -60,16 +61,27 @@ def attempt(args: argparse.Namespace, family: str, task: str, form: str) -> str:
     return "yes"
 
 
-def parts(path: pathlib.Path) -> tuple[str, str]:
-    """This table's text, and decoder_table.py's from its heading on."""
+def parts(path: pathlib.Path) -> list[str]:
+    """This table's text, decoder_table.py's and image_table.py's, each from its heading on."""
     text = path.read_text() if path.exists() else ""
-    first, heading, second = text.partition("\n## ")
-    return first, heading.lstrip("\n") + second
+    found = re.split(r"\n(?=## )", text)
+    return found + [""] * (PARTS - len(found))
+
+
+def part(path: pathlib.Path, which: int) -> str:
+    return parts(path)[which]
+
+
+def write_part(path: pathlib.Path, which: int, text: str) -> None:
+    """The others stay."""
+    found = parts(path)
+    found[which] = text
+    path.write_text("\n".join(one.rstrip("\n") + "\n" for one in found if one))
 
 
 def read_table(path: pathlib.Path) -> dict[str, str]:
     """As write_table wrote it: results by "family task format"."""
-    lines = parts(path)[0].splitlines()
+    lines = part(path, 0).splitlines()
     notes = dict(line.split(". ", 1) for line in lines if re.match(r"\d+\. ", line))
     head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")] or [[], []]
     columns = [column.replace(" .", " ") for column in head[1:]]
@@ -95,8 +107,7 @@ def write_table(results: dict[str, str], path: pathlib.Path) -> None:
         lines.append(f"| {family} | " + " | ".join(cells) + " |")
     text = HEAD.format(version=transformers.__version__, torch=torch.__version__) + "\n".join(lines) + "\n"
     text += "\n" + "".join(f"{i}. {note}\n" for i, note in enumerate(notes, start=1))
-    second = parts(path)[1]
-    path.write_text(text + ("\n" + second if second else ""))
+    write_part(path, 0, text)
 
 
 def main() -> None:
