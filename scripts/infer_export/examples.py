@@ -108,7 +108,7 @@ def _pictures(shape: tuple[int, ...], random: torch.Generator) -> Tensor:
     patches = torch.rand((rows, channels, 8, 8), generator=random)
     smooth = torch.nn.functional.interpolate(patches, (height, width), mode="bicubic").permute(0, 2, 3, 1)
     noisy = smooth + 0.05 * torch.randn(shape, generator=random)
-    return (255 * noisy).round().clamp(0, 255).to(torch.uint8)
+    return (255 * noisy).round().clamp(0, 255).to(torch.uint8).contiguous()
 
 
 def _put_ends(one: ModelInput, tensor: Tensor, lengths: list[int]) -> None:

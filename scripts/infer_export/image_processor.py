@@ -74,9 +74,8 @@ def _sizes(size: Any) -> dict[str, int]:
 def _filter(processor: Any) -> str:
     number = int(getattr(processor.resample, "value", processor.resample))
     name = NAMES[number]
-    if processor.backend == "torchvision" and (name == "nearest" or name not in FILTERS["torchvision"]):
-        raise _Unsayable(f"resizes by torchvision's {'nearest-exact' if name == 'nearest' else name}, which infer has not: give "
-                         "--image-backend pil")
+    if name not in FILTERS[processor.backend]:
+        raise _Unsayable(f"resizes by {processor.backend}'s {name}, which infer has not: give --image-backend pil")
     return name
 
 

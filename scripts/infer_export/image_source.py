@@ -58,9 +58,8 @@ def load_image_source(options: Options) -> ImageSource:
     silence()
     config = load_config(options.hf, "")
     spec, pixels = read_processor(load_processor(options.hf, options.image_backend), options.hf)
-    say(f"pictures as transformers' {spec.backend} processor prepares them: {_steps_text(spec)}")
     source = ImageSource(spec, nn.Identity(), None, pixels, lambda: _load_body(options, config, []))
-    notes: list[str] = []
+    notes = [f"pictures as transformers' {spec.backend} processor prepares them: {_steps_text(spec)}"]
     source.body = _load_body(options, config, notes)
     source.config = source.body.model.config
     if isinstance(source.body, PictureVector):

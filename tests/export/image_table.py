@@ -67,7 +67,8 @@ def attempt(folder: pathlib.Path, task: str, form: str, dtype: str) -> str:
         if dtype == "float32" or "differs from the original" not in str(error):
             raise
         return f"refused / {own:.1e}"
-    apart = image_families.difference(task, image_families.ours(out, pictures), theirs, activation)
+    ours = image_families.ours(out, pictures)
+    apart = image_families.difference(task, ours, theirs, activation)
     if dtype == "float32":
         assert apart <= EXACT, f"differs by {apart:.1e}"
         assert task == "image-embedding" or torch.equal(ours.argmax(1), theirs.argmax(1)), "other labels"
