@@ -5,7 +5,7 @@ from typing import Any
 from .schema_checks import Check, boolean, is_whole, keys, one_of, positive, require, string
 
 FILTERS = {"pil": ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
-           "torchvision": ("nearest", "bilinear", "bicubic")}
+           "torchvision": ("nearest", "bilinear", "bicubic", "lanczos")}
 BACKENDS = tuple(FILTERS)
 LAST = ("resize", "center_crop")  # the steps that make a picture of one size out of any
 

@@ -1,7 +1,9 @@
 """Models of pictures: what a processor becomes, pixels' values bit for bit, bundles that give what transformers gives."""
 
 import json
+import os
 import pathlib
+import subprocess
 import unittest
 
 import export_support
@@ -64,7 +66,8 @@ class ProcessorTest(unittest.TestCase):
         self.assertEqual(self.steps("CLIP"), [["resize_shortest", 224, "bicubic"], ["center_crop", [224, 224]]])
         self.assertEqual(self.steps("ConvNext", size={"shortest_edge": 224}),
                          [["resize_shortest", 256, "bicubic"], ["center_crop", [224, 224]]])
-        self.assertEqual(self.steps("ViT", resample=0)[0][2], "nearest")
+        for number, name in ((0, "nearest"), (1, "lanczos"), (2, "bilinear"), (3, "bicubic")):
+            self.assertEqual(self.steps("ViT", resample=number)[0][2], name)
         self.assertEqual(self.steps("ConvNext"), [["resize", [384, 384], "bicubic"]])
         self.assertEqual(self.steps("Levit")[0], ["resize_shortest", 256, "bicubic"])
         self.assertEqual(self.steps("PoolFormer", crop_pct=0.8)[0], ["resize_shortest", 280, "bicubic"])
@@ -78,7 +81,7 @@ class ProcessorTest(unittest.TestCase):
 
     def test_that_a_bundle_cannot_say_is_refused_with_the_reason(self):
         import transformers
-        for one, reason in ((processor("ViT", "torchvision", resample=1), "torchvision's lanczos, which infer has not: give --image-backend pil"),
+        for one, reason in ((processor("ViT", "torchvision", resample=4), "torchvision's box, which infer has not: give --image-backend pil"),
                             (processor("CLIP", "pil", do_center_crop=False), "pictures of different sizes"),
                             (processor("ViT", "pil", do_resize=False), "pictures of different sizes"),
                             (processor("Yolos", "pil"), "infer has height and width, or shortest_edge"),
@@ -263,7 +266,7 @@ class FactoryTest(ExportTest):
     def test_refuses_a_wrong_file(self):
         for changes, reason in (({"steps": [{"step": "resize_shortest", "size": 8, "filter": "box"}]}, "steps must end in a resize or center_crop"),
                                 ({"steps": [{"step": "turn"}]}, "steps[0].step must be one of"),
-                                ({"backend": "torchvision"}, "steps[1].filter must be one of nearest, bilinear, bicubic"),
+                                ({"backend": "torchvision"}, "steps[1].filter must be one of nearest, bilinear, bicubic, lanczos"),
                                 ({"backend": None}, "backend is missing"), ({"mean": 127}, "mean must be three numbers"),
                                 ({"std": [0, 1, 1]}, "std must not be 0"), ({"rescale": 0}, "rescale must be a number above 0"),
                                 ({"crop": 1}, "crop is unknown")):
@@ -271,6 +274,42 @@ class FactoryTest(ExportTest):
         flags = self.write()
         (self.here / "preprocess.json").write_text("{")
         self.assert_refused(2, "--preprocess preprocess.json: Expecting property name", *flags, "--task", "outputs")
+
+
+@unittest.skipUnless("INFER" in os.environ, "needs INFER, the program")
+class RowsTest(ExportTest):
+    """Pictures in files, scored by infer, and what transformers says of them."""
+
+    def rows(self, path, pictures, *more):
+        records = []
+        for number, picture in enumerate(pictures):
+            picture.save(f"{number}.png")
+            records.append({"id": number, "image": f"{number}.png"})
+        (self.here / "pictures.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+        done = subprocess.run([os.environ["INFER"], "--model", path, "--input", "pictures.jsonl", "--output", "-", "--device", "cpu", *more],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_are_those_of_transformers(self):
+        pictures = make_image_models.make_pictures(20, seed=9)
+        for family, task, more in (("deit", "image-classification", ()), ("siglip", "prompts", ())):
+            source = folder(family, task)
+            image_families.export(source, task, self.here / "x.pt", *more)
+            rows = self.rows(self.here / "x.pt", pictures, "--scores", "all")
+            scores = torch.tensor([list(row["scores"].values()) for row in rows])
+            truth = image_families.scores(task, image_families.truth(source, task, pictures), "sigmoid" if task == "prompts" else "softmax")
+            self.assertLessEqual(float((scores - truth).abs().max()), 1e-5, family)
+
+    def test_of_vectors_are_those_of_transformers_by_the_backend_that_was_chosen(self):
+        pictures = make_image_models.make_pictures(20, seed=10)
+        source = folder("convnext", "image-embedding")
+        image_families.export(source, "image-embedding", self.here / "x.pt", "--image-backend", "pil")
+        vectors = torch.tensor([row["embedding"] for row in self.rows(self.here / "x.pt", pictures)])
+        model = image_families._model(source, "image-embedding", torch.float32)
+        with torch.no_grad():
+            truth = model(pixel_values=image_families.pixel_values(source, pictures, "pil")).pooler_output
+        self.assertLessEqual(image_families.difference("image-embedding", vectors, truth), 1e-9)
 
 
 class RefusalTest(ExportTest):

@@ -54,7 +54,8 @@ class ExportTasksTest(unittest.TestCase):
             self.assertTrue(task.loader or task.takes_tensors, f"{name}: by no means can a model be given")
             self.assertEqual(task.loader is None, task.result is None, name)
             self.assertEqual(bool(task.loader and task.has_own_head), task.architectures is not None, name)
-            self.assertTrue(task.fields or not task.loader, name)
+            self.assertTrue(task.fields or task.of_pictures or not task.loader, name)
+            self.assertFalse(task.fields and task.of_pictures, name)
             self.assertFalse(task.takes_prompt and len(task.fields) != 1, name)
             self.assertFalse(task.bundle.has_places and (task.takes_tensors or len(task.fields) != 1), name)
 
