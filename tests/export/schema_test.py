@@ -22,6 +22,12 @@ CLASSIFICATION = {
 TENSORS = {"infer_bundle": 1, "task": "outputs",
            "inputs": [{"name": "x", "dtype": "float32", "shape": [3, 4], "from": "field", "field": "a.b"}],
            "outputs": [{"name": "y", "shape": []}]}
+PICTURES = {"infer_bundle": 1, "task": "embedding",
+            "inputs": [{"name": "image", "dtype": "uint8", "shape": [24, 32, 3], "from": "image", "field": "photo"}],
+            "image": {"backend": "torchvision", "orient": False, "steps": [
+                {"step": "center_square", "part": 7, "whole": 8}, {"step": "resize_shortest", "size": 40, "filter": "bilinear"},
+                {"step": "resize", "size": [30, 40], "filter": "nearest"}, {"step": "center_crop", "size": [24, 32]}]},
+            "outputs": [{"name": "embedding", "shape": [8]}]}
 REMOVED = object()
 
 
@@ -48,6 +54,26 @@ class SchemaTest(unittest.TestCase):
         with self.assertRaises(SchemaError) as caught:
             validate(document)
         self.assertIn(message, str(caught.exception))
+
+    def test_says_of_pictures_what_bundle_md_says(self):
+        validate(PICTURES)
+        steps = ("image", "steps")
+        for path, value, message in (
+                (("image",), REMOVED, "image is missing"), (("inputs", 0, "from"), "field", "image has no input made from it"),
+                (("inputs", 0, "dtype"), "float32", "inputs[0].dtype must be uint8"),
+                (("inputs", 0, "shape"), [3, 24, 32], "inputs[0].shape must be [height, width, 3]"),
+                (("inputs", 0, "shape"), ["*", 32, 3], "inputs[0].shape must be [height, width, 3]"),
+                (("inputs", 0, "shape"), [32, 24, 3], "image.steps must end in the input's size, [32, 24]"),
+                (("inputs", 0, "pad"), 0, "inputs[0].pad does not belong"), (("image", "backend"), "opencv", "image.backend must be one of pil"),
+                (("image", "turn"), True, "image.turn is unknown"), (("image", "orient"), 1, "image.orient must be true or false"),
+                (steps, [], "image.steps must be a list with at least one step"), (steps, PICTURES["image"]["steps"][:2], "must end in a resize or center_crop"),
+                ((*steps, 0, "part"), 9, "image.steps[0].part must be at most whole"), ((*steps, 0, "part"), 0, "image.steps[0].part must be a whole"),
+                ((*steps, 1, "filter"), "box", "image.steps[1].filter must be one of nearest, bilinear, bicubic, lanczos"),
+                ((*steps, 2, "filter"), REMOVED, "image.steps[2].filter is missing"), ((*steps, 3, "filter"), "box", "image.steps[3].filter is unknown"),
+                ((*steps, 3, "size"), 24, "image.steps[3].size must be [height, width]"), ((*steps, 0, "step"), "turn", "image.steps[0].step must be one of")):
+            self.assert_refused(message, changed(PICTURES, path, value))
+        self.assert_refused("inputs may have one picture",
+                            changed(PICTURES, ("inputs",), [PICTURES["inputs"][0], PICTURES["inputs"][0] | {"name": "other"}]))
 
     def test_takes_what_bundle_md_shows(self):
         validate(CLASSIFICATION)
