@@ -99,8 +99,8 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--truncation-side", choices=("left", "right"), help="where long texts are cut")
     parser.add_argument("--packed", action=argparse.BooleanOptionalAction, help="texts of a batch one after the other, "
                         "without padding (default: in a .pt2, where the model can)")
-    parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder: a linear classifier "
-                        "on its vectors, weight [labels, width] and bias [labels]")
+    parser.add_argument("--head", metavar="FILE.npz", help="text-classification by a sentence encoder, or image-classification by "
+                        "a model of vectors: a linear classifier on them, weight [labels, width] and bias [labels]")
     parser.add_argument("--pooling", choices=(*POOLINGS, "pooler"), help="of a sentence encoder; of pictures cls, mean "
                         "or pooler, the model's own")
     parser.add_argument("--normalize", action=argparse.BooleanOptionalAction, help="of a sentence encoder, or of pictures")

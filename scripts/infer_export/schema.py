@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .schema_checks import (SchemaError, boolean, bounds, entries, is_number, keys, number, one_of, positive, require, shape,
+from .schema_checks import (boolean, bounds, entries, is_number, keys, number, one_of, positive, require, shape,
                             string, strings)
 from .schema_image import check_image, check_image_input, check_picture
 from .tasks import ACTIVATIONS, BUNDLE_TASKS, BundleTask, listed

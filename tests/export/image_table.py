@@ -29,7 +29,8 @@ Written by `tests/export/image_table.py`: {count} pictures of many shapes, throu
 transformers, and through the exported one, prepared by the bundle's steps. A cell is the greatest difference from transformers
 in float32: of a vector 1 - cosine, of a score the difference. In float32 at most {exact:.0e}, and the same label for each picture; in
 bfloat16 the number behind the stroke is what transformers' own results in bfloat16 differ, of which it is at most twice or
-{half:.0e}; refused: the exporter found it too far off, as it does from a score of 0.02 or a vector's {half:.0e} on. Prompts are image-classification with `--prompts`. An empty cell was not tried.
+{half:.0e}; refused: the exporter found it too far off, as it does from a score of 0.02 or a vector's {half:.0e} on. Prompts are
+image-classification with `--prompts`. An empty cell was not tried.
 
 """
 

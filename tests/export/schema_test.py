@@ -4,7 +4,8 @@ import copy
 import unittest
 
 from export_support import ROOT
-from infer_export.schema import SchemaError, validate
+from infer_export.schema import validate
+from infer_export.schema_checks import SchemaError
 
 CLASSIFICATION = {
     "infer_bundle": 1,
