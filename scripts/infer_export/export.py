@@ -38,6 +38,7 @@ from .weights import are_outside, check_place, weights_file, write_weights
 
 REMEDIES = {"pt": "; a trace keeps what depends on a batch's size as it was for its example: --format pt2 may do better, or "
             "a module without such steps, by --factory", "pt2": ""}
+FEW = 3  # pictures in a trace: nothing is tuned by its size, and large models take long for 16
 COMPILE_TIME = {"cpu": "about half a minute", "cuda": "about 90 s"}
 
 
@@ -153,7 +154,8 @@ def _padded_call(subject: Subject, loaded: Loaded) -> Loaded:
 def traced(options: Options, subject: Subject) -> tuple[nn.Module, Sequence[Tensor], tuple[dict[int, Any], ...]]:
     """What is exported, an example of its inputs, and which of their dimensions vary."""
     length = min(TRACE_SIZE[1], subject.max_length or TRACE_SIZE[1])
-    size = (min(TRACE_SIZE[0], options.max_batch), odd(length) if options.format == "pt" else length)
+    rows = FEW if options.format == "pt" and subject.plan.image else TRACE_SIZE[0]
+    size = (min(rows, options.max_batch), odd(length) if options.format == "pt" else length)
     if options.format == "pt":
         for_any_length(subject.model.body)
     example = [one.to(options.device) for one in _arranged(subject, make_batch(subject.plan.inputs, size).tensors)]

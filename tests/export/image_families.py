@@ -100,6 +100,15 @@ def difference(task: str, ours: Tensor, theirs: Tensor, activation: str = "softm
     return float((scores(task, ours.double(), activation) - scores(task, theirs.double(), activation)).abs().max())
 
 
+def spread(task: str, values: Tensor, activation: str) -> float:
+    """How far the most unlike of the pictures are apart."""
+    if task == "image-embedding":
+        unit = torch.nn.functional.normalize(values.double(), dim=1)
+        return float(1 - (unit @ unit.t()).min())
+    found = scores(task, values, activation)
+    return float((found.max(dim=0).values - found.min(dim=0).values).max())
+
+
 def export(folder: pathlib.Path, task: str, out: pathlib.Path, *more: str) -> None:
     """Throws AssertionError with what the exporter says."""
     flags = list(more)

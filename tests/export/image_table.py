@@ -23,14 +23,17 @@ import make_image_models  # isort: skip (export_support sets the path)
 COLUMNS = decoder_table.COLUMNS
 COUNT = 24
 EXACT = 1e-5
+LEAST_SPREAD = 0.005
+FACTOR = 4
 HEAD = """## Models of pictures
 
 Written by `tests/export/image_table.py`: {count} pictures of many shapes, through the family's own image processor and model in
 transformers, and through the exported one, prepared by the bundle's steps. A cell is the greatest difference from transformers
 in float32: of a vector 1 - cosine, of a score the difference. In float32 at most {exact:.0e}, and the same label for each picture; in
-bfloat16 the number behind the stroke is what transformers' own results in bfloat16 differ, of which it is at most twice or
+bfloat16 the number behind the stroke is what transformers' own results in bfloat16 differ, of which it is at most {factor} times or
 {half:.0e}; refused: the exporter found it too far off, as it does from a score of 0.02 or a vector's {half:.0e} on. Prompts are
-image-classification with `--prompts`. An empty cell was not tried.
+image-classification with `--prompts`. Random networks, those with batch normalisation above all, magnify rounding more than
+trained ones: EfficientNet-Lite0 with its weights is off by 1e-07 in float32. An empty cell was not tried.
 
 """
 
@@ -51,7 +54,7 @@ def write_table(results: dict[str, str], path: pathlib.Path) -> None:
         for task in make_image_models.TASKS:
             cells = [results.get(f"{family} {task} {form} {dtype}", "") for form, dtype in COLUMNS]
             lines += ["| " + " | ".join((family, task, *cells)) + " |"] * any(cells)
-    text = HEAD.format(count=COUNT, exact=EXACT, half=1 - image_families.LEAST_COSINE)
+    text = HEAD.format(count=COUNT, exact=EXACT, factor=FACTOR, half=1 - image_families.LEAST_COSINE)
     family_table.write_part(path, 2, text + "\n".join(lines) + "\n")
 
 
@@ -61,6 +64,7 @@ def attempt(folder: pathlib.Path, task: str, form: str, dtype: str) -> str:
     pictures = make_image_models.make_pictures(COUNT)
     activation = "sigmoid" if folder.name.startswith("siglip") else "softmax"
     theirs = image_families.truth(folder, task, pictures)
+    assert image_families.spread(task, theirs, activation) > LEAST_SPREAD, "unlike pictures are alike to it"
     own = image_families.difference(task, image_families.truth(folder, task, pictures, torch.bfloat16), theirs, activation)
     try:
         image_families.export(folder, task, out, "--dtype", dtype)
@@ -74,7 +78,7 @@ def attempt(folder: pathlib.Path, task: str, form: str, dtype: str) -> str:
         assert apart <= EXACT, f"differs by {apart:.1e}"
         assert task == "image-embedding" or torch.equal(ours.argmax(1), theirs.argmax(1)), "other labels"
         return f"{apart:.1e}"
-    assert apart <= max(2 * own, 1 - image_families.LEAST_COSINE), f"differs by {apart:.1e}, transformers itself by {own:.1e}"
+    assert apart <= max(FACTOR * own, 1 - image_families.LEAST_COSINE), f"differs by {apart:.1e}, transformers itself by {own:.1e}"
     return f"{apart:.1e} / {own:.1e}"
 
 

@@ -106,7 +106,7 @@ class BundleTest(ExportTest):
         self.assertEqual(signature(path)["origin"]["dtype"], "bfloat16")
         for count in (6, 1):
             ours = load(path)(image_families.as_bundle_says(path, pictures[:count]))
-            self.assertLess(image_families.difference("image-classification", ours, truth[:count]), 0.01)
+            self.assertLess(image_families.difference("image-classification", ours, truth[:count]), 0.02)
 
 
 @unittest.skipUnless("INFER" in os.environ, "needs INFER, the program")

@@ -79,11 +79,23 @@ def enliven(model: Any) -> None:
             torch.nn.init.normal_(parameter, std=1.0 / max(1, parameter[0].numel()) ** 0.5)
         elif parameter.dim() == 1 and parameter.numel() > 1:
             parameter.data += 0.2 * torch.randn_like(parameter)
-    for name, value in model.named_buffers():
-        if name.endswith("running_mean"):
-            value += 0.2 * torch.randn_like(value)
-        if name.endswith("running_var"):
-            value *= 0.5 + torch.rand_like(value)
+
+
+def settle(model: Any, values: Any) -> None:
+    """Batch normalisation takes the means and variances of these pictures, as training leaves it: else nothing of a picture
+    is left after some layers."""
+    import torch
+    norms = [part for part in model.modules() if isinstance(part, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d)]
+    if not norms:
+        return
+    for part in norms:
+        part.reset_running_stats()
+        part.momentum = None  # the mean of all calls, of which there is one
+    with torch.no_grad():
+        model.train()(pixel_values=values)
+    model.eval()
+    for part in norms:  # weak channels stay weak: else rounding errors grow with each layer
+        part.running_var.clamp_(min=0.8 * float(part.running_var.mean()))
 
 
 def make_model(family: str, task: str) -> Any:
@@ -107,8 +119,10 @@ def make_folder(family: str, task: str, out_dir: str | pathlib.Path) -> pathlib.
     model = make_model(family, task)
     with torch.no_grad():
         enliven(model)
+    processor = getattr(transformers, one.processor + "ImageProcessor")(**one.sizes)
+    settle(model, torch.cat([processor(picture, return_tensors="pt")["pixel_values"] for picture in make_pictures(16, seed=4)]))
     model.save_pretrained(out_dir)
-    getattr(transformers, one.processor + "ImageProcessor")(**one.sizes).save_pretrained(out_dir)
+    processor.save_pretrained(out_dir)
     if one.vision is not None:
         import make_small_models
         make_small_models.make_tokenizer().save_pretrained(out_dir)
