@@ -42,7 +42,7 @@ class Workshop:
         labels = self.folder / "labels.txt"
         labels.write_text("".join(f"{number}\n" for number in range(1000)))
         if not path.exists():
-            self.run(ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--factory", f"{PEERS}/resnet50.py:build", "--task",
+            self.run(ROOT / ".venv/bin/python", ROOT / "scripts/export_model.py", "--factory", "resnet50:build", "--task",
                      "image-classification", "--preprocess", preprocess, "--labels", f"@{labels}", "--dtype", DTYPES[precision], "--out", path)
         return path
 
@@ -53,7 +53,7 @@ class Workshop:
         return path
 
     def run(self, *command: object) -> None:
-        subprocess.run(list(map(str, command)), check=True, cwd=ROOT, stdout=sys.stderr)
+        subprocess.run(list(map(str, command)), check=True, cwd=ROOT, stdout=sys.stderr, env=os.environ | {"PYTHONPATH": str(PEERS)})
 
     def ours(self, precision: str, ranks: int = 1) -> Contender:
         launcher = [*MPIRUN, "-np", str(ranks)] if ranks > 1 else []
