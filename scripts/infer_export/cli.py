@@ -22,14 +22,14 @@ exit codes: 0 written; 1 the exported model differs from the original, so nothin
 kept as FILE.rejected; 2 wrong usage.
 
 examples:
-  export_model.py --hf path/or/name --task text-classification --out sentiment.pt2
-  export_model.py --hf path/or/name --task embedding --dtype bfloat16 --out encoder.pt2
-  export_model.py --hf path/or/name --task text-classification --head head.npz --labels no,yes --out classifier.pt2
-  export_model.py --hf path/or/name --task likelihood --out language_model.pt2
-  export_model.py --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
-  export_model.py --hf path/or/name --task image-classification --out pictures.pt2
-  export_model.py --hf path/or/clip --task image-classification --prompts prompts.txt --out zero_shot.pt2
-  export_model.py --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
+  %(prog)s --hf path/or/name --task text-classification --out sentiment.pt2
+  %(prog)s --hf path/or/name --task embedding --dtype bfloat16 --out encoder.pt2
+  %(prog)s --hf path/or/name --task text-classification --head head.npz --labels no,yes --out classifier.pt2
+  %(prog)s --hf path/or/name --task likelihood --out language_model.pt2
+  %(prog)s --hf path/or/name --task embedding --dtype bfloat16 --quantize int8 --out small.pt2
+  %(prog)s --hf path/or/name --task image-classification --out pictures.pt2
+  %(prog)s --hf path/or/clip --task image-classification --prompts prompts.txt --out zero_shot.pt2
+  %(prog)s --factory my_models:make_scorer --task outputs --input-spec x:float32:[64] --out scorer.pt
 """
 
 
@@ -136,7 +136,7 @@ def _add_tensors(parser: argparse.ArgumentParser) -> None:
 
 def parse(arguments: list[str]) -> Options:
     """Throws UsageError. Leaves through SystemExit after --help."""
-    parser = Parser(prog="export_model.py", description="Writes a bundle for infer.", epilog=EPILOG,
+    parser = Parser(description="Writes a bundle for infer.", epilog=EPILOG,
                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     _add_source(parser)
     _add_text(parser)
@@ -238,8 +238,8 @@ def _unforeseen(error: Exception) -> str:
             "it in a module of your own, and use --factory")
 
 
-def main(arguments: list[str]) -> int:
-    """Returns the exit code."""
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code; None: the flags are those of this process."""
     set_environment()
     signal.signal(signal.SIGTERM, _end_on_signal)
     try:
