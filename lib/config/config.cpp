@@ -13,6 +13,12 @@ std::vector<std::string> carried_fields(const InputOptions& input) {
   return fields;
 }
 
+RecordChoice record_choice(const InputOptions& input) {
+  constexpr double kPercent = 100;
+  const auto share = input.sample ? std::optional(*input.sample / kPercent) : std::nullopt;
+  return {input.limit, share, input.sample_seed};
+}
+
 ImageAccess image_access(const InputOptions& input) {
   return {input.image_roots, input.max_image_pixels, input.max_record_bytes};
 }

@@ -12,6 +12,7 @@
 #include "config/choices.hpp"
 #include "record/image_root.hpp"
 #include "record/input_format.hpp"
+#include "record/record_choice.hpp"
 #include "record/signature.hpp"
 
 namespace infer {
@@ -45,7 +46,13 @@ struct InputOptions {
   std::uint64_t max_image_pixels = std::uint64_t{1} << 27U;  ///< of a picture in its file
   std::vector<ImageRoot> image_roots{};                      ///< of each input, once they are known
   std::optional<std::uint64_t> chunk_bytes;
+  std::optional<std::uint64_t> limit;  ///< only so many records, the first ones
+  std::optional<double> sample;        ///< of them only so many in a hundred
+  std::uint64_t sample_seed = 0;
 };
+
+/// --limit and --sample.
+RecordChoice record_choice(const InputOptions& input);
 
 /// What the pictures that records name may be.
 ImageAccess image_access(const InputOptions& input);

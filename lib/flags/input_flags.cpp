@@ -27,6 +27,17 @@ void put_pad(std::map<std::string, double>& pads, const std::string& flag, const
   pads[name] = parse_real(flag + " " + name, value);
 }
 
+double parse_percent(const std::string& flag, std::string text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.pop_back();
+  const auto value = percent ? parse_real(flag, text) : 0;
+  if (!(value > 0 && value <= 100))
+    throw UsageError(flag + " " + text + ": give a share above 0% and up to 100%, such as 1% or 0.05%");
+  return value;
+}
+
+std::string percent_text(double value) { return number_text(value) + "%"; }
+
 std::string assignment_text(const auto& pair) { return pair.first + '=' + item_text(pair.second); }
 
 }  // namespace
@@ -92,7 +103,14 @@ FlagGroup model_and_input_flags() {
         "Score although rows depend on the records that share their batch; without it, that is refused",
         on_off(model(&Model::allow_batch_effects)), none},
        {"max-record-bytes", "Longer records are errors (B, KiB, MiB, ...)",
-        bytes(input(&Input::max_record_bytes), 2), rows}}};
+        bytes(input(&Input::max_record_bytes), 2), rows},
+       {"limit", "Score only so many records, the first ones of the input", count(input(&Input::limit), 1),
+        rows},
+       {"sample",
+        "Score only a share of the records, such as 1%: each is taken or not by its number and the seed "
+        "alone, whatever else is given. The input is read once to count its records",
+        text_as(input(&Input::sample), parse_percent, percent_text), rows},
+       {"sample-seed", "Another number takes another sample", count(input(&Input::sample_seed), 0), rows}}};
 }
 
 FlagGroup picture_flags() {

@@ -162,6 +162,14 @@ void check_places(const std::vector<std::string>& inputs, const OutputOptions& o
   if (output.trace) refuse_output_among(inputs, "--trace", *output.trace);
 }
 
+/// What failed of them could be told only by numbers of rows that are not those of records.
+void check_choice(const RunConfig& config) {
+  if (!config.output.start.retry_errors || record_choice(config.input).is_all()) return;
+  throw UsageError(
+      "--retry-errors scores what failed of a whole input, not of a part of it as by --limit or --sample: "
+      "score that part anew with --overwrite");
+}
+
 /// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
 /// says is left over from another job.
 std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
@@ -200,6 +208,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   complete_format(config.output, config.input);
   if (config.output.start.overwrite && config.output.start.resume)
     throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
+  check_choice(config);
   complete_stops(config.stops, config.command.notices);
   for (const auto& name : given.unknown_variables)
     config.command.notices.push_back("the variable " + name +

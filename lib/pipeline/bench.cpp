@@ -184,6 +184,8 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
   if (world.channel().size() > 1)
     throw AgreedError(ExitCode::usage,
                       "infer bench measures one process: start it without mpirun, bound as a rank will be");
+  if (!record_choice(config.input).is_all())
+    throw UsageError("--limit and --sample: infer bench takes some records by itself; leave them out");
   config.output = {};  // rows are made, and go nowhere
   auto& channel = world.channel();
   const auto file = std::make_shared<const ModelFile>(config.model.path);

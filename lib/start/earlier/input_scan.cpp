@@ -26,33 +26,58 @@ bool has_chunk(Source& source, std::uint64_t id) {
 
 }  // namespace
 
+void scan_chunks(Source& source, std::uint64_t most_chunks, ChunkReader& reader,
+                 const std::function<bool(const RawChunk&, const Counts&)>& use) {
+  wait_for_records(source);
+  go_behind(source, {});
+  Counts before;
+  std::uint32_t file = 0;
+  for (std::uint64_t id = 0; id < most_chunks && has_chunk(source, id); ++id) {
+    const auto chunk = reader.read(source.grant(id));
+    if (chunk.range.file != file) before.lines = 0;
+    file = chunk.range.file;
+    if (!use(chunk, before)) return;
+    before.lines += chunk.lines;
+    before.rows += chunk.records.size();
+  }
+}
+
 InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
                      const Columns& columns, const Selection& wanted,
                      const std::function<void(const SelectedRecord&)>& found,
                      const std::function<void(const ChunkRange&, std::uint64_t records)>& each_chunk) {
-  wait_for_records(source);
-  go_behind(source, {});
   ChunkReader reader(source.files(), max_record_bytes, columns);
   InputScan scan;
   SelectedNumbers numbers(wanted);
   auto next = numbers.next();
-  std::uint64_t lines = 0;  // of the file, before the chunk
-  std::uint32_t file = 0;
-  for (std::uint64_t id = 0; id < most_chunks && has_chunk(source, id); ++id) {
-    const auto chunk = reader.read(source.grant(id));
-    if (chunk.range.file != file) lines = 0;
-    file = chunk.range.file;
-    for (; next && *next - scan.records < chunk.records.size(); next = numbers.next()) {
-      const auto& record = chunk.records[*next - scan.records];
-      found({record.file, record.offset, lines + record.line, *next});
+  scan_chunks(source, most_chunks, reader, [&](const RawChunk& chunk, const Counts& before) {
+    for (; next && *next - before.rows < chunk.records.size(); next = numbers.next()) {
+      const auto& record = chunk.records[*next - before.rows];
+      found({record.file, record.offset, before.lines + record.line, *next});
     }
     if (each_chunk) each_chunk(chunk.range, chunk.records.size());
-    lines += chunk.lines;
     scan.records += chunk.records.size();
     scan.input_digest = digest_with(scan.input_digest, chunk.digest);
     scan.beyond_digest = chunk.digest.beyond;
-  }
+    return true;
+  });
   return scan;
+}
+
+Selection chosen_records(Source& source, const RecordChoice& choice, std::size_t max_record_bytes,
+                         const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
+  ChunkReader reader(source.files(), max_record_bytes, ChosenColumns{});
+  Selection chosen;
+  scan_chunks(source, kAllChunks, reader, [&](const RawChunk& chunk, const Counts& before) {
+    for (const auto& each : chunk.records) {
+      const auto number = before.rows + each.number;
+      if (!choice.takes(number)) continue;
+      const SelectedRecord record{each.file, each.offset, before.lines + each.line, number};
+      chosen.add(record, chunk_of(record));
+    }
+    return !choice.ends_before(before.rows + chunk.records.size());
+  });
+  return chosen;
 }
 
 StreamConfig stream_config(const RunConfig& config, const std::vector<InputFile>& files,

@@ -1,5 +1,5 @@
-// Reads the input on one rank before the run, where an earlier run knew it as another file: is it the same
-// after all, and if not, where are the records of that run now?
+// Reads the input on one rank before the run: where an earlier run knew it as another file, is it the same
+// after all, and if not, where are the records of that run now? Where are those that are chosen by number?
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,11 @@ InputScan scan_input(
     Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes, const Columns& columns,
     const Selection& wanted = {}, const std::function<void(const SelectedRecord&)>& found = nullptr,
     const std::function<void(const ChunkRange&, std::uint64_t records)>& each_chunk = nullptr);
+
+/// Of all records of a source of which none has been granted those that are chosen; reads no more than that
+/// takes. `chunk_of`: the same for records that are to be scored together.
+Selection chosen_records(Source& source, const RecordChoice& choice, std::size_t max_record_bytes,
+                         const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of);
 
 /// `chunk_bytes` empty: as about `chunk_rows` records have.
 StreamConfig stream_config(const RunConfig& config, const std::vector<InputFile>& files,

@@ -82,6 +82,7 @@ class Settlement {
   /// An input of which nothing but name or time differs is read again, as far as it was scored.
   Differences differences_from(const RunRecord& then, const Checkpoint& until) {
     auto found = differences_of(then, start_.run);
+    if (!record_choice(config_.input).is_all()) return found;  // digests are of the chosen records' chunks
     if (is_stream(to_score_.source->files()) && !then.retry)
       return differences_from_stream(then, found, until);
     if (found.binding.empty()) return found;

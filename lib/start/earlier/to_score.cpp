@@ -98,20 +98,47 @@ class FailedRecords {
   RunObserver& observer_;
 };
 
-void require_files_that_stay(const std::vector<InputFile>& files) {
+/// `what` reads it twice.
+void require_files_that_stay(const std::vector<InputFile>& files, const std::string& what) {
   const auto once = std::ranges::find_if_not(files, &InputFile::stays);
   if (once == files.end()) return;
-  throw UsageError("--retry-errors looks for the records that failed, which cannot be done in " + once->path +
+  throw UsageError(what + ", which cannot be done in " + once->path +
                    (once->kind == InputKind::pipe ? ", a pipe" : "") +
                    ": write its bytes to a file (cat > records.jsonl) and give that as --input");
+}
+
+/// --limit and --sample are by numbers, and nobody knows where record N is but who has counted.
+std::shared_ptr<const Selection> choose_by_number(const RunConfig& config, Source& whole,
+                                                  const ChunkOf& chunk_of, RunObserver& observer) {
+  constexpr double kLongRead = 5;
+  const auto choice = record_choice(config.input);
+  if (!choice.limit && scan_time(whole.files()) > Seconds(kLongRead))
+    observer.notice("--sample: reading the input once to count its records");
+  return std::make_shared<const Selection>(
+      chosen_records(whole, choice, config.input.max_record_bytes, chunk_of));
+}
+
+/// So many records that about as many of them as `wanted` are scored, for batches do not cross chunks; fewer
+/// where a limit would leave ranks without work.
+std::uint64_t chunk_rows_for(const InputOptions& input, std::uint64_t wanted) {
+  constexpr std::uint64_t kChunks = 64;
+  constexpr std::uint64_t kLeast = 128;
+  constexpr double kMost = 1000;
+  const auto share = record_choice(input).share.value_or(1);
+  const auto rows = static_cast<std::uint64_t>(static_cast<double>(wanted) * std::min(1 / share, kMost));
+  return input.limit ? std::min(rows, std::max(*input.limit / kChunks, kLeast)) : rows;
 }
 
 /// Of files that every rank reads.
 ToScore choose_in_files(const RunConfig& config, const std::vector<InputFile>& files,
                         const FoundOutput& earlier, std::uint64_t chunk_bytes, RunObserver& observer) {
   const auto plan = std::make_shared<ChunkPlan>(files, chunk_bytes);
-  if (!earlier.retries()) return {plan};
   const auto chunk_of = [&plan](const SelectedRecord& record) { return plan->chunk_of(record); };
+  if (!record_choice(config.input).is_all()) {
+    ChunkPlan whole(files, chunk_bytes);
+    return {std::make_shared<SelectedChunks>(plan, choose_by_number(config, whole, chunk_of, observer))};
+  }
+  if (!earlier.retries()) return {plan};
   auto to_score = FailedRecords(config, files, chunk_of, *earlier.finished, observer).find();
   to_score.source = std::make_shared<SelectedChunks>(plan, to_score.selected);
   return to_score;
@@ -128,8 +155,17 @@ StreamConfig stream_for(const RunConfig& config, const std::vector<InputFile>& f
 ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const FoundOutput& earlier,
                          RunObserver& observer) {
   ToScore to_score;
-  if (earlier.retries()) {
-    require_files_that_stay(stream.files);
+  if (!record_choice(config.input).is_all()) {
+    require_files_that_stay(stream.files,
+                            "--limit and --sample count records, and then read the chosen ones");
+    StreamSource whole(stream);
+    wait_for_records(whole);
+    stream.chunk_bytes = whole.chunk_bytes();
+    stream.selection = choose_by_number(
+        config, whole, [&](const SelectedRecord& record) { return record.offset / *stream.chunk_bytes; },
+        observer);
+  } else if (earlier.retries()) {
+    require_files_that_stay(stream.files, "--retry-errors looks for the records that failed");
     const auto chunk_bytes = stream.chunk_bytes.value();
     const auto chunk_of = [&](const SelectedRecord& record) { return record.offset / chunk_bytes; };
     to_score = FailedRecords(config, stream.files, chunk_of, *earlier.finished, observer).find();
@@ -142,9 +178,10 @@ ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const Fou
 }  // namespace
 
 ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
-                       const FoundOutput& earlier, std::uint64_t chunk_rows, int ranks,
+                       const FoundOutput& earlier, std::uint64_t rows_to_score, int ranks,
                        RunObserver& observer) {
   const auto chunk_bytes = known_chunk_bytes(config, earlier);
+  const auto chunk_rows = chunk_rows_for(config.input, rows_to_score);
   auto to_score =
       is_stream(files)
           ? choose_in_stream(config, stream_for(config, files, chunk_bytes, chunk_rows, ranks), earlier,
