@@ -1,34 +1,33 @@
 #include "log_lines.hpp"
 
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <memory>
-
-#include "base/text.hpp"
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
 
 namespace infer {
 namespace {
 
-class PrintableMessage final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
-    const auto text = printable({message.payload.data(), message.payload.size()});
-    line.append(text.data(), text.data() + text.size());
+LogFormat wanted_format(const std::vector<std::string>& arguments) {
+  const char* variable = std::getenv("INFER_LOG_FORMAT");
+  std::string_view wanted = variable == nullptr ? "" : variable;
+  constexpr std::string_view kFlag = "--log-format";
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    if (arguments[i] == kFlag && i + 1 < arguments.size()) wanted = arguments[i + 1];
+    if (arguments[i].starts_with("--log-format="))
+      wanted = std::string_view(arguments[i]).substr(kFlag.size() + 1);
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<PrintableMessage>();
-  }
-};
+  return wanted == "json" ? LogFormat::json : LogFormat::text;
+}
 
 }  // namespace
 
-void set_up_log() {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("infer"));
-  auto lines = std::make_unique<spdlog::pattern_formatter>();
-  lines->add_flag<PrintableMessage>('*').set_pattern("infer: %*");
-  spdlog::set_formatter(std::move(lines));
+std::shared_ptr<LogSink> set_up_log(const std::vector<std::string>& arguments, std::optional<int> rank) {
+  auto sink = std::make_shared<LogSink>();
+  sink->show_as(choose_look(wanted_format(arguments), ShowProgress::never, rank));
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("infer", sink));
+  return sink;
 }
 
 }  // namespace infer

@@ -70,7 +70,7 @@ std::string attributed(const Channel& channel, const std::exception& error) {
 }
 
 int run(int& argc, char**& argv, const Place& place, const RunConfig& config, const CommandLine& line,
-        StopSignals& signals) {
+        StopSignals& signals, LogSink& log) {
   Launch launch{launcher_name(), launch_problem()};
   const auto problem_alone = launch_problem(1);
   const auto problem_as_rank = lone_rank_problem();
@@ -90,7 +90,7 @@ int run(int& argc, char**& argv, const Place& place, const RunConfig& config, co
     if (channel.size() == 1 && !problem_as_rank.empty() && launch.problem.empty())
       throw UsageError(problem_as_rank);
     if (line.command == Command::check) return static_cast<int>(check(world, config, launch, line.as_json));
-    TerminalObserver observer(config.command.quiet, config.command.verbose);
+    TerminalObserver observer(config.command, log);
     if (line.command == Command::bench) return bench(world, config, observer), 0;
     return static_cast<int>(run_inference(world, config, observer, signals));
   } catch (const AgreedError& error) {
@@ -127,8 +127,10 @@ int run_program(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reaches `ulimit -f`
   const Place place;
   StopSignals signals(place.speaks());
-  set_up_log();
-  keep_standard_output("infer: " + place.name() + "the model or a library prints: ");
+  const auto log = set_up_log({argv, argv + argc}, place.rank);
+  keep_standard_output([log, name = place.name()](const std::string& line) {
+    log->say(name + "the model or a library prints: " + line);
+  });
   speak_before_terminating();
   try {
     const auto line = parse_command_line(argc, argv);
@@ -136,6 +138,7 @@ int run_program(int argc, char** argv) {
     if (line.command == Command::merge) return place.speaks() ? static_cast<int>(merge(line.merge)) : 0;
     if (line.command == Command::inspect) return answer(place, describe_model(line.argument, line.preload));
     auto config = make_run_config(line.flags);
+    log->show_as(choose_look(config.command.log_format, config.command.progress, place.rank));
     config.command.version = INFER_VERSION;
     config.command.process_start = process_start();
     config.command.main_start = main_start;
@@ -148,7 +151,7 @@ int run_program(int argc, char** argv) {
     for (const auto& notice : config.command.notices) {
       if (place.speaks() && !checks) spdlog::warn("{}", notice);
     }
-    return run(argc, argv, place, config, line, signals);
+    return run(argc, argv, place, config, line, signals, *log);
   } catch (const Error& error) {
     return refuse(place, error);
   } catch (const std::exception& error) {

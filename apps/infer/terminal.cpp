@@ -2,26 +2,25 @@
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "gpu_line.hpp"
+#include "progress/json_events.hpp"
+#include "progress/progress_line.hpp"
 
 namespace infer {
 namespace {
 
-constexpr double kRedrawSeconds = 0.2;
+constexpr double kRedrawSeconds = 0.1;
 constexpr double kLineSeconds = 10;
+constexpr double kObjectSeconds = 1;  ///< of JSON, where --progress always asks for them
 
-/// 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number) {
-  auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
+double interval_s(const Invocation& command, const LogLook& look) {
+  if (command.quiet || command.progress == ShowProgress::never) return 0;
+  if (look.redraws) return kRedrawSeconds;
+  return command.progress == ShowProgress::always ? kObjectSeconds : kLineSeconds;
 }
 
 std::string byte_text(std::uint64_t bytes) {
@@ -36,8 +35,6 @@ std::string byte_text(std::uint64_t bytes) {
   return fmt::format("{:.4g} {}", value, unit);
 }
 
-double rate(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
-
 /// Busy time of the busiest rank's model stage ÷ the mean of all ranks.
 double imbalance(const RunSummary& summary) {
   double most = 0;
@@ -47,19 +44,6 @@ double imbalance(const RunSummary& summary) {
     sum += seconds_of(rank.work.model_ns);
   }
   return sum > 0 ? most * static_cast<double>(summary.ranks.size()) / sum : 1;
-}
-
-/// ", 40 %, 0:01:30 left"; empty where nobody knows how much there is.
-std::string share_done(const RunProgress& p) {
-  if (!p.total_bytes) return "";
-  const auto to_do = static_cast<double>(*p.total_bytes - p.resumed_bytes);
-  const auto bytes = static_cast<double>(p.bytes - p.resumed_bytes);
-  const auto done =
-      *p.total_bytes > 0 ? static_cast<double>(p.bytes) / static_cast<double>(*p.total_bytes) : 1;
-  const auto left = bytes > 0 ? static_cast<long>(p.seconds * (to_do - bytes) / bytes) : 0;
-  const auto eta =
-      bytes > 0 ? fmt::format("{}:{:02}:{:02}", left / 3600, left / 60 % 60, left % 60) : "unknown";
-  return fmt::format(", {:.0f} %, {} left", 100 * done, eta);
 }
 
 /// What the model's memory did not do for, and the flags that would have avoided it.
@@ -76,11 +60,16 @@ std::string memory_line(const ChunkWork& work) {
 
 }  // namespace
 
-TerminalObserver::TerminalObserver(bool quiet, bool verbose)
-    : quiet_(quiet), verbose_(verbose), redraw_(::isatty(STDERR_FILENO) == 1) {}
+TerminalObserver::TerminalObserver(const Invocation& command, LogSink& log)
+    : quiet_(command.quiet),
+      verbose_(command.verbose),
+      log_(log),
+      look_(log.look()),
+      interval_s_(interval_s(command, look_)) {}
 
 void TerminalObserver::started(const RunHeader& h) {
   if (quiet_) return;
+  if (look_.format == LogFormat::json) return log_.tell("started", event_fields(h));
   spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts,
                h.devices, h.gather);
   spdlog::info("model {}, {}inputs {}", h.model, h.task.empty() ? "" : h.task + ", ",
@@ -92,35 +81,21 @@ void TerminalObserver::started(const RunHeader& h) {
   if (h.resumed_rows > 0) spdlog::info("{} rows are done already", grouped(h.resumed_rows));
 }
 
+bool TerminalObserver::wants_progress() { return interval_s_ > 0 && since_look_.elapsed_s() >= interval_s_; }
+
 void TerminalObserver::progressed(const RunProgress& progress) {
-  if (quiet_ || since_line_.elapsed_s() < (redraw_ ? kRedrawSeconds : kLineSeconds)) return;
-  since_line_ = {};
-  draw(progress);
-}
-
-void TerminalObserver::draw(const RunProgress& p) {
-  const auto line = fmt::format("{} rows, {} failed, {:.0f} rows/s", grouped(p.rows), grouped(p.failed),
-                                rate(static_cast<double>(p.rows - p.resumed_rows), p.seconds)) +
-                    share_done(p);
-  if (!redraw_) return spdlog::info("{}", line);
-  std::fprintf(stderr, "\r\033[K%s", line.c_str());
-  std::fflush(stderr);
-  line_open_ = true;
-}
-
-void TerminalObserver::clear_line() {
-  if (!line_open_) return;
-  std::fprintf(stderr, "\r\033[K");
-  std::fflush(stderr);
-  line_open_ = false;
+  since_look_ = {};
+  if (look_.format == LogFormat::json) return log_.tell("progress", event_fields(progress));
+  look_.redraws ? log_.draw(progress) : spdlog::info("{}", progress_line(progress));
 }
 
 void TerminalObserver::finished(const RunSummary& s) {
-  clear_line();
+  log_.clear();
   if (quiet_) {
     if (!s.too_many_failed.empty()) spdlog::warn("{}; first failure: {}", s.too_many_failed, s.first_failure);
     return;
   }
+  if (look_.format == LogFormat::json) return log_.tell("finished", event_fields(s));
   const auto work = total_work(s);
   spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows),
                grouped(s.rows - s.failed), grouped(s.failed), s.seconds,
@@ -151,14 +126,8 @@ void TerminalObserver::finished(const RunSummary& s) {
   }
 }
 
-void TerminalObserver::notice(const std::string& text) {
-  clear_line();
-  spdlog::warn("{}", text);
-}
+void TerminalObserver::notice(const std::string& text) { spdlog::warn("{}", text); }
 
-void TerminalObserver::warning(int rank, const std::string& text) {
-  clear_line();
-  spdlog::warn("rank {}: {}", rank, text);
-}
+void TerminalObserver::warning(int rank, const std::string& text) { spdlog::warn("rank {}: {}", rank, text); }
 
 }  // namespace infer

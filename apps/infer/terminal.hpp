@@ -1,32 +1,32 @@
 // What a person sees on stderr: header, progress, summary.
 #pragma once
 
-#include <memory>
-
 #include "base/clock.hpp"
+#include "config/config.hpp"
+#include "progress/log_sink.hpp"
 #include "start/observer.hpp"
 
 namespace infer {
 
 class TerminalObserver final : public RunObserver {
  public:
-  TerminalObserver(bool quiet, bool verbose);
+  /// Keeps a reference to `log`.
+  TerminalObserver(const Invocation& command, LogSink& log);
 
   void started(const RunHeader& header) override;
+  bool wants_progress() override;
   void progressed(const RunProgress& progress) override;
   void finished(const RunSummary& summary) override;
   void notice(const std::string& text) override;
   void warning(int rank, const std::string& text) override;
 
  private:
-  void draw(const RunProgress& progress);
-  void clear_line();
-
   const bool quiet_;
   const bool verbose_;
-  const bool redraw_;  ///< stderr is a terminal
-  Stopwatch since_line_;
-  bool line_open_ = false;
+  LogSink& log_;
+  const LogLook look_;
+  double interval_s_ = 0;  // between two looks at the progress; 0: there is none
+  Stopwatch since_look_;
 };
 
 }  // namespace infer

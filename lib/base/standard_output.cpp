@@ -18,7 +18,6 @@
 #include <thread>
 
 #include "base/file_io.hpp"
-#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
 namespace infer {
@@ -30,8 +29,8 @@ constexpr std::chrono::seconds kFlushLimit{1};
 /// The thread that reads what was printed and says it on stderr. Lives as long as the process.
 class Prints {
  public:
-  Prints(std::string mark, UniqueFd from, UniqueFd wake)
-      : mark_(std::move(mark)), from_(std::move(from)), wake_(std::move(wake)) {}
+  Prints(SayPrint say, UniqueFd from, UniqueFd wake)
+      : say_(std::move(say)), from_(std::move(from)), wake_(std::move(wake)) {}
 
   void run() noexcept {
     while (true) {
@@ -78,7 +77,7 @@ class Prints {
   }
 
   void say() {
-    write_all(STDERR_FILENO, mark_ + printable(line_) + '\n');
+    say_(line_);
     line_.clear();
   }
 
@@ -90,7 +89,7 @@ class Prints {
     done_.notify_all();
   }
 
-  const std::string mark_;
+  const SayPrint say_;
   const UniqueFd from_;
   const UniqueFd wake_;
   std::string line_;
@@ -105,14 +104,14 @@ std::atomic<int> kept{STDOUT_FILENO};
 std::atomic<Prints*> prints{nullptr};
 
 /// Descriptor 1 becomes the end of a pipe; false when that cannot be.
-bool mark_lines(const std::string& mark) {
+bool take_lines(SayPrint say) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
   UniqueFd from(ends[0]);
   const UniqueFd into(ends[1]);
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake || ::fcntl(from.get(), F_SETFL, O_NONBLOCK) != 0) return false;
-  auto reader = std::make_unique<Prints>(mark, std::move(from), std::move(wake));
+  auto reader = std::make_unique<Prints>(std::move(say), std::move(from), std::move(wake));
   try {
     std::thread([thread = reader.get()] { thread->run(); }).detach();
   } catch (const std::system_error&) {
@@ -126,12 +125,12 @@ bool mark_lines(const std::string& mark) {
 
 int standard_output() { return kept; }
 
-void keep_standard_output(const std::string& mark) {
+void keep_standard_output(SayPrint say) {
   const int own = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (own < 0) return;
   kept = own;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a line printed is a line told, whatever happens next
-  if (!mark_lines(mark)) ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  if (!take_lines(std::move(say))) ::dup2(STDERR_FILENO, STDOUT_FILENO);
 }
 
 void flush_prints() noexcept {

@@ -1,6 +1,7 @@
-// Descriptor 1 is for rows alone. What a model or a library prints there goes to stderr, marked.
+// Descriptor 1 is for rows alone. What a model or a library prints there is said elsewhere.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,11 +10,13 @@ namespace infer {
 /// Where rows and answers go: the standard output that this process was started with.
 int standard_output();
 
-/// From now on descriptor 1 leads to stderr, each line after `mark`, while standard_output() stays what it
-/// was. Call it once, in main, before other threads. A thread does the marking and always reads, so who
-/// prints waits for stderr at most. Where there is no thread or pipe to be had, lines go to stderr as they
-/// are.
-void keep_standard_output(const std::string& mark);
+/// Says a line, without its end, of whatever bytes. Called on a thread of its own, and must not throw.
+using SayPrint = std::function<void(const std::string& line)>;
+
+/// From now on each line for descriptor 1 is given to `say`, while standard_output() stays what it was. Call
+/// it once, in main, before other threads. The thread that calls `say` always reads, so who prints waits for
+/// that at most. Where there is no thread or pipe to be had, lines go to stderr as they are.
+void keep_standard_output(SayPrint say);
 
 /// Waits, a second at most, until what was printed so far is on stderr, the last unfinished line too. For the
 /// ways out of the process that run no destructors; may be called at any time.

@@ -28,6 +28,12 @@ enum class OnError { record, skip, fail };
 
 enum class GatherKind { automatic, nccl, mpi };
 
+/// Whether a run tells how far it is: automatic as the standard error allows.
+enum class ShowProgress { automatic, always, never };
+
+/// What a message on the standard error is: a line of text, or a JSON object.
+enum class LogFormat { text, json };
+
 /// --resume, --overwrite, --retry-errors.
 struct StartRequest {
   bool resume = false;

@@ -116,6 +116,8 @@ struct Invocation {
   std::vector<std::string> notices;                         ///< what was given and has no effect
   bool quiet = false;
   bool verbose = false;
+  ShowProgress progress = ShowProgress::automatic;
+  LogFormat log_format = LogFormat::text;
   Clock::time_point process_start = Clock::now();
   Clock::time_point main_start = Clock::now();
 };

@@ -103,6 +103,16 @@ FlagGroup general_flags() {
             "Write what every thread of every rank did when to this file, for ui.perfetto.dev (an earlier "
             "trace is replaced, another file only with --overwrite)",
             text_as(at(&RunConfig::output, &OutputOptions::trace), trace_name), none},
+           {"progress",
+            "auto (in a terminal one line that is redrawn, else one every 10 s), always (redrawn whatever "
+            "stderr is, as under mpirun) or never",
+            choice(command(&Invocation::progress), {{"auto", ShowProgress::automatic},
+                                                    {"always", ShowProgress::always},
+                                                    {"never", ShowProgress::never}}),
+            none, each_its_own},
+           {"log-format", "Of what is said on stderr: text, or json (an object per line, for programs)",
+            choice(command(&Invocation::log_format), {{"text", LogFormat::text}, {"json", LogFormat::json}}),
+            none, each_its_own},
            {"quiet", "No header, progress or summary", on_off(command(&Invocation::quiet)), none,
             each_its_own, "", 'q'},
            {"verbose", "Tell more about the start", on_off(command(&Invocation::verbose)), none, each_its_own,

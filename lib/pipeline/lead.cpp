@@ -46,12 +46,19 @@ class Leader {
       check_for_stop();
       if (const auto text = setup_.lead->source->take_warning(); !text.empty()) observer_.warning(0, text);
       if (!rounds_.run_one() && !active) wait_for_news(news_, work_);
-      observer_.progressed(report_.progress(writer_.progress()));
+      tell_progress();
     }
     return writer_.progress().committed ? conclude() : conclude_stopped();
   }
 
  private:
+  void tell_progress() {
+    if (!observer_.wants_progress()) return;
+    auto progress = report_.progress(writer_.progress());
+    progress.late = watch_.late();
+    observer_.progressed(progress);
+  }
+
   /// After a pause of this process, which may have been stopped anywhere in the turn, what the others said
   /// meanwhile comes first: nobody is judged in this turn.
   void notice_own_pause() {

@@ -31,6 +31,7 @@ RunReport::RunReport(const RunConfig& config, const RunSetup& setup, std::size_t
 void RunReport::add_chunk(std::size_t rank, const EncodedChunk& chunk) {
   summary_.ranks[rank].rows += chunk.rows;
   summary_.ranks[rank].work += chunk.work;
+  tokens_ += chunk.work.tokens;
 }
 
 void RunReport::add_gather(double seconds) {
@@ -39,13 +40,10 @@ void RunReport::add_gather(double seconds) {
 }
 
 RunProgress RunReport::progress(const WriterProgress& written) const {
-  return {since_start_.elapsed_s(),
-          written.rows,
-          written.failed,
-          source_.input_bytes_before(written.next_chunk, written.input_bytes),
-          source_.input_bytes(),
-          summary_.resumed_rows,
-          resumed_bytes_};
+  return {since_start_.elapsed_s(), written.rows,
+          written.failed,           source_.input_bytes_before(written.next_chunk, written.input_bytes),
+          source_.input_bytes(),    summary_.resumed_rows,
+          resumed_bytes_,           tokens_};
 }
 
 std::uint64_t RunReport::scored() const {

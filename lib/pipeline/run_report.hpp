@@ -33,6 +33,7 @@ class RunReport {
   std::uint64_t resumed_bytes_;
   Stopwatch since_start_;
   RunSummary summary_;
+  std::uint64_t tokens_ = 0;  // of all ranks
 };
 
 }  // namespace infer

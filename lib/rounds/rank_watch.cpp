@@ -6,6 +6,12 @@
 #include "comm/channel.hpp"
 
 namespace infer {
+namespace {
+
+constexpr double kLateSilence = 3;  ///< seconds; a rank speaks every second at least
+constexpr double kLateStep = 10;    ///< likewise, of one batch, one read or one write
+
+}  // namespace
 
 RankWatch::RankWatch(std::size_t ranks, WatchLimits limits, const Source& source,
                      std::function<std::string(std::size_t)> describe)
@@ -18,6 +24,23 @@ void RankWatch::heard(std::size_t rank, const std::optional<Activity>& activity)
 
 void RankWatch::start_anew() {
   for (auto& rank : ranks_) rank = {};
+}
+
+std::vector<std::string> RankWatch::late() const {
+  std::vector<std::string> found;
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+    if (const auto why = lateness(ranks_[rank]); !why.empty()) found.push_back(describe_(rank) + ": " + why);
+  }
+  return found;
+}
+
+/// Empty where it is in time.
+std::string RankWatch::lateness(const RankState& state) const {
+  const auto seconds = [](double value) { return std::to_string(static_cast<long>(value)) + " s"; };
+  const auto silent = state.since_heard.elapsed_s();
+  if (silent > kLateSilence) return "silent for " + seconds(silent);
+  if (!state.activity || state.activity->seconds < kLateStep) return "";
+  return std::string(stage_name(state.activity->stage)) + ", " + seconds(state.activity->seconds + silent);
 }
 
 void RankWatch::check() const {

@@ -32,6 +32,9 @@ class RankWatch {
   /// Throws RankError that names the rank, the limit, and what it was last busy with.
   void check() const;
 
+  /// Who has not been heard of for some seconds, or is long at one step: "rank 2 (node7): model, 40 s".
+  std::vector<std::string> late() const;
+
  private:
   struct RankState {
     Stopwatch since_heard;
@@ -39,6 +42,7 @@ class RankWatch {
   };
 
   void check(std::size_t rank) const;
+  std::string lateness(const RankState& state) const;
   std::string place(const Activity& activity) const;
 
   std::vector<RankState> ranks_;

@@ -35,6 +35,8 @@ struct RunProgress {
   std::optional<std::uint64_t> total_bytes{};  ///< empty: not known
   std::uint64_t resumed_rows = 0;              ///< of `rows`: done by an earlier run
   std::uint64_t resumed_bytes = 0;
+  std::uint64_t tokens = 0;         ///< of texts, in this run
+  std::vector<std::string> late{};  ///< "rank 2 (node7): model, 40 s"
 };
 
 /// Seconds from the start of the process to the end of each part of the start.
@@ -88,7 +90,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
 
   virtual void started(const RunHeader& header) = 0;
-  /// Called often; the observer decides how often to show it.
+  /// Asked often, so that nobody counts what is not shown.
+  virtual bool wants_progress() { return true; }
   virtual void progressed(const RunProgress& progress) = 0;
   virtual void finished(const RunSummary& summary) = 0;
   /// Something about the run as a whole that must be seen.

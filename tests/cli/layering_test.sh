@@ -52,7 +52,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|flags|merge|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|json|flags|merge|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }

@@ -93,3 +93,14 @@ TEST_CASE("rank watch: chunks of a selection are told by their own place") {
   watch.heard(0, Activity{Stage::model, 0, 601});
   CHECK_THAT(message(watch), Contains("chunk 0 (b.jsonl from byte 50)"));
 }
+
+TEST_CASE("rank watch: who is long at one step is late, and who is in time is not") {
+  auto watch = watch_of(3, {Seconds(60), Seconds(600)});
+  CHECK(watch.late().empty());
+  watch.heard(0, Activity{Stage::model, 0, 9});
+  watch.heard(1, Activity{Stage::model, 0, 40});
+  watch.heard(2, Activity{Stage::reader, 1, 12});
+  CHECK(watch.late() == std::vector<std::string>{"rank 1 (node): model, 40 s", "rank 2 (node): read, 12 s"});
+  watch.heard(1, std::nullopt);
+  CHECK(watch.late() == std::vector<std::string>{"rank 2 (node): read, 12 s"});
+}

@@ -133,6 +133,8 @@ TEST_CASE("agreed facts: where each host may have its own way nothing is compare
   other.resources.device = "cuda:1";
   other.resources.replicas = 3;
   other.stops.comm_timeout = Seconds(5);
+  other.command.progress = ShowProgress::always;
+  other.command.log_format = LogFormat::json;
   other.stops.time_limit = Seconds(5);
   CHECK(compare({files.config(), other}).binding.empty());
 }

@@ -1,0 +1,32 @@
+// How far a run is, as one line of text. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "start/observer.hpp"
+
+namespace infer {
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number);
+
+double rate(double count, double seconds);
+
+/// Of the input's bytes, in [0, 1], and until all are done; empty where nobody knows.
+std::optional<double> share_done(const RunProgress& progress);
+std::optional<double> seconds_left(const RunProgress& progress);
+
+/// All that there is to say, however long it gets.
+std::string progress_line(const RunProgress& progress);
+
+/// What of it matters most, in so many columns; `coloured` adds what takes no column.
+struct FittedLine {
+  std::string text;
+  std::size_t columns = 0;
+};
+FittedLine progress_line(const RunProgress& progress, std::size_t columns, bool coloured);
+
+}  // namespace infer
