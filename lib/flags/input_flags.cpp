@@ -27,10 +27,8 @@ void put_pad(std::map<std::string, double>& pads, const std::string& flag, const
   pads[name] = parse_real(flag + " " + name, value);
 }
 
-double parse_percent(const std::string& flag, std::string text) {
-  const bool percent = text.ends_with('%');
-  if (percent) text.pop_back();
-  const auto value = percent ? parse_real(flag, text) : 0;
+double parse_percent(const std::string& flag, const std::string& text) {
+  const auto value = text.ends_with('%') ? parse_real(flag, text.substr(0, text.size() - 1)) : 0;
   if (!(value > 0 && value <= 100))
     throw UsageError(flag + " " + text + ": give a share above 0% and up to 100%, such as 1% or 0.05%");
   return value;
