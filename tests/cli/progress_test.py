@@ -103,7 +103,7 @@ def objects(outcome: Outcome) -> list[dict]:
 
 
 def test_programs_get_one_object_a_line(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder, 400)
+    write_slow_input(folder, 1500)
     json_log: list[Argument] = ["--log-format", "json"]
     outcome = run(program.command(1, *loud(program, *json_log, "--progress", "always")), folder)
     check(outcome.code == 0, str(outcome))
@@ -116,7 +116,7 @@ def test_programs_get_one_object_a_line(program: Program, folder: pathlib.Path) 
     check(progress[-1]["total_bytes"] == os.path.getsize(folder / "data.jsonl"), f"other bytes: {progress[-1]}")
     rows = [json.loads(row) for row in (folder / "out.jsonl").read_text().splitlines()]
     failed = sum("error" in row for row in rows)
-    check((found[-1]["rows"], found[-1]["ok"], found[-1]["failed"]) == (400, 400 - failed, failed), str(found[-1]))
+    check((found[-1]["rows"], found[-1]["ok"], found[-1]["failed"]) == (1500, 1500 - failed, failed), str(found[-1]))
     again = objects(run(program.command(1, *loud(program, *json_log)), folder))
     check(again[-1]["level"] == "error" and "--overwrite" in again[-1]["message"], str(again))
     wrong = objects(run(program.command(1, *json_log, "--no-such-flag"), folder))
