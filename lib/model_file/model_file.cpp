@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "model_file/read_bundle.hpp"
-#include "model_file/unpack_package.hpp"
+#include "model_file/package/unpack_package.hpp"
 
 namespace infer {
 

@@ -1,4 +1,4 @@
-#include "model_file/unpack_package.hpp"
+#include "model_file/package/unpack_package.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/file_io.hpp"
 #include "base/unique_fd.hpp"
+#include "model_file/package/elf_stack.hpp"
 
 namespace infer::detail {
 namespace {
@@ -28,12 +29,17 @@ class Unpacked {
  public:
   Unpacked(const ZipFile& file, const fs::path& path) : file_(file), path_(path) {
     fs::create_directories(path.parent_path());
-    fd_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    fd_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!fd_) fail();
   }
 
   void add(std::string_view bytes) {
     if (!write_all(fd_.get(), bytes)) fail();
+  }
+
+  /// Once all of it is there.
+  void make_loadable() {
+    if (path_.extension() == ".so" && !clear_executable_stack(fd_.get())) fail();
   }
 
  private:
@@ -48,8 +54,7 @@ class Unpacked {
   UniqueFd fd_;
 };
 
-void unpack_member(const ZipFile& file, const ZipMember& member, const fs::path& path) {
-  Unpacked unpacked(file, path);
+void copy_member(const ZipFile& file, const ZipMember& member, Unpacked& unpacked) {
   if (member.compressed) return unpacked.add(read_zip_member(file, member));
   const auto [bytes, failed] = read_pieces(file.descriptor(), member.data, member.data + member.bytes,
                                            [&](std::string_view piece) { unpacked.add(piece); });
@@ -69,7 +74,11 @@ std::uint64_t package_bytes(const Archive& archive) {
 void unpack_package(const ZipFile& file, const Archive& archive, const fs::path& folder) {
   for (const auto& member : archive.members) {
     const auto name = name_in_package(archive, member);
-    if (!name.empty()) unpack_member(file, member, folder / name);
+    if (name.empty()) continue;
+    const auto path = folder / name;
+    Unpacked unpacked(file, path);
+    copy_member(file, member, unpacked);
+    unpacked.make_loadable();
   }
 }
 
