@@ -24,6 +24,9 @@ const std::map<std::string, std::string> kExamples{{"input-spec", "x:float32:[3]
                                                    {"truncate", "no"},
                                                    {"on-error", "skip"},
                                                    {"max-errors", "1%"},
+                                                   {"sample", "5%"},
+                                                   {"progress", "always"},
+                                                   {"log-format", "json"},
                                                    {"input-format", "csv"},
                                                    {"schedule", "static"},
                                                    {"gather", "mpi"},
@@ -93,7 +96,7 @@ TEST_CASE("flags: what one is given can be written again, and changes nothing el
 TEST_CASE("flags: 0 is the default where a number of nothing means nothing, and refused elsewhere") {
   const std::set<std::string> defaults{"max-length", "time-limit",  "replicas",
                                        "threads",    "chunk-bytes", "part-bytes"};
-  const std::set<std::string> allowed{"seed", "drain-timeout", "journal-interval"};
+  const std::set<std::string> allowed{"seed", "sample-seed", "drain-timeout", "journal-interval"};
   for_each_flag([&](const Flag& flag) {
     INFO(flag.name);
     RunConfig config;
