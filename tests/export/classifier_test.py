@@ -85,7 +85,7 @@ class HeadTest(ExportTest):
         for flags in (["--hf", self.encoder, "--task", "embedding"], ["--factory", "a:b", "--task", "text-classification"]):
             code, stderr = run(*flags, "--head", "head.npz", "--out", "x.pt")
             self.assertEqual(code, 2, stderr)
-            self.assertIn("--head is for --hf with --task text-classification", stderr)
+            self.assertIn("--head is for --hf with --task image-classification or text-classification", stderr)
 
 
 if __name__ == "__main__":
