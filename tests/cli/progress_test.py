@@ -17,6 +17,7 @@ from resume_support import slow, write_slow_input
 from screen import TerminalJob
 
 DRAWN = re.compile(r"\r\x1b\[K[^\n]*?\d+ %")
+ROWS = 2000  # about a second on a quick machine, in which the line is drawn some times
 COLOUR = re.compile(r"\x1b\[\d+m")
 
 
@@ -68,7 +69,7 @@ def job_has_more(job: TerminalJob) -> bool:
 
 
 def test_narrow_terminals_and_variables_are_kept_to(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder, 300)
+    write_slow_input(folder, ROWS)
     arguments = loud(program, "--output", "-")
     for columns, variables, limit in ((40, {"NO_COLOR": "1"}, 40), (120, {"COLUMNS": "20"}, 20)):
         job = TerminalJob(program.command(1, *arguments), folder, columns, variables)
@@ -76,18 +77,18 @@ def test_narrow_terminals_and_variables_are_kept_to(program: Program, folder: pa
         check_screen(job, limit)
         check("NO_COLOR" not in variables or not COLOUR.search(job.text), f"colours: {job.text!r}")
         rows = (folder / "stdout").read_text().splitlines()
-        check([json.loads(row).get("id") for row in rows] == list(range(300)), "rows and progress are mixed")
+        check([json.loads(row).get("id") for row in rows] == list(range(ROWS)), "rows and progress are mixed")
 
 
 def test_elsewhere_nothing_is_redrawn_unless_that_is_asked_for(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder, 300)
+    write_slow_input(folder, ROWS)
     plain = run(program.command(1, *loud(program)), folder)
     check(plain.code == 0 and "rows in" in plain.stderr, str(plain))
     check("\x1b" not in plain.stderr and "\r" not in plain.stderr, f"drawn where there is no terminal: {plain}")
     always = run(program.command(2, *loud(program, "--progress", "always", "--overwrite")), folder)
     check(always.code == 0 and len(DRAWN.findall(always.stderr)) >= 3, f"not drawn under mpirun: {always.stderr!r}")
     check(not COLOUR.search(always.stderr), f"coloured where there is no terminal: {always.stderr!r}")
-    check("\r\x1b[Kinfer: 300 rows in" in always.stderr, f"the summary does not stand alone: {always.stderr!r}")
+    check(f"\r\x1b[Kinfer: {ROWS:,} rows in" in always.stderr, f"the summary does not stand alone: {always.stderr!r}")
     for quiet in (["--progress", "never"], ["--quiet", "--progress", "always"]):
         job = TerminalJob(program.command(1, *loud(program, *quiet, "--overwrite")), folder, 80)
         check(job.end() == 0 and " left" not in job.text, f"{quiet}: {job.text!r}")
@@ -103,7 +104,7 @@ def objects(outcome: Outcome) -> list[dict]:
 
 
 def test_programs_get_one_object_a_line(program: Program, folder: pathlib.Path) -> None:
-    write_slow_input(folder, 1500)
+    write_slow_input(folder, ROWS)
     json_log: list[Argument] = ["--log-format", "json"]
     outcome = run(program.command(1, *loud(program, *json_log, "--progress", "always")), folder)
     check(outcome.code == 0, str(outcome))
@@ -116,7 +117,7 @@ def test_programs_get_one_object_a_line(program: Program, folder: pathlib.Path) 
     check(progress[-1]["total_bytes"] == os.path.getsize(folder / "data.jsonl"), f"other bytes: {progress[-1]}")
     rows = [json.loads(row) for row in (folder / "out.jsonl").read_text().splitlines()]
     failed = sum("error" in row for row in rows)
-    check((found[-1]["rows"], found[-1]["ok"], found[-1]["failed"]) == (1500, 1500 - failed, failed), str(found[-1]))
+    check((found[-1]["rows"], found[-1]["ok"], found[-1]["failed"]) == (ROWS, ROWS - failed, failed), str(found[-1]))
     again = objects(run(program.command(1, *loud(program, *json_log)), folder))
     check(again[-1]["level"] == "error" and "--overwrite" in again[-1]["message"], str(again))
     wrong = objects(run(program.command(1, *json_log, "--no-such-flag"), folder))
