@@ -182,7 +182,7 @@ def has_grown(path: pathlib.Path, size: int) -> Callable[[], bool]:
 def killed(program: Program, folder: pathlib.Path) -> None:
     """kill -9 of any rank at random moments, each time gone on with by another number of ranks: nothing looks finished
     before it is, and in the end all is as in one go."""
-    write_slow_input(folder, 2 * ROWS)
+    write_slow_input(folder, 4 * ROWS)
 
     def command(ranks: int, out: str, *more: Argument) -> list[str]:
         return program.command(ranks, *slow_parts(program), "--output-dir", out, *more)
@@ -276,7 +276,7 @@ def disk_full(program: Program, folder: pathlib.Path) -> None:
     write_slow_input(folder)
     base = slow_parts(program, "4000")
     command = program.command(1, *base, "--output-dir", "out")
-    done = subprocess.run(["bash", "-c", 'ulimit -f 2; exec "$@"', "bash", *command], cwd=folder, env=environment(),
+    done = subprocess.run(["bash", "-c", 'ulimit -f 3; exec "$@"', "bash", *command], cwd=folder, env=environment(),
                           capture_output=True, timeout=60, check=False)
     text = done.stderr.decode()
     check(done.returncode == 3 and "cannot write out/part-0000" in text and "partial: File too large" in text, text)
