@@ -25,6 +25,7 @@
 #include "pipeline/engine.hpp"
 #include "resume_command.hpp"
 #include "terminal.hpp"
+#include "version.hpp"
 
 namespace infer {
 namespace {
@@ -139,7 +140,7 @@ int run_program(int argc, char** argv) {
     if (line.command == Command::inspect) return answer(place, describe_model(line.argument, line.preload));
     auto config = make_run_config(line.flags);
     log->show_as(choose_look(config.command.log_format, config.command.progress, place.rank));
-    config.command.version = INFER_VERSION;
+    config.command.version = infer_version();
     config.command.process_start = process_start();
     config.command.main_start = main_start;
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());

@@ -6,6 +6,8 @@
 
 namespace infer {
 
+const char* infer_version() { return INFER_VERSION; }
+
 std::string version_text() {
   return "infer " INFER_VERSION "\nLibTorch " + torch_version() + "\nMPI " + mpi_version() + "\nNCCL " +
          nccl_version() + "\nCUDA " + cuda_version() + "\nTokenizer " + tokenizer_version() + "\n";

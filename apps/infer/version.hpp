@@ -5,6 +5,9 @@
 
 namespace infer {
 
+/// This program's own: "0.1.0".
+const char* infer_version();
+
 /// Several lines, the last one ended.
 std::string version_text();
 
