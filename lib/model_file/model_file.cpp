@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "model_file/read_bundle.hpp"
 #include "model_file/package/unpack_package.hpp"
+#include "model_file/read_bundle.hpp"
 
 namespace infer {
 
