@@ -3,7 +3,7 @@
     build/bench/venv/bin/python scripts/bench/images.py [--pictures 5000] [--runs 3] [--only NAME ...] [--results DIR]
 
 Whole processes on all cores, from the folder to JSON Lines; the contenders take turns. The weights are random, by a seed. Labels
-must agree with the first contender's: all in fp32, nearly all in bf16. scripts/bench/text.sh sets up the environment. Writes
+must agree with the first contender's, in bf16 as often as the peers' do. scripts/bench/text.sh sets up the environment. Writes
 images.json.
 """
 
@@ -25,7 +25,8 @@ PREPROCESS = {"backend": "pil", "orient": False, "rescale": 1 / 255, "mean": [0.
               "steps": [{"step": "resize_shortest", "size": 256, "filter": "bilinear"}, {"step": "center_crop", "size": [224, 224]}]}
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 BATCH = "16"
-LEAST_AGREEMENT = {"fp32": 0.998, "bf16": 0.9}  # random weights: many labels are close
+LEAST_AGREEMENT = 0.998  # in fp32
+WORSE_THAN_PEERS = 0.05  # in bf16: random weights magnify rounding, to 45 % other labels with every engine
 
 
 class Workshop:
@@ -98,13 +99,21 @@ class Field:
         contender = self.field[which]
         labels = labels_of(self.folder / f"out_{which}.jsonl")
         agreement = statistics.mean(one == other for one, other in zip(labels, expected, strict=True))
-        if agreement < LEAST_AGREEMENT[contender.precision]:
+        if contender.precision == "fp32" and agreement < LEAST_AGREEMENT:
             raise SystemExit(f"{contender.name}: {agreement:.1%} of the labels are those of {self.field[0].name}")
         rates = [len(expected) / one.wall_s for one in runs]
         return {"name": contender.name, "pictures_per_s": {"median": round(statistics.median(rates), 2), "least": round(min(rates), 2),
                                                             "most": round(max(rates), 2)},
                 "cpu_s_per_picture": round(statistics.median(one.cpu_s for one in runs) / len(expected), 4),
                 "peak_mib": round(max(one.peak_mib or 0 for one in runs)), "same_labels": round(agreement, 4)}
+
+
+def check_reduced(rows: list[dict]) -> None:
+    """infer's labels in bf16 beside the peers'."""
+    agreement = {row["name"]: row["same_labels"] for row in rows if "bf16" in row["name"]}
+    ours = agreement.pop("infer bf16", 1.0)
+    if agreement and ours < min(agreement.values()) - WORSE_THAN_PEERS:
+        raise SystemExit(f"infer bf16: {ours:.1%} of the labels are those of fp32, of the peers' {agreement}")
 
 
 def against_best(rows: list[dict]) -> dict[str, float]:
@@ -136,6 +145,7 @@ def main() -> None:
     if args.only:
         field = [one for one in field if one.name.startswith(tuple(args.only))]
     rows = Field(args.scratch, field, folder).run(args.runs)
+    check_reduced(rows)
     result = {
         "what": f"{args.pictures} JPEGs like ImageNet's in a folder to labels by ResNet-50, whole processes on {CORES} cores, {args.runs} rounds",
         "command": "images.py " + " ".join(sys.argv[1:]),
