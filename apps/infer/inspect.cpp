@@ -2,13 +2,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <array>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/text.hpp"
 #include "model/model.hpp"
+#include "record/image_names.hpp"
 #include "start/libraries.hpp"
 
 namespace infer {
@@ -95,14 +95,12 @@ std::string describe_text(const TextSpec& spec, const Bundle& bundle) {
       bundle.tokenizer.size());
 }
 
-constexpr std::array kFilters{"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"};
-
 struct StepText {
   std::string operator()(const ResizeStep& step) const {
-    return fmt::format("resize to {} x {} ({})", step.size.height, step.size.width, name(step.filter));
+    return fmt::format("resize to {} x {} ({})", step.size.height, step.size.width, filter_name(step.filter));
   }
   std::string operator()(const ResizeShortestStep& step) const {
-    return fmt::format("shorter side to {} ({})", step.size, name(step.filter));
+    return fmt::format("shorter side to {} ({})", step.size, filter_name(step.filter));
   }
   std::string operator()(const CenterCropStep& step) const {
     return fmt::format("the middle {} x {}", step.size.height, step.size.width);
@@ -110,7 +108,6 @@ struct StepText {
   std::string operator()(const CenterSquareStep& step) const {
     return fmt::format("the middle square, {}/{} of the shorter side", step.part, step.whole);
   }
-  static std::string_view name(ResizeFilter filter) { return kFilters.at(static_cast<std::size_t>(filter)); }
 };
 
 std::string describe_image(const ImageSpec& image) {

@@ -1,35 +1,13 @@
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
-#include "base/checked_cast.hpp"
 #include "model_file/bundle_inputs.hpp"
+#include "record/image_names.hpp"
 
 namespace infer::detail {
 namespace {
 
 constexpr std::int64_t kLongestSide = 1 << 15;
-
-template <class Value>
-using Name = std::pair<std::string_view, Value>;
-
-constexpr std::array kBackends{Name<ImageBackend>{"pil", ImageBackend::pil},
-                               Name<ImageBackend>{"torchvision", ImageBackend::torchvision}};
-constexpr std::array kFilters{Name<ResizeFilter>{"nearest", ResizeFilter::nearest},
-                              Name<ResizeFilter>{"box", ResizeFilter::box},
-                              Name<ResizeFilter>{"bilinear", ResizeFilter::bilinear},
-                              Name<ResizeFilter>{"hamming", ResizeFilter::hamming},
-                              Name<ResizeFilter>{"bicubic", ResizeFilter::bicubic},
-                              Name<ResizeFilter>{"lanczos", ResizeFilter::lanczos}};
-
-template <class Value, std::size_t count>
-Value one_of(JsonFields& fields, std::string_view key, const std::array<Name<Value>, count>& names) {
-  const auto text = fields.text(key);
-  const auto* const found = std::ranges::find(names, text, [](const auto& name) { return name.first; });
-  if (found == names.end()) fields.refuse(key, "\"" + text + "\" is unknown");
-  return found->second;
-}
 
 int side(JsonFields& fields, std::string_view key, std::int64_t length) {
   if (length < 1 || length > kLongestSide)
@@ -47,7 +25,7 @@ ImageSize read_size(JsonFields& fields) {
 }
 
 ResizeFilter read_filter(JsonFields& fields, ImageBackend backend) {
-  const auto filter = one_of(fields, "filter", kFilters);
+  const auto filter = named<ResizeFilter>(fields, "filter", filter_from_name);
   const bool is_known = filter == ResizeFilter::nearest || filter == ResizeFilter::bilinear ||
                         filter == ResizeFilter::bicubic || filter == ResizeFilter::lanczos;
   if (backend == ImageBackend::torchvision && !is_known)
@@ -78,7 +56,7 @@ std::optional<ImageSize> size_after(const ImageStep& step) {
 
 ImageSpec read_image(JsonFields fields, const Shape& shape) {
   ImageSpec image;
-  image.backend = one_of(fields, "backend", kBackends);
+  image.backend = named<ImageBackend>(fields, "backend", backend_from_name);
   if (fields.has("orient")) image.orient = fields.boolean("orient");
   for (auto& step : fields.objects("steps")) {
     image.steps.push_back(read_step(step, image.backend));
