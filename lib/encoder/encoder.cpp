@@ -1,11 +1,13 @@
 #include "encoder/encoder.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "encoder/json_lines.hpp"
+#include "record/session.hpp"
 
 namespace infer {
 namespace {
@@ -80,13 +82,26 @@ class ChunkEncoder {
   void note_failure(const RowFailure& failure) {
     out_.failed_rows.push_back(out_.rows - 1);
     if (out_.failed++ == 0) {
-      auto& first = out_.first_failure;
-      first.text = failure.file + ":";
-      first.stamps.push_back({first.text.size(), failure.row.line});
-      first.text +=
-          ": " + failure.error.message + " (" + std::string(error_code_name(failure.error.code)) + ")";
+      out_.first_failure = told(failure);
+      out_.first_failure.text += " (" + std::string(error_code_name(failure.error.code)) + ")";
     }
+    count_failure(failure);
     if (config_.collect_errors) append_error_row(failure);
+  }
+
+  static StampedText told(const RowFailure& failure) {
+    StampedText text{failure.file + ":", {}};
+    text.stamps.push_back({text.text.size(), failure.row.line});
+    text.text += ": " + failure.error.message;
+    return text;
+  }
+
+  void count_failure(const RowFailure& failure) {
+    auto& all = out_.failures;
+    auto same = std::ranges::find(all, failure.error.code, &FailedHere::code);
+    if (same == all.end()) same = all.insert(all.end(), {failure.error.code, 0, {}});
+    ++same->rows;
+    if (same->first.size() < kFirstFailures) same->first.push_back(told(failure));
   }
 
   void append_error_row(const RowFailure& failure) {

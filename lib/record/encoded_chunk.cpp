@@ -43,10 +43,16 @@ void fields(Archive& all, Value& text) {
   all(text.text, text.stamps);
 }
 
+template <class Archive, MaybeConst<FailedHere> Value>
+void fields(Archive& all, Value& failed) {
+  all(failed.code, failed.rows, failed.first);
+}
+
 template <class Archive, MaybeConst<EncodedChunk> Value>
 void fields(Archive& all, Value& chunk) {
   all(chunk.range, chunk.digest, chunk.lines, chunk.before, chunk.rows, chunk.failed, chunk.work,
-      chunk.failed_rows, chunk.output, chunk.is_packed, chunk.errors, chunk.first_failure);
+      chunk.failed_rows, chunk.output, chunk.is_packed, chunk.errors, chunk.first_failure, chunk.account,
+      chunk.failures);
 }
 
 Bytes serialize_chunk(const EncodedChunk& chunk) {

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "record/chunk_account.hpp"
 #include "record/decoded_chunk.hpp"
+#include "record/record_error.hpp"
 
 namespace infer {
 
@@ -30,6 +32,13 @@ struct StampedText {
   std::vector<Stamp> stamps;  ///< by rising position
 };
 
+/// Its records that failed for one reason.
+struct FailedHere {
+  RecordErrorCode code = RecordErrorCode::invalid_json;
+  std::uint64_t rows = 0;
+  std::vector<StampedText> first;  ///< "data.jsonl:12: ...", of the first few
+};
+
 struct EncodedChunk {
   ChunkRange range;
   ChunkDigest digest;
@@ -43,6 +52,8 @@ struct EncodedChunk {
   StampedText errors;                      ///< rows of --errors FILE; empty when not asked for
   StampedText first_failure;               ///< "data.jsonl:12: ...", for messages; empty when nothing failed
   ChunkWork work;
+  ChunkAccount account{};
+  std::vector<FailedHere> failures{};  ///< one for each code that is there
 };
 
 /// One flat message; deserialize_chunk reads it back.

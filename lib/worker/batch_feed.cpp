@@ -17,7 +17,7 @@ std::optional<BatchTask> BatchFeed::next() {
   return task;
 }
 
-std::optional<PredictedChunk> BatchFeed::finish(const BatchTask& task) {
+std::optional<ModelResult> BatchFeed::finish(const BatchTask& task) {
   if (task.chunk->unfinished.fetch_sub(1) > 1) return std::nullopt;
   return task.chunk->prediction.take();
 }

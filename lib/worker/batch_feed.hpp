@@ -46,7 +46,7 @@ class BatchFeed {
   std::optional<BatchTask> next();
 
   /// To be called for every task once it has run: gives the whole chunk to the last caller.
-  static std::optional<PredictedChunk> finish(const BatchTask& task);
+  static std::optional<ModelResult> finish(const BatchTask& task);
 
  private:
   BoundedQueue<DecodedChunk>& decoded_;

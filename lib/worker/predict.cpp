@@ -34,6 +34,21 @@ std::vector<std::size_t> rows_of_examples(const RowTable& table, std::size_t exa
   return row_of;
 }
 
+/// Inputs of fixed shape have no lengths.
+ChunkAccount sizes_met(std::span<const ExampleSize> sizes, std::span<const BatchOutputs> batches) {
+  ChunkAccount met;
+  for (const auto& size : sizes) {
+    if (size.length > 0) met.lengths.add(size.length);
+  }
+  for (const auto& batch : batches) {
+    std::uint64_t longest = 0;
+    for (const auto example : batch.examples) longest = std::max(longest, sizes[example].length);
+    met.batch_rows.add(batch.examples.size());
+    if (longest > 0) met.batch_lengths.add(longest);
+  }
+  return met;
+}
+
 /// What one batch of the cut became.
 struct BatchResult {
   std::vector<BatchOutputs> outputs;
@@ -239,7 +254,7 @@ void ChunkPrediction::run(std::size_t batch, Model& model, RunnerState& runner) 
   BatchRun(*shared_, shared_->results[batch], model, runner).run(shared_->batches[batch]);
 }
 
-PredictedChunk ChunkPrediction::take() {
+ModelResult ChunkPrediction::take() {
   auto& out = shared_->out;
   for (auto& result : shared_->results) {
     std::ranges::move(result.outputs, std::back_inserter(out.batches));
@@ -248,7 +263,8 @@ PredictedChunk ChunkPrediction::take() {
   for (const auto& column : shared_->inputs) {
     for (std::size_t e = 0; e < column.size(); ++e) out.work.elements += element_count(column.shape(e));
   }
-  return std::move(out);
+  auto account = sizes_met(shared_->sizes, out.batches);
+  return {std::move(out), account};
 }
 
 }  // namespace infer

@@ -9,6 +9,7 @@
 
 #include "batcher/batcher.hpp"
 #include "model/model.hpp"
+#include "record/chunk_account.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/signature.hpp"
 
@@ -18,6 +19,12 @@ namespace infer {
 struct RunnerState {
   BatchLimits limits;                          ///< brought down when the memory does not do for them
   std::unordered_set<std::uint64_t> shapes{};  ///< digests of those that it has met
+};
+
+/// A chunk that went through it, and the sizes that it met there.
+struct ModelResult {
+  PredictedChunk chunk;
+  ChunkAccount account{};
 };
 
 /// A chunk on its way through the model. Which thread runs which batch, and when, changes nothing in the
@@ -42,7 +49,7 @@ class ChunkPrediction {
   void run(std::size_t batch, Model& model, RunnerState& runner);
 
   /// Once, after all batches have run.
-  PredictedChunk take();
+  ModelResult take();
 
  private:
   class BatchRun;

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "reader/chunk_reader.hpp"
 #include "worker/batch_feed.hpp"
+#include "worker/peak_memory.hpp"
 #include "worker/step.hpp"
 
 namespace infer {
@@ -34,14 +35,16 @@ struct RankPipeline::Stages {
         tasks(config.max_held),
         decoded(config.max_held),
         batches(decoded, config.signature, config.batch, config.seed),
-        finished(config.max_held) {}
+        finished(config.max_held),
+        memory(
+            std::ranges::any_of(runners, [](const auto& model) { return model->info().device == "cuda"; })) {}
 
   void read(Step& step);
   void decode_and_encode(Step& step);
   void run_model(Model& model, Step& step);
   void run(const std::function<void(Step&)>& stage, const char* work, Step& step);
   void fail(std::exception_ptr reason);
-  FinishedChunk finish(const PredictedChunk& chunk) const;
+  FinishedChunk finish(const ModelResult& result);
   void discard();
   void tell_news();
   void abandon();
@@ -54,11 +57,12 @@ struct RankPipeline::Stages {
   std::atomic<std::uint64_t> predicted{0};
   std::stop_source stop;
   BoundedQueue<GrantedChunk> granted;
-  BoundedQueue<std::variant<RawChunk, PredictedChunk>> tasks;
+  BoundedQueue<std::variant<RawChunk, ModelResult>> tasks;
   BoundedQueue<DecodedChunk> decoded;
   BatchFeed batches;
   BoundedQueue<FinishedChunk> finished;
   std::deque<Step> steps;  // one per thread
+  PeakMemory memory;
   std::size_t started = 0;
   std::atomic<std::size_t> ended{0};
   Doorbell one_has_left;
@@ -156,10 +160,10 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
       if (!decoded.push(std::move(chunk))) return;
       continue;
     }
-    const auto& predicted_chunk = std::get<PredictedChunk>(*task);
-    const auto& table = predicted_chunk.table;
-    auto chunk = step.during(Stage::encoder, table.range.id, table.rows.size(),
-                             [&] { return finish(predicted_chunk); });
+    const auto& result = std::get<ModelResult>(*task);
+    const auto& table = result.chunk.table;
+    auto chunk =
+        step.during(Stage::encoder, table.range.id, table.rows.size(), [&] { return finish(result); });
     if (finished.push(std::move(chunk))) tell_news();
   }
 }
@@ -183,8 +187,14 @@ void RankPipeline::Stages::run_model(Model& model, Step& step) {
   }
 }
 
-FinishedChunk RankPipeline::Stages::finish(const PredictedChunk& chunk) const {
-  auto encoded = encode_chunk(chunk, config.encoder);
+FinishedChunk RankPipeline::Stages::finish(const ModelResult& result) {
+  auto encoded = encode_chunk(result.chunk, config.encoder);
+  encoded.account = result.account;
+  const auto peaks = memory.look();
+  encoded.account.host_peak_bytes = peaks.host_bytes;
+  encoded.account.device_peak_bytes = peaks.device_bytes;
+  encoded.account.runners = runners.size();
+  encoded.account.pool_threads = static_cast<std::uint64_t>(config.pool_threads);
   const auto id = encoded.range.id;
   if (!config.serialize) {
     const auto bytes = encoded.output.text.size() + encoded.errors.text.size();

@@ -50,6 +50,8 @@ void OrderedWriter::finished(const FinishedPart& part) { work_->queue_.push(part
 
 WriterProgress OrderedWriter::progress() const { return work_->status_.progress(); }
 
+WrittenAccount OrderedWriter::account() const { return work_->status_.account(); }
+
 void OrderedWriter::hurry() { work_->status_.hurry(); }
 
 void OrderedWriter::rethrow_if_failed() const { work_->status_.rethrow_if_failed(); }

@@ -61,6 +61,7 @@ class OrderedWriter {
   void finished(const FinishedPart& part);
 
   WriterProgress progress() const;
+  WrittenAccount account() const;
 
   /// Whether there is a journal, from which another run can go on.
   bool can_resume() const { return can_resume_; }

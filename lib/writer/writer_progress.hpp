@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
+#include "record/session.hpp"
 
 namespace infer {
 
@@ -25,6 +27,12 @@ struct WriterProgress {
   std::optional<Clock::time_point> first_row;
   std::optional<Clock::time_point> busy_since;  ///< of the write, sync or commit under way
   bool committed = false;                       ///< all is written, synced and under its own name
+};
+
+/// What the rows written so far tell besides.
+struct WrittenAccount {
+  std::vector<CodeFailures> failures;
+  std::vector<Session> sessions;  ///< as Checkpoint has them, but for the last one's seconds
 };
 
 }  // namespace infer

@@ -24,6 +24,8 @@ void WriterStatus::show(const Checkpoint& written) {
   progress_.failed = written.failed;
   progress_.input_bytes = written.input_bytes;
   progress_.first_failure = written.first_failure;
+  account_.failures = written.failures;
+  account_.sessions = written.sessions;
 }
 
 void WriterStatus::show_kept(const Checkpoint& kept) {
@@ -39,6 +41,11 @@ void WriterStatus::handed_over(const EncodedChunk& chunk) {
 WriterProgress WriterStatus::progress() const {
   std::lock_guard lock(mutex_);
   return progress_;
+}
+
+WrittenAccount WriterStatus::account() const {
+  std::lock_guard lock(mutex_);
+  return account_;
 }
 
 void WriterStatus::rethrow_if_failed() const {

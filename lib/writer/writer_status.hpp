@@ -25,6 +25,7 @@ class WriterStatus {
   /// To be called before the writer has it.
   void handed_over(const EncodedChunk& chunk);
   WriterProgress progress() const;
+  WrittenAccount account() const;
   void rethrow_if_failed() const;
   void hurry() { hurry_ = true; }
   /// No news from now on; waits for a call under way.
@@ -55,8 +56,9 @@ class WriterStatus {
 
   std::function<void()> on_news_;  // guarded by the next
   std::mutex news_mutex_;
-  mutable std::mutex mutex_;  // guards progress_ and failure_
+  mutable std::mutex mutex_;  // guards the next three
   WriterProgress progress_;
+  WrittenAccount account_;
   std::exception_ptr failure_;
   std::atomic<bool> hurry_{false};
   std::atomic<bool> ended_{false};

@@ -137,6 +137,7 @@ Checkpoint OrderedWriter::Work::checkpoint_now(bool complete) {
   point.source_bytes = target_.position();
   point.records = complete ? target_.records(point.rows) : 0;
   point.complete = complete;
+  if (!point.sessions.empty()) point.sessions.back().seconds = since_start_.elapsed_s();
   if (parts_) {
     point.files.insert(point.files.begin(), target_.sync_output());
   } else {

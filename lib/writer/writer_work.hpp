@@ -59,6 +59,7 @@ struct OrderedWriter::Work {
   RunJournal journal_;  // the lock on the files of the next
   RowTarget target_;
   CheckpointSchedule schedule_;
+  Stopwatch since_start_;
   ChunkOrder order_;
   WrittenChunks written_;
   std::optional<PartsRecord> parts_;

@@ -13,7 +13,8 @@ namespace infer {
 /// Thread-compatible.
 class WrittenChunks {
  public:
-  /// `digest_of_all` for the chunks of a selection: that of the whole input, of which they tell but a part.
+  /// The last of `from.sessions`, if there is one, is that of the chunks to come. `digest_of_all` for the
+  /// chunks of a selection: that of the whole input, of which they tell but a part.
   WrittenChunks(Checkpoint from, std::optional<std::uint64_t> digest_of_all);
 
   /// What `next` is to be stamped with: its own, where it brings that.
@@ -28,6 +29,8 @@ class WrittenChunks {
   const Checkpoint& kept() const { return kept_; }
 
  private:
+  void account_for(const EncodedChunk& next);
+  void count(const FailedHere& here, const Counts& before_it);
   std::uint64_t lines_before(const EncodedChunk& next) const {
     return next.range.file == so_far_.file ? so_far_.lines : 0;
   }

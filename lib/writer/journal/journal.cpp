@@ -75,8 +75,10 @@ void Journal::finish(const std::string& record) {
   check_claim();
   const bool begun = !last_.empty();
   const auto run = begun ? run_ : found().run.value();
-  const auto complete = begun ? last_.back() : found().checkpoints.back();
+  auto complete = begun ? last_.back() : found().checkpoints.back();
   INFER_ASSERT(complete.complete);
+  complete.sessions.clear();  // who made it, and when, decides nothing
+  complete.failures.clear();
   claim_.write_new(journal_line(run) + journal_line(complete));
   if (::rename(claim_.new_path().c_str(), record.c_str()) != 0)
     throw RunError(errno_message("cannot rename " + claim_.new_path() + " to " + record));

@@ -6,7 +6,8 @@
 #include <charconv>
 
 #include "base/digest.hpp"
-#include "json/json_text.hpp"
+#include "json/json_writer.hpp"
+#include "writer/journal/session_text.hpp"
 
 namespace infer {
 namespace {
@@ -26,26 +27,8 @@ std::string checked_line(const std::string& body) {
   return line + '\n';
 }
 
-/// Appends members of one JSON object.
-class Members {
- public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-  void number(std::string_view key, std::uint64_t value) { append_number(begin(key), value); }
-  void text(std::string_view key, std::string_view value) { append_json_string(begin(key), value); }
-  void flag(std::string_view key, bool value) { begin(key) += value ? "true" : "false"; }
-  std::string& begin(std::string_view key) {
-    if (out_.back() != '{') out_ += ',';
-    append_json_string(out_, key);
-    return out_ += ':';
-  }
-  void end() { out_ += '}'; }
-
- private:
-  std::string& out_;
-};
-
 void append_fact(std::string& out, const Fact& fact) {
-  Members members(out);
+  JsonMembers members(out);
   members.text("name", fact.name);
   members.text("value", fact.value);
   members.flag("binding", fact.binding);
@@ -53,22 +36,11 @@ void append_fact(std::string& out, const Fact& fact) {
 }
 
 void append_segment(std::string& out, const Segment& segment) {
-  Members members(out);
+  JsonMembers members(out);
   members.number("begin", segment.begin);
   members.number("end", segment.end);
   members.text("digest", digest_text(segment.digest));
   members.end();
-}
-
-template <class Item>
-void append_list(std::string& out, const std::vector<Item>& items,
-                 void (*append)(std::string&, const Item&)) {
-  out += '[';
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += ',';
-    append(out, items[i]);
-  }
-  out += ']';
 }
 
 std::uint64_t number(const element& object, std::string_view key) { return object[key].get_uint64(); }
@@ -136,6 +108,8 @@ Checkpoint read_checkpoint(const element& object) {
   point.complete = flag(object, "complete");
   point.first_failure = text(object, "first_failure");
   point.files = read_list(object, "files", read_segment);
+  point.failures = read_failures(object);
+  point.sessions = read_sessions(object);
   return point;
 }
 
@@ -170,7 +144,7 @@ bool take_line(JournalText& journal, simdjson::dom::parser& parser, std::string_
 
 std::string journal_line(const RunRecord& run) {
   std::string body = "\"run\":";
-  Members members(body);
+  JsonMembers members(body);
   members.number("chunk_bytes", run.chunk_bytes);
   members.flag("retry", run.retry);
   members.flag("replace", run.replace);
@@ -181,7 +155,7 @@ std::string journal_line(const RunRecord& run) {
 
 std::string journal_line(const Checkpoint& point) {
   std::string body = "\"done\":";
-  Members members(body);
+  JsonMembers members(body);
   members.number("chunks", point.chunks);
   members.number("rows", point.rows);
   members.number("failed", point.failed);
@@ -195,13 +169,15 @@ std::string journal_line(const Checkpoint& point) {
   members.flag("complete", point.complete);
   members.text("first_failure", point.first_failure);
   append_list(members.begin("files"), point.files, append_segment);
+  append_failures(members, point.failures);
+  append_sessions(members, point.sessions);
   members.end();
   return checked_line(body + '}');
 }
 
 std::string journal_line(const Owner& owner) {
   std::string body = "\"owner\":";
-  Members members(body);
+  JsonMembers members(body);
   members.text("host", owner.host);
   members.number("pid", static_cast<std::uint64_t>(owner.pid));
   members.text("job", owner.job);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "record/session.hpp"
+
 namespace infer {
 
 /// One thing that decides what the output looks like: "--top-k" = "3".
@@ -52,6 +54,9 @@ struct Checkpoint {
   bool complete = false;            ///< nothing is missing but the files' names
   std::string first_failure;
   std::vector<Segment> files;  ///< what was added to each file since the checkpoint before
+  // For the report; journals of earlier versions have neither.
+  std::vector<CodeFailures> failures{};  ///< of these rows
+  std::vector<Session> sessions{};       ///< who scored them; the last one is under way
 
   bool operator==(const Checkpoint&) const = default;
 };

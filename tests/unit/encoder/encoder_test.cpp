@@ -159,3 +159,19 @@ TEST_CASE("encoder: work counts come along") {
   chunk.work.batches = 7;
   CHECK(encode_chunk(chunk, config_of()).work.batches == 7);
 }
+
+TEST_CASE("encoder: failures are counted by code, with the lines of the first few of each") {
+  auto records = ChunkOf(7);
+  for (std::size_t row = 1; row < 6; ++row) records.failed(row, {RecordErrorCode::too_long, "long"});
+  const auto chunk =
+      records.failed(6, {RecordErrorCode::wrong_type, "kind"}).batch({0}, {floats("y", {1}, {1})}).done();
+  const auto encoded = encode_chunk(chunk, config_of());
+  REQUIRE(encoded.failures.size() == 2);
+  CHECK(encoded.failures[0].code == RecordErrorCode::too_long);
+  CHECK(encoded.failures[0].rows == 5);
+  CHECK(encoded.failures[0].first.size() == 3);
+  CHECK_THAT(marked(encoded.failures[0].first[0]), Contains("#: long"));
+  CHECK(encoded.failures[1].rows == 1);
+  CHECK(encoded.failures[1].first.size() == 1);
+  CHECK(encoded.failed == 6);
+}

@@ -141,6 +141,26 @@ TEST_CASE("predict: padded examples are longest first and the padding is counted
   CHECK(chunk.work.padded_elements == 7);
 }
 
+TEST_CASE("predict: lengths of records, and sizes of batches that the model took, are counted") {
+  auto model = FakeModel({{"x", false}}, [&](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    return {{"y", inputs[0]}};
+  });
+  const auto signature = field_signature({{"x", DType::float32, {kVariableDim}, {}, 0.0}});
+  auto decoded =
+      Decoder({signature, nullptr, {}, 1000})
+          .decode(test::raw_chunk({"{\"x\":[1]}", "{\"x\":[1,2,3]}", "{\"x\":[1,2]}", "{\"x\":\"no\"}"}));
+  ChunkPrediction prediction(std::move(decoded), signature, {8, 6});
+  RunnerState runner{{8, 6}};
+  for (std::size_t batch = 0; batch < prediction.batches(); ++batch) prediction.run(batch, model, runner);
+  ChunkAccount expected;
+  for (const std::uint64_t length : std::initializer_list<std::uint64_t>{1, 2, 3})
+    expected.lengths.add(length);
+  for (const std::uint64_t rows : std::initializer_list<std::uint64_t>{1, 2}) expected.batch_rows.add(rows);
+  for (const std::uint64_t longest : std::initializer_list<std::uint64_t>{1, 3})
+    expected.batch_lengths.add(longest);
+  CHECK(prediction.take().account == expected);
+}
+
 TEST_CASE("predict: the order in which batches run, and on which thread, changes nothing in the result") {
   auto model = doubling({7, 40});
   const auto signature = scalar_signature();
@@ -155,7 +175,7 @@ TEST_CASE("predict: the order in which batches run, and on which thread, changes
       });
     }
   }
-  const auto chunk = prediction.take();
+  const auto chunk = prediction.take().chunk;
   CHECK(results(chunk) == results(in_order));
   CHECK(chunk.work.batches == in_order.work.batches);
   CHECK(chunk.work.elements == in_order.work.elements);

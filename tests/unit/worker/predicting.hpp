@@ -47,7 +47,7 @@ inline PredictedChunk predict_chunk(DecodedChunk chunk, Model& model, const Sign
   RunnerState runner{limits};
   for (std::size_t batch = 0; batch < prediction.batches(); ++batch) prediction.run(batch, model, runner);
   limits = runner.limits;
-  return prediction.take();
+  return prediction.take().chunk;
 }
 
 inline PredictedChunk predict(DecodedChunk chunk, Model& model, const Signature& signature,

@@ -16,6 +16,18 @@ namespace {
 
 constexpr auto kLargest = std::numeric_limits<std::uint64_t>::max();
 
+Session full_session() {
+  Session session{1'800'000'000'000'000'000, 0.1, 3, 4, 5, {}, {}};
+  session.work.read_ns = 6;
+  session.work.fitting_elements = kLargest;
+  session.account.lengths.add(kLargest);
+  session.account.batch_rows.add(0, kLargest);
+  session.account.batch_lengths.add(16, 3);
+  session.account.host_peak_bytes = 7;
+  session.account.device_peak_bytes = kLargest;
+  return session;
+}
+
 Checkpoint full_point() {
   Checkpoint point;
   point.chunks = kLargest;
@@ -31,6 +43,8 @@ Checkpoint full_point() {
   point.complete = true;
   point.first_failure = "a \"b\".jsonl:3: line\nbreak, tab\t and \x01 \xC3\xA4";
   point.files = {{0, 0, 0}, {8, kLargest, kLargest}};
+  point.failures = {{"too_long", kLargest, {"a.jsonl:3: \"x\"\n", ""}}, {"wrong_type", 1, {}}};
+  point.sessions = {Session{}, full_session()};
   return point;
 }
 
@@ -184,4 +198,25 @@ TEST_CASE("journal text: a run of an earlier version replaces nothing") {
   auto replacing = run_of();
   replacing.replace = true;
   CHECK(parse_journal(journal_line(replacing)).run->replace);
+}
+
+TEST_CASE("journal text: a checkpoint of an earlier version tells of no sessions and no codes") {
+  auto line = journal_line(Checkpoint{});
+  CHECK(line.find("sessions") == std::string::npos);
+  CHECK(line.find("failures") == std::string::npos);
+  const auto journal = parse_journal(line);
+  REQUIRE(journal.checkpoints.size() == 1);
+  CHECK(journal.checkpoints.front().sessions.empty());
+}
+
+TEST_CASE("journal text: sessions that mean nothing end the journal before them") {
+  for (const auto* sessions : {"[{}]", "[1]", R"([{"began_ns":"x"}])", "[[]]"}) {
+    auto body = journal_line(Checkpoint{}).substr(28);
+    body.insert(body.rfind("}}"), std::string(",\"sessions\":") + sessions);
+    body.pop_back();
+    CHECK(parse_journal(line_of(body)).checkpoints.empty());
+  }
+  auto body = journal_line(Checkpoint{}).substr(28);
+  body.pop_back();
+  CHECK(parse_journal(line_of(body)).checkpoints.size() == 1);
 }

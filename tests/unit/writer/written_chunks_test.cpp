@@ -1,6 +1,8 @@
 #include "writer/written_chunks.hpp"
 
 #include <catch2/catch.hpp>
+#include <string>
+#include <vector>
 
 #include "base/digest.hpp"
 #include "unit/writer/writer_parts.hpp"
@@ -80,4 +82,44 @@ TEST_CASE("written chunks: those of a selection bring their numbers, and leave t
   CHECK(written.so_far().lines == 1);
   CHECK(written.so_far().input_digest == 77);
   CHECK(written.so_far().beyond_digest == 4);
+}
+
+TEST_CASE(
+    "written chunks: failures are counted by code, and the first few of each are told with their lines") {
+  WrittenChunks written({}, {});
+  written.add(chunk_of(0, 0, 9));
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    auto chunk = failed_chunk(id, 0, 4, 2);
+    chunk.failures = {{RecordErrorCode::wrong_type, 5, {chunk.first_failure, chunk.first_failure}},
+                      {RecordErrorCode::too_long, 1, {}}};
+    written.add(chunk);
+  }
+  const auto& failures = written.so_far().failures;
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[0].code == "wrong_type");
+  CHECK(failures[0].rows == 20);
+  CHECK(failures[0].first == std::vector<std::string>{"data.jsonl:12: broken (wrong_type)",
+                                                      "data.jsonl:12: broken (wrong_type)",
+                                                      "data.jsonl:16: broken (wrong_type)"});
+  CHECK(failures[1] == CodeFailures{"too_long", 4, {}});
+}
+
+TEST_CASE("written chunks: the last session is that of the chunks to come, earlier ones stay") {
+  Checkpoint from;
+  from.sessions = {{1, 2.5, 3, 40, 5, {}, {}}, {2, 0, 1, 0, 0, {}, {}}};
+  const auto earlier = from.sessions.front();
+  WrittenChunks written(from, {});
+  auto chunk = failed_chunk(0, 0, 4, 2);
+  chunk.rows = 10;
+  chunk.work.tokens = 7;
+  chunk.account.lengths.add(3, 10);
+  written.add(chunk);
+  written.add(chunk_of(1));
+  const auto& sessions = written.so_far().sessions;
+  REQUIRE(sessions.size() == 2);
+  CHECK(sessions[0] == earlier);
+  CHECK(sessions[1].rows == 10 + chunk_of(1).rows);
+  CHECK(sessions[1].failed == 1);
+  CHECK(sessions[1].work.tokens == 7);
+  CHECK(sessions[1].account.lengths.sum() == 10);
 }
