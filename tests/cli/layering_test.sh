@@ -25,15 +25,16 @@ rooms=(
   'encoder:base record table config json'
   'flags:base record config encoder'
   'writer:base record config json'
+  'report:base record config json'
   'merge:base record config encoder writer'
   'signature:base record config encoder batcher model'
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
   'model_group:base record model_file model comm worker'
-  'start:base record config json reader tokenizer model_file model model_group comm encoder flags writer signature trial worker'
+  'start:base record config json reader tokenizer model_file model model_group comm encoder flags writer report signature trial worker'
   'check:base record config json reader decoder model_file model model_group comm writer signature worker start'
-  'pipeline:base record config reader model_group comm encoder writer signature worker rounds start'
+  'pipeline:base record config reader model_group comm encoder writer report signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")
 folders=${folders%|}
