@@ -143,6 +143,7 @@ int run_program(int argc, char** argv) {
     config.command.version = infer_version();
     config.command.process_start = process_start();
     config.command.main_start = main_start;
+    config.command.as_typed = typed_command({argv, argv + argc}, parent_command());
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
     if (std::ranges::count(config.input.files, "-") > 0) config.command.to_resume += " < THE_SAME_INPUT";
     check_standard_output(place, config, line.command);

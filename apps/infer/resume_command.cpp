@@ -44,6 +44,12 @@ std::string launcher(const Environment& environment, std::span<const std::string
   return srun(environment);
 }
 
+std::string shell_words(std::span<const std::string> words) {
+  std::vector<std::string> quoted;
+  for (const auto& word : words) quoted.push_back(shell_word(word));
+  return joined(quoted, " ");
+}
+
 }  // namespace
 
 std::vector<std::string> parent_command() {
@@ -51,6 +57,11 @@ std::vector<std::string> parent_command() {
   std::vector<std::string> words;
   for (std::string word; std::getline(file, word, '\0');) words.push_back(std::move(word));
   return words;
+}
+
+std::string typed_command(const std::vector<std::string>& arguments, const std::vector<std::string>& parent,
+                          const Environment& environment) {
+  return launcher(environment, launcher_words(parent, arguments)) + shell_words(arguments);
 }
 
 std::string resume_command(const std::vector<std::string>& arguments, const std::vector<std::string>& parent,

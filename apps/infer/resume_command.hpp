@@ -13,6 +13,10 @@ namespace infer {
 std::string resume_command(const std::vector<std::string>& arguments, const std::vector<std::string>& parent,
                            const Environment& environment = process_environment);
 
+/// What was typed, likewise.
+std::string typed_command(const std::vector<std::string>& arguments, const std::vector<std::string>& parent,
+                          const Environment& environment = process_environment);
+
 /// The command line of the process that started this one; empty when it is not known.
 std::vector<std::string> parent_command();
 

@@ -117,6 +117,7 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (!s.too_many_failed.empty()) spdlog::warn("{}", s.too_many_failed);
   if (s.output != "-") spdlog::info("wrote {}", s.output);
   if (!s.trace.empty()) spdlog::info("trace {}, for ui.perfetto.dev", s.trace);
+  if (!s.report.empty()) spdlog::info("report {}", s.report);
   if (verbose_) {
     spdlog::info(
         "seconds since the process began: libraries {:.3f}, MPI {:.3f}, plan {:.3f}, model {:.3f}, signature "

@@ -192,7 +192,7 @@ class FirstRecordsOfAll {
 
 Verdict weight_of_failures(const OutputOptions& output, std::uint64_t failed) {
   if (failed == 0) return Verdict::ok;
-  const bool is_certain = !output.max_errors.percent && !output.max_errors.permits(failed, failed);
+  const bool is_certain = !allowed_errors(output).percent && !allowed_errors(output).permits(failed, failed);
   return is_certain || output.on_error == OnError::fail ? Verdict::fail : Verdict::warn;
 }
 

@@ -80,10 +80,20 @@ struct OutputOptions {
   NonFinite non_finite = NonFinite::null;
   OnError on_error = OnError::record;
   std::optional<std::string> errors;
-  ErrorAllowance max_errors;
-  StartRequest start;                ///< --resume, --overwrite, --retry-errors
-  std::optional<std::string> trace;  ///< file for a timeline of all ranks
+  std::optional<ErrorAllowance> max_errors;   ///< default: none may
+  std::optional<double> fail_on_error_rate;   ///< percent
+  std::optional<double> min_rows_per_second;  ///< fewer are a failure
+  StartRequest start;                         ///< --resume, --overwrite, --retry-errors
+  std::optional<std::string> trace;           ///< file for a timeline of all ranks
+  std::optional<std::string> report;          ///< file for what became of the run, .json or .html
+  std::optional<std::string> metrics_file;    ///< for node-exporter
 };
+
+/// How many records may fail: a rate alone says it, too.
+inline ErrorAllowance allowed_errors(const OutputOptions& output) {
+  if (output.max_errors || !output.fail_on_error_rate) return output.max_errors.value_or(ErrorAllowance{});
+  return {*output.fail_on_error_rate, true};
+}
 
 /// When a run ends before its end, and what is safe then.
 struct StopOptions {
@@ -112,6 +122,7 @@ struct ResourceOptions {
 struct Invocation {
   std::string version;                                      ///< of infer, as it calls itself
   std::string config_file;                                  ///< what --config named; empty: none
+  std::string as_typed;                                     ///< with its launcher, where that is known
   std::string to_resume = "the same command and --resume";  ///< for messages, as one types it
   std::vector<std::string> notices;                         ///< what was given and has no effect
   bool quiet = false;

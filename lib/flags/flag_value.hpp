@@ -96,6 +96,13 @@ FlagValue real(At place) {
   return text_as(place, parse_real);
 }
 
+template <class At>
+FlagValue real_at_least(At place, double lowest) {
+  return text_as(place, [lowest](const std::string& flag, const std::string& given) {
+    return at_least(flag, parse_real(flag, given), lowest);
+  });
+}
+
 /// Several texts; `put_one` adds one of them to what is there.
 template <class At, class PutOne, class ItemText>
 FlagValue texts_as(At place, PutOne put_one, ItemText as_text) {

@@ -42,6 +42,17 @@ ErrorAllowance parse_allowance(const std::string& flag, std::string text) {
   return {value, percent};
 }
 
+double parse_rate(const std::string& flag, std::string text) {
+  constexpr double kAll = 100;
+  if (text.ends_with('%')) text.pop_back();
+  const auto percent = parse_real(flag, text);
+  if (!(percent >= 0 && percent <= kAll))
+    throw UsageError(flag + " " + text + ": give a share of the records from 0% to 100%");
+  return percent;
+}
+
+std::string rate_text(double percent) { return number_text(percent) + "%"; }
+
 std::string allowance_text(const ErrorAllowance& allowance) {
   return number_text(allowance.value) + (allowance.percent ? "%" : "");
 }
@@ -94,8 +105,12 @@ FlagGroup error_flags() {
         rows},
        {"errors", "Collect failed records in this file (default with a CSV or NumPy FILE: FILE.errors.jsonl)",
         text_as(output(&Output::errors), own_name), rows},
-       {"max-errors", "How many may fail before the exit code is 1: a count, or a share such as 1%",
-        text_as(output(&Output::max_errors), parse_allowance, allowance_text), none}}};
+       {"max-errors",
+        "How many may fail before the exit code is 1: a count, or a share such as 1% (default: 0, or what "
+        "--fail-on-error-rate says)",
+        text_as(output(&Output::max_errors), parse_allowance, allowance_text), none},
+       {"fail-on-error-rate", "Exit code 1 where a larger share of the records failed, such as 0.5%",
+        text_as(output(&Output::fail_on_error_rate), parse_rate, rate_text), none}}};
 }
 
 }  // namespace infer::detail

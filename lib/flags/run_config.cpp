@@ -156,10 +156,20 @@ void check_names(const OutputOptions& output) {
     throw UsageError("--trace and --output or --errors name the same file");
 }
 
+void check_report_names(const OutputOptions& output) {
+  const auto& report = output.report;
+  if (report && !report->ends_with(".json") && !report->ends_with(".html"))
+    throw UsageError("--report " + *report + ": name a file that ends in .html, to look at, or in .json");
+  if (output.metrics_file && *output.metrics_file == "-")
+    throw UsageError("--metrics-file -: name a file; it is replaced every few seconds");
+}
+
 void check_places(const std::vector<std::string>& inputs, const OutputOptions& output) {
   if (output.path != "-") refuse_output_among(inputs, "--output", output.path);
   if (output.errors) refuse_output_among(inputs, "--errors", *output.errors);
   if (output.trace) refuse_output_among(inputs, "--trace", *output.trace);
+  if (output.report) refuse_output_among(inputs, "--report", *output.report);
+  if (output.metrics_file) refuse_output_among(inputs, "--metrics-file", *output.metrics_file);
 }
 
 /// What failed of them could be told only by numbers of rows that are not those of records.
@@ -203,6 +213,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   complete_input(config);
   choose_output(config, given);
   check_names(config.output);
+  check_report_names(config.output);
   check_places(config.input.files, config.output);
   drop_npy_dtype(config, given);
   complete_format(config.output, config.input);

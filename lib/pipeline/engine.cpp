@@ -50,8 +50,9 @@ ExitCode run_inference(World& world, const RunConfig& config, RunObserver& obser
   auto& setup = std::get<RunSetup>(prepared);
   signals.arm();
   if (!setup.lead) return follow(channel, config, setup, signals);
-  observer.started(describe_run(channel, config, setup));
-  return lead(channel, config, setup, observer, signals);
+  const auto header = describe_run(channel, config, setup);
+  observer.started(header);
+  return lead(channel, config, setup, header, observer, signals);
 }
 
 std::string how_to_go_on(const RunConfig& config) {

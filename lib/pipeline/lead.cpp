@@ -6,6 +6,7 @@
 #include "comm/agreement.hpp"
 #include "pipeline/lead_config.hpp"
 #include "pipeline/lead_rounds.hpp"
+#include "pipeline/report_files.hpp"
 #include "pipeline/roles.hpp"
 #include "pipeline/run_report.hpp"
 #include "pipeline/stop_wish.hpp"
@@ -17,8 +18,8 @@ namespace {
 
 class Leader {
  public:
-  Leader(Channel& channel, const RunConfig& config, RunSetup& setup, RunObserver& observer,
-         StopSignals& signals, Timeline::Lane& lane)
+  Leader(Channel& channel, const RunConfig& config, RunSetup& setup, const RunHeader& header,
+         RunObserver& observer, StopSignals& signals, Timeline::Lane& lane)
       : channel_(channel),
         config_(config),
         setup_(setup),
@@ -27,7 +28,9 @@ class Leader {
         watch_(static_cast<std::size_t>(channel.size()),
                {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.lead->source,
                [&channel](std::size_t rank) { return channel.describe(static_cast<int>(rank)); }),
-        report_(config, setup, static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks)),
+        report_(config, setup, header,
+                static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks)),
+        files_(config, [&observer](const std::string& text) { observer.warning(0, text); }),
         writer_(
             writer_config(channel, config, setup), std::move(setup.lead->claim.output.journal),
             [this] { news_.ring(); }, std::move(setup.lead->claim.output.errors_claim)),
@@ -47,8 +50,17 @@ class Leader {
       if (const auto text = setup_.lead->source->take_warning(); !text.empty()) observer_.warning(0, text);
       if (!rounds_.run_one() && !active) wait_for_news(news_, work_);
       tell_progress();
+      files_.progressed([this] { return account(); });
     }
     return writer_.progress().committed ? conclude() : conclude_stopped();
+  }
+
+  /// The run ends with `error`: tells what is known by then.
+  void tell_of(const std::exception& error) {
+    const auto* ours = dynamic_cast<const Error*>(&error);
+    const auto code = ours != nullptr ? ours->code() : ExitCode::run_failed;
+    write_report(account(), code == ExitCode::stopped ? RunState::stopped : RunState::failed, code,
+                 error.what());
   }
 
  private:
@@ -124,14 +136,17 @@ class Leader {
     writer_.finish();
     const auto written = writer_.progress();
     INFER_ASSERT(report_.scored() == written.rows - setup_.lead->start.from.rows);
-    const auto code = config_.output.max_errors.permits(written.failed, written.records)
-                          ? ExitCode::complete
-                          : ExitCode::records_failed;
-    stop_all(code);
-    const auto trace = collect_trace();
+    const auto told = account();
+    const auto why_not = reasons(told.gates);
+    const auto code = why_not.empty() ? ExitCode::complete : ExitCode::records_failed;
     auto summary = report_.summary(written);
-    summary.trace = trace;
+    stop_all(code);
+    summary.trace = collect_trace();
+    summary.report = write_report(told, RunState::complete, code, why_not);
     observer_.finished(summary);
+    for (const auto& gate : told.gates) {
+      if (!gate.passed && gate.reason != summary.too_many_failed) observer_.notice(gate.reason);
+    }
     return code;
   }
 
@@ -169,7 +184,9 @@ class Leader {
   ExitCode leave(ExitCode code, const std::string& why) {
     stop_all(code);
     const auto trace = collect_trace();
-    observer_.notice(why + (trace.empty() || code != ExitCode::stopped ? "" : "; trace " + trace));
+    const auto report = write_report(account(), RunState::stopped, code, why);
+    observer_.notice(why + (trace.empty() || code != ExitCode::stopped ? "" : "; trace " + trace) +
+                     (report.empty() ? "" : "; report " + report));
     return code;
   }
 
@@ -179,6 +196,16 @@ class Leader {
     stop.exit_code = static_cast<std::int32_t>(code);
     for (int rank = 1; rank < channel_.size(); ++rank) channel_.post(rank, Tag::plan, serialize(stop));
     channel_.flush(Deadline(config_.stops.comm_timeout));
+  }
+
+  RunAccount account() const { return report_.account(writer_.progress(), writer_.account()); }
+
+  /// The file's name; empty without one.
+  std::string write_report(RunAccount told, RunState state, ExitCode code, const std::string& reason) {
+    told.state = state;
+    told.exit_code = static_cast<int>(code);
+    told.reason = reason;
+    return files_.finish(told);
   }
 
   /// The file's name; empty without one.
@@ -196,6 +223,7 @@ class Leader {
   PauseWatch pause_{Seconds(sign_of_life_s(config_))};
   RankWatch watch_;
   RunReport report_;
+  ReportFiles files_;
   OrderedWriter writer_;
   RankWork work_;  // its threads and the writer's ring news_
   LeadRounds rounds_;
@@ -203,11 +231,17 @@ class Leader {
 
 }  // namespace
 
-ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup, RunObserver& observer,
-              StopSignals& signals) {
+ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup, const RunHeader& header,
+              RunObserver& observer, StopSignals& signals) {
   auto& lane = setup.pipeline.timeline->lane("main");
   add_start(lane, config.command.process_start, setup.times);
-  return Leader(channel, config, setup, observer, signals, lane).run();
+  Leader leader(channel, config, setup, header, observer, signals, lane);
+  try {
+    return leader.run();
+  } catch (const std::exception& error) {
+    leader.tell_of(error);
+    throw;
+  }
 }
 
 }  // namespace infer

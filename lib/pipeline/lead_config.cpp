@@ -1,5 +1,6 @@
 #include "pipeline/lead_config.hpp"
 
+#include "pipeline/account_before.hpp"
 #include "pipeline/parts_config.hpp"
 #include "start/stage_config.hpp"
 
@@ -36,7 +37,8 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   writer.files = output_names(config);
   writer.retry = setup.lead->start.retry;
   writer.run = setup.lead->start.run;
-  writer.from = setup.lead->start.from;
+  writer.from = begin_session(setup.lead->start.from,
+                              static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks));
   writer.journal_interval = config.stops.journal_interval;
   writer.stop_at_first_failure = config.output.on_error == OnError::fail;
   writer.chunks = setup.lead->source->supply().chunks;

@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "config/config.hpp"
 #include "record/encoded_chunk.hpp"
+#include "report/run_account.hpp"
 #include "start/observer.hpp"
 #include "start/setup.hpp"
 #include "writer/ordered_writer.hpp"
@@ -17,7 +20,7 @@ namespace infer {
 class RunReport {
  public:
   /// Keeps a reference to the source as well.
-  RunReport(const RunConfig& config, const RunSetup& setup, std::size_t ranks);
+  RunReport(const RunConfig& config, const RunSetup& setup, const RunHeader& header, std::size_t ranks);
 
   void add_chunk(std::size_t rank, const EncodedChunk& chunk);
   void add_gather(double seconds);
@@ -26,14 +29,23 @@ class RunReport {
   /// Rows that this run has scored, and not an earlier one.
   std::uint64_t scored() const;
   RunSummary summary(const WriterProgress& written) const;
+  /// All of it, as it is now; with the gates once the output is committed.
+  RunAccount account(const WriterProgress& written, const WrittenAccount& told) const;
 
  private:
+  Session session(const WriterProgress& written) const;
+  std::vector<Gate> gates(const WriterProgress& written, const RunAccount& account) const;
+
   const RunConfig& config_;
   Source& source_;
   std::uint64_t resumed_bytes_;
   Stopwatch since_start_;
   RunSummary summary_;
   std::uint64_t tokens_ = 0;  // of all ranks
+  RunAccount account_;        ///< what of it is added up along the way
 };
+
+/// What the gates that a run did not pass have to say.
+std::string reasons(const std::vector<Gate>& gates);
 
 }  // namespace infer

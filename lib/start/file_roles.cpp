@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/standard_output.hpp"
 #include "reader/input_file.hpp"
+#include "report/replaced_file.hpp"
 #include "writer/output_file.hpp"
 #include "writer/parts/part_names.hpp"
 
@@ -64,11 +65,20 @@ void add_output(std::vector<Role>& roles, const std::string& flag, const std::st
     roles.push_back({path.record(), path.record() + " (which " + what + " leaves beside it)"});
 }
 
+void add_replaced(std::vector<Role>& roles, const std::string& flag, const std::string& name) {
+  const auto what = flag + " " + name;
+  const auto made = file_in_the_making(name);
+  roles.push_back({name, what});
+  roles.push_back({made, made + " (which " + what + " needs while it is written)"});
+}
+
 std::vector<Role> files_written(const RunConfig& config) {
   std::vector<Role> roles;
   add_output(roles, "--output", config.output.path);
   if (config.output.errors) add_output(roles, "--errors", *config.output.errors);
   if (config.output.trace) roles.push_back({*config.output.trace, "--trace " + *config.output.trace});
+  if (config.output.report) add_replaced(roles, "--report", *config.output.report);
+  if (config.output.metrics_file) add_replaced(roles, "--metrics-file", *config.output.metrics_file);
   return roles;
 }
 

@@ -69,7 +69,8 @@ struct RunSummary {
   std::size_t gpus = 0;          ///< of all ranks, like the next
   std::size_t pool_threads = 0;  ///< which decode and encode
   std::string output;
-  std::string trace{};  ///< the file, where one was written
+  std::string trace{};   ///< the file, where one was written
+  std::string report{};  ///< likewise
   StartTimes start;
   std::vector<RankReport> ranks;
 };

@@ -191,7 +191,7 @@ std::string not_json_text(const InputOptions& input, const RawChunk& sample, con
 void require_fit(std::size_t unfit, const Signature& signature, const RunConfig& config,
                  const RawChunk& sample, const std::shared_ptr<const Tokenizer>& tokenizer) {
   const auto records = sample.records.size();
-  if (unfit == 0 || config.output.max_errors.permits(unfit, records)) return;
+  if (unfit == 0 || allowed_errors(config.output).permits(unfit, records)) return;
   const auto first =
       decode_sample(signature, config.input, first_of(sample, 1), tokenizer).table.rows.front();
   const auto wanted = wanted_fields(signature, config.input);

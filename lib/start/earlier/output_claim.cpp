@@ -3,6 +3,9 @@
 #include <filesystem>
 
 #include "encoder/output_format.hpp"
+#include "report/metrics_text.hpp"
+#include "report/replaced_file.hpp"
+#include "report/report_text.hpp"
 #include "start/file_roles.hpp"
 #include "start/parts/earlier_parts.hpp"
 #include "start/trace.hpp"
@@ -12,6 +15,13 @@ namespace infer {
 
 namespace {
 
+/// What is replaced at the end, or again and again.
+void check_reports(const OutputOptions& output) {
+  if (output.report) check_replaced(*output.report, "--report", kReportBegins, output.start.overwrite);
+  if (output.metrics_file)
+    check_replaced(*output.metrics_file, "--metrics-file", kMetricsBegins, output.start.overwrite);
+}
+
 /// As far as it shows without touching anything.
 void check_files(const RunConfig& config) {
   const auto& names = config.output;
@@ -19,6 +29,7 @@ void check_files(const RunConfig& config) {
   const auto& format = output_format(rows_file(names));
   check_output(names.path, format.header_counts_rows || format.footer != nullptr);
   if (names.errors) check_output(*names.errors);
+  check_reports(names);
 }
 
 bool is_to_be_made(const OutputOptions& output) {
@@ -30,6 +41,7 @@ FoundOutput look_at_new_folder(const RunConfig& config) {
   check_file_roles(config);
   check_output(config.output.dir);
   if (config.output.trace) look_at_trace(*config.output.trace, config.output.start.overwrite);
+  check_reports(config.output);
   FoundOutput found;
   found.can_resume = true;
   return found;

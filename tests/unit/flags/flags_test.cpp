@@ -27,6 +27,8 @@ const std::map<std::string, std::string> kExamples{{"input-spec", "x:float32:[3]
                                                    {"sample", "5%"},
                                                    {"progress", "always"},
                                                    {"log-format", "json"},
+                                                   {"fail-on-error-rate", "0.5%"},
+                                                   {"min-rows-per-second", "7.5"},
                                                    {"input-format", "csv"},
                                                    {"schedule", "static"},
                                                    {"gather", "mpi"},

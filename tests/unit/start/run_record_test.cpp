@@ -233,6 +233,10 @@ TEST_CASE("run record: how the work is done and where it goes is no fact") {
       [](Run& r) {
         r.config.output.max_errors = {100, true};
       },
+      [](Run& r) { r.config.output.fail_on_error_rate = 1; },
+      [](Run& r) { r.config.output.min_rows_per_second = 1; },
+      [](Run& r) { r.config.output.report = "r.html"; },
+      [](Run& r) { r.config.output.metrics_file = "m.prom"; },
       [](Run& r) {
         r.config.stops.comm_timeout = r.config.stops.stall_timeout = r.config.stops.drain_timeout =
             Seconds(1);
