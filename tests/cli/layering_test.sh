@@ -10,6 +10,7 @@ root=${1:?usage: layering_test.sh ROOT}
 rooms=(
   'base:'
   'record:base'
+  'keys:base record'
   'config:base record'
   'json:base record config'
   'table:base record'
