@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <utility>
 
@@ -10,28 +9,18 @@
 #include "base/error.hpp"
 
 namespace infer {
-namespace {
-
-std::size_t regular_bytes(int fd, const std::string& path) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) throw UsageError(errno_message("cannot read " + path));
-  if (!S_ISREG(status.st_mode)) throw UsageError("cannot read " + path + ": it is not a regular file");
-  return checked_cast<std::size_t>(status.st_size);
-}
-
-}  // namespace
-
 MappedFile MappedFile::open(const std::string& path) {
   // Not to wait for a pipe's other end.
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) throw UsageError(errno_message("cannot open " + path));
-  return {std::move(fd), path};
+  return {fd, path};
 }
 
-MappedFile::MappedFile(UniqueFd fd, const std::string& path)
-    : fd_(std::move(fd)), bytes_(regular_bytes(fd_.get(), path)) {
+MappedFile::MappedFile(const UniqueFd& fd, const std::string& path) : stamp_(file_stamp(fd.get())) {
+  if (!stamp_.is_regular) throw UsageError("cannot read " + path + ": it is not a regular file");
+  bytes_ = checked_cast<std::size_t>(stamp_.bytes);
   if (bytes_ == 0) return;
-  void* const begin = ::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
+  void* const begin = ::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
   if (begin == MAP_FAILED)
     throw UsageError(errno_message("cannot map " + path + ", " + std::to_string(bytes_) + " bytes") +
                      "; raise the limit on virtual memory (ulimit -v)");
@@ -39,12 +28,12 @@ MappedFile::MappedFile(UniqueFd fd, const std::string& path)
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : fd_(std::move(other.fd_)),
+    : stamp_(other.stamp_),
       begin_(std::exchange(other.begin_, nullptr)),
       bytes_(std::exchange(other.bytes_, 0)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(fd_, other.fd_);
+  std::swap(stamp_, other.stamp_);
   std::swap(begin_, other.begin_);
   std::swap(bytes_, other.bytes_);
   return *this;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_stamp.hpp"
 #include "base/unique_fd.hpp"
 
 namespace infer {
@@ -14,8 +15,9 @@ namespace infer {
 class MappedFile {
  public:
   MappedFile() = default;
-  /// All that the file has now. `path` is for messages. Throws UsageError.
-  MappedFile(UniqueFd fd, const std::string& path);
+  /// All that the file has now; it stays when the descriptor is closed. `path` is for messages. Throws
+  /// UsageError.
+  MappedFile(const UniqueFd& fd, const std::string& path);
   /// Throws UsageError too where there is no such regular file.
   static MappedFile open(const std::string& path);
 
@@ -26,7 +28,8 @@ class MappedFile {
   ~MappedFile();
 
   std::string_view bytes() const { return {begin_, bytes_}; }
-  int descriptor() const { return fd_.get(); }
+  /// Of the file when it was mapped.
+  const FileStamp& stamp() const { return stamp_; }
 
   /// What is read is here and there: nothing is read ahead.
   void expect_random() const;
@@ -38,7 +41,7 @@ class MappedFile {
  private:
   void advise(std::size_t begin, std::size_t end, int advice) const;
 
-  UniqueFd fd_;
+  FileStamp stamp_;
   const char* begin_ = nullptr;
   std::size_t bytes_ = 0;
 };

@@ -37,6 +37,7 @@ class KeysFile {
 
   /// Throws UsageError where this block's keys are damaged.
   void check_keys(std::size_t block) const;
+  /// As it was opened.
   const MappedFile& file() const { return file_; }
 
  private:

@@ -38,7 +38,8 @@ struct BlockHead {
   std::uint64_t keys_digest = 0;
   std::uint64_t digest = 0;  ///< of the numbers before
 };
-static_assert(sizeof(BlockHead) == 48 && std::has_unique_object_representations_v<BlockHead>);
+static_assert(sizeof(BlockHead) == kKeysBlockHeadBytes &&
+              std::has_unique_object_representations_v<BlockHead>);
 
 template <class T>
 std::string_view bytes_of(const T& item, std::size_t bytes = sizeof(T)) {

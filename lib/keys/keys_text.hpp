@@ -2,6 +2,7 @@
 // by digests (XXH3) against accidents; numbers are little-endian. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ struct KeysBlock {
 /// A multiple of 16 bytes; as many for any counts, so that those of the end are written over those of the
 /// begin.
 std::string keys_head(const KeysHead& head);
+
+/// Before the keys of each block.
+constexpr std::size_t kKeysBlockHeadBytes = 48;
 
 /// `keys`: a RowKey for each row, in order, as memory has them; a failed record's is none. A multiple of 16
 /// bytes. The blocks of a file are in the order of their output bytes.
