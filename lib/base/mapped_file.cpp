@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/checked_cast.hpp"
@@ -50,7 +51,14 @@ void MappedFile::advise(std::size_t begin, std::size_t end, int advice) const {
 }
 
 void MappedFile::expect_random() const { advise(0, bytes_, MADV_RANDOM); }
-void MappedFile::expect_in_order() const { advise(0, bytes_, MADV_SEQUENTIAL); }
 void MappedFile::release(std::size_t begin, std::size_t end) const { advise(begin, end, MADV_DONTNEED); }
+
+void ReadInOrder::read_up_to(std::size_t byte) {
+  constexpr std::size_t kAtOnce = std::size_t{8} << 20U;
+  constexpr std::size_t kAround = std::size_t{1} << 20U;  // a page comes with some before it
+  if (byte < given_up_ + kAtOnce) return;
+  file_.release(given_up_ - std::min(given_up_, kAround), byte);
+  given_up_ = byte;
+}
 
 }  // namespace infer

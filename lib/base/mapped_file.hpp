@@ -33,8 +33,6 @@ class MappedFile {
 
   /// What is read is here and there: nothing is read ahead.
   void expect_random() const;
-  /// What is read is in order: more is read ahead.
-  void expect_in_order() const;
   /// The process's pages of [begin, end) go back to the page cache; they come again when they are looked at.
   void release(std::size_t begin, std::size_t end) const;
 
@@ -44,6 +42,19 @@ class MappedFile {
   FileStamp stamp_;
   const char* begin_ = nullptr;
   std::size_t bytes_ = 0;
+};
+
+/// One pass over a mapped file, in bounded memory: what lies behind is given up. Keeps a reference.
+/// Thread-compatible.
+class ReadInOrder {
+ public:
+  explicit ReadInOrder(const MappedFile& file) : file_(file) {}
+  /// Nothing before this byte is looked at again soon.
+  void read_up_to(std::size_t byte);
+
+ private:
+  const MappedFile& file_;
+  std::size_t given_up_ = 0;
 };
 
 }  // namespace infer

@@ -42,7 +42,8 @@ std::span<const RowKey> keys_in(std::string_view bytes) {
 }  // namespace
 
 KeysFile::KeysFile(std::string path, Check check) : path_(std::move(path)), file_(MappedFile::open(path_)) {
-  auto parsed = parse_keys(file_.bytes());
+  ReadInOrder reading(file_);
+  auto parsed = parse_keys(file_.bytes(), [&](std::uint64_t byte) { reading.read_up_to(byte); });
   if (const auto* fault = std::get_if<KeysFault>(&parsed)) refuse(path_, *fault);
   auto& keys = std::get<KeysText>(parsed);
   head_ = std::move(keys.head);

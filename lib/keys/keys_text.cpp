@@ -178,12 +178,14 @@ bool PlacedKeysBlock::has_its_keys(std::string_view text) const {
   return digest_of(keys_of(text)) == keys_digest;
 }
 
-std::variant<KeysText, KeysFault> parse_keys(std::string_view text) {
+std::variant<KeysText, KeysFault> parse_keys(std::string_view text,
+                                             const std::function<void(std::uint64_t byte)>& is_behind) {
   auto head = parse_head(text);
   if (const auto* fault = std::get_if<KeysFault>(&head)) return *fault;
   KeysText keys{std::get<KeysHead>(std::move(head)), {}};
   for (std::uint64_t at = number_at<HeadBegin>(text, 0).head_bytes; at < text.size();) {
     if (const auto fault = take_block(text, at, keys.blocks)) return *fault;
+    if (is_behind) is_behind(at);
     at = keys.blocks.back().keys_begin + keys.blocks.back().block.rows * sizeof(RowKey);
   }
   if (const auto fault = fault_of_sum(keys, text.size())) return *fault;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -80,7 +81,9 @@ struct KeysText {
   std::vector<PlacedKeysBlock> blocks;
 };
 
-/// Takes any bytes. The keys themselves are not looked at: has_its_keys() tells of each block's.
-std::variant<KeysText, KeysFault> parse_keys(std::string_view text);
+/// Takes any bytes. The keys themselves are not looked at: has_its_keys() tells of each block's. `is_behind`
+/// is told now and then before which byte nothing is looked at again.
+std::variant<KeysText, KeysFault> parse_keys(std::string_view text,
+                                             const std::function<void(std::uint64_t byte)>& is_behind = {});
 
 }  // namespace infer
