@@ -11,6 +11,7 @@ rooms=(
   'base:'
   'record:base'
   'keys:base record'
+  'reuse:base record keys'
   'config:base record'
   'json:base record config'
   'table:base record'
