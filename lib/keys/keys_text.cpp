@@ -103,8 +103,7 @@ std::variant<KeysHead, KeysFault> parse_head(std::string_view text) {
   if (const auto fault = fault_of_begin(text)) return *fault;
   const auto begin = number_at<HeadBegin>(text, 0);
   const auto said = text.substr(0, begin.head_bytes - sizeof(std::uint64_t));
-  if (digest_of(said) != number_at<std::uint64_t>(text, said.size()) || begin.version != kVersion)
-    return KeysFault{Fault::damaged};
+  if (digest_of(said) != number_at<std::uint64_t>(text, said.size())) return KeysFault{Fault::damaged};
   auto facts = facts_in(said.substr(sizeof begin), begin.facts);
   if (!facts) return KeysFault{Fault::damaged};
   return KeysHead{std::move(*facts), begin.rows, begin.output_bytes};

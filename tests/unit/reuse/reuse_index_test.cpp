@@ -139,6 +139,16 @@ TEST_CASE("reuse index: keys whose rows are of another form are refused") {
              Contains("cannot be unpacked (no packed text)") || Contains("no whole pieces"));
 }
 
+TEST_CASE("reuse index: rows that do not follow one another are refused") {
+  const ScratchFolder folder;
+  const std::string keys(16, 'k');
+  const ReuseSource source{
+      folder.write("out", "a\n?b\n"),
+      folder.write("out.keys", keys_head({{}, 2, 5}) + keys_block({1, 0, 2, digest_of("a\n")}, keys) +
+                                   keys_block({1, 3, 5, digest_of("b\n")}, keys))};
+  CHECK_THAT(refusal({source}, folder), Contains("its bytes 3 to 5 are not the 1 rows that its keys"));
+}
+
 TEST_CASE("reuse index: an output that is written again before the index is opened is refused") {
   const ScratchFolder folder;
   const auto source = write_output(folder, "out", kRows, {});
