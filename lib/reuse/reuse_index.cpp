@@ -63,6 +63,7 @@ void ReuseIndex::open_files() {
   for (const auto& is : section<IndexedFile>(head_.files_at, head_.files)) {
     auto keys = open_as_it_was(take_name(names), is.keys);
     auto output = open_as_it_was(take_name(names), is.output);
+    keys.expect_random();  // of the output more is read ahead: many jobs ask for its rows in order
     const auto places = is.rows_per_place == 0 ? 0 : (is.rows + is.rows_per_place - 1) / is.rows_per_place;
     files_.push_back({is, std::move(keys), std::move(output),
                       section<std::uint64_t>(is.block_rows_at, is.blocks),

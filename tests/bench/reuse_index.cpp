@@ -134,6 +134,14 @@ void time_steps(const Job& job) {
       "s");
 }
 
+/// By this process, so far.
+std::uint64_t bytes_from_disk() {
+  std::ifstream io("/proc/self/io");
+  for (std::string line; std::getline(io, line);)
+    if (line.starts_with("read_bytes: ")) return std::stoull(line.substr(12));
+  return 0;
+}
+
 using RowOf = std::function<std::uint64_t(std::uint64_t lookup)>;
 
 void look_up(const Job& job, const ReuseIndex& index, const char* what, std::uint64_t lookups,
@@ -141,6 +149,7 @@ void look_up(const Job& job, const ReuseIndex& index, const char* what, std::uin
   std::vector<std::uint64_t> rows;
   for (std::uint64_t i = 0; i < lookups; ++i) rows.push_back(row_of(i));
   std::uint64_t wrong = 0;
+  const auto read = bytes_from_disk();
   const auto took = seconds([&] {
     for (const auto row : rows) {
       const auto found = index.find(key_of(row));
@@ -150,6 +159,8 @@ void look_up(const Job& job, const ReuseIndex& index, const char* what, std::uin
     }
   });
   say(what, static_cast<double>(lookups) / took / 1e6, "million/s");
+  const auto bytes = static_cast<double>(bytes_from_disk() - read);
+  if (bytes > 0) say("  read from the disk", bytes / static_cast<double>(lookups) / 1024, "KiB a look-up");
   if (wrong > 0) throw std::runtime_error("wrong rows: " + std::to_string(wrong));
 }
 
