@@ -24,7 +24,7 @@ MappedFile::MappedFile(const UniqueFd& fd, const std::string& path) : stamp_(fil
   void* const begin = ::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
   if (begin == MAP_FAILED)
     throw UsageError(errno_message("cannot map " + path + ", " + std::to_string(bytes_) + " bytes") +
-                     "; raise the limit on virtual memory (ulimit -v)");
+                     "; raise the limit on virtual memory (ulimit -v) or on mappings (vm.max_map_count)");
   begin_ = static_cast<const char*>(begin);
 }
 

@@ -28,11 +28,11 @@ class BuiltReuseIndex {
 };
 
 /// Reads all keys and all outputs once, and checks them. Of equal keys the first counts, in the order of the
-/// sources and their rows. Writes into `folder` 9.2 bytes a row and up to 8 for every 2 KiB of rows, what
-/// packed outputs unpack to, and meanwhile 24 bytes a row; memory holds
-/// `rows_at_once` keys and their slots, 33 bytes each. Throws UsageError
-/// for an output or keys that are not as they were written, by name, and where there is no room.
+/// sources and their rows. Writes into `folder` 9.2 bytes a row, up to 8 more for each 512 bytes of rows,
+/// what packed outputs unpack to, and meanwhile 24 bytes a row. Memory holds a block of rows, and some
+/// megabytes with the keys of about `rows_at_once`. Throws UsageError for an output or keys that are not as
+/// they were written, by name, and where there is no room.
 BuiltReuseIndex build_reuse_index(std::span<const ReuseSource> sources, const std::string& folder,
-                                  std::uint64_t rows_at_once = std::uint64_t{1} << 20U);
+                                  std::uint64_t rows_at_once = std::uint64_t{1} << 18U);
 
 }  // namespace infer

@@ -9,7 +9,7 @@
 namespace infer::detail {
 namespace {
 
-constexpr std::size_t kAtOnce = 1024;  // 24 KiB a write, and as much memory for each region
+constexpr std::size_t kAtOnce = 512;  // 12 KiB a write, and as much memory for each region
 
 }  // namespace
 

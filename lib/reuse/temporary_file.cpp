@@ -32,15 +32,14 @@ std::string free_name(const std::string& folder) {
 
 }  // namespace
 
-TemporaryFile::TemporaryFile(std::string folder)
-    : folder_(std::move(folder)),
-      fd_(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
+TemporaryFile::TemporaryFile(std::string folder, bool may_be_nameless) : folder_(std::move(folder)) {
+  if (may_be_nameless)
+    fd_ = UniqueFd(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (fd_) return;
-  name_ = name_pattern(folder_);
-  fd_ = UniqueFd(::mkostemp(name_.data(), O_CLOEXEC));
-  if (fd_) return;
-  name_.clear();
-  fail(folder_, "create");
+  auto name = name_pattern(folder_);
+  fd_ = UniqueFd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd_) fail(folder_, "create");
+  name_ = std::move(name);
 }
 
 TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept

@@ -10,11 +10,11 @@
 
 namespace infer {
 
-/// Without a name until it is given one; where the file system cannot do that, with one from the begin.
+/// Without a name until it is given one; where the file system has no such files, with one from the begin.
 /// Thread-compatible. All throw UsageError, whose text says what to do where there is no room.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(std::string folder);
+  explicit TemporaryFile(std::string folder, bool may_be_nameless = true);
   TemporaryFile(TemporaryFile&& other) noexcept;
   TemporaryFile& operator=(TemporaryFile&& other) noexcept;
   TemporaryFile(const TemporaryFile&) = delete;

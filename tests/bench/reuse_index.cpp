@@ -116,7 +116,7 @@ void time_steps(const Job& job) {
       }),
       "s");
   unsigned bits = 0;
-  while ((job.rows >> bits) >= std::uint64_t{1} << 20U) ++bits;
+  while ((job.rows >> bits) >= std::uint64_t{1} << 18U) ++bits;
   detail::KeySpill spill(job.folder, bits);
   say("step: keys, their digests, into regions", seconds([&] {
         std::uint64_t row = 0;

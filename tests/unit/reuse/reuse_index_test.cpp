@@ -1,7 +1,10 @@
 #include "reuse/reuse_index.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/error.hpp"
@@ -100,6 +103,21 @@ TEST_CASE("reuse index: what is open needs no names, and nothing is left behind"
   std::filesystem::remove(source.output);
   std::filesystem::remove(source.keys);
   for (const auto& [key, row] : kRows) CHECK(index.find(key) == (key.is_none() ? Row() : Row(row)));
+}
+
+TEST_CASE("reuse index: threads look for rows beside each other") {
+  const ScratchFolder folder;
+  const auto index = index_of({write_output(folder, "out", kRows, {})}, folder);
+  std::atomic<int> found = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 3; ++i)
+      threads.emplace_back([&] {
+        for (int round = 0; round < 1000; ++round)
+          for (const auto& [key, row] : kRows) found += index.find(key) == Row(row) ? 1 : 0;
+      });
+  }
+  CHECK(found == 3 * 1000 * 5);
 }
 
 TEST_CASE("reuse index: an output that is not as it was written is refused by name") {
