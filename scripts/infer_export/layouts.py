@@ -52,8 +52,7 @@ class MaskLayout:
         return contextlib.nullcontext()
 
     def pool(self, head: EmbeddingHead, hidden: Tensor, text: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
-        member = text.unsqueeze(0) == torch.arange(counts.shape[0], device=text.device).unsqueeze(1)
-        return head.finish(pool_packed(head.pooling, hidden, member, begins))
+        return head.finish(pool_packed(head.pooling, hidden, begins, counts))
 
 
 class OwnMaskLayout(MaskLayout):

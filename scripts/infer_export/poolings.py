@@ -64,39 +64,49 @@ def _joined(vectors: list[Tensor]) -> Tensor:
     return vectors[0] if len(vectors) == 1 else torch.cat(vectors, dim=1)
 
 
-# Packed: [tokens, width], bool [batch, tokens], the place of each text's first token [batch] -> [batch, width].
+# Packed: [tokens, width]; of each text, which are [batch], its first token's place and how many it has -> [batch, width].
+# Each text's sum is its own, token after token: no digit depends on the rest of the batch, as it would by a product with
+# a matrix of who belongs where, which is slower, too.
 
 
-def packed_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    weights = member.to(hidden.dtype)
-    return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
+def _sums(hidden: Tensor, begins: Tensor, counts: Tensor, weights: Tensor | None = None) -> Tensor:
+    bounds = torch.cat([begins, begins[-1:] + counts[-1:]])  # what fills up stands behind the last one
+    index = torch.arange(hidden.shape[0], device=hidden.device)
+    return torch.nn.functional.embedding_bag(index, hidden, bounds, mode="sum", include_last_offset=True,
+                                             per_sample_weights=weights)
 
 
-def packed_mean_sqrt(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    weights = member.to(hidden.dtype)
-    return (weights @ hidden) / weights.sum(dim=1, keepdim=True).sqrt()
+def packed_mean(hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+    return _sums(hidden, begins, counts) / counts.unsqueeze(1)
 
 
-def packed_weighted_mean(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    places = torch.arange(member.shape[1], device=member.device).unsqueeze(0) - begins.unsqueeze(1) + 1
-    weights = (member * places).to(hidden.dtype)
-    return (weights @ hidden) / weights.sum(dim=1, keepdim=True)
+def packed_mean_sqrt(hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+    return _sums(hidden, begins, counts) / counts.unsqueeze(1).sqrt()
 
 
-def packed_cls(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_weighted_mean(hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+    index = torch.arange(hidden.shape[0], device=hidden.device)
+    first = begins[torch.bucketize(index, begins, right=True) - 1]
+    weights = (index - first + 1).to(hidden.dtype)
+    return _sums(hidden, begins, counts, weights) / (counts * (counts + 1) / 2).unsqueeze(1)
+
+
+def packed_cls(hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
     return hidden[begins]
 
 
-def packed_last_token(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    return hidden[begins + member.sum(dim=1) - 1]
+def packed_last_token(hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+    return hidden[begins + counts - 1]
 
 
-def packed_max(hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
+def packed_max(hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+    index = torch.arange(hidden.shape[0], device=hidden.device)
+    member = (index >= begins.unsqueeze(1)) & (index < (begins + counts).unsqueeze(1))
     return hidden.masked_fill(~member.unsqueeze(-1), MASKED).amax(dim=1)
 
 
 PACKED_POOLINGS: dict[str, PackedFormula] = {one.name: globals()[f"packed_{one.formula}"] for one in POOLINGS.values()}
 
 
-def pool_packed(modes: Sequence[str], hidden: Tensor, member: Tensor, begins: Tensor) -> Tensor:
-    return _joined([PACKED_POOLINGS[mode](hidden, member, begins) for mode in modes])
+def pool_packed(modes: Sequence[str], hidden: Tensor, begins: Tensor, counts: Tensor) -> Tensor:
+    return _joined([PACKED_POOLINGS[mode](hidden, begins, counts) for mode in modes])

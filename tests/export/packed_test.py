@@ -56,8 +56,7 @@ class PoolingTest(unittest.TestCase):
         torch.manual_seed(1)
         hidden = torch.randn(12, 4)
         spans = ((0, 5), (5, 6), (6, 9))
-        member = torch.stack([(torch.arange(12) >= begin) & (torch.arange(12) < end) for begin, end in spans])
-        begins = torch.tensor([begin for begin, _ in spans])
+        begins, ends = (torch.tensor(places) for places in zip(*spans, strict=True))
         rows = [hidden[begin:end] for begin, end in spans]
         formulas = {"mean": lambda row: row.mean(0), "max": lambda row: row.max(0).values, "cls": lambda row: row[0],
                     "lasttoken": lambda row: row[-1], "mean_sqrt_len_tokens": lambda row: row.sum(0) / len(row) ** 0.5,
@@ -65,8 +64,20 @@ class PoolingTest(unittest.TestCase):
                     sum(range(1, len(row) + 1))}
         self.assertEqual(formulas.keys(), PACKED_POOLINGS.keys())
         for mode, formula in formulas.items():
-            torch.testing.assert_close(PACKED_POOLINGS[mode](hidden, member, begins),
+            torch.testing.assert_close(PACKED_POOLINGS[mode](hidden, begins, ends - begins),
                                        torch.stack([formula(row) for row in rows]))
+
+
+    def test_no_digit_depends_on_the_rest_of_the_batch(self):
+        torch.manual_seed(2)
+        counts = torch.randint(1, 60, (40,))
+        begins = counts.cumsum(0) - counts
+        hidden = torch.randn(int(counts.sum()) + UNIT, 96)
+        for mode, formula in PACKED_POOLINGS.items():
+            together = formula(hidden, begins, counts)
+            for text, (begin, count) in enumerate(zip(begins.tolist(), counts.tolist(), strict=True)):
+                alone = formula(hidden[begin : begin + count], torch.tensor([0]), torch.tensor([count]))
+                self.assertTrue(torch.equal(alone[0], together[text]), mode)
 
 
 class PackTest(unittest.TestCase):
