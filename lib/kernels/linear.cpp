@@ -3,7 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/linear_native.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
 #include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
 #include <cstdint>
@@ -16,10 +18,9 @@
 namespace infer::detail {
 namespace {
 
-/// Multiplications and rows from which oneDNN is faster, its 13 us per call included:
+/// From which on oneDNN is faster for a batch of some rows, its 13 us per call included:
 /// lib/decisions/kernels.md.
-constexpr std::int64_t kLeastWork = std::int64_t{1} << 21;
-constexpr std::int64_t kLeastRows = 4;
+constexpr std::int64_t kLeastWeight = std::int64_t{1} << 14;
 constexpr std::int64_t kLeastWidth = 16;
 
 using Scalars = c10::List<std::optional<at::Scalar>>;
@@ -39,21 +40,33 @@ bool is_plain(const at::Tensor& tensor) {
          tensor.layout() == c10::kStrided && tensor.is_contiguous();
 }
 
+/// By the weight alone: which kernel a row gets must not depend on the others, for last digits would.
 bool pays(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
   if (!is_plain(input) || !is_plain(weight) || weight.dim() != 2 || input.dim() < 2) return false;
   if (bias && !(is_plain(*bias) && bias->dim() == 1 && bias->size(0) == weight.size(0))) return false;
   const auto inner = weight.size(1);
   if (inner < kLeastWidth || weight.size(0) < kLeastWidth || input.size(-1) != inner) return false;
-  const auto rows = input.numel() / inner;
-  return rows >= kLeastRows && rows * inner >= kLeastWork / weight.size(0);
+  return input.numel() > 0 && weight.numel() >= kLeastWeight;
 }
+
+/// The last dimension is a row's.
+bool is_one_row(const at::Tensor& input) {
+  return input.dim() >= 2 && input.size(-1) > 0 && input.numel() == input.size(-1);
+}
+
+at::Tensor twice(const at::Tensor& row) { return at::cat({row, row}); }
+at::Tensor first_of(const at::Tensor& rows) { return rows.narrow(0, 0, 1).clone(); }
 
 /// Empty where LibTorch is to do it.
 std::optional<at::Tensor> try_linear(const at::Tensor& input, const at::Tensor& weight,
                                      const std::optional<at::Tensor>& bias) {
   static const auto onednn = find_onednn_linear();
   if (!onednn || !pays(input, weight, bias)) return std::nullopt;
-  return onednn->call(input, weight, bias, "none", Scalars(), "");
+  const auto product = [&](const at::Tensor& rows) {
+    return onednn->call(rows, weight, bias, "none", Scalars(), "");
+  };
+  // A single row gets another kernel than two or more.
+  return is_one_row(input) ? first_of(product(twice(input))) : product(input);
 }
 
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
@@ -121,4 +134,22 @@ extern "C" AOTITorchError aoti_torch_cpu_addmm_out(AtenTensorHandle out, AtenTen
       try_product(tensor_of(out), tensor_of(mat1), tensor_of(mat2), tensor_of(self)))
     return AOTI_TORCH_SUCCESS;
   return libtorch(out, self, mat1, mat2, beta, alpha);
+}
+
+/// A single row by the same kernel as several.
+extern "C" AOTITorchError aoti_torch_cpu__linear_pointwise(AtenTensorHandle input, AtenTensorHandle weight,
+                                                           AtenTensorHandle* bias, const char* activation,
+                                                           const double** scalars, std::int64_t scalars_size,
+                                                           const char** algorithm, AtenTensorHandle* result) {
+  using namespace infer::detail;
+  static auto* const libtorch =
+      libtorch_function<decltype(aoti_torch_cpu__linear_pointwise)>("aoti_torch_cpu__linear_pointwise");
+  const auto call = [&](AtenTensorHandle rows) {
+    return libtorch(rows, weight, bias, activation, scalars, scalars_size, algorithm, result);
+  };
+  if (!is_one_row(tensor_of(input))) return call(input);
+  auto rows = twice(tensor_of(input));
+  const auto error = call(reinterpret_cast<AtenTensorHandle>(&rows));
+  if (error == AOTI_TORCH_SUCCESS) tensor_of(*result) = first_of(tensor_of(*result));
+  return error;
 }

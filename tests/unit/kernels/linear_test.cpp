@@ -1,8 +1,10 @@
 #include "kernels/linear.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
 #include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
 #include <array>
@@ -130,4 +132,49 @@ TEST_CASE("linear: LibTorch's own is replaced where MKL is slow, and only there"
   is_slow_here = !__builtin_cpu_is("intel") && at::Context::hasMKL() && at::Context::hasMKLDNN();
 #endif
   CHECK(op.hasKernelForDispatchKey(c10::DispatchKey::CPU) == is_slow_here);
+}
+
+TEST_CASE("linear: a row's digits do not depend on how many there are") {
+  infer::detail::use_fast_linear();
+  const c10::InferenceMode inference;
+  for (const auto& [inner, outer] :
+       std::array{std::array{128, 128}, std::array{384, 1536}, std::array{1536, 384}}) {
+    const auto weight = random({outer, inner});
+    const auto bias = random({outer});
+    const auto input = random({700, inner});
+    const auto together = at::linear(input, weight, bias);
+    for (const std::int64_t rows : {1, 2, 3, 5, 16, 17, 100, 699}) {
+      INFO(rows << " x " << inner << " x " << outer);
+      const auto some = input.slice(0, 0, rows);
+      CHECK(at::equal(at::linear(some, weight, bias), together.slice(0, 0, rows)));
+      auto product = at::empty({rows, outer});
+      REQUIRE(aoti_torch_cpu_addmm_out(handle(product), handle(bias), handle(some), handle(weight.t()), 1,
+                                       1) == AOTI_TORCH_SUCCESS);
+      CHECK(at::equal(product, together.slice(0, 0, rows)));
+    }
+  }
+}
+
+TEST_CASE("linear: the same of weights that compiled packages have packed") {
+  const c10::InferenceMode inference;
+  const auto pack = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""});
+  if (!pack || !at::Context::hasMKLDNN()) return;
+  const auto weight = random({384, 1536});
+  const auto packed =
+      pack->typed<at::Tensor(const at::Tensor&, std::optional<c10::SymInt>)>().call(weight, 16);
+  const auto input = random({64, 1536});
+  const auto product = [&](const at::Tensor& rows) {
+    AtenTensorHandle result = nullptr;
+    REQUIRE(aoti_torch_cpu__linear_pointwise(handle(rows), handle(packed), nullptr, "none", nullptr, 0,
+                                             nullptr, &result) == AOTI_TORCH_SUCCESS);
+    const auto taken = *reinterpret_cast<at::Tensor*>(result);
+    aoti_torch_delete_tensor_object(result);
+    return taken;
+  };
+  const auto together = product(input);
+  for (const std::int64_t rows : {1, 2, 7}) {
+    const auto some = product(input.slice(0, 0, rows));
+    CHECK(some.sizes() == at::IntArrayRef({rows, 384}));
+    CHECK(at::equal(some, together.slice(0, 0, rows)));
+  }
 }
