@@ -11,6 +11,7 @@
 #include "decoder/input_fields.hpp"
 #include "decoder/plain_fields.hpp"
 #include "decoder/record_walk.hpp"
+#include "decoder/reuse/known_rows.hpp"
 
 namespace infer {
 namespace {
@@ -57,6 +58,7 @@ class Decoder::Assembly {
   detail::PlainFields plain_{inputs_};
   detail::CarriedFields carried_;
   detail::RecordWalk walk_;
+  detail::KnownRows known_;
 };
 
 Decoder::Assembly::Assembly(DecoderConfig config)
@@ -64,7 +66,8 @@ Decoder::Assembly::Assembly(DecoderConfig config)
       inputs_(detail::make_field_readers(config_.signature, config_.tokenizer, config_.images), out_),
       carried_(config_.carried),
       walk_(make_field_tree(inputs_.paths(), split_all(config_.carried), unfed_paths(config_.signature)),
-            config_.signature, inputs_, carried_) {}
+            config_.signature, inputs_, carried_),
+      known_(config_.reuse) {}
 
 DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   const Stopwatch watch;
@@ -76,6 +79,7 @@ DecodedChunk Decoder::Assembly::decode(const RawChunk& chunk) {
   out_.has_cells = chunk.has_cells;
   out_.table.rows.reserve(chunk.records.size());
   plain_.begin_chunk(chunk);
+  known_.begin_chunk(chunk.records.size());
   out_.inputs = detail::make_columns(config_.signature.inputs, chunk);
   for (const auto& record : chunk.records) decode_row(chunk, record);
   out_.work.read_ns = chunk.read_ns;
@@ -89,12 +93,12 @@ void Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& recor
   inputs_.begin_record();
   carried_.begin_record();
   row.error = read(chunk, record, row);
+  const bool is_known = !row.error && known_.find(inputs_, row, out_.work);
+  if (!row.error && !is_known) row.error = inputs_.append();
   if (!row.is_carried_as_read) carried_.append(out_.table, row, chunk.has_cells);
-  if (row.error) {
-    detail::drop_incomplete(out_);
-  } else {
-    row.example = out_.examples++;
-  }
+  if (row.error || is_known) return detail::drop_incomplete(out_);
+  row.example = out_.examples++;
+  known_.add(row);
 }
 
 std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const RawRecord& record, Row& row) {
@@ -113,7 +117,7 @@ std::optional<RecordError> Decoder::Assembly::read(const RawChunk& chunk, const 
   } else if (auto error = walk_.walk(text)) {
     return error;
   }
-  return inputs_.append();
+  return inputs_.fetch();
 }
 
 Decoder::Decoder(DecoderConfig config) : assembly_(std::make_unique<Assembly>(std::move(config))) {}

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decoder/field_tree.hpp"
+#include "decoder/reuse/row_reuse.hpp"
 #include "record/chunk.hpp"
 #include "record/decoded_chunk.hpp"
 #include "record/image_root.hpp"
@@ -21,6 +22,7 @@ struct DecoderConfig {
   std::vector<std::string> carried;            ///< paths copied to the output row when present, in this order
   std::size_t max_record_bytes = 0;            ///< for the message only; the reader measures
   ImageAccess images{};                        ///< when the signature has pictures
+  RowReuse reuse{};
 };
 
 /// Thread-compatible: one per thread, because it owns a parser's buffers.
@@ -32,7 +34,8 @@ class Decoder {
   ~Decoder();
 
   /// One row per record, in the same order. Never throws for what a record holds. Half-precision inputs
-  /// are kept as float32. Where a record has a key twice, the last value counts, as in Python.
+  /// are kept as float32. Rows that are known have no example of their own. Where a record has a key twice,
+  /// the last value counts, as in Python.
   DecodedChunk decode(const RawChunk& chunk);
   /// Likewise, without a copy of what is carried where that can be.
   DecodedChunk decode(RawChunk&& chunk);

@@ -11,6 +11,7 @@
 #include "record/plain_column.hpp"
 #include "record/record_error.hpp"
 #include "record/signature.hpp"
+#include "row_key/key_digest.hpp"
 
 namespace infer::detail {
 
@@ -37,7 +38,13 @@ class FieldReader {
     return false;
   }
 
-  /// Completes the chunk's next example, once all fields of the record have good values. What is left in the
+  /// Reads what its values only name, once all fields of the record have good ones.
+  virtual std::optional<RecordError> fetch(const DecodedChunk& /*chunk*/) { return std::nullopt; }
+
+  /// What its part of the example is a function of; after fetch().
+  virtual void add_to(KeyDigest& digest, const DecodedChunk& chunk) const = 0;
+
+  /// Completes the chunk's next example, after fetch(). What is left in the
   /// columns of a record that becomes no example is taken back by the caller.
   virtual std::optional<RecordError> append(DecodedChunk& chunk) = 0;
 };

@@ -49,8 +49,19 @@ std::optional<RecordError> InputFields::check() const {
   return std::nullopt;
 }
 
-std::optional<RecordError> InputFields::append() {
+std::optional<RecordError> InputFields::fetch() {
   if (auto error = check()) return error;
+  for (const auto& reader : readers_) {
+    if (auto error = reader->fetch(chunk_)) return error;
+  }
+  return std::nullopt;
+}
+
+void InputFields::add_to(KeyDigest& digest) const {
+  for (const auto& reader : readers_) reader->add_to(digest, chunk_);
+}
+
+std::optional<RecordError> InputFields::append() {
   for (const auto& reader : readers_) {
     if (auto error = reader->append(chunk_)) return error;
   }

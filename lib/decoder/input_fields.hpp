@@ -21,7 +21,7 @@ class InputFields {
 
   void begin_record();
 
-  /// As FieldReader has it; an error is kept for append(), for the walk goes on to find the record's id.
+  /// As FieldReader has it; an error is kept for fetch(), for the walk goes on to find the record's id.
   void take(simdjson::ondemand::value value, std::size_t field);
 
   /// As FieldReader has it.
@@ -33,8 +33,15 @@ class InputFields {
   /// Whether a refused value of this record was repeated, so that refused() no longer tells of it.
   bool forgave() const { return forgave_; }
 
-  /// Completes the example, or says why the record is none: the first field that has no good value. Then the
-  /// columns keep what was taken until drop_incomplete().
+  /// Says why the record is no example: the first field that has no good value, or whose value names what
+  /// cannot be read.
+  std::optional<RecordError> fetch();
+
+  /// After fetch().
+  void add_to(KeyDigest& digest) const;
+
+  /// Completes the example after fetch(), or says why the record is none. Then the columns keep what was
+  /// taken until drop_incomplete().
   std::optional<RecordError> append();
 
  private:

@@ -58,6 +58,12 @@ class TensorField final : public FieldReader {
     return true;
   }
 
+  void add_to(KeyDigest& digest, const DecodedChunk& /*chunk*/) const override {
+    for (const auto dim : dims_) digest.add(dim);
+    const auto bytes = std::as_bytes(std::span(values_));
+    digest.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+
   /// take() has put the value into its column.
   std::optional<RecordError> append(DecodedChunk& /*chunk*/) override { return std::nullopt; }
 

@@ -67,6 +67,10 @@ bool TextFields::take_plain(const PlainValue& value, std::size_t field, DecodedC
   return value.kind == PlainKind::text;
 }
 
+void TextFields::add_to(KeyDigest& digest, const DecodedChunk& /*chunk*/) const {
+  for (const auto text : texts_) digest.add(text);
+}
+
 std::optional<RecordError> TextFields::append(DecodedChunk& chunk) {
   const auto pair = texts_.size() > 1 ? std::optional(texts_[1]) : std::nullopt;
   if (auto refusal = tokenizer_->encode(prompted_text(), pair, tokens_)) {

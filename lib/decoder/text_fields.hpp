@@ -30,6 +30,8 @@ class TextFields final : public FieldReader {
 
   bool take_plain(const PlainValue& value, std::size_t field, DecodedChunk& chunk) override;
 
+  void add_to(KeyDigest& digest, const DecodedChunk& chunk) const override;
+
   /// Appends to each token column and counts the chunk's tokens; keeps the text for tasks that point into it.
   /// On an error the chunk is as it was.
   std::optional<RecordError> append(DecodedChunk& chunk) override;

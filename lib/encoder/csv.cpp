@@ -2,6 +2,7 @@
 // its JSON Lines row, text for text: strings are unescaped, null is an empty cell, lists and objects without
 // columns of their own are JSON.
 #include <span>
+#include <vector>
 
 #include "base/error.hpp"
 #include "encoder/output_format.hpp"
@@ -139,6 +140,36 @@ void append_row(StampedText& out, const RowParts& parts, const RowConfig& config
   row.end();
 }
 
+/// Cells at the end of a row: what the task gave, and an error.
+std::size_t last_cells(const RowConfig& config) {
+  std::size_t cells = 2;
+  for (const auto& field : config.flat.own) cells += field.columns.size();
+  return cells;
+}
+
+/// Where each cell begins; a comma or a newline between quotes ends none.
+std::vector<std::size_t> cell_begins(std::string_view row) {
+  std::vector<std::size_t> begins{0};
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] == '"') is_quoted = !is_quoted;
+    if (row[i] == ',' && !is_quoted) begins.push_back(i + 1);
+  }
+  return begins;
+}
+
+bool append_again(StampedText& out, std::string_view carried, std::string_view earlier,
+                  const RowConfig& config) {
+  const auto begins = cell_begins(earlier);
+  const auto last = last_cells(config);
+  if (begins.size() < last || !earlier.ends_with(",,\n")) return false;  // with an error
+  CsvRow row(out.text);
+  row.add_fields(config.flat.carried, carried);
+  if (!config.flat.carried.empty()) out.text += ',';
+  out.text += earlier.substr(begins[begins.size() - last]);
+  return true;
+}
+
 }  // namespace
 
 extern const OutputFormat kCsv;
@@ -148,6 +179,7 @@ constinit const OutputFormat kCsv{.ending = ".csv",
                                   .is_flat = true,
                                   .header = header,
                                   .append_values = detail::append_task_values,
-                                  .append_row = append_row};
+                                  .append_row = append_row,
+                                  .append_again = append_again};
 
 }  // namespace infer

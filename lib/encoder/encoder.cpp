@@ -6,11 +6,14 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "encoder/json_lines.hpp"
 #include "record/session.hpp"
 
 namespace infer {
 namespace {
+
+constexpr std::size_t kShownBytes = 80;  ///< of a row, in a message
 
 /// Where an example's prediction lies.
 struct Place {
@@ -54,9 +57,25 @@ class ChunkEncoder {
     ++out_.rows;
     values_.clear();
     if (row.error) return append_failed(row, *row.error);
+    if (row.earlier) return append_again(row);
     if (const auto error = check_carried(row)) return append_failed(row, *error);
     if (const auto error = append_values(row)) return append_failed(row, *error);
     config_.format->append_row(out_.output, {chunk_.table.carried_of(row), values_}, config_.rows);
+    append_key(row.key);
+  }
+
+  void append_again(const Row& row) {
+    if (const auto error = check_carried(row)) return append_failed(row, *error);
+    const auto carried = chunk_.table.carried_of(row);
+    if (!config_.format->append_again(out_.output, carried, *row.earlier, config_.rows))
+      throw RunError("--reuse: " + printable(row.earlier->substr(0, kShownBytes)) +
+                         " is no row of a good record in such an output, although its keys say so",
+                     /*may_go_on=*/false);
+    append_key(row.key);
+  }
+
+  void append_key(const RowKey& key) {
+    if (config_.with_keys) out_.keys.append(reinterpret_cast<const char*>(&key), sizeof key);
   }
 
   std::optional<RecordError> check_carried(const Row& row) const {
@@ -69,6 +88,7 @@ class ChunkEncoder {
     note_failure(failure);
     if (config_.on_error == OnError::skip) return;
     config_.format->append_row(out_.output, {chunk_.table.carried_of(row), values_, &failure}, config_.rows);
+    append_key({});
   }
 
   std::optional<RecordError> append_values(const Row& row) {

@@ -23,6 +23,7 @@ struct EncoderConfig {
   std::vector<std::string> file_names;                  ///< by ChunkRange::file
   std::function<std::string(std::string_view)> pack{};  ///< a chunk's rows; empty: they stay as they are
   bool leaves_packing = false;                          ///< to the writer, of every chunk
+  bool with_keys = false;                               ///< fill EncodedChunk::keys
 };
 
 /// Pure, thread-safe. Requires outputs that check_outputs() accepts; throws RunError else.

@@ -111,6 +111,13 @@ void append_row(StampedText& out, const RowParts& row, const RowConfig& config) 
   out.text += row.values;
 }
 
+bool append_again(StampedText& out, std::string_view /*carried*/, std::string_view earlier,
+                  const RowConfig& config) {
+  if (earlier.size() != row_bytes(config)) return false;
+  out.text += earlier;
+  return true;
+}
+
 }  // namespace
 
 extern const OutputFormat kNumpyArray;
@@ -122,6 +129,7 @@ constinit const OutputFormat kNumpyArray{.ending = ".npy",
                                          .header_counts_rows = true,
                                          .row_bytes = row_bytes,
                                          .append_values = append_values,
-                                         .append_row = append_row};
+                                         .append_row = append_row,
+                                         .append_again = append_again};
 
 }  // namespace infer

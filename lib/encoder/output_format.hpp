@@ -87,6 +87,10 @@ struct OutputFormat {
   std::optional<RecordError> (*append_values)(std::string& values, const RowResult& result,
                                               const RowConfig& config) = nullptr;
   void (*append_row)(StampedText& out, const RowParts& row, const RowConfig& config) = nullptr;
+  /// The row of a record that has these copied fields and the same values as a good one of an earlier output
+  /// of the format. False where `earlier` cannot be such a row. Null: no row can be taken over.
+  bool (*append_again)(StampedText& out, std::string_view carried, std::string_view earlier,
+                       const RowConfig& config) = nullptr;
 };
 
 /// In which a file of that name is written, whatever packs it.

@@ -12,6 +12,7 @@
 #include "base/bytes.hpp"
 #include "record/chunk.hpp"
 #include "record/record_error.hpp"
+#include "record/row_key.hpp"
 #include "record/tensor.hpp"
 
 namespace infer {
@@ -38,8 +39,11 @@ struct Row {
   bool is_carried_as_read = false;  ///< its slice is one of RowTable::as_read, and not of `carried`
   std::size_t carried_begin = 0;
   std::size_t carried_size = 0;
-  std::size_t example = 0;  ///< position in the columns; meaningless when `error` is set
+  std::size_t example = 0;  ///< position in the columns, which another row may have too; meaningless when
+                            ///< `error` or `earlier` is set
   std::optional<RecordError> error;
+  RowKey key{};                               ///< none unless keys are wanted
+  std::optional<std::string_view> earlier{};  ///< the row of an earlier output that it has, with its end
 };
 
 /// What a chunk's rows need in every later stage.
@@ -71,6 +75,8 @@ struct ChunkWork {
   std::uint64_t elements = 0;          ///< input elements that came from records
   std::uint64_t padded_elements = 0;   ///< input elements given to the model, padding included
   std::uint64_t tokens = 0;            ///< of texts, before padding
+  std::uint64_t reused = 0;            ///< records whose row an earlier output has
+  std::uint64_t repeated = 0;          ///< records whose row is another one's of the run
   std::uint64_t truncated = 0;         ///< texts that were cut to the model's length
   std::uint64_t halved = 0;            ///< batches that had to be halved for want of memory
   std::uint64_t alone = 0;             ///< records that had the memory only while the model ran nothing else

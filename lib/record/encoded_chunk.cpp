@@ -27,6 +27,8 @@ ChunkWork& ChunkWork::operator+=(const ChunkWork& other) {
   elements += other.elements;
   padded_elements += other.padded_elements;
   tokens += other.tokens;
+  reused += other.reused;
+  repeated += other.repeated;
   truncated += other.truncated;
   halved += other.halved;
   alone += other.alone;
@@ -51,8 +53,8 @@ void fields(Archive& all, Value& failed) {
 template <class Archive, MaybeConst<EncodedChunk> Value>
 void fields(Archive& all, Value& chunk) {
   all(chunk.range, chunk.digest, chunk.lines, chunk.before, chunk.rows, chunk.failed, chunk.work,
-      chunk.failed_rows, chunk.output, chunk.is_packed, chunk.errors, chunk.first_failure, chunk.account,
-      chunk.failures);
+      chunk.failed_rows, chunk.output, chunk.is_packed, chunk.keys, chunk.errors, chunk.first_failure,
+      chunk.account, chunk.failures);
 }
 
 Bytes serialize_chunk(const EncodedChunk& chunk) {

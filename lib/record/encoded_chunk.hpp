@@ -49,6 +49,7 @@ struct EncodedChunk {
   std::vector<std::uint64_t> failed_rows;  ///< which of `rows`, from 0
   StampedText output;                      ///< output rows, each with its '\n'
   bool is_packed = false;                  ///< `output` is as it stands in a packed file
+  std::string keys{};                      ///< RowKey of each output row, where they are wanted
   StampedText errors;                      ///< rows of --errors FILE; empty when not asked for
   StampedText first_failure;               ///< "data.jsonl:12: ...", for messages; empty when nothing failed
   ChunkWork work;

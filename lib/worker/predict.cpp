@@ -25,13 +25,22 @@ RecordError out_of_memory(const std::string& cause) {
           "; shorten the record, or give the run more memory (fewer ranks on this host, a larger device)"};
 }
 
-/// Of each example, the row that it came from.
+bool is_of_example(const Row& row) { return !row.error && !row.earlier; }
+
+/// Of each example, the first row that it came from.
 std::vector<std::size_t> rows_of_examples(const RowTable& table, std::size_t examples) {
   std::vector<std::size_t> row_of(examples);
-  for (std::size_t row = 0; row < table.rows.size(); ++row) {
-    if (!table.rows[row].error) row_of[table.rows[row].example] = row;
+  for (std::size_t row = table.rows.size(); row-- > 0;) {
+    if (is_of_example(table.rows[row])) row_of[table.rows[row].example] = row;
   }
   return row_of;
+}
+
+/// An example's error is that of all its rows.
+void spread_errors(RowTable& table, std::span<const std::size_t> row_of) {
+  for (auto& row : table.rows) {
+    if (is_of_example(row)) row.error = table.rows[row_of[row.example]].error;
+  }
 }
 
 /// Inputs of fixed shape have no lengths.
@@ -260,6 +269,7 @@ ModelResult ChunkPrediction::take() {
     std::ranges::move(result.outputs, std::back_inserter(out.batches));
     out.work += result.work;
   }
+  spread_errors(out.table, shared_->row_of);
   for (const auto& column : shared_->inputs) {
     for (std::size_t e = 0; e < column.size(); ++e) out.work.elements += element_count(column.shape(e));
   }

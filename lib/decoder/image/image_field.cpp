@@ -27,8 +27,15 @@ class ImageField final : public FieldReader {
     return read_image_value(value, path_, value_);
   }
 
+  std::optional<RecordError> fetch(const DecodedChunk& chunk) override {
+    return read_bytes(chunk.table.rows.back().file);
+  }
+
+  void add_to(KeyDigest& digest, const DecodedChunk& /*chunk*/) const override {
+    digest.add({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+  }
+
   std::optional<RecordError> append(DecodedChunk& chunk) override {
-    if (auto error = read_bytes(chunk.table.rows.back().file)) return error;
     auto& column = chunk.inputs[input_];
     const auto begin = column.values.size();
     const auto bytes = static_cast<std::size_t>(size_.height) * static_cast<std::size_t>(size_.width) * 3;

@@ -28,6 +28,10 @@ class Lengths final : public FieldReader {
     return std::nullopt;
   }
 
+  void add_to(KeyDigest& digest, const DecodedChunk& /*chunk*/) const override {
+    for (const auto length : lengths_) digest.add(std::int64_t{length});
+  }
+
   std::optional<RecordError> append(DecodedChunk& chunk) override {
     if (lengths_[0] == lengths_[1]) return RecordError{Code::wrong_shape, "equally long"};
     auto& column = chunk.inputs.at(0);
@@ -49,6 +53,7 @@ class Parts {
     inputs_.begin_record();
     carried_.begin_record();
     auto error = walk_.walk(raw.text(raw.records[0]));
+    if (!error) error = inputs_.fetch();
     if (!error) error = inputs_.append();
     if (error) {
       detail::drop_incomplete(chunk_);

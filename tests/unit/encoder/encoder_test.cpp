@@ -1,6 +1,9 @@
 #include "encoder/encoder.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "unit/base/expect_error.hpp"
@@ -174,4 +177,72 @@ TEST_CASE("encoder: failures are counted by code, with the lines of the first fe
   CHECK(encoded.failures[1].rows == 1);
   CHECK(encoded.failures[1].first.size() == 1);
   CHECK(encoded.failed == 6);
+}
+
+namespace {
+
+/// Two good rows, a failed one between them; keys as they are given.
+PredictedChunk keyed_chunk(const std::vector<NamedTensor>& outputs) {
+  auto chunk = ChunkOf(3).failed(1, {RecordErrorCode::wrong_type, "no"}).batch({0, 1}, outputs).done();
+  for (std::size_t i = 0; i < chunk.table.rows.size(); ++i) chunk.table.rows[i].key = {i + 1, 7};
+  return chunk;
+}
+
+std::vector<RowKey> keys_of(const EncodedChunk& chunk) {
+  std::vector<RowKey> keys(chunk.keys.size() / sizeof(RowKey));
+  std::memcpy(keys.data(), chunk.keys.data(), chunk.keys.size());
+  return keys;
+}
+
+/// A chunk of one row, which an earlier output has.
+PredictedChunk again(std::string_view earlier) {
+  auto chunk = ChunkOf(1).done();
+  chunk.table.rows[0].earlier = earlier;
+  return chunk;
+}
+
+EncoderConfig embeddings_as(const std::string& path) {
+  auto config = config_of(Task::embedding);
+  config.format = &output_format(path);
+  config.rows.result.width = 2;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("encoder: each output row has a key, a failed one none") {
+  const auto chunk = keyed_chunk({floats("y", {2}, {1, 3})});
+  auto config = config_of();
+  CHECK(encode_chunk(chunk, config).keys.empty());
+  config.with_keys = true;
+  CHECK(keys_of(encode_chunk(chunk, config)) == std::vector<RowKey>{{1, 7}, {}, {3, 7}});
+  config.on_error = OnError::skip;
+  CHECK(keys_of(encode_chunk(chunk, config)) == std::vector<RowKey>{{1, 7}, {3, 7}});
+}
+
+TEST_CASE("encoder: of an earlier row the values stay and what is copied is the record's") {
+  const auto config = config_of();
+  const auto of = [&](std::string_view earlier) { return encode_chunk(again(earlier), config).output.text; };
+  CHECK(of("{\"outputs\":{\"y\":1e-7}}\n") == "{\"id\":100,\"outputs\":{\"y\":1e-7}}\n");
+  CHECK(of("{\"id\":\"a,\\\"outputs\\\":1\",\"user\":{\"outputs\":2},\"outputs\":{\"y\":[1,\"NaN\"]}}\n") ==
+        "{\"id\":100,\"outputs\":{\"y\":[1,\"NaN\"]}}\n");
+  for (const auto* broken : {"", "\n", "{}\n", "{\"id\":1}\n", "{\"outputs\":{\"y\":1}}"})
+    CHECK_THROWS_AS(of(broken), RunError);
+}
+
+TEST_CASE("encoder: a row of a NumPy array is taken over byte for byte") {
+  const std::string row(8, 'x');
+  CHECK(encode_chunk(again(row), embeddings_as("a.npy")).output.text == row);
+  CHECK_THROWS_AS(encode_chunk(again(row + "x"), embeddings_as("a.npy")), RunError);
+}
+
+TEST_CASE("encoder: of a CSV's row the last cells are taken over") {
+  auto config = embeddings_as("a.csv");
+  config.rows.flat.carried = {plain_field("id")};
+  config.rows.flat.own = {
+      spread_field("embedding", FlatKind::items, {"0", "1"}, {ColumnKind::float32, true})};
+  const auto of = [&](std::string_view earlier) { return encode_chunk(again(earlier), config).output.text; };
+  CHECK(of("7,0.5,1e-7,,\n") == "100,0.5,1e-7,,\n");
+  CHECK(of("\"a, \"\"b\"\"\n\",more,0.5,2,,\n") == "100,0.5,2,,\n");
+  for (const auto* broken : {"", "7,0.5,2,wrong_type,no\n", "2,,\n"}) CHECK_THROWS_AS(of(broken), RunError);
 }

@@ -102,6 +102,24 @@ TEST_CASE("predict: finding one guilty record of 1024 takes about 20 runs more, 
   CHECK(model.runs <= 22);
 }
 
+TEST_CASE("predict: what becomes of an example becomes of all rows that it has") {
+  FakeModel model({{"x", false}}, [](Inputs inputs, DTypes) -> std::vector<NamedTensor> {
+    for (const auto value : floats_of(inputs[0]))
+      if (value == 7) throw ModelError("no sevens");
+    return {{"y", inputs[0]}};
+  });
+  DecoderConfig config{scalar_signature(), nullptr, {}, 1000};
+  config.reuse.repeats = true;
+  auto decoded = Decoder(config).decode(
+      test::raw_chunk({"{\"x\":7}", "{\"x\":1}", "{\"x\":7}", "{}", "{\"x\":1}", "{\"x\":7}"}));
+  const auto chunk = predict(std::move(decoded), model, scalar_signature(), {});
+  std::vector<std::string> errors;
+  for (const auto& row : chunk.table.rows) errors.push_back(row.error ? row.error->message : "");
+  const std::string missing = "field \"x\" is missing";
+  CHECK(errors == std::vector<std::string>{"no sevens", "", "no sevens", missing, "", "no sevens"});
+  CHECK(chunk.work.repeated == 3);
+}
+
 TEST_CASE("predict: a run error ends the run") {
   FakeModel model({{"x", false}},
                   [](Inputs, DTypes) -> std::vector<NamedTensor> { throw RunError("device lost"); });

@@ -1,0 +1,53 @@
+#include "decoder/reuse/known_rows.hpp"
+
+#include <bit>
+
+namespace infer::detail {
+namespace {
+
+std::optional<KeyDigest> make_digest(const RowReuse& reuse) {
+  if (reuse.key_context) return KeyDigest(*reuse.key_context);
+  if (reuse.repeats) return KeyDigest(random_digest_secret());
+  return std::nullopt;
+}
+
+}  // namespace
+
+KnownRows::KnownRows(const RowReuse& reuse) : reuse_(reuse), digest_(make_digest(reuse)) {}
+
+void KnownRows::begin_chunk(std::size_t records) {
+  if (reuse_.repeats) slots_.assign(std::bit_ceil(2 * records + 1), {});
+}
+
+bool KnownRows::find(const InputFields& inputs, Row& row, ChunkWork& work) {
+  if (!digest_) return false;
+  digest_->begin();
+  inputs.add_to(*digest_);
+  key_ = digest_->key();
+  if (reuse_.key_context) row.key = key_;
+  if (reuse_.earlier) row.earlier = reuse_.earlier(key_);
+  if (row.earlier) {
+    ++work.reused;
+    return true;
+  }
+  if (!reuse_.repeats) return false;
+  const auto& slot = slot_of(key_);
+  if (slot.key.is_none()) return false;
+  row.example = slot.example;
+  ++work.repeated;
+  return true;
+}
+
+void KnownRows::add(const Row& row) {
+  if (reuse_.repeats) slot_of(key_) = {key_, row.example};
+}
+
+/// That of the key, or the free one that it gets.
+KnownRows::Slot& KnownRows::slot_of(const RowKey& key) {
+  const auto mask = slots_.size() - 1;
+  auto at = key.low & mask;
+  while (!slots_[at].key.is_none() && slots_[at].key != key) at = (at + 1) & mask;
+  return slots_[at];
+}
+
+}  // namespace infer::detail

@@ -1,0 +1,84 @@
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "unit/decoder/decode.hpp"
+
+using namespace infer;
+using namespace infer::test;
+
+namespace {
+
+DecoderConfig reusing(RowReuse reuse) {
+  auto config = config_of({spec("x", DType::float32, {kVariableDim}), spec("n", DType::int64, {})});
+  config.carried = {"id"};
+  config.reuse = std::move(reuse);
+  return config;
+}
+
+std::vector<std::size_t> examples_of(const DecodedChunk& chunk) {
+  std::vector<std::size_t> examples;
+  for (const auto& row : chunk.table.rows) examples.push_back(row.error ? SIZE_MAX : row.example);
+  return examples;
+}
+
+constexpr auto kFailed = SIZE_MAX;
+
+}  // namespace
+
+TEST_CASE("known rows: equal records of a chunk are one example, whatever is copied") {
+  const auto chunk = decode(reusing({.repeats = true}),
+                            {"{\"id\":1,\"x\":[1,2],\"n\":3}", "{\"id\":2,\"x\":[1,2],\"n\":4}", "{\"id\":3}",
+                             "{\"n\":3,\"id\":4,\"x\":[1.0,2e0]}", "{\"x\":[1,2],\"n\":4}"});
+  CHECK(examples_of(chunk) == std::vector<std::size_t>{0, 1, kFailed, 0, 1});
+  CHECK(chunk.examples == 2);
+  CHECK(chunk.work.repeated == 2);
+  CHECK(values_of<float>(chunk.inputs[0]) == std::vector<float>{1, 2, 1, 2});
+  CHECK(values_of<std::int64_t>(chunk.inputs[1]) == std::vector<std::int64_t>{3, 4});
+  CHECK(chunk.table.carried_of(chunk.table.rows[3]) == "\"id\":4");
+  CHECK(chunk.table.rows[0].key.is_none());
+}
+
+TEST_CASE("known rows: the shape of equal values counts") {
+  auto config = config_of({spec("x", DType::float32, {kVariableDim, kVariableDim})});
+  config.reuse.repeats = true;
+  const auto chunk =
+      decode(config, {"{\"x\":[[1,2]]}", "{\"x\":[[1],[2]]}", "{\"x\":[[],[]]}", "{\"x\":[[]]}"});
+  CHECK(examples_of(chunk) == std::vector<std::size_t>{0, 1, 2, 3});
+}
+
+TEST_CASE("known rows: none is looked for unless that is asked, and none of another chunk") {
+  const std::vector<std::string_view> lines{"{\"x\":[1],\"n\":3}", "{\"x\":[1],\"n\":3}"};
+  CHECK(decode(reusing({}), lines).examples == 2);
+  Decoder decoder(reusing({.repeats = true}));
+  for (int chunk = 0; chunk < 2; ++chunk) CHECK(decoder.decode(raw_chunk(lines)).examples == 1);
+}
+
+TEST_CASE("known rows: keys are of what the model gets, and of their context") {
+  const auto key_of = [](const std::string& context, std::string_view line) {
+    return decode(reusing({.key_context = context}), {line}).table.rows[0].key;
+  };
+  const auto key = key_of("a", "{\"id\":1,\"x\":[1,2],\"n\":3}");
+  CHECK_FALSE(key.is_none());
+  CHECK(key == key_of("a", "{\"n\":3,\"x\":[1.0,2]}"));
+  CHECK(key != key_of("b", "{\"id\":1,\"x\":[1,2],\"n\":3}"));
+  CHECK(key != key_of("a", "{\"id\":1,\"x\":[1,2],\"n\":4}"));
+  CHECK(key_of("a", "{\"id\":1}").is_none());
+}
+
+TEST_CASE("known rows: a row of an earlier output has no example, and comes before a repeat") {
+  const auto known = decode(reusing({.key_context = "a"}), {"{\"x\":[1],\"n\":3}"}).table.rows[0].key;
+  RowReuse reuse{.repeats = true, .key_context = "a"};
+  reuse.earlier = [&](const RowKey& key) {
+    return key == known ? std::optional<std::string_view>("its row\n") : std::nullopt;
+  };
+  const auto chunk = decode(reusing(reuse), {"{\"id\":1,\"x\":[1],\"n\":4}", "{\"id\":2,\"x\":[1],\"n\":3}",
+                                             "{\"id\":3,\"x\":[1],\"n\":3}"});
+  CHECK(chunk.examples == 1);
+  CHECK(chunk.work.reused == 2);
+  CHECK(chunk.work.repeated == 0);
+  CHECK_FALSE(chunk.table.rows[0].earlier);
+  CHECK(chunk.table.rows[1].earlier == std::optional<std::string_view>("its row\n"));
+  CHECK(chunk.table.rows[2].key == known);
+  CHECK(chunk.table.carried_of(chunk.table.rows[2]) == "\"id\":3");
+}
