@@ -44,6 +44,7 @@ struct StartRequest {
 struct OutputNames {
   std::string output = "-";
   std::optional<std::string> errors;  ///< --errors FILE
+  std::optional<std::string> keys{};  ///< --keys
 };
 
 }  // namespace infer

@@ -84,10 +84,15 @@ struct OutputOptions {
   std::optional<double> fail_on_error_rate;   ///< percent
   std::optional<double> min_rows_per_second;  ///< fewer are a failure
   StartRequest start;                         ///< --resume, --overwrite, --retry-errors
+  bool keys = false;                          ///< a file of keys beside the output
+  std::vector<std::string> reuse;             ///< earlier outputs with keys, whose rows are taken over
   std::optional<std::string> trace;           ///< file for a timeline of all ranks
   std::optional<std::string> report;          ///< file for what became of the run, .json or .html
   std::optional<std::string> metrics_file;    ///< for node-exporter
 };
+
+/// Rows get keys, to be kept or to be found in earlier outputs.
+inline bool wants_keys(const OutputOptions& output) { return output.keys || !output.reuse.empty(); }
 
 /// How many records may fail: a rate alone says it, too.
 inline ErrorAllowance allowed_errors(const OutputOptions& output) {
@@ -149,7 +154,8 @@ inline std::string rows_file(const OutputOptions& output) {
 }
 
 inline OutputNames output_names(const RunConfig& config) {
-  return {config.output.path, config.output.errors};
+  auto keys = config.output.keys ? std::optional(config.output.path + ".keys") : std::nullopt;
+  return {config.output.path, config.output.errors, std::move(keys)};
 }
 
 }  // namespace infer

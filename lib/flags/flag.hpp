@@ -39,7 +39,8 @@ struct FlagValue {
 };
 
 enum class FlagEffect {
-  rows,    ///< the rows, or their places, are a function of it
+  values,  ///< what a row says of its record, but for what is copied, is a function of it
+  rows,    ///< so is what is copied, which rows there are, or where they are
   digits,  ///< last digits at most: another batch, device or number of threads
   none,
 };

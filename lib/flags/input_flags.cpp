@@ -53,10 +53,10 @@ FlagGroup model_and_input_flags() {
   return {
       "Model and input",
       {{"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
-        text(model(&Model::path)), rows, alike, "", 'm'},
+        text(model(&Model::path)), values, alike, "", 'm'},
        {"preload-lib",
         "Shared library of operators or classes that the model uses, loaded before it. Repeat for several",
-        texts(model(&Model::preload)), rows},
+        texts(model(&Model::preload)), values},
        {"broadcast-model",
         "Read the model on rank 0 alone; the other hosts get it by messages and keep a copy in TMPDIR while "
         "they load it",
@@ -80,14 +80,14 @@ FlagGroup model_and_input_flags() {
        {"input-spec",
         "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "
         "Repeat per input, in call order. Default: learnt from the model and the first records",
-        texts_as(input(&Input::spec), put_spec, input_spec_text), rows, alike, inputs},
+        texts_as(input(&Input::spec), put_spec, input_spec_text), values, alike, inputs},
        {"field", "Where an input lies in a record: model_input=json.path (default: its own name)",
         texts_as(input(&Input::field), put_field, [](const auto& item) { return assignment_text(item); }),
-        rows, alike, inputs},
+        values, alike, inputs},
        {"pad",
         "Fill value for shorter records: model_input=value. Without it, only records of equal shape share a "
         "batch",
-        texts_as(input(&Input::pad), put_pad, [](const auto& item) { return assignment_text(item); }), rows,
+        texts_as(input(&Input::pad), put_pad, [](const auto& item) { return assignment_text(item); }), values,
         alike, inputs},
        {"missing",
         "null, NaN and Infinity for a number of a float input: error (of the record), or nan (null is NaN)",
@@ -140,20 +140,20 @@ FlagGroup task_flags() {
       {{"task",
         "auto (what the bundle says, else outputs), outputs (the tensors as they are), classification "
         "(label and score), embedding, entities or likelihood",
-        choice(result(&Result::task), std::move(tasks)), rows},
+        choice(result(&Result::task), std::move(tasks)), values},
        {"labels", "File with one class name per line (default: the bundle's, else class numbers)",
-        text(result(&Result::labels)), rows},
-       {"top-k", "Classes per row, best first", count(result(&Result::top_k), 1), rows},
+        text(result(&Result::labels)), values},
+       {"top-k", "Classes per row, best first", count(result(&Result::top_k), 1), values},
        {"scores", "best, or all: every class's score too",
-        choice(result(&Result::all_scores), {{"best", false}, {"all", true}}), rows},
+        choice(result(&Result::all_scores), {{"best", false}, {"all", true}}), values},
        {"threshold", "Score from which a label holds, where several may (default: the bundle's, else 0.5)",
-        real(result(&Result::threshold)), rows},
+        real(result(&Result::threshold)), values},
        {"per-token", "Of a likelihood, each token's log probability too, as token_logprobs",
-        on_off(result(&Result::per_token)), rows},
+        on_off(result(&Result::per_token)), values},
        {"max-length", "Tokens per text (default and limit: what the bundle says)",
-        count(input(&Input::max_length), kShortestText, Zero::means_default), rows},
+        count(input(&Input::max_length), kShortestText, Zero::means_default), values},
        {"truncate", "Longer texts: yes (cut them, the default) or no (they are errors)",
-        choice(input(&Input::truncate), {{"yes", true}, {"no", false}}), rows}}};
+        choice(input(&Input::truncate), {{"yes", true}, {"no", false}}), values}}};
 }
 
 }  // namespace infer::detail

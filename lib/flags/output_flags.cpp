@@ -88,10 +88,18 @@ FlagGroup output_flags() {
         alike, "", '\0', true},
        {"passthrough", "More fields to copy: a,b.c", comma_list(input(&InputOptions::passthrough)), rows},
        {"npy-dtype", "Values of an --output FILE.npy: float32 or float16",
-        choice(output(&Output::npy_dtype), {{"float32", DType::float32}, {"float16", DType::float16}}), rows},
+        choice(output(&Output::npy_dtype), {{"float32", DType::float32}, {"float16", DType::float16}}),
+        values},
        {"non-finite", "NaN and infinity: null (the record counts as failed) or string",
         choice(output(&Output::non_finite), {{"null", NonFinite::null}, {"string", NonFinite::string}}),
-        rows}}};
+        values},
+       {"keys",
+        "Write FILE.keys beside the output: 16 bytes for each row, by which later runs find it with --reuse",
+        on_off(output(&Output::keys)), rows},
+       {"reuse",
+        "Earlier output(s) that have keys, of the same model and options: a record whose row one of them has "
+        "is not scored; its row is taken over. Repeat for several",
+        texts(output(&Output::reuse)), digits}}};
 }
 
 FlagGroup error_flags() {

@@ -36,6 +36,8 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   WriterConfig writer;
   writer.files = output_names(config);
   writer.retry = setup.lead->start.retry;
+  writer.keys.facts = setup.lead->start.key_facts;
+  writer.leaves_out_failed = config.output.on_error == OnError::skip;
   writer.run = setup.lead->start.run;
   writer.from = begin_session(setup.lead->start.from,
                               static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks));

@@ -172,6 +172,8 @@ void append_batches(std::string& out, const Session& all) {
   members.real("padding", all.work.padding_share());
   members.number("distinct_shapes", all.work.shapes);
   members.number("tokens", all.work.tokens);
+  members.number("reused_rows", all.work.reused);
+  members.number("repeated_records", all.work.repeated);
   members.number("truncated_texts", all.work.truncated);
   append_sizes(members.begin("record_lengths"), all.account.lengths);
   append_sizes(members.begin("batch_rows"), all.account.batch_rows);

@@ -46,6 +46,11 @@ std::vector<Role> files_read(const RunConfig& config) {
   for (const auto& path : config.model.preload) roles.push_back({path, "--preload-lib " + path});
   for (const auto& path : config.input.files)
     roles.push_back({path, "--input " + input_name(path), path == "-" ? STDIN_FILENO : -1});
+  for (const auto& path : config.output.reuse) {
+    if (canonical_path(path) == canonical_path(config.output.path)) continue;  // it gives way at the end
+    roles.push_back({path, "--reuse " + path});
+    roles.push_back({path + ".keys", path + ".keys (the keys of --reuse " + path + ")"});
+  }
   if (!config.input.list.empty()) roles.push_back({config.input.list, "--input-list " + config.input.list});
   if (!config.results.labels.empty())
     roles.push_back({config.results.labels, "--labels " + config.results.labels});
@@ -76,6 +81,7 @@ std::vector<Role> files_written(const RunConfig& config) {
   std::vector<Role> roles;
   add_output(roles, "--output", config.output.path);
   if (config.output.errors) add_output(roles, "--errors", *config.output.errors);
+  if (config.output.keys) add_output(roles, "--keys", config.output.path + ".keys");
   if (config.output.trace) roles.push_back({*config.output.trace, "--trace " + *config.output.trace});
   if (config.output.report) add_replaced(roles, "--report", *config.output.report);
   if (config.output.metrics_file) add_replaced(roles, "--metrics-file", *config.output.metrics_file);

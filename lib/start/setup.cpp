@@ -12,6 +12,7 @@
 #include "start/parts/earlier_parts.hpp"
 #include "start/parts/shared_folder.hpp"
 #include "start/rank_share.hpp"
+#include "start/reuse/share_reuse.hpp"
 #include "start/setup_timeout.hpp"
 #include "start/stage_config.hpp"
 #include "start/trace.hpp"
@@ -64,6 +65,8 @@ class Preparation {
     const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
     pipeline.encoder.leaves_packing = is_retry(start);
+    pipeline.encoder.with_keys = config_.output.keys;
+    pipeline.decoder.reuse = share_reuse(world_, config_, pipeline.encoder, start.key_facts, observer_);
     ManifestSum parts_done;
     auto parts = settle_parts(to_score.source.get(), pipeline.max_held, start, parts_done);
     times.signature = elapsed();

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/timeline.hpp"
+#include "keys/keys_text.hpp"
 #include "record/encoded_chunk.hpp"
 #include "writer/journal/journal.hpp"
 #include "writer/journal/output_start.hpp"
@@ -25,8 +26,10 @@ struct WriterConfig {
   OutputNames files;
   bool stop_at_first_failure = false;
   std::optional<std::uint64_t> chunks{};  ///< ids 0 ... chunks - 1 are all; empty: end_at() tells later
-  std::size_t window = 0;  ///< chunks that may wait for an earlier one; more is a bug of the caller
-  OutputForm form{};       ///< what stands around the output's rows
+  std::size_t window = 0;          ///< chunks that may wait for an earlier one; more is a bug of the caller
+  KeysHead keys{};                 ///< where `files` has a file of keys, its head
+  bool leaves_out_failed = false;  ///< failed records have no row
+  OutputForm form{};               ///< what stands around the output's rows
   std::optional<RetryConfig> retry{};  ///< the chunks are those of a selection of records
   std::optional<PartsConfig> parts{};  ///< the ranks write the rows; the output is the parts' manifest
   RunRecord run{};                     ///< for the journal; its `replace` says what gives way to the files

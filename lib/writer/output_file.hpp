@@ -75,6 +75,9 @@ class OutputFile {
   /// Whether the name before the last is still this file's, and no other process has put another one there.
   bool has_its_name() const;
 
+  /// Written so far, with a start and what was kept.
+  std::uint64_t bytes() const { return bytes_; }
+
   /// Nothing is in it, not even a start.
   bool is_empty() const { return bytes_ == 0; }
 

@@ -23,10 +23,12 @@ void check_name(const OutputFile& file, Existing existing) {
 
 }  // namespace
 
-RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
+RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form, KeysHead keys,
                      const std::optional<RetryConfig>& retry, std::function<void()> on_progress, Rows rows)
     : form_(std::move(form)), rows_(rows), output_(names.output, kept(from, 0)) {
   if (names.errors) errors_.emplace(*names.errors, kept(from, 1));
+  if (names.keys) keys_.emplace(*names.keys, std::move(keys), kept(from, errors_ ? 2 : 1));
+  INFER_ASSERT(!keys_ || (!retry && rows == Rows::here));
   if (retry) splice_.emplace(*retry, output_, from.rows, from.source_bytes, std::move(on_progress));
 }
 
@@ -43,8 +45,16 @@ void RowTarget::write_output(const EncodedChunk& chunk, const Counts& before) {
   if (splice_) return splice_->add(chunk, stamped(chunk.output, before));
   begin_output();
   if (chunk.output.text.empty()) return;
-  if (!form_.pack || chunk.is_packed) return write_stamped(output_, chunk.output, before);
-  output_.write(form_.packed(stamped(chunk.output, before)));
+  const bool stays = chunk.output.stamps.empty();
+  if (stays && (!form_.pack || chunk.is_packed)) return write_rows(chunk.output.text, chunk.keys);
+  auto text = stamped(chunk.output, before);
+  if (!chunk.is_packed) text = form_.packed(text);
+  write_rows(text, chunk.keys);
+}
+
+void RowTarget::write_rows(std::string_view text, std::string_view keys) {
+  output_.write(text);
+  if (keys_) keys_->add(keys, text, output_.bytes());
 }
 
 void RowTarget::begin_output() {
@@ -52,7 +62,7 @@ void RowTarget::begin_output() {
   begin_rows(output_, form_);
 }
 
-void RowTarget::finish(std::uint64_t rows) {
+void RowTarget::finish(std::uint64_t rows, std::uint64_t left_out) {
   if (rows_ == Rows::elsewhere) return;
   if (splice_) {
     splice_->finish();
@@ -60,22 +70,28 @@ void RowTarget::finish(std::uint64_t rows) {
     begin_output();
   }
   end_rows(output_, form_, records(rows));
+  if (keys_) keys_->finish(rows - left_out, output_.bytes());
 }
 
 std::vector<Segment> RowTarget::sync() {
-  auto added = sync_errors();
+  auto added = sync_others();
   added.insert(added.begin(), sync_output());
   return added;
 }
 
-std::vector<Segment> RowTarget::sync_errors() {
-  return errors_ ? std::vector{errors_->sync()} : std::vector<Segment>{};
+std::vector<Segment> RowTarget::sync_others() {
+  std::vector<Segment> added;
+  if (errors_) added.push_back(errors_->sync());
+  if (keys_) added.push_back(keys_->file().sync());
+  return added;
 }
 
 void RowTarget::commit(Existing existing) {
   if (errors_) check_name(*errors_, existing);
+  if (keys_) check_name(keys_->file(), existing);
   check_name(output_, existing);
   if (errors_) errors_->commit(existing);
+  if (keys_) keys_->file().commit(existing);
   output_.commit(existing);
 }
 

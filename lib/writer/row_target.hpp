@@ -11,6 +11,7 @@
 #include "config/choices.hpp"
 #include "record/encoded_chunk.hpp"
 #include "writer/journal/journal_text.hpp"
+#include "writer/keys_target.hpp"
 #include "writer/output_file.hpp"
 #include "writer/output_form.hpp"
 #include "writer/splice/spliced_output.hpp"
@@ -26,22 +27,23 @@ class RowTarget {
 
   /// Creates the files, or goes on after `from`; throws UsageError. With `retry` the earlier output's header
   /// stays, and `on_progress` is called as by SplicedOutput.
-  RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
+  /// `keys`: their head, where names has a file for them, which a retry has not.
+  RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form, KeysHead keys,
             const std::optional<RetryConfig>& retry, std::function<void()> on_progress,
             Rows rows = Rows::here);
 
   /// As OutputFile::open_pipe().
   bool open_pipes(const std::function<bool()>& is_over);
   void write(const EncodedChunk& chunk, const Counts& before);
-  /// Behind the last chunk; `rows` are those of all.
-  void finish(std::uint64_t rows);
+  /// Behind the last chunk: `rows` are those of all, and `left_out` have none in the output.
+  void finish(std::uint64_t rows, std::uint64_t left_out);
   /// To the output, as it is.
   void write_text(std::string_view text) { output_.write(text); }
   /// What is in each file since the last call, as OutputFile::sync().
   std::vector<Segment> sync();
   Segment sync_output() { return output_.sync(); }
-  /// Empty without an errors file.
-  std::vector<Segment> sync_errors();
+  /// But the output.
+  std::vector<Segment> sync_others();
   /// Gives the files their names, the output's last: who sees it may use all that belongs to it.
   void commit(Existing existing);
   /// What the earlier output consisted of beside its name.
@@ -60,11 +62,13 @@ class RowTarget {
  private:
   void write_output(const EncodedChunk& chunk, const Counts& before);
   void begin_output();
+  void write_rows(std::string_view text, std::string_view keys);
 
   OutputForm form_;
   Rows rows_;
   OutputFile output_;
   std::optional<OutputFile> errors_;
+  std::optional<KeysTarget> keys_;
   std::optional<SplicedOutput> splice_;
 };
 

@@ -51,6 +51,8 @@ JsonObject event_fields(const RunSummary& s) {
       .add("rows_per_s", rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds))
       .add("tokens", work.tokens)
       .add("tokens_per_s", rate(static_cast<double>(work.tokens), s.seconds))
+      .add("reused", work.reused)
+      .add("repeated", work.repeated)
       .add("texts_cut", work.truncated)
       .add("read_s", seconds_of(work.read_ns))
       .add("decode_s", seconds_of(work.decode_ns))

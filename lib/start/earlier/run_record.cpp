@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "base/canonical_path.hpp"
@@ -45,9 +46,23 @@ std::string signature_text(Signature signature) {
   return describe_signature(signature) + " (" + digest + ")";
 }
 
+/// Without where in a record an input lies.
+Signature without_places(Signature signature) {
+  for (auto& source : signature.sources) source.path.clear();
+  if (signature.text) std::ranges::fill(signature.text->fields, JsonPath{});
+  signature.unfed.clear();
+  return signature;
+}
+
+std::string_view format_name(const std::string& path) {
+  const auto name = output_format(path).name;
+  return name.empty() ? "JSON Lines" : name;
+}
+
 using Facts = std::vector<Fact>;
 
 constexpr const char* kInput = "--input";
+constexpr const char* kInputsFact = "the model's inputs";
 constexpr const char* kBytes = ", bytes";
 constexpr const char* kTime = ", last written";
 
@@ -118,7 +133,7 @@ Settled settle(const RunConfig& config, const ModelFile& model, const Source& so
   settled["--chunk-bytes"] = std::to_string(source.chunk_bytes());
   settled["--model"] = model.identity();
   settled["--preload-lib"] = libraries_text(runners.libraries);
-  settled["the model's inputs"] = signature_text(pipeline.signature);
+  settled[kInputsFact] = signature_text(pipeline.signature);
   settle_parts(settled, config.output, source);
   settle_text(settled, pipeline.signature.text);
   settle_results(settled, pipeline.signature.result);
@@ -134,7 +149,7 @@ void add_flags(Facts& facts, const RunConfig& config, const Settled& settled) {
     if (flag.effect == FlagEffect::none || std::ranges::count(facts, name, &Fact::name) > 0) return;
     const auto known = settled.find(name);
     const auto value = known != settled.end() ? known->second : flag.value.text(config).value_or("none");
-    if (value) facts.push_back({name, *value, flag.effect == FlagEffect::rows});
+    if (value) facts.push_back({name, *value, flag.effect != FlagEffect::digits});
   });
 }
 
@@ -172,6 +187,20 @@ bool may_change(const RunRecord& then, const Fact& fact) {
 }
 
 }  // namespace
+
+std::vector<KeyFact> key_facts(const RunConfig& config, const RunRecord& run, const Signature& signature) {
+  std::set<std::string> names;
+  for_each_flag([&](const Flag& flag) {
+    if (flag.effect == FlagEffect::values) names.insert(flag.fact_name());
+  });
+  std::vector<KeyFact> facts{{"the output", std::string(format_name(rows_file(config.output)))}};
+  for (const auto& fact : run.facts) {
+    if (!names.contains(fact.name)) continue;
+    const bool is_inputs = fact.name == kInputsFact;
+    facts.push_back({fact.name, is_inputs ? signature_text(without_places(signature)) : fact.value});
+  }
+  return facts;
+}
 
 RunRecord without_names_and_times(RunRecord run) {
   std::erase_if(run.facts, [](const Fact& fact) { return is_input(fact) && !is_size(fact); });

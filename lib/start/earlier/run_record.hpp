@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "keys/keys_text.hpp"
 #include "reader/source.hpp"
 #include "start/runners.hpp"
 #include "worker/rank_pipeline.hpp"
@@ -15,6 +16,10 @@ namespace infer {
 /// `runners`: this rank's. Reads the model file's end.
 RunRecord describe_output(const RunConfig& config, const ModelFile& model, const Source& source,
                           const PipelineConfig& pipeline, const Runners& runners);
+
+/// Of what all rows are a function, but for what is copied and for last digits: what two outputs must have in
+/// common so that rows of one can be taken over by the other.
+std::vector<KeyFact> key_facts(const RunConfig& config, const RunRecord& run, const Signature& signature);
 
 /// Without what says nothing where the input was but copied or moved.
 RunRecord without_names_and_times(RunRecord run);

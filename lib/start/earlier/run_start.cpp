@@ -31,6 +31,7 @@ class Settlement {
   RunStart settle() {
     if (earlier_.can_resume)
       start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
+    if (wants_keys(config_.output)) describe_keys();
     if (earlier_.finished && !config_.output.part_bytes) take_part_bytes();
     start_.run.replace = earlier_.goes_on() ? earlier_.unfinished.run->replace
                                             : config_.output.start.overwrite || earlier_.retries();
@@ -47,6 +48,11 @@ class Settlement {
   }
 
  private:
+  void describe_keys() {
+    const auto run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
+    start_.key_facts = key_facts(config_, run, pipeline_.signature);
+  }
+
   /// What it was made of is compared by what is known only now: all that shapes rows.
   void compare_with_finished() {
     auto then = *earlier_.finished->run;

@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
+#include "keys/keys_text.hpp"
 #include "model_file/model_file.hpp"
 #include "reader/source.hpp"
 #include "start/earlier/to_score.hpp"
@@ -18,6 +20,7 @@ namespace infer {
 
 struct RunStart {
   RunRecord run;
+  std::vector<KeyFact> key_facts;    ///< where keys are wanted
   Checkpoint from;                   ///< what of it is done
   std::optional<RetryConfig> retry;  ///< the records are those that failed in an earlier output
   /// What the source is to leave out, and to compare; empty where nobody needs it any more.

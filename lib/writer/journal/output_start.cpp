@@ -20,6 +20,7 @@ constexpr const char* kErrorsOf = "the errors file of";  ///< fact of an errors 
 std::vector<OutputPath> paths_of(const OutputNames& names) {
   std::vector<OutputPath> paths{output_path(names.output)};
   if (names.errors) paths.push_back(output_path(*names.errors));
+  if (names.keys) paths.push_back(output_path(*names.keys));
   return paths;
 }
 
@@ -81,8 +82,9 @@ void refuse_if_owned(const JournalText& journal, const std::string& file, const 
                    ": complete that with --resume, or name another file; --overwrite drops its rows");
 }
 
-bool has_journal(const std::vector<OutputPath>& paths, std::size_t file) {
-  return file < paths.size() && !paths[file].is_direct();
+/// The errors file's, which stands behind the output.
+bool has_claim(const OutputNames& names, const std::vector<OutputPath>& paths) {
+  return names.errors && !paths[1].is_direct();
 }
 
 void refuse_output_owned(const JournalText& journal, const std::vector<OutputPath>& paths,
@@ -95,16 +97,17 @@ void refuse_errors_owned(const JournalText& journal, const std::vector<OutputPat
   if (!request.overwrite) refuse_if_owned(journal, paths[1].final, claim_record(paths[0]).facts[0].value);
 }
 
-OutputStart claim(const std::vector<OutputPath>& paths, const StartRequest& request) {
+OutputStart claim(const OutputNames& names, const StartRequest& request) {
+  const auto paths = paths_of(names);
   OutputStart start;
-  if (has_journal(paths, 0)) {
+  if (!paths[0].is_direct()) {
     start.can_resume = true;
     start.journal = std::make_unique<Journal>(paths[0].journal());
     start.journal->check_rename();
     start.unfinished = start.journal->found();
     refuse_output_owned(start.unfinished, paths, request);
   }
-  if (!has_journal(paths, 1)) return start;
+  if (!has_claim(names, paths)) return start;
   start.errors_claim = std::make_unique<Journal>(paths[1].journal());
   start.errors_claim->check_rename();
   refuse_errors_owned(start.errors_claim->found(), paths, request);
@@ -112,14 +115,15 @@ OutputStart claim(const std::vector<OutputPath>& paths, const StartRequest& requ
 }
 
 /// As claim() finds it.
-FoundOutput look(const std::vector<OutputPath>& paths, const StartRequest& request) {
+FoundOutput look(const OutputNames& names, const StartRequest& request) {
+  const auto paths = paths_of(names);
   FoundOutput earlier;
-  if (has_journal(paths, 0)) {
+  if (!paths[0].is_direct()) {
     earlier.can_resume = true;
     earlier.unfinished = look_at_journal(paths[0].journal());
     refuse_output_owned(earlier.unfinished, paths, request);
   }
-  if (has_journal(paths, 1)) refuse_errors_owned(look_at_journal(paths[1].journal()), paths, request);
+  if (has_claim(names, paths)) refuse_errors_owned(look_at_journal(paths[1].journal()), paths, request);
   return earlier;
 }
 
@@ -239,12 +243,12 @@ RunRecord claim_record(const OutputPath& output) {
 OutputStart claim_output(const OutputNames& names, const StartRequest& request) {
   const auto paths = paths_of(names);
   check_helpers(paths);
-  auto start = claim(paths, request);
+  auto start = claim(names, request);
   if (!start.can_resume) {
     refuse_around_stream(names, request);
     return start;
   }
-  if (finish_names(start, paths, request)) start = claim(paths, request);
+  if (finish_names(start, paths, request)) start = claim(names, request);
   start_by_what_stands(start, what_stands(paths), paths, request);
   return start;
 }
@@ -252,7 +256,7 @@ OutputStart claim_output(const OutputNames& names, const StartRequest& request) 
 FoundOutput look_at_output(const OutputNames& names, const StartRequest& request) {
   const auto paths = paths_of(names);
   check_helpers(paths);
-  auto found = look(paths, request);
+  auto found = look(names, request);
   if (!found.can_resume) {
     refuse_around_stream(names, request);
     return found;

@@ -23,6 +23,8 @@ constexpr std::array kWork{NamedNumber<ChunkWork>("read_ns", &ChunkWork::read_ns
                            NamedNumber<ChunkWork>("elements", &ChunkWork::elements),
                            NamedNumber<ChunkWork>("padded_elements", &ChunkWork::padded_elements),
                            NamedNumber<ChunkWork>("tokens", &ChunkWork::tokens),
+                           NamedNumber<ChunkWork>("reused", &ChunkWork::reused),
+                           NamedNumber<ChunkWork>("repeated", &ChunkWork::repeated),
                            NamedNumber<ChunkWork>("truncated", &ChunkWork::truncated),
                            NamedNumber<ChunkWork>("halved", &ChunkWork::halved),
                            NamedNumber<ChunkWork>("alone", &ChunkWork::alone),

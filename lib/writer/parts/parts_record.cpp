@@ -28,7 +28,7 @@ void PartsRecord::end(const Checkpoint& behind) {
 /// A run that goes on from here has the errors file up to here.
 void PartsRecord::close(const Checkpoint& behind) {
   auto until = behind;
-  until.files = manifest_.sync_errors();
+  until.files = manifest_.sync_others();
   const auto order = ledger_.close(std::move(until));
   std::lock_guard lock(mutex_);
   orders_.push_back(order);
@@ -62,7 +62,7 @@ void PartsRecord::write_empty_part() {
 void PartsRecord::finish() {
   if (!has_begun_) {
     write_empty_part();
-    kept_.files = manifest_.sync_errors();
+    kept_.files = manifest_.sync_others();
   }
   manifest_.write_text(manifest_end(sum_));
 }

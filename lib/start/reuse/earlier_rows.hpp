@@ -1,0 +1,23 @@
+// The outputs of earlier runs whose rows may be taken over.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "encoder/encoder.hpp"
+#include "keys/keys_text.hpp"
+#include "reuse/reuse_source.hpp"
+
+namespace infer {
+
+/// "--top-k: 3 then, 1 now"; empty where all are the same.
+std::vector<std::string> key_differences(const std::vector<KeyFact>& then, const std::vector<KeyFact>& now);
+
+/// `output`, in the format of `encoder`. Throws UsageError where its rows cannot be read one by one.
+ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder);
+
+/// Where temporary files go: TMPDIR, or /tmp.
+std::string temporary_folder();
+
+}  // namespace infer

@@ -1,0 +1,117 @@
+#include "start/reuse/share_reuse.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "comm/agreement.hpp"
+#include "keys/keys_file.hpp"
+#include "reuse/build_reuse_index.hpp"
+#include "reuse/reuse_index.hpp"
+#include "start/reuse/earlier_rows.hpp"
+#include "start/setup_timeout.hpp"
+
+namespace infer {
+namespace {
+
+/// As slow as a file system may be that is read once.
+constexpr double kLeastBytesPerSecond = 20e6;
+
+/// Else a row may depend on what came before it, or beside it.
+bool are_alone(const ModelOptions& model) {
+  return !model.stateful && !model.seed && !model.allow_batch_effects;
+}
+
+Seconds reading_time(const std::vector<std::string>& outputs) {
+  double bytes = 0;
+  for (const auto& output : outputs) {
+    std::error_code unknown;
+    const auto size = std::filesystem::file_size(output, unknown);
+    if (!unknown) bytes += static_cast<double>(size);
+  }
+  return kSetupTimeout + Seconds(bytes / kLeastBytesPerSecond);
+}
+
+class Sharing {
+ public:
+  Sharing(World& world, const RunConfig& config, const EncoderConfig& encoder, RunObserver& observer)
+      : world_(world), channel_(world.channel()), config_(config), encoder_(encoder), observer_(observer) {}
+
+  /// Null where no output has rows of such facts.
+  std::shared_ptr<const ReuseIndex> index_of(const std::vector<KeyFact>& facts) {
+    const auto counts = agree_on_outputs(facts);
+    if (counts.find('1') == std::string::npos) return nullptr;
+    const Deadline deadline(reading_time(config_.output.reuse));
+    std::optional<BuiltReuseIndex> built;
+    agree(channel_, deadline, [&] {
+      if (channel_.rank() == world_.first_local_rank()) built = build(counts);
+    });
+    const auto paths = told_by_all(channel_, built ? built->path() : "", Deadline(kSetupTimeout));
+    const auto& path = paths.at(static_cast<std::size_t>(world_.first_local_rank()));
+    std::shared_ptr<const ReuseIndex> index;
+    agree(channel_, deadline, [&] {
+      std::error_code not_seen;  // from another container of the same host: then this rank has its own
+      if (!built && !std::filesystem::exists(path, not_seen)) built = build(counts);
+      index = std::make_shared<const ReuseIndex>(built ? built->path() : path);
+    });
+    return index;
+  }
+
+ private:
+  /// For each output whether its rows count: "101".
+  std::string agree_on_outputs(const std::vector<KeyFact>& facts) {
+    std::string counts;
+    agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
+      for (const auto& output : config_.output.reuse) counts += is_alike(output, facts) ? '1' : '0';
+    });
+    return broadcast(channel_, counts, Deadline(kSetupTimeout));
+  }
+
+  bool is_alike(const std::string& output, const std::vector<KeyFact>& facts) {
+    if (!std::filesystem::exists(output + ".keys"))
+      throw UsageError("--reuse: " + output + " has no keys: there is no " + output +
+                       ".keys, which a run with --keys leaves beside its output");
+    const KeysFile keys(output + ".keys", KeysFile::Check::heads);
+    const auto differences = key_differences(keys.head().facts, facts);
+    if (differences.empty()) return true;
+    observer_.warning(0,
+                      "--reuse: no row of " + output +
+                          " is taken over, for it was made of something else: " + joined(differences, "; "));
+    return false;
+  }
+
+  BuiltReuseIndex build(const std::string& counts) const {
+    std::vector<ReuseSource> sources;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] == '1') sources.push_back(reuse_source(config_.output.reuse[i], encoder_));
+    }
+    return build_reuse_index(sources, temporary_folder());
+  }
+
+  World& world_;
+  Channel& channel_;
+  const RunConfig& config_;
+  const EncoderConfig& encoder_;
+  RunObserver& observer_;
+};
+
+}  // namespace
+
+RowReuse share_reuse(World& world, const RunConfig& config, const EncoderConfig& encoder,
+                     const std::vector<KeyFact>& facts, RunObserver& observer) {
+  RowReuse reuse;
+  reuse.repeats = are_alone(config.model);
+  if (!wants_keys(config.output)) return reuse;
+  reuse.key_context = broadcast(world.channel(), keys_head({facts}), Deadline(kSetupTimeout));
+  if (config.output.reuse.empty()) return reuse;
+  if (auto index = Sharing(world, config, encoder, observer).index_of(facts))
+    reuse.earlier = [index = std::move(index)](const RowKey& key) { return index->find(key); };
+  return reuse;
+}
+
+}  // namespace infer

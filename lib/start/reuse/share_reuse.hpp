@@ -1,0 +1,21 @@
+// Which rows of a run need not be scored: where they are looked for, agreed by all ranks.
+#pragma once
+
+#include <vector>
+
+#include "comm/world.hpp"
+#include "config/config.hpp"
+#include "decoder/reuse/row_reuse.hpp"
+#include "encoder/encoder.hpp"
+#include "keys/keys_text.hpp"
+#include "start/observer.hpp"
+
+namespace infer {
+
+/// Collective. `facts`: on rank 0, where keys are wanted. Of the earlier outputs those count that have the
+/// same; the first rank of each host makes an index of them for all of its ranks. Throws AgreedError for an
+/// output without keys, or that is not as they say.
+RowReuse share_reuse(World& world, const RunConfig& config, const EncoderConfig& encoder,
+                     const std::vector<KeyFact>& facts, RunObserver& observer);
+
+}  // namespace infer
