@@ -85,6 +85,7 @@ struct OutputOptions {
   std::optional<double> min_rows_per_second;  ///< fewer are a failure
   StartRequest start;                         ///< --resume, --overwrite, --retry-errors
   bool keys = false;                          ///< a file of keys beside the output
+  std::optional<std::size_t> repeat_cache;    ///< bytes of a rank, for records that come again; default: none
   std::vector<std::string> reuse;             ///< earlier outputs with keys, whose rows are taken over
   std::optional<std::string> trace;           ///< file for a timeline of all ranks
   std::optional<std::string> report;          ///< file for what became of the run, .json or .html
@@ -154,7 +155,8 @@ inline std::string rows_file(const OutputOptions& output) {
 }
 
 inline OutputNames output_names(const RunConfig& config) {
-  auto keys = config.output.keys ? std::optional(config.output.path + ".keys") : std::nullopt;
+  const bool has_keys = config.output.keys && config.output.dir.empty();  // each part has its own
+  auto keys = has_keys ? std::optional(config.output.path + ".keys") : std::nullopt;
   return {config.output.path, config.output.errors, std::move(keys)};
 }
 

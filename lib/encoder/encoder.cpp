@@ -59,7 +59,13 @@ class ChunkEncoder {
     if (row.error) return append_failed(row, *row.error);
     if (row.earlier) return append_again(row);
     if (const auto error = check_carried(row)) return append_failed(row, *error);
-    if (const auto error = append_values(row)) return append_failed(row, *error);
+    if (row.values) {
+      values_ = *row.values;
+    } else if (const auto error = append_values(row)) {
+      return append_failed(row, *error);
+    } else if (config_.cache) {
+      config_.cache->put(row.key, values_);
+    }
     config_.format->append_row(out_.output, {chunk_.table.carried_of(row), values_}, config_.rows);
     append_key(row.key);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "record/encoded_chunk.hpp"
 #include "record/predicted_chunk.hpp"
 #include "record/signature.hpp"
+#include "row_key/repeat_cache.hpp"
 
 namespace infer {
 
@@ -24,6 +26,7 @@ struct EncoderConfig {
   std::function<std::string(std::string_view)> pack{};  ///< a chunk's rows; empty: they stay as they are
   bool leaves_packing = false;                          ///< to the writer, of every chunk
   bool with_keys = false;                               ///< fill EncodedChunk::keys
+  std::shared_ptr<RepeatCache> cache{};                 ///< gets what good rows have
 };
 
 /// Pure, thread-safe. Requires outputs that check_outputs() accepts; throws RunError else.

@@ -185,6 +185,10 @@ std::string flags_of_keys(const OutputOptions& output) {
   return output.keys ? "--keys and --reuse" : "--reuse";
 }
 
+std::string flags_of_repeats(const OutputOptions& output) {
+  return wants_keys(output) ? flags_of_keys(output) : "--repeat-cache";
+}
+
 /// A row must be its record's alone.
 void check_rows_alone(const ModelOptions& model, const std::string& flags) {
   const char* other = model.stateful              ? "--stateful"
@@ -199,10 +203,8 @@ void check_rows_alone(const ModelOptions& model, const std::string& flags) {
 
 void check_keys(const RunConfig& config) {
   const auto& output = config.output;
+  if (wants_keys(output) || output.repeat_cache) check_rows_alone(config.model, flags_of_repeats(output));
   if (!wants_keys(output)) return;
-  check_rows_alone(config.model, flags_of_keys(output));
-  if (!output.dir.empty())
-    throw UsageError(flags_of_keys(output) + " and --output-dir: only a single file has keys; give --output");
   if (output.keys && output.path == "-")
     throw UsageError(
         "--keys: the rows go to standard output, beside which no file can be; give --output FILE");

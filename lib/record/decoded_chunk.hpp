@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,11 +40,14 @@ struct Row {
   bool is_carried_as_read = false;  ///< its slice is one of RowTable::as_read, and not of `carried`
   std::size_t carried_begin = 0;
   std::size_t carried_size = 0;
-  std::size_t example = 0;  ///< position in the columns, which another row may have too; meaningless when
-                            ///< `error` or `earlier` is set
+  std::size_t example =
+      0;  ///< position in the columns, which another row may have too; only if has_example()
   std::optional<RecordError> error;
-  RowKey key{};                               ///< none unless keys are wanted
-  std::optional<std::string_view> earlier{};  ///< the row of an earlier output that it has, with its end
+  RowKey key{};                                 ///< none unless keys are wanted
+  std::shared_ptr<const std::string> values{};  ///< what its format makes of the model's outputs, where known
+  std::optional<std::string_view> earlier{};    ///< the row of an earlier output that it has, with its end
+
+  bool has_example() const { return !error && !earlier && !values; }
 };
 
 /// What a chunk's rows need in every later stage.

@@ -25,13 +25,11 @@ RecordError out_of_memory(const std::string& cause) {
           "; shorten the record, or give the run more memory (fewer ranks on this host, a larger device)"};
 }
 
-bool is_of_example(const Row& row) { return !row.error && !row.earlier; }
-
 /// Of each example, the first row that it came from.
 std::vector<std::size_t> rows_of_examples(const RowTable& table, std::size_t examples) {
   std::vector<std::size_t> row_of(examples);
   for (std::size_t row = table.rows.size(); row-- > 0;) {
-    if (is_of_example(table.rows[row])) row_of[table.rows[row].example] = row;
+    if (table.rows[row].has_example()) row_of[table.rows[row].example] = row;
   }
   return row_of;
 }
@@ -39,7 +37,7 @@ std::vector<std::size_t> rows_of_examples(const RowTable& table, std::size_t exa
 /// An example's error is that of all its rows.
 void spread_errors(RowTable& table, std::span<const std::size_t> row_of) {
   for (auto& row : table.rows) {
-    if (is_of_example(row)) row.error = table.rows[row_of[row.example]].error;
+    if (row.has_example()) row.error = table.rows[row_of[row.example]].error;
   }
 }
 

@@ -25,7 +25,7 @@ rooms=(
   'kernels:'
   'model:base record kernels model_file'
   'comm:base config'
-  'encoder:base record table config json'
+  'encoder:base record row_key table config json'
   'flags:base record config encoder'
   'writer:base record keys config json'
   'report:base record config json'

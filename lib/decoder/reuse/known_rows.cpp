@@ -7,7 +7,7 @@ namespace {
 
 std::optional<KeyDigest> make_digest(const RowReuse& reuse) {
   if (reuse.key_context) return KeyDigest(*reuse.key_context);
-  if (reuse.repeats) return KeyDigest(random_digest_secret());
+  if (reuse.repeats || reuse.cache) return KeyDigest(reuse.secret);
   return std::nullopt;
 }
 
@@ -24,18 +24,29 @@ bool KnownRows::find(const InputFields& inputs, Row& row, ChunkWork& work) {
   digest_->begin();
   inputs.add_to(*digest_);
   key_ = digest_->key();
-  if (reuse_.key_context) row.key = key_;
+  if (reuse_.key_context || reuse_.cache) row.key = key_;
   if (reuse_.earlier) row.earlier = reuse_.earlier(key_);
   if (row.earlier) {
     ++work.reused;
     return true;
   }
+  const bool is_repeat = finds_example(row) || finds_values(row);
+  work.repeated += is_repeat ? 1 : 0;
+  return is_repeat;
+}
+
+/// Of the chunk.
+bool KnownRows::finds_example(Row& row) {
   if (!reuse_.repeats) return false;
   const auto& slot = slot_of(key_);
   if (slot.key.is_none()) return false;
   row.example = slot.example;
-  ++work.repeated;
   return true;
+}
+
+bool KnownRows::finds_values(Row& row) const {
+  if (reuse_.cache) row.values = reuse_.cache->find(key_);
+  return row.values != nullptr;
 }
 
 void KnownRows::add(const Row& row) {

@@ -34,6 +34,8 @@ class KnownRows {
     std::size_t example = 0;
   };
 
+  bool finds_example(Row& row);
+  bool finds_values(Row& row) const;
   Slot& slot_of(const RowKey& key);
 
   RowReuse reuse_;

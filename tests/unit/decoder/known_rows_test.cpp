@@ -82,3 +82,19 @@ TEST_CASE("known rows: a row of an earlier output has no example, and comes befo
   CHECK(chunk.table.rows[2].key == known);
   CHECK(chunk.table.carried_of(chunk.table.rows[2]) == "\"id\":3");
 }
+
+TEST_CASE("known rows: what the cache has is no example; of all decoders that share it") {
+  RowReuse reuse{.repeats = true, .cache = std::make_shared<RepeatCache>(1 << 20)};
+  const std::vector<std::string_view> lines{"{\"id\":1,\"x\":[1],\"n\":3}", "{\"x\":[1],\"n\":4}"};
+  const auto first = decode(reusing(reuse), lines);
+  CHECK(first.examples == 2);
+  reuse.cache->put(first.table.rows[1].key, "\"outputs\":5");
+  const auto second = decode(reusing(reuse), lines);
+  CHECK(second.examples == 1);
+  CHECK(second.work.repeated == 1);
+  CHECK(second.table.rows[0].has_example());
+  REQUIRE(second.table.rows[1].values);
+  CHECK(*second.table.rows[1].values == "\"outputs\":5");
+  reuse.secret = random_digest_secret();
+  CHECK(decode(reusing(reuse), lines).examples == 2);
+}

@@ -246,3 +246,16 @@ TEST_CASE("encoder: of a CSV's row the last cells are taken over") {
   CHECK(of("\"a, \"\"b\"\"\n\",more,0.5,2,,\n") == "100,0.5,2,,\n");
   for (const auto* broken : {"", "7,0.5,2,wrong_type,no\n", "2,,\n"}) CHECK_THROWS_AS(of(broken), RunError);
 }
+
+TEST_CASE("encoder: good rows' values go to the cache, and those that came from it are as they were") {
+  auto config = config_of();
+  config.cache = std::make_shared<RepeatCache>(1 << 20);
+  auto chunk = keyed_chunk({floats("y", {2}, {1, kNaN})});
+  encode_chunk(chunk, config);
+  REQUIRE(config.cache->find({1, 7}));
+  CHECK(*config.cache->find({1, 7}) == "\"outputs\":{\"y\":1}");
+  CHECK(config.cache->find({3, 7}) == nullptr);
+  auto known = ChunkOf(1).done();
+  known.table.rows[0].values = config.cache->find({1, 7});
+  CHECK(encode_chunk(known, config).output.text == "{\"id\":100,\"outputs\":{\"y\":1}}\n");
+}
