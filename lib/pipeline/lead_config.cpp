@@ -36,7 +36,6 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   WriterConfig writer;
   writer.files = output_names(config);
   writer.retry = setup.lead->start.retry;
-  writer.keys.facts = setup.lead->start.key_facts;
   writer.leaves_out_failed = config.output.on_error == OnError::skip;
   writer.run = setup.lead->start.run;
   writer.from = begin_session(setup.lead->start.from,
@@ -48,6 +47,7 @@ WriterConfig writer_config(const Channel& channel, const RunConfig& config, cons
   writer.parts = parts_config(config, setup);
   writer.timeline = pipeline.timeline;
   if (!writer.retry || !writer.retry->parts) writer.form = output_form(pipeline.encoder);
+  writer.form.keys = setup.keys;
   return writer;
 }
 

@@ -9,6 +9,7 @@ PartWriterConfig part_writer_config(const RunSetup& setup) {
   writer.names = setup.parts->names;
   writer.chunks = setup.parts->chunks;
   writer.form = output_form(setup.pipeline.encoder);
+  writer.form.keys = setup.keys;
   writer.max_waiting = 2 * setup.pipeline.max_held + setup.parts->most_orders;
   writer.timeline = setup.pipeline.timeline;
   return writer;
@@ -20,6 +21,7 @@ std::optional<PartsConfig> parts_config(const RunConfig& config, const RunSetup&
   parts.names = setup.parts->names;
   parts.chunks = setup.parts->chunks;
   parts.form = output_form(setup.pipeline.encoder);
+  parts.form.keys = setup.keys;
   parts.leaves_out = config.output.on_error == OnError::skip;
   parts.head = manifest_head(config, parts.form, setup.lead->start.run);
   parts.inputs = setup.pipeline.encoder.file_names;

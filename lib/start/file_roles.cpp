@@ -81,7 +81,8 @@ std::vector<Role> files_written(const RunConfig& config) {
   std::vector<Role> roles;
   add_output(roles, "--output", config.output.path);
   if (config.output.errors) add_output(roles, "--errors", *config.output.errors);
-  if (config.output.keys) add_output(roles, "--keys", config.output.path + ".keys");
+  if (config.output.keys && config.output.dir.empty())
+    add_output(roles, "--keys", config.output.path + ".keys");
   if (config.output.trace) roles.push_back({*config.output.trace, "--trace " + *config.output.trace});
   if (config.output.report) add_replaced(roles, "--report", *config.output.report);
   if (config.output.metrics_file) add_replaced(roles, "--metrics-file", *config.output.metrics_file);

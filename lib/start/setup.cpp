@@ -66,7 +66,9 @@ class Preparation {
     if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
     pipeline.encoder.leaves_packing = is_retry(start);
     pipeline.encoder.with_keys = config_.output.keys;
-    pipeline.decoder.reuse = share_reuse(world_, config_, pipeline.encoder, start.key_facts, observer_);
+    const auto key_facts = share_key_facts(channel_, start.key_facts);
+    pipeline.decoder.reuse = share_reuse(world_, config_, pipeline.encoder, key_facts, observer_);
+    pipeline.encoder.cache = pipeline.decoder.reuse.cache;
     ManifestSum parts_done;
     auto parts = settle_parts(to_score.source.get(), pipeline.max_held, start, parts_done);
     times.signature = elapsed();
@@ -74,6 +76,7 @@ class Preparation {
                    std::move(scorer.model),
                    make_run_gather(channel_, config_, share.runners),
                    times,
+                   config_.output.keys ? std::optional(KeysHead{key_facts}) : std::nullopt,
                    std::move(parts),
                    {}};
     if (is_root())

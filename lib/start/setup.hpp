@@ -11,6 +11,7 @@
 #include "comm/gather.hpp"
 #include "comm/world.hpp"
 #include "config/config.hpp"
+#include "keys/keys_text.hpp"
 #include "start/earlier/output_claim.hpp"
 #include "start/earlier/run_start.hpp"
 #include "start/observer.hpp"
@@ -36,6 +37,7 @@ struct RunSetup {
   LoadedModel model;
   std::unique_ptr<Gather> gather;
   StartTimes times;
+  std::optional<KeysHead> keys;     ///< of the keys beside the rows
   std::optional<PartsSetup> parts;  ///< empty: rows go to a single file
   std::optional<LeadSetup> lead;    ///< on rank 0 only
 };

@@ -11,7 +11,6 @@
 
 #include "base/clock.hpp"
 #include "base/timeline.hpp"
-#include "keys/keys_text.hpp"
 #include "record/encoded_chunk.hpp"
 #include "writer/journal/journal.hpp"
 #include "writer/journal/output_start.hpp"
@@ -27,7 +26,6 @@ struct WriterConfig {
   bool stop_at_first_failure = false;
   std::optional<std::uint64_t> chunks{};  ///< ids 0 ... chunks - 1 are all; empty: end_at() tells later
   std::size_t window = 0;          ///< chunks that may wait for an earlier one; more is a bug of the caller
-  KeysHead keys{};                 ///< where `files` has a file of keys, its head
   bool leaves_out_failed = false;  ///< failed records have no row
   OutputForm form{};               ///< what stands around the output's rows
   std::optional<RetryConfig> retry{};  ///< the chunks are those of a selection of records

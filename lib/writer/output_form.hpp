@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "keys/keys_text.hpp"
 
 namespace infer {
 
@@ -17,6 +20,8 @@ struct OutputForm {
   std::function<std::string(std::string_view text)> pack{};
   /// What stands behind all chunks, the first `bytes` of the open file `fd`. Empty: nothing.
   std::function<std::string(int fd, std::uint64_t bytes)> footer{};
+  /// What the keys beside the rows are of. Empty: there are none.
+  std::optional<KeysHead> keys{};
 
   std::string packed(const std::string& text) const { return pack ? pack(text) : text; }
   /// As the file holds it; empty without one. A header is packed by itself, so that nothing depends on which

@@ -23,11 +23,11 @@ void check_name(const OutputFile& file, Existing existing) {
 
 }  // namespace
 
-RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form, KeysHead keys,
+RowTarget::RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
                      const std::optional<RetryConfig>& retry, std::function<void()> on_progress, Rows rows)
     : form_(std::move(form)), rows_(rows), output_(names.output, kept(from, 0)) {
   if (names.errors) errors_.emplace(*names.errors, kept(from, 1));
-  if (names.keys) keys_.emplace(*names.keys, std::move(keys), kept(from, errors_ ? 2 : 1));
+  if (names.keys) keys_.emplace(*names.keys, form_.keys.value(), kept(from, errors_ ? 2 : 1));
   INFER_ASSERT(!keys_ || (!retry && rows == Rows::here));
   if (retry) splice_.emplace(*retry, output_, from.rows, from.source_bytes, std::move(on_progress));
 }

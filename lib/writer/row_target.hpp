@@ -27,8 +27,8 @@ class RowTarget {
 
   /// Creates the files, or goes on after `from`; throws UsageError. With `retry` the earlier output's header
   /// stays, and `on_progress` is called as by SplicedOutput.
-  /// `keys`: their head, where names has a file for them, which a retry has not.
-  RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form, KeysHead keys,
+  /// A retry has no keys.
+  RowTarget(const OutputNames& names, const Checkpoint& from, OutputForm form,
             const std::optional<RetryConfig>& retry, std::function<void()> on_progress,
             Rows rows = Rows::here);
 

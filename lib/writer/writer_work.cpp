@@ -28,8 +28,8 @@ OrderedWriter::Work::Work(WriterConfig its_config, std::unique_ptr<Journal> jour
       lane_(config_.timeline->lane("writer")),
       journal_(std::move(journal), std::move(errors_claim)),
       target_(
-          config_.files, config_.from, config_.form, config_.keys, config_.retry,
-          [this] { status_.begin_step(); }, rows_of(config_)),
+          config_.files, config_.from, config_.form, config_.retry, [this] { status_.begin_step(); },
+          rows_of(config_)),
       schedule_(config_.journal_interval, Clock::now()),
       order_(config_.from.chunks, config_.window),
       written_(config_.from, digest_of_all(config_.retry)) {

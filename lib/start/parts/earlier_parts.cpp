@@ -86,6 +86,7 @@ Manifest keep_parts(const OutputOptions& output, const PartNames& names, const C
   for (const auto& part : kept.parts) {
     check_is_there(names.folder, part);
     std::erase(files, part.file);
+    std::erase(files, part.file + ".keys");
   }
   remove_files(names.folder, files);
   return kept;

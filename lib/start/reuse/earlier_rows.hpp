@@ -14,6 +14,10 @@ namespace infer {
 /// "--top-k: 3 then, 1 now"; empty where all are the same.
 std::vector<std::string> key_differences(const std::vector<KeyFact>& then, const std::vector<KeyFact>& now);
 
+/// The files of `outputs`, of which some may be folders of parts. Throws UsageError for one that is not
+/// there, not complete, or has no keys.
+std::vector<std::string> reused_outputs(const std::vector<std::string>& outputs);
+
 /// `output`, in the format of `encoder`. Throws UsageError where its rows cannot be read one by one.
 ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder);
 

@@ -6,8 +6,9 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <variant>
 
-#include "base/error.hpp"
+#include "base/message.hpp"
 #include "base/text.hpp"
 #include "comm/agreement.hpp"
 #include "keys/keys_file.hpp"
@@ -44,38 +45,38 @@ class Sharing {
 
   /// Null where no output has rows of such facts.
   std::shared_ptr<const ReuseIndex> index_of(const std::vector<KeyFact>& facts) {
-    const auto counts = agree_on_outputs(facts);
-    if (counts.find('1') == std::string::npos) return nullptr;
-    const Deadline deadline(reading_time(config_.output.reuse));
+    const auto outputs = agree_on_outputs(facts);
+    if (outputs.empty()) return nullptr;
+    const Deadline deadline(reading_time(outputs));
     std::optional<BuiltReuseIndex> built;
     agree(channel_, deadline, [&] {
-      if (channel_.rank() == world_.first_local_rank()) built = build(counts);
+      if (channel_.rank() == world_.first_local_rank()) built = build(outputs);
     });
     const auto paths = told_by_all(channel_, built ? built->path() : "", Deadline(kSetupTimeout));
     const auto& path = paths.at(static_cast<std::size_t>(world_.first_local_rank()));
     std::shared_ptr<const ReuseIndex> index;
     agree(channel_, deadline, [&] {
       std::error_code not_seen;  // from another container of the same host: then this rank has its own
-      if (!built && !std::filesystem::exists(path, not_seen)) built = build(counts);
+      if (!built && !std::filesystem::exists(path, not_seen)) built = build(outputs);
       index = std::make_shared<const ReuseIndex>(built ? built->path() : path);
     });
     return index;
   }
 
  private:
-  /// For each output whether its rows count: "101".
-  std::string agree_on_outputs(const std::vector<KeyFact>& facts) {
-    std::string counts;
+  /// Those whose rows count.
+  std::vector<std::string> agree_on_outputs(const std::vector<KeyFact>& facts) {
+    std::vector<std::string> outputs;
     agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
-      for (const auto& output : config_.output.reuse) counts += is_alike(output, facts) ? '1' : '0';
+      for (const auto& output : reused_outputs(config_.output.reuse)) {
+        if (is_alike(output, facts)) outputs.push_back(output);
+      }
     });
-    return broadcast(channel_, counts, Deadline(kSetupTimeout));
+    const auto message = broadcast(channel_, as_text(to_message(outputs)), Deadline(kSetupTimeout));
+    return from_message<std::vector<std::string>>(as_byte_view(message));
   }
 
   bool is_alike(const std::string& output, const std::vector<KeyFact>& facts) {
-    if (!std::filesystem::exists(output + ".keys"))
-      throw UsageError("--reuse: " + output + " has no keys: there is no " + output +
-                       ".keys, which a run with --keys leaves beside its output");
     const KeysFile keys(output + ".keys", KeysFile::Check::heads);
     const auto differences = key_differences(keys.head().facts, facts);
     if (differences.empty()) return true;
@@ -85,11 +86,9 @@ class Sharing {
     return false;
   }
 
-  BuiltReuseIndex build(const std::string& counts) const {
+  BuiltReuseIndex build(const std::vector<std::string>& outputs) const {
     std::vector<ReuseSource> sources;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      if (counts[i] == '1') sources.push_back(reuse_source(config_.output.reuse[i], encoder_));
-    }
+    for (const auto& output : outputs) sources.push_back(reuse_source(output, encoder_));
     return build_reuse_index(sources, temporary_folder());
   }
 
@@ -102,12 +101,18 @@ class Sharing {
 
 }  // namespace
 
+std::vector<KeyFact> share_key_facts(Channel& channel, const std::vector<KeyFact>& facts) {
+  const auto parsed = parse_keys(broadcast(channel, keys_head({facts}), Deadline(kSetupTimeout)));
+  return std::get<KeysText>(parsed).head.facts;
+}
+
 RowReuse share_reuse(World& world, const RunConfig& config, const EncoderConfig& encoder,
                      const std::vector<KeyFact>& facts, RunObserver& observer) {
   RowReuse reuse;
   reuse.repeats = are_alone(config.model);
+  if (const auto bytes = config.output.repeat_cache) reuse.cache = std::make_shared<RepeatCache>(*bytes);
   if (!wants_keys(config.output)) return reuse;
-  reuse.key_context = broadcast(world.channel(), keys_head({facts}), Deadline(kSetupTimeout));
+  reuse.key_context = keys_head({facts});
   if (config.output.reuse.empty()) return reuse;
   if (auto index = Sharing(world, config, encoder, observer).index_of(facts))
     reuse.earlier = [index = std::move(index)](const RowKey& key) { return index->find(key); };

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "comm/channel.hpp"
 #include "comm/world.hpp"
 #include "config/config.hpp"
 #include "decoder/reuse/row_reuse.hpp"
@@ -12,7 +13,10 @@
 
 namespace infer {
 
-/// Collective. `facts`: on rank 0, where keys are wanted. Of the earlier outputs those count that have the
+/// Collective. Those of rank 0.
+std::vector<KeyFact> share_key_facts(Channel& channel, const std::vector<KeyFact>& facts);
+
+/// Collective. `facts`: of keys, where they are wanted. Of the earlier outputs those count that have the
 /// same; the first rank of each host makes an index of them for all of its ranks. Throws AgreedError for an
 /// output without keys, or that is not as they say.
 RowReuse share_reuse(World& world, const RunConfig& config, const EncoderConfig& encoder,

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "record/row_key.hpp"
 #include "writer/formed_file.hpp"
+#include "writer/keys_target.hpp"
 #include "writer/read_again.hpp"
 #include "writer/stamped.hpp"
 #include "writer/written_chunks.hpp"
@@ -50,6 +52,7 @@ EncodedChunk PartFile::add(EncodedChunk chunk) {
   piece.chunk.failed = chunk.failed;
   piece.chunk.is_packed = chunk.is_packed;
   piece.chunk.output.stamps = std::move(rows.stamps);
+  piece.chunk.keys = std::exchange(chunk.keys, {});
   pieces_.push_back(std::move(piece));
   chunk.output = {};
   return chunk;
@@ -72,6 +75,7 @@ void PartFile::rewrite(const PartOrder& order) {
   WrittenChunks counted(before, std::nullopt);
   for (auto& piece : pieces_) {
     const auto end = piece.begin + piece.bytes;
+    const auto begin = bytes_;
     if (piece.stays(form_)) {
       read_again(raw, raw_path, piece.begin, end, [this](std::string_view text) { write(text); });
     } else {
@@ -80,7 +84,27 @@ void PartFile::rewrite(const PartOrder& order) {
       write(form_.packed(stamped(text, counted.before(piece.chunk))));
     }
     counted.add(piece.chunk);
+    piece.begin = begin;
+    piece.bytes = bytes_ - begin;
   }
+}
+
+/// Of what is on disk.
+void PartFile::write_keys(std::uint64_t output_bytes) const {
+  const auto part = open_again(path_);
+  KeysTarget keys(path_ + ".keys", *form_.keys, {});
+  std::uint64_t rows = 0;
+  for (const auto& piece : pieces_) {
+    if (piece.chunk.keys.empty()) continue;
+    std::string text;
+    const auto end = piece.begin + piece.bytes;
+    read_again(part, path_, piece.begin, end, [&](std::string_view some) { text += some; });
+    keys.add(piece.chunk.keys, text, end);
+    rows += piece.chunk.keys.size() / sizeof(RowKey);
+  }
+  keys.finish(rows, output_bytes);
+  keys.file().sync();
+  keys.file().commit(Existing::is_replaced);
 }
 
 FinishedPart PartFile::finish(const PartOrder& order) {
@@ -88,6 +112,7 @@ FinishedPart PartFile::finish(const PartOrder& order) {
   if (!std::ranges::all_of(pieces_, [this](const Piece& piece) { return piece.stays(form_); }))
     rewrite(order);
   const auto finished = finish_rows(*file_, form_, rows());
+  if (form_.keys) write_keys(finished.bytes);
   return {order.part, finished.bytes, finished.digest};
 }
 

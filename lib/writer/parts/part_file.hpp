@@ -24,7 +24,8 @@ class PartFile {
   /// The part's next chunk. What is left of it is for rank 0: all but the rows.
   EncodedChunk add(EncodedChunk chunk);
 
-  /// Puts the numbers in, syncs, and gives the part its name, once all of its chunks are there. At most once.
+  /// Puts the numbers in, syncs, and gives the part its name, and its keys theirs, once all of its chunks are
+  /// there. At most once.
   FinishedPart finish(const PartOrder& order);
 
  private:
@@ -40,6 +41,7 @@ class PartFile {
   void begin();
   void write(std::string_view text);
   void rewrite(const PartOrder& order);
+  void write_keys(std::uint64_t output_bytes) const;
   std::uint64_t rows() const;
 
   std::string path_;
