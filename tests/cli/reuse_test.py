@@ -15,7 +15,7 @@ from cli_support import Argument, Program, check, check_refused, run, run_tests
 from resume_support import check_clean, leave_unfinished, slow
 
 Record = dict[str, object]
-FORMATS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "npy")
+FORMATS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "npy", "parts.jsonl", "parts.csv.zst", "parts.npy")
 KEY_BYTES = 16
 
 
@@ -29,11 +29,13 @@ class Job:
     flags: tuple[Argument, ...] = ()
 
     def arguments(self, output: str, *more: Argument) -> list[Argument]:
-        task: list[Argument] = ["--model", self.program.model("exact_sum.pt")]
-        if self.form == "npy":
+        task: list[Argument] = ["--model", self.program.model("exact_sum.pt"), "--passthrough", "note"]
+        if self.form.endswith("npy"):
             task = ["--model", self.program.model("identity.pt"), "--task", "embedding"]
-        passed: list[Argument] = [] if self.form == "npy" else ["--passthrough", "note"]
-        return [*task, *passed, "--input-spec", "x:float32:[8]", "--input", "data.jsonl", "--output", output, "--overwrite",
+        place: list[Argument] = ["--output", output]
+        if self.form.startswith("parts."):
+            place = ["--output-dir", output, "--output-format", self.form.removeprefix("parts."), "--part-bytes", "6000"]
+        return [*task, *place, "--input-spec", "x:float32:[8]", "--input", "data.jsonl", "--overwrite",
                 "--chunk-bytes", "2000", "--max-errors", "90%", *self.flags, *more]
 
     def score(self, output: str, *more: Argument, ranks: int = 1) -> dict[str, object]:
@@ -43,10 +45,20 @@ class Job:
         events = [json.loads(line) for line in outcome.stderr.splitlines() if line.startswith("{")]
         return next(event for event in events if event["event"] == "finished")
 
-    def bytes(self, output: str) -> tuple[bytes, bytes]:
+    def files(self, output: str) -> list[pathlib.Path]:
+        """Of rows, in their order."""
+        if not self.form.startswith("parts."):
+            return [self.folder / output]
+        manifest = json.loads((self.folder / output / "manifest.json").read_text())
+        return [self.folder / output / part["part"] for part in manifest["parts"]]
+
+    def bytes(self, output: str) -> list[bytes]:
         """Of the rows and their errors."""
-        errors = self.folder / f"{output}.errors.jsonl"
-        return (self.folder / output).read_bytes(), errors.read_bytes() if errors.exists() else b""
+        errors = [self.folder / f"{output}.errors.jsonl", self.folder / output / "errors.jsonl"]
+        return [path.read_bytes() for path in [*self.files(output), *errors] if path.is_file()]
+
+    def keys(self, output: str) -> list[bytes]:
+        return [key for path in self.files(output) for key in keys_of(path.with_name(path.name + ".keys"))]
 
 
 def random_record(rng: random.Random, number: int) -> Record:
@@ -101,9 +113,9 @@ def keys_of(path: pathlib.Path) -> list[bytes]:
 def try_random_edits(program: Program, folder: pathlib.Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     rng = random.Random(seed)
-    for number in range(14):
+    for number in range(2 * len(FORMATS)):
         form = FORMATS[number % len(FORMATS)]
-        skips = form != "npy" and rng.random() < 0.3
+        skips = not form.endswith("npy") and rng.random() < 0.3
         job = Job(program, folder, form, ("--on-error", "skip") if skips else ())
         records = [random_record(rng, number) for number in range(rng.randrange(1, 500))]
         outputs, known = [], set()
@@ -121,7 +133,7 @@ def try_random_edits(program: Program, folder: pathlib.Path) -> None:
         ranks = rng.randrange(1, 4)
         done = job.score("now." + form, "--keys", *outputs, ranks=ranks)
         check(job.bytes("now." + form) == job.bytes("full." + form), f"other bytes than a full run's: {where}")
-        check(keys_of(folder / f"now.{form}.keys") == keys_of(folder / f"full.{form}.keys"), f"other keys: {where}")
+        check(job.keys("now." + form) == job.keys("full." + form), f"other keys: {where}")
         check(done["reused"] == sum(one in known for one in contents(now)), f"{done} with {where}")
         check(full["reused"] == 0 and done["failed"] == full["failed"], f"{full} and {done} with {where}")
 
@@ -146,6 +158,21 @@ def try_any_number_of_ranks(program: Program, folder: pathlib.Path) -> None:
         for ending in ("", ".keys"):
             same = (folder / f"one.jsonl{ending}").read_bytes() == (folder / f"more.jsonl{ending}").read_bytes()
             check(same, f"{ranks} ranks write another .jsonl{ending}")
+
+
+def try_repeats(program: Program, folder: pathlib.Path) -> None:
+    """Equal records are scored once in their chunk, and with a cache in a run; each has its row."""
+    rng = random.Random(6)
+    records: list[Record] = [random_record(rng, number) | {"x": [rng.randrange(3)] * 8} for number in range(400)]
+    for form in ("jsonl", "csv.zst", "npy"):
+        job = Job(program, folder, form)
+        write(folder, records)
+        plain = job.score("plain." + form)
+        check(0 < int(str(plain["repeated"])) < 400 - 3, str(plain))
+        for ranks in (1, 3):
+            done = job.score("now." + form, "--repeat-cache", "1MiB", ranks=ranks)
+            check(job.bytes("now." + form) == job.bytes("plain." + form), f"{form}: other bytes with a cache")
+            check(int(str(done["repeated"])) > int(str(plain["repeated"])), f"{done} and {plain}")
 
 
 def try_in_its_own_place(program: Program, folder: pathlib.Path) -> None:
@@ -215,6 +242,7 @@ def try_combinations(program: Program, folder: pathlib.Path) -> None:
     for flags in (["--stateful"], ["--seed", "1"], ["--allow-batch-effects"]):
         refused(flags[0], "--keys", *flags)
         refused(flags[0], "--reuse", "x.jsonl", *flags)
+        refused(flags[0], "--repeat-cache", "1MiB", *flags)
     refused("standard output", "--keys", output="-")
     refused("--reuse FILE", "--keys", "--retry-errors")
     write(folder, [])
@@ -245,7 +273,7 @@ def try_a_killed_run(program: Program, folder: pathlib.Path) -> None:
             path.unlink()
 
 
-TESTS = [try_random_edits, try_keys_are_of_rows, try_any_number_of_ranks, try_in_its_own_place, try_other_options,
+TESTS = [try_random_edits, try_keys_are_of_rows, try_any_number_of_ranks, try_repeats, try_in_its_own_place, try_other_options,
          try_what_is_not_as_it_was, try_combinations, try_a_killed_run]
 
 if __name__ == "__main__":

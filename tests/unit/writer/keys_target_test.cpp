@@ -27,7 +27,7 @@ EncodedChunk keyed(std::uint64_t id) {
 WriterConfig keyed_config(const ScratchFolder& folder, std::uint64_t chunks) {
   auto config = config_of(folder, chunks);
   config.files.keys = config.files.output + ".keys";
-  config.keys.facts = {{"--model", "m"}};
+  config.form.keys = KeysHead{{{"--model", "m"}}};
   return config;
 }
 
