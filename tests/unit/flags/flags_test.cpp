@@ -96,8 +96,8 @@ TEST_CASE("flags: what one is given can be written again, and changes nothing el
 }
 
 TEST_CASE("flags: 0 is the default where a number of nothing means nothing, and refused elsewhere") {
-  const std::set<std::string> defaults{"max-length", "time-limit",  "replicas",
-                                       "threads",    "chunk-bytes", "part-bytes"};
+  const std::set<std::string> defaults{"max-length",  "time-limit", "replicas",    "threads",
+                                       "chunk-bytes", "part-bytes", "repeat-cache"};
   const std::set<std::string> allowed{"seed", "sample-seed", "drain-timeout", "journal-interval"};
   for_each_flag([&](const Flag& flag) {
     INFO(flag.name);
