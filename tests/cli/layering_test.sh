@@ -30,6 +30,7 @@ rooms=(
   'writer:base record keys config json'
   'report:base record config json'
   'merge:base record config encoder writer'
+  'peek:base record json table reader writer report'
   'signature:base record config encoder batcher model'
   'trial:base record config reader tokenizer decoder batcher model_file model encoder signature'
   'worker:base record reader decoder batcher model encoder signature'
@@ -56,7 +57,7 @@ set_allowed_for() {
   local folder=${1#*/}
   case $1 in
     lib/*/*) allowed="(${may_include[${folder%%/*}]// /|})/" ;;
-    apps/*) allowed='((base|record|config|json|flags|merge|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
+    apps/*) allowed='((base|record|config|json|flags|merge|peek|start|check|pipeline)/|comm/(agreement|channel|world|launch|versions)\.hpp|model/model\.hpp|model_file/model_file\.hpp|tokenizer/tokenizer\.hpp)' ;;
     *) allowed='' ;;
   esac
 }
@@ -66,7 +67,7 @@ libraries=(
   '(torch|ATen|c10)/' '((lib|tests/unit)/(kernels|model)|tests/(simulated_gpu|custom_ops))/'
   '(cuda|nccl|mpi)[a-z_]*\.h' '(lib/comm|tests/unit/comm|tests/mpi|tests/gpu|tests/(simulated_gpu|custom_ops))/'
   'CLI/' 'apps/'
-  'simdjson' '((lib|tests/unit)/(decoder|json|model_file|model|writer)|tests/bench)/'
+  'simdjson' '((lib|tests/unit)/(decoder|json|model_file|model|peek|writer)|tests/bench)/'
   'xxhash' 'lib/base/'
   '(jpeglib|jerror|png\.h|webp/)' '((lib|tests/unit)/image|tests/fuzz)/'
   '(zlib|zstd|zstd_errors)\.h' '((lib|tests/unit)/(encoder|image|reader|model_file)|tests/fuzz)/'
@@ -113,6 +114,7 @@ planted=(
   'lib/batcher "tokenizer/tokenizer.hpp"'
   'lib/model "comm/channel.hpp"'
   'lib/writer "pipeline/engine.hpp"'
+  'lib/peek "model/model.hpp"'
   'apps/infer "reader/chunk_reader.hpp"'
   'apps/infer "comm/gather.hpp"'
   'lib/batcher <torch/script.h>'
