@@ -162,6 +162,35 @@ void add_merge(CLI::App& app, CommandLine& line) {
   merge->add_flag("--overwrite", line.merge.overwrite, "Replace a file that has the name");
 }
 
+void add_peek(CLI::App& app, CommandLine& line) {
+  auto* peek = app.add_subcommand("peek", "Show what a result holds: a summary, or rows of it as JSON");
+  peek->add_option("files", line.peek.files, "Results, folders of parts; - is standard input")
+      ->option_text("FILE ...");
+  const auto rows = [&line]() -> RowChoice& {
+    return line.peek.rows ? *line.peek.rows : line.peek.rows.emplace();
+  };
+  peek->add_option_function<std::uint64_t>(
+          "--head", [rows](std::uint64_t count) { rows().head = count; }, "The first rows")
+      ->option_text("N");
+  peek->add_option_function<std::uint64_t>(
+          "--tail", [rows](std::uint64_t count) { rows().tail = count; }, "The last rows")
+      ->option_text("N");
+  peek->add_option_function<std::string>(
+          "--row", [rows](const std::string& range) { choose_range(rows(), range); },
+          "Row 7, counted from 0, or rows 10:20, the last of which is 19")
+      ->option_text("K|A:B");
+  peek->add_option_function<std::string>(
+          "--failed", [rows](const std::string& code) { choose_failed(rows(), code); },
+          "Rows of failed records, or of those that failed with this code")
+      ->expected(0, 1)
+      ->option_text("[CODE]");
+  peek->add_option_function<std::string>(
+          "--label", [rows](const std::string& label) { rows().label = label; }, "Rows that have this label")
+      ->option_text("LABEL");
+  peek->add_option("--top", line.peek.labels, "Labels that the summary lists")->capture_default_str();
+  peek->add_flag("--json", line.peek.as_json, "The summary as one JSON object");
+}
+
 /// Reads all of the command line but what `app` answers at once: help and version, which it throws.
 void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line) {
   auto slots = add_flags(app);
@@ -181,6 +210,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   check->fallthrough();
 
   add_merge(app, line);
+  add_peek(app, line);
 
   const auto forms = flag_forms(app);
   arguments = with_whole_values(forms, arguments);
@@ -198,10 +228,11 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   }
   refuse_empty_values(app);
   if (app.got_subcommand("merge")) line.command = Command::merge;
+  if (app.got_subcommand("peek")) line.command = Command::peek;
   if (*inspect) line.command = Command::inspect;
   if (*bench) line.command = Command::bench;
   if (*check) line.command = Command::check;
-  const bool has_run_flags = !*inspect && line.command != Command::merge;
+  const bool has_run_flags = !*inspect && line.command != Command::merge && line.command != Command::peek;
   if (has_run_flags) line.flags.unknown_variables = unknown_variables(forms, variable_names());
   if (app.get_config_ptr()->count() > 0) line.flags.config_file = app.get_config_ptr()->as<std::string>();
   for (auto& slot : slots) {

@@ -6,6 +6,7 @@
 
 #include "flags/run_config.hpp"
 #include "merge/merge.hpp"
+#include "peek/peek.hpp"
 
 namespace infer {
 
@@ -15,6 +16,7 @@ enum class Command {
   check,    ///< `as_json`: for programs
   inspect,  ///< the model `argument`
   merge,    ///< folders of parts
+  peek,     ///< into results
   answer,   ///< `argument`, text for --help or --version
 };
 
@@ -24,6 +26,7 @@ struct CommandLine {
   std::vector<std::string> preload;  ///< of inspect
   bool as_json = false;
   MergeRequest merge;
+  PeekRequest peek;
   GivenFlags flags;
 };
 

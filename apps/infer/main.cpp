@@ -22,6 +22,7 @@
 #include "last_words.hpp"
 #include "log_lines.hpp"
 #include "merge.hpp"
+#include "peek.hpp"
 #include "pipeline/engine.hpp"
 #include "resume_command.hpp"
 #include "terminal.hpp"
@@ -137,6 +138,7 @@ int run_program(int argc, char** argv) {
     const auto line = parse_command_line(argc, argv);
     if (line.command == Command::answer) return answer(place, line.argument);
     if (line.command == Command::merge) return place.speaks() ? static_cast<int>(merge(line.merge)) : 0;
+    if (line.command == Command::peek) return place.speaks() ? static_cast<int>(peek_at(line.peek)) : 0;
     if (line.command == Command::inspect) return answer(place, describe_model(line.argument, line.preload));
     auto config = make_run_config(line.flags);
     log->show_as(choose_look(config.command.log_format, config.command.progress, place.rank));

@@ -61,8 +61,8 @@ const char* level_text(spdlog::level::level_enum level) {
 
 }  // namespace
 
-std::size_t terminal_columns() {
-  auto columns = columns_of(STDERR_FILENO);
+std::size_t terminal_columns(int fd) {
+  auto columns = columns_of(fd);
   if (columns == 0) columns = columns_of_session();
   const auto said = variable("COLUMNS");
   std::size_t wanted = 0;

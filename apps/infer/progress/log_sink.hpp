@@ -3,6 +3,7 @@
 #pragma once
 
 #include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <mutex>
@@ -26,8 +27,9 @@ struct LogLook {
 /// What stderr, NO_COLOR and TERM allow.
 LogLook choose_look(LogFormat format, ShowProgress progress, std::optional<int> rank);
 
-/// Columns of the terminal, now: its own, or fewer where COLUMNS says so; 80 where nobody knows.
-std::size_t terminal_columns();
+/// Columns of the terminal behind a descriptor, standard error's by default, now: its own, or fewer where
+/// COLUMNS says so; 80 where nobody knows.
+std::size_t terminal_columns(int fd = STDERR_FILENO);
 
 /// Thread-safe.
 class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
