@@ -7,6 +7,7 @@
 #include "peek/chosen_rows.hpp"
 #include "peek/result_files.hpp"
 #include "peek/result_look.hpp"
+#include "peek/rows/last_rows.hpp"
 #include "peek/rows/row_reader.hpp"
 #include "peek/rows/row_source.hpp"
 #include "peek/rows/vector_row.hpp"
@@ -43,19 +44,26 @@ class Lines {
   bool is_open_ = true;
 };
 
-/// The last rows by their numbers, where it is known how many there are.
-void number_tail(RowChoice& choice, const std::vector<ResultFile>& files) {
-  if (!choice.tail || choice.looks_into_rows() || choice.begin > 0) return;
+/// Of all files, where each knows it before it is read.
+std::optional<std::uint64_t> known_rows(const std::vector<ResultFile>& files) {
   std::uint64_t rows = 0;
   for (const auto& file : files) {
-    const auto known = file.is_flat() || file.form == ResultForm::array
-                           ? open_rows(file, RowUse::rows)->rows()
-                           : std::nullopt;
-    if (!known) return;
+    const bool can_know = file.form == ResultForm::table || file.form == ResultForm::array;
+    const auto known = can_know ? open_rows(file, RowUse::rows)->rows() : std::nullopt;
+    if (!known) return std::nullopt;
     rows += *known;
   }
-  rows = std::min(rows, choice.end);
-  choice.begin = rows - std::min(rows, *std::exchange(choice.tail, std::nullopt));
+  return rows;
+}
+
+/// Where only the last rows are wanted, whatever they are: they are looked for without what stands before.
+void go_to_tail(RowChoice& choice, std::vector<ResultFile>& files) {
+  if (!choice.tail || choice != RowChoice{.tail = choice.tail}) return;
+  if (const auto rows = known_rows(files)) {
+    choice.begin = *rows - std::min(*rows, *std::exchange(choice.tail, std::nullopt));
+  } else {
+    keep_last_rows(files, *choice.tail);
+  }
 }
 
 void choose_from_array(const RowBlock& block, bool is_float64, const RowChoice& choice, ChosenRows& chosen) {
@@ -110,7 +118,7 @@ std::vector<std::string> show_rows(const PeekRequest& request,
   auto all = result_files(request.files);
   auto choice = *request.rows;
   check_choice(choice, all.files);
-  number_tail(choice, all.files);
+  go_to_tail(choice, all.files);
   Lines lines(write, request.columns);
   const ChosenRows::Take take = [&](std::string_view json) { lines.add(json); };
   ChosenRows chosen(choice, take);

@@ -43,6 +43,7 @@ void learn_form(ResultFile& file) {
     return;
   }
   const auto head = first_bytes(file.path);
+  file.is_packed = head.unpacked != head.plain;
   const bool is_parquet = head.plain.starts_with("PAR1");
   if (is_parquet || head.plain.starts_with("ARROW1")) {
     file.form = ResultForm::table;

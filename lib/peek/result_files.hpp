@@ -18,6 +18,8 @@ struct ResultFile {
   ResultForm form = ResultForm::lines;
   InputFormat format = InputFormat::jsonl;
   std::uint64_t bytes = 0;  ///< that count
+  std::uint64_t begin = 0;  ///< of rows that are wanted; others than 0 only of plain lines
+  bool is_packed = false;
   bool is_finished = true;
   std::string errors{};  ///< the list of errors beside it, where there is one that tells more than its rows
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "base/checked_cast.hpp"
 #include "base/error.hpp"
 #include "reader/stream/unpacked_stream.hpp"
 
@@ -36,9 +37,11 @@ std::string read_some(ByteStream& stream, std::size_t size) {
 
 }  // namespace
 
-LimitedStream::LimitedStream(std::string path, std::uint64_t bytes)
-    : path_(std::move(path)), fd_(open_file(path_)), left_(bytes) {
+LimitedStream::LimitedStream(std::string path, std::uint64_t bytes, std::uint64_t begin)
+    : path_(std::move(path)), fd_(open_file(path_)), left_(bytes - begin) {
   if (!fd_) throw UsageError(errno_message("infer peek: cannot open " + path_));
+  if (begin > 0 && ::lseek(fd_.get(), checked_cast<off_t>(begin), SEEK_SET) < 0)
+    throw RunError(errno_message("infer peek: cannot read " + path_), /*may_go_on=*/false);
   ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 

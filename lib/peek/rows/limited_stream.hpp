@@ -12,8 +12,9 @@ namespace infer {
 
 class LimitedStream final : public ByteStream {
  public:
-  /// "-" is standard input. Throws UsageError when it cannot be opened.
-  LimitedStream(std::string path, std::uint64_t bytes);
+  /// "-" is standard input. `begin`: leaves out what stands before, of a regular file. Throws UsageError when
+  /// it cannot be opened.
+  LimitedStream(std::string path, std::uint64_t bytes, std::uint64_t begin = 0);
 
   StreamRead read(std::span<std::byte> target) override;
 

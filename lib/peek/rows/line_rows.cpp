@@ -29,7 +29,7 @@ class LineRows final : public RowSource {
  public:
   explicit LineRows(const ResultFile& file)
       : file_(file),
-        bytes_(std::make_unique<LimitedStream>(file.path, file.bytes), file.path),
+        bytes_(std::make_unique<LimitedStream>(file.path, file.bytes, file.begin), file.path),
         lines_(bytes_, {kMostRowBytes, traits(file.format).separator}, digest_) {}
 
   bool next(RowBlock& block) override {
