@@ -79,6 +79,13 @@ void limit(ResultFile& file, const std::optional<Checkpoint>& checkpoint, std::s
     file.bytes = std::min(file.bytes, checkpoint->files[number].end);
 }
 
+/// A run with --retry-errors tells of those rows alone that it has scored.
+void find_counts(ResultFile& file) {
+  const auto record = parse_journal(content_of(file.path + ".run"));
+  if (!record.run || record.run->retry || record.checkpoints.empty()) return;
+  file.run = RunCounts{record.checkpoints.back().rows, record.checkpoints.back().failed};
+}
+
 void find_errors(ResultFile& file, const std::string& errors) {
   if (file.form != ResultForm::array) return;
   const auto partial = errors + std::string(kPartial);
@@ -105,6 +112,7 @@ ResultFiles single_file(const std::string& path) {
   const auto partial = path + std::string(kPartial);
   if (!exists(path) && exists(partial)) return unfinished_file(partial);
   ResultFiles found{{regular_file(path)}, true, {}};
+  find_counts(found.files.front());
   find_errors(found.files.front(), path + ".errors.jsonl");
   if (exists(partial)) found.notes.push_back(partial + " is beside it: a newer result that is not finished");
   return found;

@@ -13,6 +13,12 @@ namespace infer {
 
 enum class ResultForm : std::uint8_t { lines, cells, table, array };
 
+/// What the run that made a file says of it.
+struct RunCounts {
+  std::uint64_t records = 0;
+  std::uint64_t failed = 0;  ///< of these
+};
+
 struct ResultFile {
   std::string path;
   ResultForm form = ResultForm::lines;
@@ -21,6 +27,7 @@ struct ResultFile {
   std::uint64_t begin = 0;  ///< of rows that are wanted; others than 0 only of plain lines
   bool is_packed = false;
   bool is_finished = true;
+  std::optional<RunCounts> run{};  ///< where the run's record is beside it
   std::string errors{};  ///< the list of errors beside it, where there is one that tells more than its rows
 
   std::uint64_t errors_bytes = std::numeric_limits<std::uint64_t>::max();  ///< of it that count

@@ -16,6 +16,17 @@ void add_array(const RowBlock& block, Summary& summary) {
   }
 }
 
+/// Of a file whose run says how many rows it must have.
+void compare_with_run(const ResultFile& file, std::uint64_t rows, ResultLook& look) {
+  if (!file.run || rows == file.run->records) return;
+  const auto said =
+      std::to_string(file.run->records) + " records, " + std::to_string(file.run->failed) + " failed";
+  const bool is_skipped = rows + file.run->failed == file.run->records;
+  look.notes.push_back(file.path + ".run tells of " + said +
+                       (is_skipped ? ", which have no row (--on-error skip)"
+                                   : ": " + file.path + " is not as the run left it"));
+}
+
 void add_file(const ResultFile& file, ResultLook& look) {
   RowReader reader(file.is_flat());
   for_each_block(file, RowUse::summary, [&](const RowBlock& block, const RowSource& source) {
@@ -59,7 +70,11 @@ void explain_failures(ResultLook& look) {
 ResultLook sum_up(const std::vector<std::string>& paths) {
   auto all = result_files(paths);
   ResultLook look{paths, std::move(all.files), all.is_finished, std::move(all.notes), {}, {}};
-  for (const auto& file : look.files) add_file(file, look);
+  for (const auto& file : look.files) {
+    const auto before = look.summary.rows();
+    add_file(file, look);
+    compare_with_run(file, look.summary.rows() - before, look);
+  }
   explain_failures(look);
   return look;
 }

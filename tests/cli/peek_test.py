@@ -256,6 +256,21 @@ def torn(program: Program, folder: pathlib.Path) -> None:
         check(look["rows"]["failed"] == whole["rows"]["failed"] and look["vectors"] == whole["vectors"], f"{name}: {look}")
 
 
+def left_out_rows(program: Program, folder: pathlib.Path) -> None:
+    """Failed records without a row, and rows that are missing, show by what the run has recorded."""
+    write_vectors(folder)
+    embed(program, folder, "--output", "rows.jsonl", "--on-error", "skip")
+    look = summary(program, folder, "rows.jsonl")
+    check(look["rows"]["rows"] == ROWS - 11 and f"{ROWS} records, 11 failed, which have no row" in look["notes"][0], str(look))
+    (folder / "rows.jsonl").write_text("".join((folder / "rows.jsonl").read_text().splitlines(keepends=True)[1:]))
+    check("not as the run left it" in summary(program, folder, "rows.jsonl")["notes"][0], "a missing row is not told")
+    embed(program, folder, "--output", "again.jsonl")
+    retried = run(program.command(1, "-q", "--model", program.model("identity.pt"), "--task", "embedding", "--input", "data.jsonl",
+                                  "--max-errors", "90%", "--output", "again.jsonl", "--retry-errors"), folder)
+    look = summary(program, folder, "again.jsonl")
+    check(retried.code == 0 and not look["notes"] and look["rows"]["rows"] == ROWS, f"{retried} {look['notes']}")
+
+
 def parts_under_way(program: Program, folder: pathlib.Path) -> None:
     """Of a folder that is not finished its finished parts, and one that is begun by its name."""
     write_slow_input(folder)
@@ -292,5 +307,5 @@ def odd_inputs(program: Program, folder: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_tests([vectors_of_every_form, arrays_of_numpy, labels_and_scores, terminal, unfinished, torn, parts_under_way,
-                        odd_inputs], __doc__))
+    sys.exit(run_tests([vectors_of_every_form, arrays_of_numpy, labels_and_scores, terminal, unfinished, torn, left_out_rows,
+                        parts_under_way, odd_inputs], __doc__))
