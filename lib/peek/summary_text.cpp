@@ -18,6 +18,7 @@ constexpr std::size_t kMostBar = 40;
 constexpr std::size_t kBins = 10;
 constexpr std::size_t kMostDimensions = 10;  ///< that are named
 constexpr std::size_t kMostName = 40;        ///< columns of a label
+constexpr std::size_t kShareColumns = 15;    ///< of "100.0 %" and what stands between cells
 
 /// Four digits that matter, and all of a whole number.
 std::string number(double value) {
@@ -75,8 +76,9 @@ class SummaryText {
     line(first + (more > 0 ? " and " + std::to_string(more) + " more" : "") + ": " + form_names(look_.files) +
          (parts > 1 ? ", " + grouped_number(parts) + " files" : ""));
     const auto task = summary_.task() ? " of " + std::string(task_name(*summary_.task())) : "";
-    line("  " + counted(summary_.rows(), "row") + task + ": " + grouped_number(summary_.ok()) + " ok, " +
-         grouped_number(summary_.failed()) + " failed" + share_of_failed() + unreadable());
+    line("  " + counted(summary_.rows(), "row") + task);
+    line("  " + grouped_number(summary_.ok()) + " ok, " + grouped_number(summary_.failed()) + " failed" +
+         share_of_failed() + unreadable());
     if (!summary_.carried().empty()) line("  copied fields: " + printable(joined(summary_.carried(), ", ")));
     for (const auto& note : look_.notes) line("  " + printable(note));
   }
@@ -141,7 +143,8 @@ class SummaryText {
       const auto share = share_of(count, labels.total());
       told += count;
       grid.add({cut_to_columns(printable(label), kMostName), grouped_number(count), share_text(share),
-                bar(share, most, bar_columns(widest + 24))});
+                bar(share, most,
+                    bar_columns(widest + grouped_number(listed.front().count).size() + kShareColumns))});
     }
     const auto rest = labels.total() - told;
     if (rest > 0) grid.add({"others", grouped_number(rest), share_text(share_of(rest, labels.total()))});
@@ -174,9 +177,12 @@ class SummaryText {
         {TextGrid::Align::right, TextGrid::Align::right, TextGrid::Align::right, TextGrid::Align::left});
     double most = 0;
     for (const auto& bin : bins) most = std::max(most, bin.share);
+    std::size_t taken = kShareColumns;
+    for (const auto& bin : bins)
+      taken = std::max(taken, kShareColumns + number(bin.begin).size() + number(bin.end).size());
     for (const auto& bin : bins)
       grid.add({number(bin.begin), bin.end > bin.begin ? number(bin.end) : "", share_text(bin.share),
-                bar(bin.share, most, bar_columns(40))});
+                bar(bin.share, most, bar_columns(taken))});
     lines(grid);
   }
 
@@ -189,11 +195,11 @@ class SummaryText {
          (look_.dtype.empty() ? "" : ", " + look_.dtype));
     TextGrid grid({TextGrid::Align::left, TextGrid::Align::left});
     if (const auto& norms = vectors.norms(); norms.count() > 0)
-      grid.add({"norm", "min " + number(norms.least()) + ", mean " + number(norms.mean()) + ", max " +
-                            number(norms.most())});
+      grid.add(
+          {"norm", number(norms.least()) + " to " + number(norms.most()) + ", mean " + number(norms.mean())});
     grid.add({"zero", grouped_number(vectors.zero())});
-    grid.add({"NaN or infinite", grouped_number(vectors.non_finite())});
-    grid.add({"equal to another", repeats(vectors.repeats())});
+    grid.add({"not finite", grouped_number(vectors.non_finite())});
+    grid.add({"repeated", repeats(vectors.repeats())});
     if (is_even) grid.add({"constant", dimensions(vectors.constant())});
     lines(grid);
   }
