@@ -6,11 +6,11 @@
 #include <array>
 #include <cctype>
 #include <fstream>
-#include <numeric>
 #include <string_view>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "config/near_name.hpp"
 
 namespace infer {
 namespace {
@@ -47,21 +47,6 @@ void check_value(const std::vector<FlagForm>& flags, const FlagForm& flag, const
                    "--" + flag.long_names.front() + "=" + value);
 }
 
-/// Deletions, insertions and replacements of letters from one to the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t k = 0; k < b.size(); ++k) {
-      const auto replaced = diagonal + (a[i] == b[k] ? 0 : 1);
-      diagonal = row[k + 1];
-      row[k + 1] = std::min({row[k] + 1, row[k + 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
 std::string letters(std::string name) {
   std::erase(name, '_');
   return name;
@@ -73,30 +58,11 @@ std::string without_dashes(std::string name) {
   return name;
 }
 
-/// Flags that were meant, it may be: of nearly the same letters, else those that have the name within theirs.
+/// Flags that were meant, it may be.
 std::vector<std::string> near_flags(const std::vector<FlagForm>& flags, const std::string& given) {
-  constexpr std::size_t kLeastLetters = 4;
-  constexpr std::size_t kMost = 3;
-  const auto name = without_dashes(given);
-  std::vector<std::string> within;
-  std::string nearest;
-  auto least = std::max<std::size_t>(name.size() < kLeastLetters ? 1 : 2, name.size() / kLeastLetters) + 1;
-  for (const auto& flag : flags) {
-    for (const auto& known : flag.long_names) {
-      if (known.find(name) != std::string::npos && name.size() >= kLeastLetters) within.push_back(known);
-      const auto apart = distance(name, known);
-      if (apart < least) nearest = known, least = apart;
-    }
-  }
-  if (!nearest.empty()) return {nearest};
-  within.resize(std::min(within.size(), kMost));
-  return within;
-}
-
-std::string did_you_mean(const std::vector<std::string>& names, const std::string& dashes) {
-  std::string text;
-  for (const auto& name : names) text.append(text.empty() ? "" : " or ").append(dashes).append(name);
-  return text.empty() ? "" : "; did you mean " + text + "?";
+  std::vector<std::string> known;
+  for (const auto& flag : flags) known.insert(known.end(), flag.long_names.begin(), flag.long_names.end());
+  return near_names(without_dashes(given), known);
 }
 
 /// The line of a file that begins with `name =`; 0 when there is none.
@@ -113,7 +79,7 @@ std::size_t line_of(const std::string& path, const std::string& name) {
 }
 
 bool is_near(const std::string& variable, const std::string& known) {
-  return distance(letters(variable), letters(known)) <= 1;
+  return letters_apart(letters(variable), letters(known)) <= 1;
 }
 
 }  // namespace
@@ -175,7 +141,10 @@ std::vector<std::string> unknown_variables(const std::vector<FlagForm>& flags,
   return unknown;
 }
 
-std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& arguments) {
+std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& commands,
+                            const std::vector<std::string>& arguments) {
+  if (const auto meant = near_names(arguments.front(), commands); !meant.empty())
+    return arguments.front() + " is no command of infer" + did_you_mean(meant, "infer ");
   const auto flag = std::ranges::find_if(arguments, [](const auto& each) { return each.starts_with('-'); });
   if (flag == arguments.end())
     return std::string("\"")

@@ -35,7 +35,9 @@ std::vector<std::string> unknown_variables(const std::vector<FlagForm>& flags,
 std::vector<std::string> variable_names();
 
 /// "--imput is no flag of infer; did you mean --input?" Of what a command line has besides flags and values.
-std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& arguments);
+/// The first of them may be a command, mistyped.
+std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& commands,
+                            const std::vector<std::string>& arguments);
 
 /// "wrong.toml, line 3: infer has no flag "imput"; did you mean input?" Of a name in a file of flags.
 std::string unexpected_in_file_text(const std::vector<FlagForm>& flags, const std::string& path,

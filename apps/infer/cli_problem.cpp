@@ -49,13 +49,19 @@ std::string file_problem(const std::string& message) {
   return "--config " + message.substr(0, end) + ": there is no such file, or it may not be read";
 }
 
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
 }  // namespace
 
 std::string cli_problem(const CLI::App& app, const std::vector<FlagForm>& flags, const CLI::ParseError& error,
                         const std::vector<std::string>& from_environment) {
   const std::string message = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    return unexpected_text(flags, app.remaining(true));
+    return unexpected_text(flags, command_names(app), app.remaining(true));
   if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) return config_problem(flags, app, message);
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
     return "infer inspect needs a model file, as in infer inspect model.pt";

@@ -71,7 +71,8 @@ std::string resume_command(const std::vector<std::string>& arguments, const std:
     if (argument != "--overwrite" && !argument.starts_with("--overwrite="))
       text += shell_word(argument) + ' ';
   }
-  const bool has_resume = std::ranges::find(arguments, "--resume") != arguments.end();
+  const bool has_resume = std::ranges::any_of(
+      arguments, [](const auto& argument) { return argument == "--resume" || argument == "-r"; });
   if (has_resume) text.pop_back();
   return has_resume ? text : text + "--resume";
 }

@@ -3,6 +3,31 @@
 #include "flags/flag_value.hpp"
 
 namespace infer {
+namespace {
+
+std::string form_name(ValueForm form) {
+  switch (form) {
+    case ValueForm::on_off: return "";
+    case ValueForm::text:
+    case ValueForm::texts: return "TEXT";
+    case ValueForm::comma_list: return "A,B";
+    case ValueForm::count:
+    case ValueForm::whole: return "N";
+    case ValueForm::bytes: return "SIZE";
+    case ValueForm::seconds: return "TIME";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string Flag::value_name() const {
+  constexpr std::size_t kMostLetters = 20;  // a longer list is for the help's text
+  if (!value.name.empty()) return value.name;
+  if (value.choices.empty()) return form_name(value.form);
+  const auto all = joined(value.choices, "|");
+  return all.size() <= kMostLetters ? all : "NAME";
+}
 
 const std::vector<FlagGroup>& flag_groups() {
   using namespace detail;

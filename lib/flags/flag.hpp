@@ -36,6 +36,8 @@ struct FlagValue {
   std::function<void(RunConfig& config, const GivenValue& value, const std::string& flag)> put;
   /// Empty: it has none, and no default.
   std::function<std::optional<std::string>(const RunConfig& config)> text;
+  std::vector<std::string> choices{};  ///< all that may be given; empty: more than a list can name
+  std::string name{};                  ///< of the value in the help; empty: what the form says
 };
 
 enum class FlagEffect {
@@ -57,8 +59,11 @@ struct Flag {
   std::string fact{};  ///< which one of a run record tells of its effect; empty: "--name"
   char letter = '\0';
   bool may_be_empty = false;  ///< to mean: none
+  std::string brief{};        ///< of a flag that most runs want: its line in the short help
 
   std::string fact_name() const { return fact.empty() ? "--" + name : fact; }
+  /// "FILE", "N", "best|all"; empty for a switch.
+  std::string value_name() const;
 };
 
 struct FlagGroup {

@@ -1,6 +1,7 @@
 // The kinds of value a flag may have: how each is checked, put into a configuration and written again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "config/near_name.hpp"
 #include "flags/flag.hpp"
 
 namespace infer::detail {
@@ -138,19 +140,27 @@ FlagValue comma_list(At place) {
 template <class Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
 
+template <class Value>
+std::vector<std::string> choice_names(const Choices<Value>& choices) {
+  std::vector<std::string> names;
+  for (const auto& choice : choices) names.push_back(choice.first);
+  return names;
+}
+
+[[noreturn]] inline void refuse_choice(const std::string& flag, const std::string& given,
+                                       const std::vector<std::string>& names) {
+  throw UsageError(flag + " " + given + ": choose one of " + joined(names, ", ") +
+                   did_you_mean(near_names(given, names)));
+}
+
 template <class At>
 FlagValue choice(At place, Choices<Target<At>> choices) {
   const auto put = [=](RunConfig& config, const GivenValue& given, const std::string& flag) {
     const auto& name = std::get<std::string>(given);
-    std::string allowed;
-    for (const auto& [choice, value] : choices) {
-      if (name == choice) {
-        place(config) = value;
-        return;
-      }
-      allowed += (allowed.empty() ? "" : ", ") + choice;
-    }
-    throw UsageError(flag + " " + name + ": choose one of " + allowed);
+    const auto chosen =
+        std::ranges::find_if(choices, [&](const auto& choice) { return choice.first == name; });
+    if (chosen == choices.end()) refuse_choice(flag, name, choice_names(choices));
+    place(config) = chosen->second;
   };
   const auto text = [=](const RunConfig& config) -> std::optional<std::string> {
     for (const auto& [name, value] : choices) {
@@ -158,7 +168,19 @@ FlagValue choice(At place, Choices<Target<At>> choices) {
     }
     return std::nullopt;
   };
-  return {ValueForm::text, put, text};
+  return {ValueForm::text, put, text, choice_names(choices)};
+}
+
+/// The same value under a name of its own in the help: FILE and FOLDER are completed by shells.
+inline FlagValue named(std::string name, FlagValue value) {
+  value.name = std::move(name);
+  return value;
+}
+
+/// One of the few flags that the short help has, with its line there.
+inline Flag common(std::string brief, Flag flag) {
+  flag.brief = std::move(brief);
+  return flag;
 }
 
 enum class Zero { is_a_number, means_default };

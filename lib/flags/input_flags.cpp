@@ -52,24 +52,30 @@ FlagGroup model_and_input_flags() {
   using enum OnRanks;
   return {
       "Model and input",
-      {{"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
-        text(model(&Model::path)), values, alike, "", 'm'},
+      {common("The model: TorchScript (.pt) or AOTInductor (.pt2)",
+              {"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
+               named("FILE", text(model(&Model::path))), values, alike, "", 'm'}),
        {"preload-lib",
         "Shared library of operators or classes that the model uses, loaded before it. Repeat for several",
-        texts(model(&Model::preload)), values},
+        named("FILE", texts(model(&Model::preload))), values},
        {"broadcast-model",
         "Read the model on rank 0 alone; the other hosts get it by messages and keep a copy in TMPDIR while "
         "they load it",
         on_off(model(&Model::broadcast)), none},
-       {"input",
-        "File(s) of records: JSONL, one JSON object per line, CSV, Parquet or Arrow, pictures (JPEG, PNG, "
-        "WebP), tars of them as WebDataset has it; also JSONL, CSV and tars packed by gzip or zstd, pipes, "
-        "and - "
-        "for standard input. Of a folder all files, its folders' too, but those that begin with . or _; a "
-        "pattern, quoted, is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
-        texts(input(&Input::files)), rows, alike, "", 'i'},
-       {"input-list", "File with an input's name per line, after those of --input", text(input(&Input::list)),
-        rows, each_its_own, "--input"},  // what it names is compared
+       common("JSONL, CSV, Parquet, pictures; a folder; - is stdin",
+              {"input",
+               "File(s) of records: JSONL, one JSON object per line, CSV, Parquet or Arrow, pictures (JPEG, "
+               "PNG, "
+               "WebP), tars of them as WebDataset has it; also JSONL, CSV and tars packed by gzip or zstd, "
+               "pipes, "
+               "and - "
+               "for standard input. Of a folder all files, its folders' too, but those that begin with . or "
+               "_; a "
+               "pattern, quoted, is matched: 'day=*/*.jsonl.gz'. Both sorted bytewise",
+               named("FILE", texts(input(&Input::files))), rows, alike, "", 'i'}),
+       {"input-list", "File with an input's name per line, after those of --input",
+        named("FILE", text(input(&Input::list))), rows, each_its_own,
+        "--input"},  // what it names is compared
        {"input-format",
         "auto (parquet, arrow, tar and images by the first bytes, of a folder's first file for images; .csv, "
         ".tsv and .tar by their names, packed or not; else jsonl), jsonl, csv (the first line names the "
@@ -80,15 +86,18 @@ FlagGroup model_and_input_flags() {
        {"input-spec",
         "Model input as name:dtype:shape[:lo..hi], shape per record: x:float32:[64], ids:int64:[*]:0..30521. "
         "Repeat per input, in call order. Default: learnt from the model and the first records",
-        texts_as(input(&Input::spec), put_spec, input_spec_text), values, alike, inputs},
-       {"field", "Where an input lies in a record: model_input=json.path (default: its own name)",
-        texts_as(input(&Input::field), put_field, [](const auto& item) { return assignment_text(item); }),
-        values, alike, inputs},
+        named("SPEC", texts_as(input(&Input::spec), put_spec, input_spec_text)), values, alike, inputs},
+       common("Where an input lies in a record: text=review.body",
+              {"field", "Where an input lies in a record: model_input=json.path (default: its own name)",
+               named("INPUT=PATH", texts_as(input(&Input::field), put_field,
+                                            [](const auto& item) { return assignment_text(item); })),
+               values, alike, inputs}),
        {"pad",
         "Fill value for shorter records: model_input=value. Without it, only records of equal shape share a "
         "batch",
-        texts_as(input(&Input::pad), put_pad, [](const auto& item) { return assignment_text(item); }), values,
-        alike, inputs},
+        named("INPUT=VALUE",
+              texts_as(input(&Input::pad), put_pad, [](const auto& item) { return assignment_text(item); })),
+        values, alike, inputs},
        {"missing",
         "null, NaN and Infinity for a number of a float input: error (of the record), or nan (null is NaN)",
         choice(input(&Input::missing_as_nan), {{"error", false}, {"nan", true}}), rows},
@@ -107,7 +116,7 @@ FlagGroup model_and_input_flags() {
        {"sample",
         "Score only a share of the records, such as 1%: each is taken or not by its number and the seed "
         "alone, whatever else is given. The input is read once to count its records",
-        text_as(input(&Input::sample), parse_percent, percent_text), rows},
+        named("PERCENT", text_as(input(&Input::sample), parse_percent, percent_text)), rows},
        {"sample-seed", "Another number takes another sample", count(input(&Input::sample_seed), 0), rows}}};
 }
 
@@ -119,7 +128,7 @@ FlagGroup picture_flags() {
           {{"image-root",
             "Folder in which the pictures lie that records name, and out of which no path and no link leads "
             "(default: that of the records' file)",
-            text(input(&Input::image_root)), rows},
+            named("FOLDER", text(input(&Input::image_root))), rows},
            {"images-anywhere", "Records may name any file that can be read",
             on_off(input(&Input::images_anywhere)), rows},
            {"max-image-pixels", "Pictures of more pixels (width x height) are errors",
@@ -137,17 +146,19 @@ FlagGroup task_flags() {
   using enum FlagEffect;
   return {
       "Task",
-      {{"task",
-        "auto (what the bundle says, else outputs), outputs (the tensors as they are), classification "
-        "(label and score), embedding, entities or likelihood",
-        choice(result(&Result::task), std::move(tasks)), values},
+      {common("classification, embedding, entities or likelihood",
+              {"task",
+               "auto (what the bundle says, else outputs), outputs (the tensors as they are), classification "
+               "(label and score), embedding, entities or likelihood",
+               choice(result(&Result::task), std::move(tasks)), values}),
        {"labels", "File with one class name per line (default: the bundle's, else class numbers)",
-        text(result(&Result::labels)), values},
-       {"top-k", "Classes per row, best first", count(result(&Result::top_k), 1), values},
+        named("FILE", text(result(&Result::labels))), values},
+       common("Classes per row, best first",
+              {"top-k", "Classes per row, best first", count(result(&Result::top_k), 1), values}),
        {"scores", "best, or all: every class's score too",
         choice(result(&Result::all_scores), {{"best", false}, {"all", true}}), values},
        {"threshold", "Score from which a label holds, where several may (default: the bundle's, else 0.5)",
-        real(result(&Result::threshold)), values},
+        named("X", real(result(&Result::threshold))), values},
        {"per-token", "Of a likelihood, each token's log probability too, as token_logprobs",
         on_off(result(&Result::per_token)), values},
        {"max-length", "Tokens per text (default and limit: what the bundle says)",

@@ -68,15 +68,16 @@ FlagGroup output_flags() {
   using enum OnRanks;
   return {
       "Output",
-      {{"output",
-        "Output file, JSONL; - is standard output. " + other_files() +
-            ", row k for record k, NaN for a failed one. JSONL and CSV are packed where " + packed_endings() +
-            " stands behind",
-        text_as(output(&Output::path), own_name), none, alike, "", 'o'},
+      {common("Rows: .jsonl, .csv, .parquet or .npy (.gz, .zst)",
+              {"output",
+               "Output file, JSONL; - is standard output. " + other_files() +
+                   ", row k for record k, NaN for a failed one. JSONL and CSV are packed where " +
+                   packed_endings() + " stands behind",
+               named("FILE", text_as(output(&Output::path), own_name)), none, alike, "", 'o'}),
        {"output-dir",
         "Instead of --output: each rank writes files of its own into this folder, which all ranks see, and "
         "manifest.json lists them once all are complete; infer merge makes one file of them",
-        text(output(&Output::dir)), none},
+        named("FOLDER", text(output(&Output::dir))), none},
        {"output-format",
         "What the files of --output-dir are: jsonl, csv, parquet or npy, packed as jsonl.gz or csv.zst",
         choice(output(&Output::format), part_formats()), rows},
@@ -84,9 +85,11 @@ FlagGroup output_flags() {
         "Input in each file of --output-dir (default: 1/64 of it up to 8MiB, else 1/1024 up to 256MiB; of a "
         "stream 4MiB)",
         bytes(output(&Output::part_bytes), 1, Zero::means_default), rows},
-       {"id-field", "Field copied to the output row when present", text(input(&InputOptions::id_field)), rows,
-        alike, "", '\0', true},
-       {"passthrough", "More fields to copy: a,b.c", comma_list(input(&InputOptions::passthrough)), rows},
+       {"id-field", "Field copied to the output row when present",
+        named("PATH", text(input(&InputOptions::id_field))), rows, alike, "", '\0', true},
+       common("Fields to copy into the rows, besides id",
+              {"passthrough", "More fields to copy: a,b.c", comma_list(input(&InputOptions::passthrough)),
+               rows}),
        {"npy-dtype", "Values of an --output FILE.npy: float32 or float16",
         choice(output(&Output::npy_dtype), {{"float32", DType::float32}, {"float16", DType::float16}}),
         values},
@@ -117,13 +120,15 @@ FlagGroup error_flags() {
                {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}}),
         rows},
        {"errors", "Collect failed records in this file (default with a CSV or NumPy FILE: FILE.errors.jsonl)",
-        text_as(output(&Output::errors), own_name), rows},
-       {"max-errors",
-        "How many may fail before the exit code is 1: a count, or a share such as 1% (default: 0, or what "
-        "--fail-on-error-rate says)",
-        text_as(output(&Output::max_errors), parse_allowance, allowance_text), none},
+        named("FILE", text_as(output(&Output::errors), own_name)), rows},
+       common("Records that may fail before the exit code is 1",
+              {"max-errors",
+               "How many may fail before the exit code is 1: a count, or a share such as 1% (default: 0, or "
+               "what "
+               "--fail-on-error-rate says)",
+               named("N|P%", text_as(output(&Output::max_errors), parse_allowance, allowance_text)), none}),
        {"fail-on-error-rate", "Exit code 1 where a larger share of the records failed, such as 0.5%",
-        text_as(output(&Output::fail_on_error_rate), parse_rate, rate_text), none}}};
+        named("PERCENT", text_as(output(&Output::fail_on_error_rate), parse_rate, rate_text)), none}}};
 }
 
 }  // namespace infer::detail

@@ -12,12 +12,15 @@ FlagGroup stop_flags() {
   const auto start = [](auto member) { return at(&RunConfig::output, &OutputOptions::start, member); };
   return {
       "Stopping and going on",
-      {{"resume",
-        "Go on with an unfinished run, on any number of ranks; start where there is nothing to go on with; "
-        "leave a complete output alone",
-        on_off(start(&StartRequest::resume)), none},
-       {"overwrite", "Start again although there is an output", on_off(start(&StartRequest::overwrite)),
-        none},
+      {common("Go on with a run that was interrupted",
+              {"resume",
+               "Go on with an unfinished run, on any number of ranks; start where there is nothing to go on "
+               "with; "
+               "leave a complete output alone",
+               on_off(start(&StartRequest::resume)), none, alike, "", 'r'}),
+       common("Start again although there is an output",
+              {"overwrite", "Start again although there is an output",
+               on_off(start(&StartRequest::overwrite)), none}),
        {"retry-errors",
         "Score again only the records that failed in a complete output, of any form, and put them in their "
         "places",
@@ -43,12 +46,14 @@ FlagGroup resource_flags() {
   const auto number = [](auto value) { return std::to_string(value); };
   return {
       "Devices and batches",
-      {{"device",
-        "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, "
-        "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,... (over which a model "
-        "in stages "
-        "is spread)",
-        text(resource(&Resources::device)), digits, each_its_own, "the device"},
+      {common("auto, cpu, cuda, cuda:0 or cuda:0,cuda:1",
+              {"device",
+               "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, "
+               "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,... (over which a "
+               "model "
+               "in stages "
+               "is spread)",
+               named("DEVICE", text(resource(&Resources::device))), digits, each_its_own, "the device", 'd'}),
        {"replicas",
         "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "
         "--threads; " +
@@ -70,11 +75,13 @@ FlagGroup resource_flags() {
         "Records per batch (default: " + number(kBatchRows) + "; " + number(kGpuTextRows) +
             " on a GPU for inputs of variable length)",
         count(resource(&Resources::max_batch_size), 1), digits},
-       {"max-batch-tokens",
-        "Records x longest length per batch, for inputs of variable length; of a packed bundle the tokens "
-        "(default: " +
-            number(kCpuBatchTokens) + " on a CPU, " + number(kGpuBatchTokens) + " on a GPU)",
-        count(resource(&Resources::max_batch_tokens), 1), digits},
+       common("Tokens per batch: infer bench finds the fastest",
+              {"max-batch-tokens",
+               "Records x longest length per batch, for inputs of variable length; of a packed bundle the "
+               "tokens "
+               "(default: " +
+                   number(kCpuBatchTokens) + " on a CPU, " + number(kGpuBatchTokens) + " on a GPU)",
+               count(resource(&Resources::max_batch_tokens), 1), digits}),
        {"chunk-bytes",
         "Size of the pieces that ranks work on (B, KiB, MiB, ...; default: about " + number(kChunkRows) +
             " records, on a GPU " + number(kGpuChunkRows) + ")",
@@ -102,7 +109,7 @@ FlagGroup general_flags() {
           {{"trace",
             "Write what every thread of every rank did when to this file, for ui.perfetto.dev (an earlier "
             "trace is replaced, another file only with --overwrite)",
-            text_as(at(&RunConfig::output, &OutputOptions::trace), trace_name), none},
+            named("FILE", text_as(at(&RunConfig::output, &OutputOptions::trace), trace_name)), none},
            {"progress",
             "auto (in a terminal one line that is redrawn, else one every 10 s), always (redrawn whatever "
             "stderr is, as under mpirun) or never",
@@ -113,15 +120,16 @@ FlagGroup general_flags() {
            {"log-format", "Of what is said on stderr: text, or json (an object per line, for programs)",
             choice(command(&Invocation::log_format), {{"text", LogFormat::text}, {"json", LogFormat::json}}),
             none, each_its_own},
-           {"report",
-            "Write at the end what became of the run: FILE.html to look at, FILE.json for programs "
-            "(lib/report/report.md)",
-            text_as(at(&RunConfig::output, &OutputOptions::report), own_name), none},
+           common("What became of the run: FILE.html or FILE.json",
+                  {"report",
+                   "Write at the end what became of the run: FILE.html to look at, FILE.json for programs "
+                   "(lib/report/report.md)",
+                   named("FILE", text_as(at(&RunConfig::output, &OutputOptions::report), own_name)), none}),
            {"min-rows-per-second", "Exit code 1 where the run was slower, as its report says",
-            real_at_least(at(&RunConfig::output, &OutputOptions::min_rows_per_second), 0), none},
+            named("N", real_at_least(at(&RunConfig::output, &OutputOptions::min_rows_per_second), 0)), none},
            {"metrics-file",
             "Keep the run's numbers in this file while it is on, for node-exporter's text files (FILE.prom)",
-            text_as(at(&RunConfig::output, &OutputOptions::metrics_file), own_name), none},
+            named("FILE", text_as(at(&RunConfig::output, &OutputOptions::metrics_file), own_name)), none},
            {"quiet", "No header, progress or summary", on_off(command(&Invocation::quiet)), none,
             each_its_own, "", 'q'},
            {"verbose", "Tell more about the start", on_off(command(&Invocation::verbose)), none, each_its_own,

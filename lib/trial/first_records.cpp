@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "config/near_name.hpp"
 #include "decoder/observe.hpp"
 #include "reader/input_file.hpp"
 #include "reader/likeness.hpp"
@@ -125,7 +126,7 @@ std::string likely_field(const Wanted& wanted, const std::vector<std::string>& k
                          const std::shared_ptr<const Tokenizer>& tokenizer) {
   constexpr std::size_t kTried = 8;
   const auto few = first_of(sample, kTried);
-  for (const auto& key : keys | std::views::take(kShownKeys)) {
+  for (const auto& key : nearest_first(keys, join_json_path(wanted.path)) | std::views::take(kShownKeys)) {
     const bool can_be_named = !key.empty() && key.find('.') == std::string::npos;
     if (can_be_named && key != input.id_field &&
         decode_sample(pointed_to(wanted, key), input, few, tokenizer).examples > 0)
@@ -180,6 +181,30 @@ std::string field_advice(const std::vector<std::string>& keys, const std::string
   return "the fields there are " + printable(quoted_list(shown)) +
          (shown.size() < keys.size() ? ", ..." : "") + "; name the right one with --field " + input + "=" +
          (likely.empty() ? "json.path" : printable(likely));
+}
+
+std::vector<std::string> nearest_first(std::vector<std::string> keys, const std::string& name) {
+  const auto near = near_names(name, keys);
+  std::ranges::stable_partition(keys,
+                                [&](const auto& key) { return std::ranges::find(near, key) != near.end(); });
+  return keys;
+}
+
+std::vector<std::string> mistyped_fields(const InputOptions& input, const RawChunk& sample) {
+  auto names = input.passthrough;
+  if (input.id_field != InputOptions().id_field && !input.id_field.empty()) names.push_back(input.id_field);
+  if (names.empty() || !sample.plain.empty()) return {};
+  std::vector<JsonPath> paths;
+  for (const auto& name : names) paths.push_back(split_json_path(name));
+  const auto seen = observe_fields(sample, paths, true);
+  std::vector<std::string> warnings;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto near = near_names(names[i], seen.keys);
+    if (seen.fields[i].usable() + seen.fields[i].others > 0 || near.empty()) continue;
+    warnings.push_back("no record of the first " + std::to_string(seen.records) + " has the field \"" +
+                       names[i] + "\" that rows are to have" + did_you_mean(near));
+  }
+  return warnings;
 }
 
 std::string not_json_text(const InputOptions& input, const RawChunk& sample, const std::string& field) {

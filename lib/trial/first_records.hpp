@@ -21,6 +21,12 @@ void require_fit(std::size_t unfit, const Signature& signature, const RunConfig&
 /// Of a sample without a JSON object. `field` is one that the model wants.
 std::string not_json_text(const InputOptions& input, const RawChunk& sample, const std::string& field);
 
+/// Warnings of fields to be copied that no record of the sample has, where it has one of nearly that name.
+std::vector<std::string> mistyped_fields(const InputOptions& input, const RawChunk& sample);
+
+/// `keys`, those of nearly the letters of `name` first.
+std::vector<std::string> nearest_first(std::vector<std::string> keys, const std::string& name);
+
 /// "the fields there are "a", "b"; name the right one with --field x=a". `likely` may be empty.
 std::string field_advice(const std::vector<std::string>& keys, const std::string& input,
                          const std::string& likely);

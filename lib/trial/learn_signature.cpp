@@ -29,16 +29,16 @@ void keep_those_with(const std::optional<double>& pad, std::vector<DType>& dtype
 }
 
 /// A field with numbers that no argument is read from; empty when there is none.
-std::string likely_field(const std::vector<ModelArgument>& arguments, const Observation& seen,
-                         const InputOptions& input, const RawChunk& sample) {
+std::string likely_field(const std::vector<ModelArgument>& arguments, const std::string& name,
+                         const Observation& seen, const InputOptions& input, const RawChunk& sample) {
+  const auto keys = nearest_first(seen.keys, name);
   std::vector<JsonPath> paths;
-  for (const auto& key : seen.keys) paths.push_back({key});
+  for (const auto& key : keys) paths.push_back({key});
   const auto fields = observe_fields(sample, paths, input.missing_as_nan).fields;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const bool is_read = std::ranges::find(arguments, seen.keys[i], &ModelArgument::name) != arguments.end();
-    const bool can_be_named = !seen.keys[i].empty() && seen.keys[i].find('.') == std::string::npos;
-    if (fields[i].usable() > 0 && can_be_named && !is_read && seen.keys[i] != input.id_field)
-      return seen.keys[i];
+    const bool is_read = std::ranges::find(arguments, keys[i], &ModelArgument::name) != arguments.end();
+    const bool can_be_named = !keys[i].empty() && keys[i].find('.') == std::string::npos;
+    if (fields[i].usable() > 0 && can_be_named && !is_read && keys[i] != input.id_field) return keys[i];
   }
   return "";
 }
@@ -51,11 +51,11 @@ void require_values(const std::vector<ModelArgument>& arguments, std::size_t i, 
   if (field.others > 0) {
     throw UsageError("the model's input \"" + name +
                      "\" needs numbers, but the records have text or objects there; " +
-                     field_advice(seen.keys, name, likely_field(arguments, seen, input, sample)));
+                     field_advice(seen.keys, name, likely_field(arguments, name, seen, input, sample)));
   }
   throw UsageError("the model's input \"" + name + "\" has no value in the first " +
                    (seen.records == 1 ? "record; " : std::to_string(seen.records) + " records; ") +
-                   field_advice(seen.keys, name, likely_field(arguments, seen, input, sample)));
+                   field_advice(seen.keys, name, likely_field(arguments, name, seen, input, sample)));
 }
 
 /// Arguments from the last one with values on must have defaults; the ones before it need values.

@@ -1,9 +1,11 @@
 #include "trial/resolve_signature.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "base/error.hpp"
+#include "config/near_name.hpp"
 #include "decoder/decoder.hpp"
 #include "encoder/encoder.hpp"
 #include "signature/result_options.hpp"
@@ -49,7 +51,8 @@ Signature from_input_spec(const Model& model, const RunConfig& config) {
     std::vector<std::string> names;
     for (const auto& argument : arguments) names.push_back(argument.name);
     throw UsageError("--input-spec " + specs.front().name + " is no input of the model, which takes " +
-                     std::to_string(arguments.size()) + ": " + quoted_list(names));
+                     std::to_string(arguments.size()) + ": " + quoted_list(names) +
+                     did_you_mean(near_names(specs.front().name, names)));
   }
   signature.sources.resize(signature.inputs.size());
   detail::add_unfed(signature, model.info(), config.input);
@@ -103,7 +106,8 @@ std::vector<std::string> field_names(const Signature& signature) {
 
 void require_known(const std::vector<std::string>& known, const std::string& name, const std::string& flag) {
   if (std::ranges::find(known, name) != known.end()) return;
-  throw UsageError(flag + " " + name + ": the model has no such input (it has " + quoted_list(known) + ")");
+  throw UsageError(flag + " " + name + ": the model has no such input (it has " + quoted_list(known) + ")" +
+                   did_you_mean(near_names(name, known)));
 }
 
 void check_pad(const TensorSpec& spec) {
@@ -290,6 +294,7 @@ ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& b
       settle_behaviour(model, signature, tokenizer, config, sample, is_reduced(model.info(), bundle));
   if (signature.max_batch > 0 && (!bundle || bundle->signature.max_batch == 0))
     found.warnings.push_back(batch_size_text(signature));
+  std::ranges::move(detail::mistyped_fields(config.input, sample), std::back_inserter(found.warnings));
   model.treat(found.treatment);
   return {std::move(signature), std::move(tokenizer), found.treatment, std::move(found.warnings)};
 }

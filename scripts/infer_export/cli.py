@@ -1,6 +1,7 @@
 """The command line: flags to Options, errors to exit codes."""
 
 import argparse
+import difflib
 import os
 import pathlib
 import re
@@ -37,7 +38,17 @@ class Parser(argparse.ArgumentParser):
     """One line for a wrong flag, in the same form as every other usage error."""
 
     def error(self, message: str):
-        raise UsageError(f"{message}; --help lists the flags")
+        raise UsageError(f"{message}{self._question(message)}; --help lists the flags")
+
+    def _question(self, message: str) -> str:
+        """Of a flag or a choice that was mistyped, it seems."""
+        flag = re.search(r"unrecognized arguments: (--[\w-]+)", message)
+        choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if flag:
+            near = difflib.get_close_matches(flag[1], self._option_string_actions, 1, 0.7)
+        else:
+            near = difflib.get_close_matches(choice[1], re.findall(r"[\w.-]+", choice[2]), 1, 0.7) if choice else []
+        return f"; did you mean {near[0]}?" if near else ""
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:

@@ -34,7 +34,9 @@ class FlagTest(ExportTest):
                 ("must lie between 0 and 1", [*ok, "--threshold", "2"]),
                 ("are for --factory", [*ok, "--pad", "x=0"]),
                 ("are for --task embedding", ["--hf", "x", "--task", "text-pair", "--out", "x.pt", "--pooling", "cls"]),
-                ("unrecognized arguments: --maxlen", [*ok, "--maxlen"])):
+                ("unrecognized arguments: --maxlength; did you mean --max-length?", [*ok, "--maxlength"]),
+                ("unrecognized arguments: --zzz; --help", [*ok, "--zzz"]),
+                ("did you mean text-classification?", ["--hf", "x", "--task", "text-clasification", "--out", "x.pt"])):
             self.refused(message, *arguments)
 
     def test_a_folder_is_no_output(self):

@@ -36,6 +36,7 @@ TEST_CASE("resume command: the command as it was, and --resume") {
 TEST_CASE("resume command: --resume is not said twice, and --overwrite not again") {
   CHECK(command({"--resume", "-q"}) == "infer --resume -q");
   CHECK(command({"-q", "--resume"}) == "infer -q --resume");
+  CHECK(command({"-r", "-q"}) == "infer -r -q");
   CHECK(command({"--overwrite", "-q"}) == "infer -q --resume");
   CHECK(command({"-q", "--overwrite=true"}) == "infer -q --resume");
   CHECK(command({"--retry-errors"}) == "infer --retry-errors --resume");
