@@ -9,14 +9,17 @@
 
 #include "arguments.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cli_problem.hpp"
+#include "manual/help.hpp"
+#include "manual/printed.hpp"
 #include "version.hpp"
 
 namespace infer {
 namespace {
 
 constexpr const char* kDescription =
-    "Scores a file of records with a PyTorch model, on every rank that mpirun or srun starts:\n"
+    "Scores a file of records with a PyTorch model, on all that mpirun or srun gives:\n"
     "  mpirun -np 8 infer --model model.pt --input data.jsonl --output scores.jsonl";
 constexpr const char* kFooter =
     "Every flag can be given as an environment variable (INFER_MAX_BATCH_SIZE) or in --config FILE (TOML).\n"
@@ -61,41 +64,27 @@ CLI::Option* add_option(CLI::App& app, Slot& slot) {
     case ValueForm::bytes: return add_typed<std::uint64_t>(app, slot)->transform(CLI::AsSizeValue(false));
     case ValueForm::seconds: break;
   }
-  return add_typed<double>(app, slot)->transform(as_seconds())->option_text("TIME");
+  return add_typed<double>(app, slot)->transform(as_seconds());
 }
 
-/// "64MiB", "10m": a number with the largest unit that leaves it whole.
-std::string with_unit(const std::string& number,
-                      const std::vector<std::pair<std::uint64_t, std::string>>& units) {
-  const auto value = std::stoull(number);
-  for (const auto& [size, unit] : units) {
-    if (value > size && value % size == 0) return std::to_string(value / size) + unit;
-  }
-  return number + units.back().second;
-}
-
-void show_default(const Slot& slot) {
-  const auto& value = slot.flag->value;
-  const auto text = value.form == ValueForm::on_off ? std::nullopt : value.text(RunConfig());
-  if (!text || text->empty()) return;
-  if (value.form == ValueForm::seconds) {
-    slot.option->option_text("TIME=" + with_unit(*text, {{60, "m"}, {1, "s"}}));
-  } else if (value.form == ValueForm::bytes) {
-    slot.option->default_str(with_unit(*text, {{1U << 30U, "GiB"}, {1U << 20U, "MiB"}, {1, "B"}}));
-  } else {
-    slot.option->default_str(*text);
-  }
-}
-
+/// They are answered as soon as they are read, each by an exception of CLI11's that has the answer.
 void add_fixed_flags(CLI::App& app) {
   constexpr const char* group = "General";
-  app.set_help_flag("-h,--help", "This text")->group(group);
+  app.set_help_flag("-h,--help", "The flags that most runs want; of a command, its own")->group(group);
+  app.set_help_all_flag("--help-all", "Every flag and command")->group(group);
   app.add_flag_function(
          "-V,--version", [](std::int64_t) { throw CLI::CallForVersion(version_text(), 0); },
          "Versions of infer and the libraries it runs with")
       ->trigger_on_parse()
       ->group(group);
-  app.set_config("--config", "", "TOML file with flags; see configs/")->group(group);
+  app.add_option_function<std::string>(
+         "--print",
+         [&app](const std::string& form) { throw CLI::CallForVersion(printed(read_program(app), form), 0); },
+         "This program's man page, or the completions for a shell, as an installation keeps them")
+      ->type_name(joined(printed_forms(), "|"))
+      ->trigger_on_parse()
+      ->group(group);
+  app.set_config("--config", "", "TOML file with flags; see configs/")->type_name("FILE")->group(group);
 }
 
 /// Addresses in the result are known to `app`.
@@ -107,7 +96,6 @@ std::vector<Slot> add_flags(CLI::App& app) {
     if (&group == &flag_groups().back()) add_fixed_flags(app);
     for (std::size_t i = 0; i < group.flags.size(); ++i, ++slot) {
       slot->option = add_option(app, *slot)->group(group.name);
-      show_default(*slot);
     }
   }
   return slots;
@@ -135,7 +123,7 @@ std::vector<std::string> take_environment(CLI::App& app, const std::vector<std::
   for (auto* option : app.get_options({})) {
     if (option->get_lnames().empty() || is_given(arguments, form_of(*option))) continue;
     const auto& name = option->get_lnames().front();
-    if (name == "help" || name == "version") continue;
+    if (name == "help" || name == "help-all" || name == "version" || name == "print") continue;
     const char* value = std::getenv(environment_name(name).c_str());
     if (value == nullptr || *value == '\0') continue;
     const bool is_switch = option->get_items_expected_max() == 0;
@@ -156,9 +144,10 @@ void refuse_empty_values(const CLI::App& app) {
 void add_merge(CLI::App& app, CommandLine& line) {
   auto* merge = app.add_subcommand(
       "merge", "Make one file of the parts that runs with --output-dir have written, checking each");
-  merge->add_option("folders", line.merge.folders, "Folders of parts, joined in this order")->required();
-  merge->add_option("-o,--output", line.merge.output, "The file; - is standard output")
-      ->capture_default_str();
+  merge->add_option("folders", line.merge.folders, "Folders of parts, joined in this order")
+      ->type_name("FOLDER")
+      ->required();
+  merge->add_option("-o,--output", line.merge.output, "The file; - is standard output")->type_name("FILE");
   merge->add_flag("--overwrite", line.merge.overwrite, "Replace a file that has the name");
 }
 
@@ -195,17 +184,20 @@ void add_peek(CLI::App& app, CommandLine& line) {
 void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line) {
   auto slots = add_flags(app);
   auto* inspect = app.add_subcommand("inspect", "Show what a model file is and what it takes");
-  inspect->add_option("model", line.argument, "Model file")->required();
-  inspect->add_option("--preload-lib", line.preload, "As in a run")->expected(1)->take_all();
+  inspect->add_option("model", line.argument, "Model file")->type_name("MODEL")->required();
+  inspect->add_option("--preload-lib", line.preload, "As in a run")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
   auto* bench = app.add_subcommand(
       "bench",
       "Find the fastest batch limit and threads for --model and --input, and print them as lines for "
-      "--config; takes the flags of a run (infer --help)");
+      "--config; takes the flags of a run");
   bench->fallthrough();
   auto* check = app.add_subcommand("check",
                                    "Tell in seconds whether a run would work and what it would do, without "
                                    "scoring the input: a table, exit code 0 "
-                                   "or 2; takes the flags of a run (infer --help)");
+                                   "or 2; takes the flags of a run");
   check->add_flag("--json", line.as_json, "One JSON object in the table's place");
   check->fallthrough();
 
@@ -240,6 +232,15 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   }
 }
 
+/// Of the command that was named, if one was.
+std::string help_of(const CLI::App& app) {
+  const auto program = read_program(app);
+  for (const auto& command : program.commands) {
+    if (app.got_subcommand(command.name)) return command_help(command);
+  }
+  return short_help(program);
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -251,11 +252,11 @@ CommandLine parse_command_line(int argc, char** argv) {
     parse(app, {argv + 1, argv + argc}, line);
     return line;
   } catch (const CLI::CallForHelp&) {
-    line.argument = app.help();
+    line.argument = help_of(app);
   } catch (const CLI::CallForAllHelp&) {
-    line.argument = app.help("", CLI::AppFormatMode::All);
-  } catch (const CLI::CallForVersion&) {
-    line.argument = version_text();
+    line.argument = full_help(read_program(app));
+  } catch (const CLI::CallForVersion& answer) {
+    line.argument = answer.what();
   }
   line.command = Command::answer;
   return line;

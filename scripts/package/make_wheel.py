@@ -36,6 +36,8 @@ Provides-Extra: export
 {export}
 """
 WHEEL = "Wheel-Version: 1.0\nGenerator: scripts/package.sh\nRoot-Is-Purelib: false\nTag: py3-none-linux_x86_64\n"
+MANUAL = {"man": "man/man1/infer.1", "bash": "bash-completion/completions/infer", "zsh": "zsh/site-functions/_infer",
+          "fish": "fish/vendor_completions.d/infer.fish"}
 ENTRY_POINTS = "[console_scripts]\ninfer-export = infer_export.cli:main\n"
 EXPORTER_NEEDS = ("numpy", "safetensors", "tokenizers", "transformers")
 
@@ -53,11 +55,20 @@ def strip_into(program: pathlib.Path, copy: pathlib.Path) -> None:
     copy.chmod(0o755)
 
 
+def print_manual(build: Build, folder: pathlib.Path) -> None:
+    """The man page and the shells' completions, where they are looked for under an environment's prefix."""
+    for form, place in MANUAL.items():
+        file = folder / "share" / place
+        file.parent.mkdir(parents=True)
+        file.write_text(output_of(build.program, "--print", form))
+
+
 def lay_out(builds: list[Build], folder: pathlib.Path) -> None:
     """What `wheel pack` makes a wheel of."""
     version = builds[0].version
     for build in builds:
         strip_into(build.program, folder / f"infer/torch{build.torch}/infer")
+    print_manual(builds[-1], folder / f"infer-{version}.data/data")
     strip_into(builds[-1].launcher, folder / f"infer-{version}.data/scripts/infer")
     shutil.copytree(ROOT / "scripts/infer_export", folder / "infer_export", ignore=shutil.ignore_patterns("__pycache__", "*.md"))
     information = folder / f"infer-{version}.dist-info"

@@ -26,7 +26,7 @@ def measure(setup: Setup, shape: str, name: str, *flags: str) -> dict[str, Any]:
 
 
 def cudnn(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
-    told = subprocess.run(program(setup, "--help"), capture_output=True, text=True, check=False).stdout
+    told = subprocess.run(program(setup, "--help-all"), capture_output=True, text=True, check=False).stdout
     if FLAG not in told:
         skip(f"this infer has no {FLAG}")
     pairs = setup.sizes.pairs[:2]
