@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Runs the commands of docs/*.md word by word: every fenced block (sh) after a line <!-- test -->, page after page, each in
+# a folder of its own, in which docs/start.md has left its files. Blocks after <!-- test: gpus --> get two GPUs, simulated
+# ones where there are none. srun and sbatch are stand-ins here that run a job's script on this machine: tests/slurm has a
+# real cluster. A page also shows the rows that its commands give.
+#
+#   tests/docs/pages_test.sh ROOT INFER MODELS
+set -euo pipefail
+root=$(realpath "${1:?usage: pages_test.sh ROOT INFER MODELS}")
+INFER=$(realpath "$2")
+MODELS=$(realpath "$3")
+docs=$root/docs
+python=$root/.venv/bin
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+chmod 755 "$scratch"
+mkdir "$scratch/bin" "$scratch/start"
+export PATH=$scratch/bin:${INFER%/*}:$python:$PATH
+# An export's warnings are no news.
+export PYTHONWARNINGS=ignore HF_HUB_OFFLINE=1 OMPI_MCA_rmaps_base_oversubscribe=1
+
+# The blocks of page $1 behind the mark $2.
+commands() {
+  awk -v mark="<!-- $2 -->" '
+    $0 == mark { marked = 1; next }
+    /^```/ && open { open = 0; next }
+    /^```sh/ && marked { open = 1; marked = 0; next }
+    open { print }' "$docs/$1"
+}
+
+program() { printf '#!/usr/bin/env bash\n%s\n' "$2" >"$scratch/bin/$1" && chmod 755 "$scratch/bin/$1"; }
+
+program infer-export "exec '$python/python3' '$root/scripts/export_model.py' \"\$@\""
+program sbatch 'script=$1 && shift && SLURM_JOB_ID=1 SLURM_CPUS_PER_TASK=1 bash "'"$root"'/configs/slurm/$script" "$@"'
+program srun 'while [[ $1 == --* ]]; do shift; done; exec "$@"'
+program squeue ''
+
+as_root=''
+if [[ $EUID -eq 0 ]]; then
+  # With what the page on clusters says of it.
+  as_root=$(tr '\n' ' ' <"$docs/clusters.md" | grep -o 'export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1')
+fi
+unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
+
+# Runs page $1 in folder $2.
+run_page() {
+  local block page=$1
+  block=$(commands "$page" test)
+  [[ -z $block ]] || (cd "$2" && bash -euxo pipefail -c "$as_root"$'\n'"$block")
+  block=$(commands "$page" 'test: gpus')
+  [[ -z $block ]] || run_on_gpus "$2" "$block"
+}
+
+run_on_gpus() {
+  local own=("$INFER")
+  if [[ ! -e /dev/nvidia0 ]]; then
+    [[ -x ${INFER%/*}/on_simulated_gpus ]] || { echo "skipped: GPUs, for there are not even simulated ones"; return 0; }
+    own=("${INFER%/*}/on_simulated_gpus" "$INFER")
+    export SIMULATED_GPUS=2
+  fi
+  program infer "exec ${own[*]} \"\$@\""
+  (cd "$1" && unset INFER_DEVICE && bash -euxo pipefail -c "$as_root"$'\n'"$2")
+  rm "$scratch/bin/infer"
+}
+
+# As another user with nothing, where that one may use the files.
+run_as_nobody() {
+  local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups env "HOME=$1")
+  if [[ $EUID -ne 0 ]] || ! "${nobody[@]}" bash -c 'infer --version && python3 -c "import torch"' >/dev/null 2>&1; then
+    echo "not run as another user, who may not use $INFER or $python/python3"
+    return 0
+  fi
+  chmod 777 "$1"
+  (cd "$1" && "${nobody[@]}" bash -euxo pipefail -c "$(commands start.md test)")
+}
+
+# The rows in file $2, in page $1.
+check_rows() {
+  local row
+  while IFS= read -r row; do
+    grep -qF -- "$row" "$docs/$1" || { echo "$2 has a row that docs/$1 does not show: $row"; exit 1; }
+  done <"$2"
+}
+
+# The page on the report tells of each section of the report $1.
+check_sections() {
+  local section
+  while IFS= read -r section; do
+    grep -qF "| $section |" "$docs/report.md" || { echo "docs/report.md does not tell of \"$section\""; exit 1; }
+  done < <(grep -oE '<h2>[^<]+' "$1" | cut -c5-)
+}
+
+# The table of docs/start.md leads to ten sections that have commands which are run.
+check_tasks() {
+  local link links
+  links=$(awk '/^## Ten things/ { here = 1 } here' "$docs/start.md" | grep -oE '\]\(([a-z]+\.md)?#[^)]+\)' | tr -d ']()')
+  [[ $(wc -l <<<"$links") -eq 10 ]] || { echo "docs/start.md does not list ten things"; exit 1; }
+  for link in $links; do
+    [[ $link != '#'* ]] || link=start.md$link
+    awk -v anchor="${link#*#}" '
+      /^## / { title = tolower(substr($0, 4)); gsub(/[^a-z0-9 -]/, "", title); gsub(/ /, "-", title); here = title == anchor }
+      here && /^<!-- test/ { found = 1 }
+      END { exit !found }' "$docs/${link%%#*}" || { echo "docs/$link: nothing there is run"; exit 1; }
+  done
+}
+
+mkdir "$scratch/nobody"
+run_as_nobody "$scratch/nobody"
+run_page start.md "$scratch/start"
+check_rows start.md "$scratch/start/scores.jsonl"
+check_tasks
+for path in "$docs"/*.md; do
+  page=${path##*/}
+  [[ $page != start.md && -n $(commands "$page" test)$(commands "$page" 'test: gpus') ]] || continue
+  cp -r "$scratch/start" "$scratch/${page%.md}"
+  if [[ $page == text.md && $(infer --version) == *'no tokenizer'* ]]; then
+    echo "skipped: docs/text.md, for this build takes no text"
+    continue
+  fi
+  [[ $page != text.md ]] || "$python/python3" "$root/tests/docs/minilm.py" "$scratch/text/minilm"
+  run_page "$page" "$scratch/${page%.md}"
+  [[ $page != report.md ]] || check_sections "$scratch/report/report.html"
+done
