@@ -154,29 +154,31 @@ void add_merge(CLI::App& app, CommandLine& line) {
 void add_peek(CLI::App& app, CommandLine& line) {
   auto* peek = app.add_subcommand("peek", "Show what a result holds: a summary, or rows of it as JSON");
   peek->add_option("files", line.peek.files, "Results, folders of parts; - is standard input")
-      ->option_text("FILE ...");
+      ->type_name("FILE");
   const auto rows = [&line]() -> RowChoice& {
     return line.peek.rows ? *line.peek.rows : line.peek.rows.emplace();
   };
   peek->add_option_function<std::uint64_t>(
           "--head", [rows](std::uint64_t count) { rows().head = count; }, "The first rows")
-      ->option_text("N");
+      ->type_name("N");
   peek->add_option_function<std::uint64_t>(
           "--tail", [rows](std::uint64_t count) { rows().tail = count; }, "The last rows")
-      ->option_text("N");
+      ->type_name("N");
   peek->add_option_function<std::string>(
           "--row", [rows](const std::string& range) { choose_range(rows(), range); },
           "Row 7, counted from 0, or rows 10:20, the last of which is 19")
-      ->option_text("K|A:B");
+      ->type_name("K|A:B");
   peek->add_option_function<std::string>(
           "--failed", [rows](const std::string& code) { choose_failed(rows(), code); },
           "Rows of failed records, or of those that failed with this code")
       ->expected(0, 1)
-      ->option_text("[CODE]");
+      ->type_name("CODE");
   peek->add_option_function<std::string>(
           "--label", [rows](const std::string& label) { rows().label = label; }, "Rows that have this label")
-      ->option_text("LABEL");
-  peek->add_option("--top", line.peek.labels, "Labels that the summary lists")->capture_default_str();
+      ->type_name("LABEL");
+  peek->add_option("--top", line.peek.labels, "Labels that the summary lists")
+      ->type_name("N")
+      ->capture_default_str();
   peek->add_flag("--json", line.peek.as_json, "The summary as one JSON object");
 }
 

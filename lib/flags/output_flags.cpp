@@ -102,11 +102,10 @@ FlagGroup output_flags() {
        {"reuse",
         "Earlier output(s) that have keys, of the same model and options: a record whose row one of them has "
         "is not scored; its row is taken over. Repeat for several",
-        texts(output(&Output::reuse)), digits},
+        named("FILE", texts(output(&Output::reuse))), digits},
        {"repeat-cache",
         "Memory of each rank in which it keeps what the model gave, for records that come again (default: "
-        "none; "
-        "equal records of a chunk are scored once anyway)",
+        "none; equal records of a chunk are scored once anyway)",
         bytes(output(&Output::repeat_cache), 1, Zero::means_default), digits}}};
 }
 
