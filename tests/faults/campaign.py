@@ -62,7 +62,16 @@ class Campaign:
         with struck_job(command, self.scene.folder, self.scene.variables(), name) as job:
             return job.end(RUN_LIMIT)
 
+    def run_earlier(self) -> None:
+        scene = self.scene
+        command = [str(scene.program.infer), *map(str, scene.variant.earlier_arguments(scene.program))]
+        with struck_job(command, scene.folder, scene.variables(), "stderr.earlier") as job:
+            outcome = job.end(RUN_LIMIT)
+        check(outcome.code == 0, f"the earlier run failed: {outcome}")
+
     def run_clean(self) -> None:
+        if self.scene.variant.reuses:
+            self.run_earlier()
         launch = draw_launch(self.scene.rng, self.main.least_ranks, self.main.by_mpirun)
         start = time.monotonic()
         command = self.command(launch.prefix(), launch, CLEAN, [])

@@ -1,6 +1,6 @@
 """Strikes jobs at random moments in many ways, resumes them, and compares their output with that of a clean run.
 
-    strike.py INFER MODELS [--strikes 20] [--seed 1] [--only KIND] [--replay SEED:INDEX] [--jobs 1] [--parts] [--stages] [--pictures]
+    strike.py INFER MODELS [--strikes 20] [--seed 1] [--only KIND] [--replay SEED:INDEX] [--jobs 1] [--parts] [--stages] [--pictures] [--keys]
 """
 
 import argparse
@@ -131,6 +131,7 @@ def parse(entries: dict[str, Entry]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="strikes at the same time (default: 1)")
     parser.add_argument("--parts", action="store_true", help="all jobs with --output-dir (default: a quarter)")
     parser.add_argument("--pictures", action="store_true", help="all jobs with pictures")
+    parser.add_argument("--keys", action="store_true", help="all jobs with keys of their rows (default: 3 in 10)")
     parser.add_argument("--stages", action="store_true", help="all jobs with a model in stages, over groups of ranks where it goes "
                         "(default: a quarter)")
     return parser.parse_args()
@@ -138,7 +139,7 @@ def parse(entries: dict[str, Entry]) -> argparse.Namespace:
 
 def main() -> int:
     args = parse(registry(Wanted()))
-    wanted = Wanted(args.parts, args.stages, args.pictures)
+    wanted = Wanted(args.parts, args.stages, args.pictures, args.keys)
     entries = registry(wanted)
     program = Program(args.infer.resolve(), args.models.resolve())
     chosen = [entries[args.only]] if args.only else list(entries.values())

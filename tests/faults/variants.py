@@ -10,6 +10,8 @@ from cli_support import MPIRUN, Argument, Program
 NPY_HEADER_BYTES = 128
 EMBEDDING_BYTES = 16  # four float32
 PARTS_SHARE = 0.25  # of the jobs, unless all are to have them
+KEYS_SHARE = 0.3  # likewise; half of these reuse the rows of an earlier output
+EARLIER = 4  # of so many records one has its row in that
 STAGED = "slow_staged.pt2"  # in two stages
 PICTURES = "slow_pictures.pt"
 PHOTOS = "photos"  # in the job's folder
@@ -23,9 +25,10 @@ class Wanted:
     parts: bool = False
     stages: bool = False
     pictures: bool = False
+    keys: bool = False
 
     def flags(self) -> str:
-        return " --parts" * self.parts + " --stages" * self.stages + " --pictures" * self.pictures
+        return "".join(f" --{name}" for name, wanted in dataclasses.asdict(self).items() if wanted)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Variant:
     part_chunks: int  # with parts: of each
     parts: bool  # each rank writes files of its own
     journal_interval: float  # seconds
+    keys: bool  # of the rows are written beside them
+    reuses: bool  # takes rows of an earlier output over
 
     @property
     def output(self) -> str:
@@ -79,7 +84,8 @@ class Variant:
         """The files that a finished job leaves, the output first."""
         beside = "out/errors.jsonl" if self.parts else f"{self.output}.errors.jsonl"
         errors = ["failed.jsonl"] if self.errors else [beside] if self.npy else []
-        return [self.output, *errors]
+        keys = [f"{self.output}.keys"] if self.keys and not self.parts else []
+        return [self.output, *errors, *keys]
 
     @property
     def inputs(self) -> list[str]:
@@ -89,21 +95,31 @@ class Variant:
         """For a job in `folder` that writes to its folder `into`."""
         size = sum((folder / name).stat().st_size for name in self.inputs)
         chunk = max(16, size // self.chunks)
-        flags: list[Argument] = [
-            "--model", program.model(self.model), "--input", *self.inputs, "--chunk-bytes", str(chunk), "--threads", "1", "--journal-interval", str(self.journal_interval)]
-        flags += [] if self.model in (STAGED, PICTURES) else ["--input-spec", "x:float32:[4]"]
+        flags: list[Argument] = [*self.scoring(program), "--chunk-bytes", str(chunk), "--journal-interval", str(self.journal_interval)]
         if self.parts:
             flags += ["--output-dir", f"{into}/out", "--output-format", self.format, "--part-bytes", str(chunk * self.part_chunks)]
         else:
             flags += ["--output", f"{into}/{self.output}"]
-        flags += ["--task", "embedding"] if self.npy else ["--on-error", self.on_error, "--passthrough", "note"]
+        flags += [] if self.npy else ["--on-error", self.on_error, "--passthrough", "note"]
+        flags += ["--keys"] * self.keys + ["--reuse", f"before.{self.format}"] * self.reuses
         flags += ["--errors", f"{into}/failed.jsonl"] if self.errors else []
         return flags + (["--max-errors", "100%"] if self.tolerant else [])
+
+    def scoring(self, program: Program) -> list[Argument]:
+        """What decides what a row says."""
+        flags: list[Argument] = ["--model", program.model(self.model), "--input", *self.inputs, "--threads", "1"]
+        flags += [] if self.model in (STAGED, PICTURES) else ["--input-spec", "x:float32:[4]"]
+        return flags + (["--task", "embedding"] if self.npy else [])
+
+    def earlier_arguments(self, program: Program) -> list[Argument]:
+        """Of the run whose rows a job takes over."""
+        return [*self.scoring(program), "--limit", str(self.rows // EARLIER), "--output", f"before.{self.format}", "--keys",
+                "--max-errors", "100%"]
 
     def rows_in(self, path: pathlib.Path) -> int:
         """Rows in an output, finished or not; with parts, in its folder."""
         if self.parts:
-            return sum(self.rows_in_file(part) for part in path.parent.glob("part-*"))
+            return sum(self.rows_in_file(part) for part in path.parent.glob("part-*") if ".keys" not in part.name)
         return self.rows_in_file(path)
 
     def rows_in_file(self, path: pathlib.Path) -> int:
@@ -116,7 +132,8 @@ class Variant:
 
     def __str__(self) -> str:
         errors = f" errors({self.on_error})" if self.errors else ""
-        return f"{self.model} {f'parts of {self.part_chunks} ' if self.parts else ''}{self.format}{errors} {self.rows} rows {self.chunks} chunks"
+        keys = f" keys{' and earlier rows' * self.reuses}" if self.keys else ""
+        return f"{self.model}{keys} {f'parts of {self.part_chunks} ' if self.parts else ''}{self.format}{errors} {self.rows} rows {self.chunks} chunks"
 
 
 def draw_model(rng: random.Random, wanted: Wanted) -> str:
@@ -129,6 +146,7 @@ def draw_variant(rng: random.Random, wanted: Wanted) -> Variant:
     model = draw_model(rng, wanted)
     npy = rng.random() < 0.25 and model != PICTURES
     bad = rng.random() < 0.6
+    keys = rng.random() < KEYS_SHARE or wanted.keys
     return Variant(
         rows=rng.randrange(400, 700),
         files=rng.choice([1, 1, 3]),
@@ -142,6 +160,8 @@ def draw_variant(rng: random.Random, wanted: Wanted) -> Variant:
         journal_interval=rng.choice([0.05, 0.1, 0.2]),
         part_chunks=rng.randrange(1, 9),
         parts=rng.random() < PARTS_SHARE or wanted.parts,
+        keys=keys,
+        reuses=keys and rng.random() < 0.5,
     )
 
 
