@@ -29,7 +29,7 @@ def write_records(folder: pathlib.Path, files: int = 3, rows: int = 400) -> list
         names.append(f"data{file}.jsonl")
         with (folder / names[-1]).open("w") as out:
             for number in range(rows if file else rows // 100):
-                values = "broken" if number % 29 == 3 else [number % 7 + 0.1, 1, -2, 0.5]
+                values = "broken" if number % 29 == 3 else [number + 0.1, 1, -2, 0.5]
                 out.write("\n" * (number % 50 == 7) + json.dumps({"id": number, "x": values}) + "\n")
     return names
 

@@ -21,7 +21,7 @@ def write_slow_input(folder: pathlib.Path, rows: int = ROWS) -> None:
     """Some records are broken, and one line is blank."""
     with (folder / "data.jsonl").open("w") as file:
         for number in range(rows):
-            values = "broken" if number % BAD_EVERY == 5 else [number % 7 + 0.5] * 4
+            values = "broken" if number % BAD_EVERY == 5 else [number + 0.5] * 4
             file.write("\n" * (number == 20) + json.dumps({"id": number, "x": values}) + "\n")
 
 

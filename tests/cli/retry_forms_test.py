@@ -130,7 +130,7 @@ def mended_input(program: Program, folder: pathlib.Path) -> None:
 def write_slow_records(folder: pathlib.Path, rows: int = 400) -> None:
     with (folder / "data.jsonl").open("w") as file:
         for number in range(rows):
-            file.write(json.dumps({"id": number, "x": [number % 7 + 0.5] * 4}) + " " * LONG * (number % 2) + "\n")
+            file.write(json.dumps({"id": number, "x": [number + 0.5] * 4}) + " " * LONG * (number % 2) + "\n")
 
 
 def killed(program: Program, folder: pathlib.Path) -> None:

@@ -28,7 +28,7 @@ def write_files(folder: pathlib.Path, seed: int, most_rows: int = 3) -> tuple[li
         text = MARK * (choose.random() < 0.1)
         for line in range(1, choose.randrange(most_rows + 1) + 1):
             bad = choose.random() < 0.05
-            record = "broken" if bad else json.dumps({"id": len(rows), "x": [len(rows) % 7 + 0.5] * 4})
+            record = "broken" if bad else json.dumps({"id": len(rows), "x": [len(rows) + 0.5] * 4})
             offset = len(text.encode())
             rows.append({"file": name, "line": line, "offset": offset} if bad else {"id": len(rows)})
             text += record + choose.choice(["\n", "\r\n"])
