@@ -8,10 +8,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "check/bytes_text.hpp"
+#include "keys/keys_file.hpp"
 #include "start/earlier/output_claim.hpp"
+#include "start/reuse/earlier_rows.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
@@ -101,6 +104,15 @@ Finding look_at_errors(const OutputOptions& output) {
   return {Verdict::ok, "records that fail have their row in the output"};
 }
 
+/// Whether their options are the run's is seen at its start.
+Finding look_at_reuse(const std::vector<std::string>& outputs) {
+  const auto files = reused_outputs(outputs);
+  std::uint64_t rows = 0;
+  for (const auto& file : files) rows += KeysFile(file + ".keys", KeysFile::Check::heads).head().rows;
+  return {Verdict::ok, std::to_string(files.size()) + " earlier file(s) with the keys of " +
+                           std::to_string(rows) + " row(s), which count where they were made of the same"};
+}
+
 Finding look_at_disk(const OutputOptions& output, std::uint64_t needed) {
   const auto path = output_path(output.path);
   const auto expected = "about " + bytes_text(needed) + " of rows are to come";
@@ -130,6 +142,8 @@ std::optional<FoundOutput> check_outputs(const RunConfig& config, Checklist& lis
     return line;
   });
   list.on_root("errors", [&] { return look_at_errors(config.output); });
+  if (const auto& reuse = config.output.reuse; !reuse.empty())
+    list.on_root("reuse", [&] { return look_at_reuse(reuse); });
   return earlier;
 }
 

@@ -37,7 +37,7 @@ rooms=(
   'rounds:base record config reader comm worker'
   'model_group:base record model_file model comm worker'
   'start:base record keys reuse config json reader tokenizer decoder model_file model model_group comm encoder flags writer report signature trial worker'
-  'check:base record config json reader decoder model_file model model_group comm writer signature worker start'
+  'check:base record keys config json reader decoder model_file model model_group comm writer signature worker start'
   'pipeline:base record config reader model_group comm encoder writer report signature worker rounds start'
 )
 folders=$(printf '%s|' "${rooms[@]%%:*}")

@@ -202,6 +202,18 @@ def try_other_options(program: Program, folder: pathlib.Path) -> None:
     check(other.score("now.jsonl", "--reuse", "out.jsonl")["reused"] == 1, "options that shape no value counted")
 
 
+def try_check_tells(program: Program, folder: pathlib.Path) -> None:
+    write(folder, [{"id": 1, "x": [0.5] * 8}])
+    job = Job(program, folder)
+    job.score("out.jsonl", "--keys")
+    flags = job.arguments("now.jsonl", "--reuse", "out.jsonl")
+    told = run(program.command(1, "check", *flags), folder)
+    check(told.code == 0 and b"1 earlier file(s) with the keys of 1 row(s)" in told.stdout, f"{told}{told.stdout!r}")
+    (folder / "out.jsonl.keys").unlink()
+    told = run(program.command(1, "check", *flags), folder)
+    check(told.code == 2 and b"out.jsonl has no keys" in told.stdout, f"{told}{told.stdout!r}")
+
+
 def try_what_is_not_as_it_was(program: Program, folder: pathlib.Path) -> None:
     rng = random.Random(5)
     write(folder, [random_record(rng, number) for number in range(200)])
@@ -273,7 +285,7 @@ def try_a_killed_run(program: Program, folder: pathlib.Path) -> None:
             path.unlink()
 
 
-TESTS = [try_random_edits, try_keys_are_of_rows, try_any_number_of_ranks, try_repeats, try_in_its_own_place, try_other_options,
+TESTS = [try_random_edits, try_keys_are_of_rows, try_any_number_of_ranks, try_repeats, try_in_its_own_place, try_other_options, try_check_tells,
          try_what_is_not_as_it_was, try_combinations, try_a_killed_run]
 
 if __name__ == "__main__":
