@@ -150,6 +150,11 @@ typedef struct InferTableRun {
 bool infer_table_splice(const InferTableText* pieces, size_t count, const InferTableRun* runs,
                         size_t runs_count, InferTableAnswer* answer);
 
+/* Leaves in the answer's lines a JSON list for each row of a piece: the values of the columns `names`, in
+ * this order, as null where a row has none; of the numbers, NaN and the infinities are strings. False on
+ * failure, and when a column is not there. Any thread. */
+bool infer_table_rows(InferTableText piece, InferTableTexts names, InferTableAnswer* answer);
+
 #ifdef __cplusplus
 }
 #endif

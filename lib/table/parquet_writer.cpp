@@ -103,4 +103,12 @@ std::string parquet_spliced(std::span<const std::string_view> pieces, std::span<
   });
 }
 
+std::string parquet_rows(std::string_view piece, std::span<const std::string> columns) {
+  std::vector<InferTableText> names;
+  std::ranges::transform(columns, std::back_inserter(names), text_of);
+  return made_by([&](InferTableAnswer* answer) {
+    return infer_table_rows({piece.data(), piece.size()}, {names.data(), names.size()}, answer);
+  });
+}
+
 }  // namespace infer

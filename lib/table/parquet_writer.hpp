@@ -47,4 +47,9 @@ std::vector<PiecePlace> parquet_pieces(int fd, std::uint64_t bytes);
 /// the pieces are not the same.
 std::string parquet_spliced(std::span<const std::string_view> pieces, std::span<const PieceRows> rows);
 
+/// A line for each row of a piece: a JSON list of the values of these columns, null where a row has none.
+/// Numbers read back as the same; texts, columns of JSON, NaN and the infinities are strings. Throws
+/// TableError, also when a column is not there.
+std::string parquet_rows(std::string_view piece, std::span<const std::string> columns);
+
 }  // namespace infer

@@ -33,5 +33,6 @@ std::vector<PiecePlace> parquet_pieces(int, std::uint64_t) { throw TableError(kA
 std::string parquet_spliced(std::span<const std::string_view>, std::span<const PieceRows>) {
   throw TableError(kAbsent);
 }
+std::string parquet_rows(std::string_view, std::span<const std::string>) { throw TableError(kAbsent); }
 
 }  // namespace infer

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <charconv>
+#include <limits>
 #include <optional>
 #include <random>
 
@@ -48,6 +50,8 @@ struct RandomRow {
   std::optional<double> real{};
   std::optional<bool> flag{};
   std::optional<std::vector<std::optional<float>>> list{};
+
+  bool operator==(const RandomRow&) const = default;
 };
 
 std::vector<RandomRow> random_rows(std::mt19937& draw, std::size_t rows) {
@@ -75,6 +79,38 @@ void add_list(ColumnValues& column, const std::optional<std::vector<std::optiona
     if (item) std::get<std::vector<float>>(column.items).push_back(*item);
     level(item ? 3 : 2, i > 0);
   }
+}
+
+/// "null" or a number.
+template <class T>
+std::optional<T> number_in(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text == "null") return std::nullopt;
+  REQUIRE((end == text.data() + text.size() && error == std::errc()));
+  return value;
+}
+
+/// Up to the next comma, which is taken too.
+std::string_view take_part(std::string_view& rest) {
+  const auto part = rest.substr(0, rest.find(','));
+  rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+  return part;
+}
+
+/// From "[1.5,null,[2.5,null]]".
+RandomRow row_in(std::string_view line) {
+  REQUIRE((line.starts_with('[') && line.ends_with(']')));
+  auto rest = line.substr(1, line.size() - 2);
+  RandomRow row;
+  row.real = number_in<double>(take_part(rest));
+  const auto flag = take_part(rest);
+  if (flag != "null") row.flag = flag == "true";
+  if (rest == "null") return row;
+  row.list.emplace();
+  for (rest = rest.substr(1, rest.size() - 2); !rest.empty();)
+    row.list->push_back(number_in<float>(take_part(rest)));
+  return row;
 }
 
 std::string piece_of(const std::vector<RandomRow>& rows) {
@@ -194,4 +230,59 @@ TEST_CASE("parquet writer: rows of all kinds of columns go from piece to piece a
   CHECK((parquet_spliced(pieces, runs) == all));
   CHECK_THROWS_WITH(parquet_spliced(std::vector<std::string_view>{all, piece_of(0, 1)}, runs),
                     Contains("have other columns") && Contains("--overwrite"));
+}
+
+TEST_CASE("parquet writer: the rows of a piece are read back as lists of their values") {
+  std::mt19937 draw(7);
+  const auto rows = random_rows(draw, 2000);
+  const auto text = parquet_rows(piece_of(rows), std::vector<std::string>{"real", "flag", "list"});
+  std::vector<RandomRow> read;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    read.push_back(row_in(line));
+    rest.remove_prefix(line.size() + 1);
+  }
+  CHECK((read == rows));
+}
+
+TEST_CASE("parquet writer: values at the ends of their types, and texts that JSON escapes, are read back") {
+  using Wide = std::numeric_limits<std::int64_t>;
+  using Real = std::numeric_limits<double>;
+  const std::vector<TableColumn> columns{{"n", ColumnKind::int64},
+                                         {"t", ColumnKind::text},
+                                         {"f", ColumnKind::float32},
+                                         {"d", ColumnKind::float64}};
+  const std::vector<std::int16_t> all{1, 1, 1, 1};
+  const auto piece = parquet_piece(
+      columns,
+      std::vector<ColumnValues>{
+          {std::vector<std::int64_t>{Wide::min(), Wide::max(), 0}, {1, 1, 0, 1}},
+          {std::vector<std::string>{"", "a \"b\" \\ c\n\x01", "é[,]", "null"}, all},
+          {std::vector<float>{0.1F, 1e-45F, -0.0F, std::numeric_limits<float>::quiet_NaN()}, all},
+          {std::vector<double>{0.1, Real::max(), Real::infinity(), -Real::infinity()}, all}},
+      4);
+  CHECK(parquet_rows(piece, std::vector<std::string>{"d", "n", "t", "f"}) ==
+        "[0.1,-9223372036854775808,\"\",0.1]\n"
+        "[1.7976931348623157e+308,9223372036854775807,\"a \\\"b\\\" \\\\ c\\n\\u0001\",1e-45]\n"
+        "[\"Infinity\",null,\"é[,]\",-0.0]\n"
+        "[\"-Infinity\",0,\"null\",\"NaN\"]\n");
+  CHECK(parquet_rows(piece, {}) == "[]\n[]\n[]\n[]\n");
+  CHECK(parquet_rows(piece_of(0, 0), std::vector<std::string>{"n"}).empty());
+}
+
+TEST_CASE("parquet writer: rows of damaged pieces, or of columns that are not there, are refused") {
+  const auto piece = piece_of(0, 100);
+  const std::vector<std::string> names{"n", "t"};
+  CHECK_THROWS_WITH(parquet_rows(piece, std::vector<std::string>{"n", "m"}), Contains("no column \"m\""));
+  CHECK_THROWS_AS(parquet_rows(piece.substr(0, piece.size() - 1), names), TableError);
+  std::mt19937 draw(19);
+  for (int i = 0; i < 300; ++i) {
+    auto damaged = piece;
+    damaged[draw() % damaged.size()] ^= static_cast<char>(1U << (draw() % 8));
+    try {
+      parquet_rows(damaged, names);
+    } catch (const TableError&) {  // or it is in the values
+      continue;
+    }
+  }
 }

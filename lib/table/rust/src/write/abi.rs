@@ -1,9 +1,9 @@
 //! Behind ../../../c_abi.h: what writes.
 
-use super::{footer, piece, splice, Column, Items, Kind, List, Values};
+use super::{footer, piece, rows, splice, Column, Items, Kind, List, Values};
 use crate::file_bytes::FileBytes;
 use crate::table::Result;
-use crate::{Answer, Text};
+use crate::{Answer, Text, Texts};
 use bytes::Bytes;
 use infer_caught::silence_panics;
 use parquet::data_type::ByteArray;
@@ -140,4 +140,15 @@ pub unsafe extern "C" fn infer_table_splice(
         Ok(())
     };
     answer.run(make).is_some()
+}
+
+/// # Safety
+/// See above.
+#[no_mangle]
+pub unsafe extern "C" fn infer_table_rows(piece: Text, names: Texts, answer: &mut Answer) -> bool {
+    silence_panics();
+    let read = |out: &mut Vec<u8>| {
+        rows::rows(Bytes::copy_from_slice(slice(piece.data, piece.size)), &names.get()?, out)
+    };
+    answer.run(read).is_some()
 }

@@ -3,6 +3,7 @@
 
 mod abi;
 mod footer;
+mod rows;
 mod schema;
 mod splice;
 

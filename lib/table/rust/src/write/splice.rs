@@ -22,13 +22,13 @@ const OTHER_COLUMNS: &str =
     "the rows that are put in have other columns, or other types in them, than those that stay: \
      what the first records hold has changed; score the whole input anew with --overwrite";
 
-type Piece = SerializedFileReader<Bytes>;
+pub type Piece = SerializedFileReader<Bytes>;
 
 /// Of a column, with Parquet's levels.
-struct Values<T: DataType> {
-    items: Vec<T::T>,
-    definition: Vec<i16>,
-    repetition: Vec<i16>,
+pub struct Values<T: DataType> {
+    pub items: Vec<T::T>,
+    pub definition: Vec<i16>,
+    pub repetition: Vec<i16>,
 }
 
 impl<T: DataType> Values<T> {
@@ -36,7 +36,7 @@ impl<T: DataType> Values<T> {
         Self { items: Vec::new(), definition: Vec::new(), repetition: Vec::new() }
     }
 
-    fn of(piece: &Piece, column: usize, is_list: bool) -> Result<Self> {
+    pub fn of(piece: &Piece, column: usize, is_list: bool) -> Result<Self> {
         let mut all = Self::new();
         for group in 0..piece.num_row_groups() {
             let group = piece.get_row_group(group).map_err(reason)?;
@@ -56,7 +56,7 @@ impl<T: DataType> Values<T> {
     }
 
     /// Where each row begins, among levels and items, and where the last one ends.
-    fn begins(&self, most: i16) -> Vec<(usize, usize)> {
+    pub fn begins(&self, most: i16) -> Vec<(usize, usize)> {
         let mut begins = Vec::new();
         let mut items = 0;
         for (level, definition) in self.definition.iter().enumerate() {
