@@ -75,6 +75,9 @@ struct OutputFormat {
   std::vector<PiecePlace> (*pieces)(int fd, std::uint64_t bytes) = nullptr;
   /// What pack() would have made of these rows of `pieces`. Null: see pack.
   std::string (*splice)(std::span<const std::string_view> pieces, std::span<const PieceRows> rows) = nullptr;
+  /// The rows of what pack() made, as append_again() takes them. Null: see pack. Throws RunError for what is
+  /// no piece of the run's columns.
+  std::string (*unpack)(const RowConfig& config, std::string_view piece) = nullptr;
   /// What stands behind all that was packed, the first `bytes` of the open file `fd`. Null: nothing.
   std::string (*footer)(int fd, std::uint64_t bytes) = nullptr;
   /// How many bytes that is of a file that ends like this.
@@ -88,7 +91,7 @@ struct OutputFormat {
                                               const RowConfig& config) = nullptr;
   void (*append_row)(StampedText& out, const RowParts& row, const RowConfig& config) = nullptr;
   /// The row of a record that has these copied fields and the same values as a good one of an earlier output
-  /// of the format. False where `earlier` cannot be such a row. Null: no row can be taken over.
+  /// of the format. False where `earlier` cannot be such a row.
   bool (*append_again)(StampedText& out, std::string_view carried, std::string_view earlier,
                        const RowConfig& config) = nullptr;
 };

@@ -85,11 +85,11 @@ class Rows {
 };
 
 template <class Make>
-auto told_as_run_error(const Make& make) {
+auto told_as_run_error(const Make& make, const char* what = "cannot write Parquet: ") {
   try {
     return make();
   } catch (const TableError& error) {
-    throw RunError(std::string("cannot write Parquet: ") + error.what());
+    throw RunError(what + std::string(error.what()));
   }
 }
 
@@ -109,6 +109,16 @@ std::string pack(const RowConfig& config, std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return told_as_run_error([&] { return std::move(rows).piece(); });
+}
+
+/// What the task gave, and whether it is an error.
+std::string unpack(const RowConfig& config, std::string_view piece) {
+  std::vector<std::string> names;
+  for (const auto& field : config.flat.own) {
+    for (const auto& column : columns_of(field)) names.push_back(column.name);
+  }
+  names.emplace_back(kErrorCodeColumn);
+  return told_as_run_error([&] { return parquet_rows(piece, names); }, "cannot read Parquet: ");
 }
 
 std::string footer(int fd, std::uint64_t bytes) {
@@ -192,6 +202,36 @@ void append_row(StampedText& out, const RowParts& parts, const RowConfig& config
   text += "}\n";
 }
 
+/// The members of an object, whose columns tell their names.
+void append_members(std::string& text, const FlatField& field, std::string_view& values) {
+  text += '{';
+  for (std::size_t i = 0; i < field.columns.size(); ++i) {
+    if (i > 0) text += ',';
+    text.append("\"\":").append(take_json_value(values));
+  }
+  text += '}';
+}
+
+/// `earlier` as unpack() made it.
+bool append_again(StampedText& out, std::string_view carried, std::string_view earlier,
+                  const RowConfig& config) {
+  if (!earlier.starts_with('[') || !earlier.ends_with("]\n")) return false;
+  auto rest = inside(earlier.substr(0, earlier.size() - 1));
+  std::string values;
+  for (const auto& field : config.flat.own) {
+    if (!values.empty()) values += ',';
+    values.append(field.key).append(":");
+    if (field.kind == FlatKind::members) {
+      append_members(values, field, rest);
+    } else {
+      values += take_json_value(rest);
+    }
+  }
+  if (rest != "null") return false;  // with an error
+  append_row(out, {carried, values}, config);
+  return true;
+}
+
 }  // namespace
 
 extern const OutputFormat kParquet;
@@ -202,10 +242,12 @@ constinit const OutputFormat kParquet{.ending = ".parquet",
                                       .pack = pack,
                                       .pieces = pieces,
                                       .splice = splice,
+                                      .unpack = unpack,
                                       .footer = footer,
                                       .footer_bytes = footer_bytes,
                                       .check_carried = check_carried,
                                       .append_values = detail::append_task_values,
-                                      .append_row = append_row};
+                                      .append_row = append_row,
+                                      .append_again = append_again};
 
 }  // namespace infer

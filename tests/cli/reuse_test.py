@@ -15,7 +15,8 @@ from cli_support import Argument, Program, check, check_refused, run, run_tests
 from resume_support import check_clean, leave_unfinished, slow
 
 Record = dict[str, object]
-FORMATS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "npy", "parts.jsonl", "parts.csv.zst", "parts.npy")
+FORMATS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "npy", "parquet", "parts.jsonl", "parts.csv.zst", "parts.npy",
+           "parts.parquet")
 KEY_BYTES = 16
 
 
@@ -27,15 +28,20 @@ class Job:
     folder: pathlib.Path
     form: str = "jsonl"
     flags: tuple[Argument, ...] = ()
+    task: tuple[Argument, ...] = ()  # another model's
 
     def arguments(self, output: str, *more: Argument) -> list[Argument]:
-        task: list[Argument] = ["--model", self.program.model("exact_sum.pt"), "--passthrough", "note"]
-        if self.form.endswith("npy"):
-            task = ["--model", self.program.model("identity.pt"), "--task", "embedding"]
+        task: list[Argument] = ["--input-spec", "x:float32:[8]"]
+        if self.task:
+            task = [*self.task]
+        elif self.form.endswith("npy"):
+            task += ["--model", self.program.model("identity.pt"), "--task", "embedding"]
+        else:
+            task += ["--model", self.program.model("exact_sum.pt"), "--passthrough", "note"]
         place: list[Argument] = ["--output", output]
         if self.form.startswith("parts."):
             place = ["--output-dir", output, "--output-format", self.form.removeprefix("parts."), "--part-bytes", "6000"]
-        return [*task, *place, "--input-spec", "x:float32:[8]", "--input", "data.jsonl", "--overwrite",
+        return [*task, *place, "--input", "data.jsonl", "--overwrite",
                 "--chunk-bytes", "2000", "--max-errors", "90%", *self.flags, *more]
 
     def score(self, output: str, *more: Argument, ranks: int = 1) -> dict[str, object]:
@@ -89,6 +95,13 @@ def edited(rng: random.Random, records: list[Record], share: float) -> list[Reco
     return kept
 
 
+def fitting(form: str, records: list[Record]) -> list[Record]:
+    """A column of Parquet has values of one kind."""
+    if not form.endswith("parquet"):
+        return records
+    return [record | {"note": str(record["note"])} if record.get("note") is not None else record for record in records]
+
+
 def write(folder: pathlib.Path, records: list[Record]) -> None:
     (folder / "data.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
 
@@ -117,16 +130,16 @@ def try_random_edits(program: Program, folder: pathlib.Path) -> None:
         form = FORMATS[number % len(FORMATS)]
         skips = not form.endswith("npy") and rng.random() < 0.3
         job = Job(program, folder, form, ("--on-error", "skip") if skips else ())
-        records = [random_record(rng, number) for number in range(rng.randrange(1, 500))]
+        records = fitting(form, [random_record(rng, number) for number in range(rng.randrange(1, 500))])
         outputs, known = [], set()
         for output in ("before." + form, "other." + form)[:rng.randrange(1, 3)]:
-            some = records if not outputs else [random_record(rng, number) for number in range(60)]
+            some = records if not outputs else fitting(form, [random_record(rng, number) for number in range(60)])
             write(folder, some)
             job.score(output, "--keys")
             outputs += ["--reuse", output]
             known |= set(contents(some))
         share = rng.choice([0, 0.02, 0.3, 1])
-        now = edited(rng, records, share)
+        now = fitting(form, edited(rng, records, share))
         write(folder, now)
         where = f"seed {seed}, try {number}: {form}, {outputs}, {share}"
         full = job.score("full." + form, "--keys")
@@ -173,6 +186,22 @@ def try_repeats(program: Program, folder: pathlib.Path) -> None:
             done = job.score("now." + form, "--repeat-cache", "1MiB", ranks=ranks)
             check(job.bytes("now." + form) == job.bytes("plain." + form), f"{form}: other bytes with a cache")
             check(int(str(done["repeated"])) > int(str(plain["repeated"])), f"{done} and {plain}")
+
+
+def try_texts(program: Program, folder: pathlib.Path) -> None:
+    """What a task gives has quotes, commas and lists in it."""
+    (folder / "labels.txt").write_text('low\n6" high\n"two, words"]\n')
+    task = ("--model", program.model("classifier.pt"), "--task", "classification", "--labels", "labels.txt", "--top-k", "2")
+    for form in ("csv", "parquet"):
+        job = Job(program, folder, form, task=task)
+        records: list[Record] = [{"id": number, "x": [number % 7, 3 - number % 5, 0, number]} for number in range(90)]
+        write(folder, records)
+        job.score("before." + form, "--keys")
+        write(folder, records[::-1])
+        job.score("full." + form)
+        done = job.score("now." + form, "--reuse", "before." + form)
+        check(done["reused"] == 90, f"{form}: {done}")
+        check(job.bytes("now." + form) == job.bytes("full." + form), f"{form}: other bytes than a full run's")
 
 
 def try_in_its_own_place(program: Program, folder: pathlib.Path) -> None:
@@ -257,10 +286,12 @@ def try_combinations(program: Program, folder: pathlib.Path) -> None:
         refused(flags[0], "--repeat-cache", "1MiB", *flags)
     refused("standard output", "--keys", output="-")
     refused("--reuse FILE", "--keys", "--retry-errors")
-    write(folder, [])
-    job.score("empty.jsonl", "--keys")
-    write(folder, [{"x": [1] * 8}])
-    check(job.score("out.jsonl", "--keys", "--reuse", "empty.jsonl")["rows"] == 1, "an empty output")
+    for form in ("jsonl", "parquet"):
+        write(folder, [])
+        job = Job(program, folder, form)
+        job.score("empty." + form, "--keys")
+        write(folder, [{"x": [1] * 8}])
+        check(job.score("out." + form, "--keys", "--reuse", "empty." + form)["rows"] == 1, f"an empty {form}")
 
 
 def try_a_killed_run(program: Program, folder: pathlib.Path) -> None:
@@ -285,8 +316,8 @@ def try_a_killed_run(program: Program, folder: pathlib.Path) -> None:
             path.unlink()
 
 
-TESTS = [try_random_edits, try_keys_are_of_rows, try_any_number_of_ranks, try_repeats, try_in_its_own_place, try_other_options, try_check_tells,
-         try_what_is_not_as_it_was, try_combinations, try_a_killed_run]
+TESTS = [try_random_edits, try_keys_are_of_rows, try_any_number_of_ranks, try_repeats, try_texts, try_in_its_own_place,
+         try_other_options, try_check_tells, try_what_is_not_as_it_was, try_combinations, try_a_killed_run]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

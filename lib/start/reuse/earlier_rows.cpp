@@ -65,13 +65,16 @@ std::vector<std::string> key_differences(const std::vector<KeyFact>& then, const
 
 ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder) {
   const auto& format = *encoder.format;
-  if (format.append_again == nullptr)
-    throw UsageError("--reuse " + output + ": rows of " + std::string(format.name) +
-                     " cannot be taken over; write and reuse JSON Lines, CSV or NumPy arrays");
   ReuseSource source{output, output + ".keys"};
   if (format.row_bytes != nullptr) source.row_bytes = format.row_bytes(encoder.rows);
-  source.is_quoted = format.is_flat;
-  if (const auto* packing = output_packing(output)) source.unpack = packing->unpack;
+  source.is_quoted = format.is_flat && format.unpack == nullptr;
+  if (const auto* packing = output_packing(output)) {
+    source.unpack = packing->unpack;
+  } else if (format.unpack != nullptr) {
+    source.unpack = [&format, rows = encoder.rows](std::string_view piece) {
+      return UnpackedPiece{format.unpack(rows, piece), piece.size()};
+    };
+  }
   return source;
 }
 

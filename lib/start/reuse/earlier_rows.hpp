@@ -18,7 +18,7 @@ std::vector<std::string> key_differences(const std::vector<KeyFact>& then, const
 /// there, not complete, or has no keys.
 std::vector<std::string> reused_outputs(const std::vector<std::string>& outputs);
 
-/// `output`, in the format of `encoder`. Throws UsageError where its rows cannot be read one by one.
+/// `output`, in the format of `encoder`.
 ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder);
 
 /// Where temporary files go: TMPDIR, or /tmp.
