@@ -116,18 +116,18 @@ class FamilyTest:
         return bundle
 
     def score(self, bundle: pathlib.Path, task: str, data: pathlib.Path) -> list[Row]:
-        """The rows, which must be the same bytes for any number of ranks."""
+        """The rows, which must be the same bytes for any number of ranks, and, of families of which that is asked, of records alone."""
         flags = [] if task in ("embedding", "token-classification") else ["--scores", "all"]
         flags = ["--per-token"] if task in make_small_models.LIKELIHOODS else flags
         outputs = []
-        for ranks in self.args.ranks:
+        for ranks, chunk_bytes in [*((ranks, "4KiB") for ranks in self.args.ranks), *[(1, "1")] * (self.family in getattr(self.args, "alone", []))]:
             out = self.folder / f"out{ranks}.jsonl"
             done = cli_support.run(self.program.command(
                 ranks, "-q", "--model", bundle, "--input", data, "--output", out, "--overwrite", "--threads", "1",
-                "--chunk-bytes", "4KiB", "--max-errors", "1", *flags))
+                "--chunk-bytes", chunk_bytes, "--max-errors", "1", *flags))
             cli_support.check(done.code == 0, str(done))
             outputs.append(out.read_bytes())
-        cli_support.check(len(set(outputs)) == 1, f"{bundle}: {self.args.ranks} ranks do not write the same bytes")
+        cli_support.check(len(set(outputs)) == 1, f"{bundle}: {self.args.ranks} ranks, or records alone, do not get the same bytes")
         return [json.loads(line) for line in outputs[0].splitlines()]
 
     def compare(self, task: str, dtype: str, rows: list[Row], truth: list[Row], own: float | None) -> Found:
@@ -156,6 +156,7 @@ def main() -> int:
     parser.add_argument("--format", nargs="+", default=["pt", "pt2"])
     parser.add_argument("--dtype", nargs="+", default=["float32"])
     parser.add_argument("--ranks", nargs="+", type=int, default=[1, 3])
+    parser.add_argument("--alone", nargs="+", default=[], metavar="FAMILY", help="records alone must get the same bytes as in batches")
     args = parser.parse_args()
     torch.set_num_threads(1)
     likelihood.PIECE = PIECE
