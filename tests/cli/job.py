@@ -106,4 +106,4 @@ def started(command: list[str], folder: pathlib.Path, variables: Mapping[str, st
 def write_rows(path: pathlib.Path, rows: int, width: int = 4) -> None:
     with path.open("w") as file:
         for number in range(rows):
-            file.write(json.dumps({"id": number, "x": [number + 0.5] * width}) + "\n")
+            file.write(json.dumps({"id": number, "x": [number % 7 + 0.5] + [number + 0.5] * (width - 1)}) + "\n")
