@@ -1,10 +1,12 @@
 #include "last_words.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
@@ -40,13 +42,30 @@ std::string remedy(const std::string& cause) {
                   : "";
 }
 
-[[noreturn]] void speak_and_end() {
+void speak() {
   flush_prints();
   const auto cause = thrown();
   spdlog::error(
       "{}the model or a library failed where that ends the process: {}{}; --resume goes on with what was "
       "written",
       speaker(), cause, remedy(cause));
+}
+
+/// What failed may have been the memory, which words take, too.
+void speak_without_memory() {
+  constexpr std::string_view kText =
+      "infer: out of memory where that ends the process; give the run more memory; --resume goes on with "
+      "what "
+      "was written\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+}
+
+[[noreturn]] void speak_and_end() {
+  try {
+    speak();
+  } catch (...) {
+    speak_without_memory();
+  }
   std::_Exit(static_cast<int>(ExitCode::run_failed));
 }
 
