@@ -111,9 +111,8 @@ void TerminalObserver::finished(const RunSummary& s) {
   if (work.tokens > 0)
     spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
                  rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));
-  if (work.reused + work.repeated > 0)
-    spdlog::info("{} rows taken over from earlier outputs, {} had by equal records of their chunks",
-                 grouped(work.reused), grouped(work.repeated));
+  if (work.reused > 0) spdlog::info("{} row(s) taken over from earlier outputs", grouped(work.reused));
+  if (work.repeated > 0) spdlog::info("{} row(s) taken over from equal records", grouped(work.repeated));
   if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));
   if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);
