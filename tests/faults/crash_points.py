@@ -40,6 +40,7 @@ class Form:
     errors: str = ""  # "", "record" or "skip": --on-error
     start: str = ""  # "", "--overwrite" or "--retry-errors"
     blank: bool = False  # the first checkpoints have no rows
+    keys: bool = False
 
     @property
     def output(self) -> str:
@@ -47,7 +48,12 @@ class Form:
 
     @property
     def outputs(self) -> list[str]:
-        return [self.output, *([f"{self.output}.failed"] if self.errors or self.ending in ("npy", "parquet") else [])]
+        keys = [f"{self.output}.keys"] if self.keys else []
+        return [self.output, *([f"{self.output}.failed"] if self.has_errors else []), *keys]
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors) or self.ending in ("npy", "parquet")
 
     @property
     def chunk_bytes(self) -> int:
@@ -58,18 +64,20 @@ class Form:
         flags: list[Argument] = ["-q", "--model", program.model("identity.pt"), "--input", "data.jsonl", "--input-spec",
                                  "x:float32:[4]", "--output", self.output, "--chunk-bytes", self.chunk_bytes, "--threads", "1",
                                  "--journal-interval", "0", "--max-errors", "100%"]
-        flags += ["--errors", self.outputs[1]] if len(self.outputs) > 1 else []
+        flags += ["--errors", self.outputs[1]] if self.has_errors else []
+        flags += ["--keys"] * self.keys
         flags += ["--on-error", self.errors or "record"] if self.ending != "npy" else []
         flags += ["--task", "embedding"] if self.ending in ("npy", "parquet") else []
         return flags
 
     def __str__(self) -> str:
-        parts = [self.ending, self.errors and f"errors({self.errors})", self.start, self.blank and "blank"]
+        parts = [self.ending, self.errors and f"errors({self.errors})", self.start, self.blank and "blank", self.keys and "keys"]
         return " ".join(part for part in parts if part)
 
 
 FORMS = [
     Form(), Form(blank=True), Form(errors="record"), Form(errors="skip", blank=True), Form("npy"), Form("npy", blank=True),
+    Form(keys=True), Form("jsonl.gz", errors="skip", keys=True), Form("npy", start="--overwrite", keys=True),
     Form(start="--overwrite"), Form("npy", start="--overwrite", blank=True),
     Form(start="--retry-errors"), Form(errors="record", start="--retry-errors"), Form(errors="skip", start="--retry-errors"),
     Form("npy", start="--retry-errors"), Form("jsonl.zst", start="--retry-errors"),
