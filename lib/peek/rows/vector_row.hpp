@@ -17,7 +17,7 @@ class VectorRow {
     row_.clear();
     row_.task = Task::embedding;
     if (std::ranges::all_of(vector, [](double value) { return std::isnan(value); })) {
-      row_.failure.emplace();
+      row_.failure = RowValues::Failure{};
       return row_;
     }
     row_.items.assign(vector.begin(), vector.end());
