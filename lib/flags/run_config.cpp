@@ -17,6 +17,7 @@
 #include "encoder/output_format.hpp"
 #include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
+#include "flags/key_flags.hpp"
 
 namespace infer {
 namespace {
@@ -180,41 +181,6 @@ void check_choice(const RunConfig& config) {
       "score that part anew with --overwrite");
 }
 
-std::string flags_of_keys(const OutputOptions& output) {
-  if (output.reuse.empty()) return "--keys";
-  return output.keys ? "--keys and --reuse" : "--reuse";
-}
-
-std::string flags_of_repeats(const OutputOptions& output) {
-  return wants_keys(output) ? flags_of_keys(output) : "--repeat-cache";
-}
-
-/// A row must be its record's alone.
-void check_rows_alone(const ModelOptions& model, const std::string& flags) {
-  const char* other = model.stateful              ? "--stateful"
-                      : model.seed                ? "--seed"
-                      : model.allow_batch_effects ? "--allow-batch-effects"
-                                                  : nullptr;
-  if (other != nullptr)
-    throw UsageError(flags + " and " + other +
-                     ": rows are then no function of their records alone, so none can be used again; give "
-                     "one of them");
-}
-
-void check_keys(const RunConfig& config) {
-  const auto& output = config.output;
-  if (wants_keys(output) || output.repeat_cache) check_rows_alone(config.model, flags_of_repeats(output));
-  if (!wants_keys(output)) return;
-  if (output.keys && output.path == "-")
-    throw UsageError(
-        "--keys: the rows go to standard output, beside which no file can be; give --output FILE");
-  if (output.start.retry_errors)
-    throw UsageError(
-        flags_of_keys(output) +
-        " and --retry-errors: --reuse FILE with --overwrite scores what failed in FILE, and what "
-        "is new, and takes over all else");
-}
-
 /// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
 /// says is left over from another job.
 std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
@@ -255,7 +221,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   if (config.output.start.overwrite && config.output.start.resume)
     throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
   check_choice(config);
-  check_keys(config);
+  detail::check_keys(config);
   complete_stops(config.stops, config.command.notices);
   for (const auto& name : given.unknown_variables)
     config.command.notices.push_back("the variable " + name +
