@@ -20,8 +20,8 @@ source "$(dirname "$0")/common.sh"
 #   folders                                      makes its models in Python, as export
 not_under_asan='^(cli\.(no_effect|wrong_values|unknown_flag|output_folder_missing|output_is_input|start_decisions|memory|limits|out_of_memory|invariance|faults|resume|shells|behaviour|alike|check|inherited|random_start|claim|bad_records|retry|retry_forms|reuse|small_files|stream|inputs|images_input|choice|progress|parts|broadcast|outside_weights|stages|pictures|preload|parquet|parquet_output|formats|first_records|trace|bench|finished_record|file_roles)|faults\..*|docs\.pages|slurm|variations|folders|tokenizer_exactness|export.*|families_.*)$'
 # Under tsan only what has threads of ours and little of LibTorch, which is not instrumented.
-under_tsan='^(base_test|worker_test|writer_test|decoder_test|model_group_test|channel|agreement|gather|exit)(\.|$)'
-tsan_targets=(base_test worker_test writer_test decoder_test model_group_test channel_mpi_test agreement_mpi_test gather_mpi_test exit_program)
+under_tsan='^(base_test|row_key_test|worker_test|writer_test|decoder_test|model_group_test|channel|agreement|gather|exit)(\.|$)'
+tsan_targets=(base_test row_key_test worker_test writer_test decoder_test model_group_test channel_mpi_test agreement_mpi_test gather_mpi_test exit_program)
 
 build() {
   say "building with preset '$1'"
