@@ -182,7 +182,7 @@ def has_grown(path: pathlib.Path, size: int) -> Callable[[], bool]:
 def killed(program: Program, folder: pathlib.Path) -> None:
     """kill -9 of any rank at random moments, each time gone on with by another number of ranks: nothing looks finished
     before it is, and in the end all is as in one go."""
-    write_slow_input(folder, 4 * ROWS)
+    write_slow_input(folder, 8 * ROWS)
 
     def command(ranks: int, out: str, *more: Argument) -> list[str]:
         return program.command(ranks, *slow_parts(program), "--output-dir", out, *more)
