@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "check/bytes_text.hpp"
 #include "keys/keys_file.hpp"
+#include "keys/keys_path.hpp"
 #include "start/earlier/output_claim.hpp"
 #include "start/reuse/earlier_rows.hpp"
 #include "writer/output_file.hpp"
@@ -108,7 +109,7 @@ Finding look_at_errors(const OutputOptions& output) {
 Finding look_at_reuse(const std::vector<std::string>& outputs) {
   const auto files = reused_outputs(outputs);
   std::uint64_t rows = 0;
-  for (const auto& file : files) rows += KeysFile(file + ".keys", KeysFile::Check::heads).head().rows;
+  for (const auto& file : files) rows += KeysFile(keys_path(file), KeysFile::Check::heads).head().rows;
   return {Verdict::ok, std::to_string(files.size()) + " earlier file(s) with the keys of " +
                            std::to_string(rows) + " row(s), which count where they were made of the same"};
 }

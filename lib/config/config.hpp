@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "config/choices.hpp"
+#include "keys/keys_path.hpp"
 #include "record/image_root.hpp"
 #include "record/input_format.hpp"
 #include "record/record_choice.hpp"
@@ -156,7 +157,7 @@ inline std::string rows_file(const OutputOptions& output) {
 
 inline OutputNames output_names(const RunConfig& config) {
   const bool has_keys = config.output.keys && config.output.dir.empty();  // each part has its own
-  auto keys = has_keys ? std::optional(config.output.path + ".keys") : std::nullopt;
+  auto keys = has_keys ? std::optional(keys_path(config.output.path)) : std::nullopt;
   return {config.output.path, config.output.errors, std::move(keys)};
 }
 

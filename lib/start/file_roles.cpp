@@ -12,6 +12,7 @@
 #include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/standard_output.hpp"
+#include "keys/keys_path.hpp"
 #include "reader/input_file.hpp"
 #include "report/replaced_file.hpp"
 #include "writer/output_file.hpp"
@@ -49,7 +50,7 @@ std::vector<Role> files_read(const RunConfig& config) {
   for (const auto& path : config.output.reuse) {
     if (canonical_path(path) == canonical_path(config.output.path)) continue;  // it gives way at the end
     roles.push_back({path, "--reuse " + path});
-    roles.push_back({path + ".keys", path + ".keys (the keys of --reuse " + path + ")"});
+    roles.push_back({keys_path(path), keys_path(path) + " (the keys of --reuse " + path + ")"});
   }
   if (!config.input.list.empty()) roles.push_back({config.input.list, "--input-list " + config.input.list});
   if (!config.results.labels.empty())
@@ -82,7 +83,7 @@ std::vector<Role> files_written(const RunConfig& config) {
   add_output(roles, "--output", config.output.path);
   if (config.output.errors) add_output(roles, "--errors", *config.output.errors);
   if (config.output.keys && config.output.dir.empty())
-    add_output(roles, "--keys", config.output.path + ".keys");
+    add_output(roles, "--keys", keys_path(config.output.path));
   if (config.output.trace) roles.push_back({*config.output.trace, "--trace " + *config.output.trace});
   if (config.output.report) add_replaced(roles, "--report", *config.output.report);
   if (config.output.metrics_file) add_replaced(roles, "--metrics-file", *config.output.metrics_file);

@@ -12,7 +12,7 @@ rooms=(
   'record:base'
   'keys:base record'
   'reuse:base record keys'
-  'config:base record'
+  'config:base record keys'
   'json:base record config'
   'table:base record'
   'reader:base record json table'

@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/host_name.hpp"
+#include "base/temporary_folder.hpp"
 #include "model/failure.hpp"
 
 namespace infer::detail {
@@ -25,11 +26,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kRandomPart = "XXXXXX";
 constexpr int kAttempts = 100;  // to make a folder that no one else cleans away in the same instant
-
-fs::path temporary_folder() {
-  const char* const given = std::getenv("TMPDIR");
-  return given == nullptr || *given == '\0' ? "/tmp" : given;
-}
 
 /// Same for all processes of this host, and of no other that shares the folder: locks may not reach there.
 std::string name_prefix() { return "infer-model-" + host_name() + "-"; }

@@ -49,7 +49,9 @@ class Settlement {
 
  private:
   void describe_keys() {
-    const auto run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
+    const auto run = earlier_.can_resume
+                         ? start_.run
+                         : describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
     start_.key_facts = key_facts(config_, run, pipeline_.signature);
   }
 

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "keys/keys_path.hpp"
 #include "writer/output_file.hpp"
 
 namespace infer {
@@ -86,7 +87,7 @@ Manifest keep_parts(const OutputOptions& output, const PartNames& names, const C
   for (const auto& part : kept.parts) {
     check_is_there(names.folder, part);
     std::erase(files, part.file);
-    std::erase(files, part.file + ".keys");
+    std::erase(files, keys_path(part.file));
   }
   remove_files(names.folder, files);
   return kept;

@@ -1,7 +1,6 @@
 #include "start/reuse/earlier_rows.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -9,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "encoder/output_packing.hpp"
+#include "keys/keys_path.hpp"
 #include "writer/parts/manifest.hpp"
 #include "writer/parts/part_names.hpp"
 
@@ -39,7 +39,7 @@ std::vector<std::string> reused_outputs(const std::vector<std::string>& outputs)
     std::error_code unknown;
     const bool is_folder = fs::is_directory(output, unknown);
     for (const auto& file : is_folder ? parts_of(output) : std::vector{output}) {
-      if (!fs::exists(file + ".keys", unknown))
+      if (!fs::exists(keys_path(file), unknown))
         throw UsageError("--reuse: " + file + " has no keys: there is no " + file +
                          ".keys, which a run with --keys leaves beside its output");
       files.push_back(file);
@@ -65,7 +65,7 @@ std::vector<std::string> key_differences(const std::vector<KeyFact>& then, const
 
 ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder) {
   const auto& format = *encoder.format;
-  ReuseSource source{output, output + ".keys"};
+  ReuseSource source{output, keys_path(output)};
   if (format.row_bytes != nullptr) source.row_bytes = format.row_bytes(encoder.rows);
   source.is_quoted = format.is_flat && format.unpack == nullptr;
   if (const auto* packing = output_packing(output)) {
@@ -76,11 +76,6 @@ ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder
     };
   }
   return source;
-}
-
-std::string temporary_folder() {
-  const char* const given = std::getenv("TMPDIR");
-  return given == nullptr || *given == '\0' ? "/tmp" : given;
 }
 
 }  // namespace infer

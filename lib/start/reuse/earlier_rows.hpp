@@ -21,7 +21,4 @@ std::vector<std::string> reused_outputs(const std::vector<std::string>& outputs)
 /// `output`, in the format of `encoder`.
 ReuseSource reuse_source(const std::string& output, const EncoderConfig& encoder);
 
-/// Where temporary files go: TMPDIR, or /tmp.
-std::string temporary_folder();
-
 }  // namespace infer

@@ -9,9 +9,11 @@
 #include <variant>
 
 #include "base/message.hpp"
+#include "base/temporary_folder.hpp"
 #include "base/text.hpp"
 #include "comm/agreement.hpp"
 #include "keys/keys_file.hpp"
+#include "keys/keys_path.hpp"
 #include "reuse/build_reuse_index.hpp"
 #include "reuse/reuse_index.hpp"
 #include "start/reuse/earlier_rows.hpp"
@@ -77,7 +79,7 @@ class Sharing {
   }
 
   bool is_alike(const std::string& output, const std::vector<KeyFact>& facts) {
-    const KeysFile keys(output + ".keys", KeysFile::Check::heads);
+    const KeysFile keys(keys_path(output), KeysFile::Check::heads);
     const auto differences = key_differences(keys.head().facts, facts);
     if (differences.empty()) return true;
     observer_.warning(0,
@@ -89,7 +91,7 @@ class Sharing {
   BuiltReuseIndex build(const std::vector<std::string>& outputs) const {
     std::vector<ReuseSource> sources;
     for (const auto& output : outputs) sources.push_back(reuse_source(output, encoder_));
-    return build_reuse_index(sources, temporary_folder());
+    return build_reuse_index(sources, temporary_folder().string());
   }
 
   World& world_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "keys/keys_path.hpp"
 #include "record/row_key.hpp"
 #include "writer/formed_file.hpp"
 #include "writer/keys_target.hpp"
@@ -92,7 +93,7 @@ void PartFile::rewrite(const PartOrder& order) {
 /// Of what is on disk.
 void PartFile::write_keys(std::uint64_t output_bytes) const {
   const auto part = open_again(path_);
-  KeysTarget keys(path_ + ".keys", *form_.keys, {});
+  KeysTarget keys(keys_path(path_), *form_.keys, {});
   std::uint64_t rows = 0;
   for (const auto& piece : pieces_) {
     if (piece.chunk.keys.empty()) continue;

@@ -3,21 +3,10 @@
 #include <string>
 #include <string_view>
 
-#include "unit/decoder/decode.hpp"
+#include "unit/decoder/reusing.hpp"
 
 using namespace infer;
 using namespace infer::test;
-
-namespace {
-
-DecoderConfig reusing(RowReuse reuse) {
-  auto config = config_of({spec("x", DType::float32, {kVariableDim}), spec("n", DType::int64, {})});
-  config.carried = {"id"};
-  config.reuse = std::move(reuse);
-  return config;
-}
-
-}  // namespace
 
 TEST_CASE("known rows: keys are of what the model gets, and of their context") {
   const auto key_of = [](const std::string& context, std::string_view line) {

@@ -2,19 +2,12 @@
 #include <string_view>
 #include <vector>
 
-#include "unit/decoder/decode.hpp"
+#include "unit/decoder/reusing.hpp"
 
 using namespace infer;
 using namespace infer::test;
 
 namespace {
-
-DecoderConfig reusing(RowReuse reuse) {
-  auto config = config_of({spec("x", DType::float32, {kVariableDim}), spec("n", DType::int64, {})});
-  config.carried = {"id"};
-  config.reuse = std::move(reuse);
-  return config;
-}
 
 std::vector<std::size_t> examples_of(const DecodedChunk& chunk) {
   std::vector<std::size_t> examples;
