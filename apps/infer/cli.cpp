@@ -58,6 +58,7 @@ CLI::Option* add_option(CLI::App& app, Slot& slot) {
     case ValueForm::on_off: return add_typed<bool>(app, slot);
     case ValueForm::text: return add_typed<std::string>(app, slot);
     case ValueForm::texts: return add_typed<std::vector<std::string>>(app, slot);
+    case ValueForm::outputs: return add_typed<std::vector<std::string>>(app, slot)->allow_extra_args(false);
     case ValueForm::comma_list: return add_typed<std::vector<std::string>>(app, slot)->delimiter(',');
     case ValueForm::count: return add_typed<std::uint64_t>(app, slot);
     case ValueForm::whole: return add_typed<int>(app, slot);

@@ -67,18 +67,28 @@ TerminalObserver::TerminalObserver(const Invocation& command, LogSink& log)
       look_(log.look()),
       interval_s_(interval_s(command, look_)) {}
 
-void TerminalObserver::started(const RunHeader& h) {
+void TerminalObserver::started(const std::vector<RunHeader>& headers) {
   if (quiet_) return;
-  if (look_.format == LogFormat::json) return log_.tell("started", event_fields(h));
+  const auto& h = headers.front();
+  if (look_.format == LogFormat::json) {
+    for (const auto& each : headers) log_.tell("started", event_fields(each));
+    return;
+  }
   spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts,
                h.devices, h.gather);
-  spdlog::info("model {}, {}inputs {}", h.model, h.task.empty() ? "" : h.task + ", ",
-               h.signature.empty() ? "none needed" : h.signature);
+  for (const auto& each : headers) {
+    const auto whose = headers.size() > 1 ? each.output + ": " : "";
+    spdlog::info("{}model {}, {}inputs {}", whose, each.model, each.task.empty() ? "" : each.task + ", ",
+                 each.signature.empty() ? "none needed" : each.signature);
+  }
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
   const auto bytes = h.input_bytes ? ", " + byte_text(*h.input_bytes) : "";
   const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped(*h.chunks)) : "";
   spdlog::info("input {}{}{}{}, {} schedule", h.input, more, bytes, chunks, h.schedule);
-  if (h.resumed_rows > 0) spdlog::info("{} rows are done already", grouped(h.resumed_rows));
+  for (const auto& each : headers) {
+    const auto whose = headers.size() > 1 ? each.output + ": " : "";
+    if (each.resumed_rows > 0) spdlog::info("{}{} rows are done already", whose, grouped(each.resumed_rows));
+  }
 }
 
 bool TerminalObserver::wants_progress() { return interval_s_ > 0 && since_look_.elapsed_s() >= interval_s_; }
@@ -97,9 +107,9 @@ void TerminalObserver::finished(const RunSummary& s) {
   }
   if (look_.format == LogFormat::json) return log_.tell("finished", event_fields(s));
   const auto work = total_work(s);
-  spdlog::info("{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s", grouped(s.rows),
-               grouped(s.rows - s.failed), grouped(s.failed), s.seconds,
-               rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds));
+  spdlog::info("{}{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s",
+               s.is_one_of_several ? s.output + ": " : "", grouped(s.rows), grouped(s.rows - s.failed),
+               grouped(s.failed), s.seconds, rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds));
   if (s.resumed_rows > 0) spdlog::info("{} of these rows were done before", grouped(s.resumed_rows));
   spdlog::info(
       "busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, "

@@ -13,7 +13,7 @@ class TerminalObserver final : public RunObserver {
   /// Keeps a reference to `log`.
   TerminalObserver(const Invocation& command, LogSink& log);
 
-  void started(const RunHeader& header) override;
+  void started(const std::vector<RunHeader>& headers) override;
   bool wants_progress() override;
   void progressed(const RunProgress& progress) override;
   void finished(const RunSummary& summary) override;

@@ -11,7 +11,7 @@ namespace infer {
 
 class CollectedWarnings final : public RunObserver {
  public:
-  void started(const RunHeader& /*header*/) override {}
+  void started(const std::vector<RunHeader>& /*headers*/) override {}
   void progressed(const RunProgress& /*progress*/) override {}
   void finished(const RunSummary& /*summary*/) override {}
   void notice(const std::string& /*text*/) override {}

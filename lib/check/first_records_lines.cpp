@@ -41,8 +41,9 @@ class FirstRecordsCheck {
     if (chosen.verdict != Verdict::ok) return skip_around_start(chosen);
     auto scorer = check_trial(channel_, config_, std::move(*known_.model), *to_score_.source, list_);
     if (!scorer) return skip({"records", "scored", "start", "disk"}, "trial");
-    pipeline_ = pipeline_config(config_, *scorer, *known_.files, known_.share->pool_threads);
-    check_records(config_, *known_.files, pipeline_.decoder, list_);
+    pipeline_ = pipeline_config(config_, {scoring_config(config_, *scorer)}, scorer->model, *known_.files,
+                                known_.share->pool_threads);
+    check_records(config_, *known_.files, pipeline_.scorings.front().decoder, list_);
     check_score(*scorer);
     check_start();
     check_room();
@@ -76,7 +77,7 @@ class FirstRecordsCheck {
   /// Those that are no news; all where there would be none left.
   bool keep_readable(RawChunk& sample) const {
     sample.records.resize(std::min(sample.records.size(), kMostLookedAt));
-    const auto chunk = Decoder(pipeline_.decoder).decode(sample);
+    const auto chunk = Decoder(pipeline_.scorings.front().decoder).decode(sample);
     std::vector<RawRecord> readable;
     for (std::size_t i = 0; i < chunk.table.rows.size(); ++i) {
       if (!chunk.table.rows[i].error) readable.push_back(sample.records[i]);
@@ -99,8 +100,8 @@ class FirstRecordsCheck {
   void check_start() {
     if (!known_.earlier) return skip({"start"}, "output");
     list_.on_root("start", [&] {
-      start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_,
-                            known_.share->runners, warnings_);
+      start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_.scorings.front(),
+                            pipeline_.columns, known_.share->runners, warnings_);
       if (start_->behind && start_->behind->bytes > 0) go_behind(*to_score_.source, *start_->behind);
       return Finding{Verdict::ok, start_text()};
     });

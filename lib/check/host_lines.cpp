@@ -84,10 +84,8 @@ CheckedShare check_share(World& world, const RunConfig& config, const ModelFile&
     share.own = chosen;
     return Finding{Verdict::ok, share_text(chosen, own)};
   });
-  const auto binding = binding_advice(available_cores(), host_cores(), world.local_size());
-  for (const auto& warning : warnings.take()) {
-    if (warning != binding) list.on_root("device", [&] { return finding_of(Verdict::warn, warning); });
-  }
+  for (const auto& warning : warnings.take())
+    list.on_root("device", [&] { return finding_of(Verdict::warn, warning); });
   share.all_fit = check_devices_of_all(world.channel(), placement, list);
   list.everywhere("cores", [&] { return look_at_cores(world.local_size()); });
   check_crowding(world.channel(), list);

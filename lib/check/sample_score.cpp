@@ -32,7 +32,7 @@ EncodedChunk wait_for_one(RankPipeline& pipeline, Doorbell& news, Seconds stall_
   while (true) {
     turn();
     auto finished = pipeline.take_finished();
-    if (!finished.empty()) return std::move(finished.front().chunk.value());
+    if (!finished.empty()) return std::move(finished.front().outputs.front());
     const auto slowest = pipeline.slowest();
     if (slowest && slowest->seconds > stall_timeout.count())
       throw RunError(std::string(stage_text(slowest->stage)) + " the first records has taken more than " +
@@ -57,7 +57,7 @@ SampleScore score_first(const RawChunk& sample, const PipelineConfig& config,
   SampleScore score;
   score.input_bytes = granted.payload->size();
   Doorbell news;
-  RankPipeline pipeline(config, runners, [&news] { news.ring(); });
+  RankPipeline pipeline(config, {runners}, [&news] { news.ring(); });
   pipeline.grant(std::move(granted));
   const auto chunk = wait_for_one(pipeline, news, stall_timeout, turn);
   score.records = chunk.rows;

@@ -1,8 +1,21 @@
 #include "config/config.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace infer {
+
+std::vector<RunConfig> outputs_of(RunConfig config) {
+  auto others = std::exchange(config.others, {});
+  std::vector<RunConfig> outputs{config};
+  for (auto& other : others) {
+    other.input = config.input;
+    other.stops = config.stops;
+    other.command = config.command;
+    outputs.push_back(std::move(other));
+  }
+  return outputs;
+}
 
 std::vector<std::string> carried_fields(const InputOptions& input) {
   std::vector<std::string> fields;

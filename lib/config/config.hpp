@@ -148,7 +148,13 @@ struct RunConfig {
   StopOptions stops;
   ResourceOptions resources;
   Invocation command;
+  /// Further outputs of the same pass over the input: each has a model, results, an output and devices of its
+  /// own. All else of them is what outputs_of() makes it.
+  std::vector<RunConfig> others{};
 };
+
+/// Each output of a run as if it were the only one.
+std::vector<RunConfig> outputs_of(RunConfig config);
 
 /// A name that ends as the files do in which rows are.
 inline std::string rows_file(const OutputOptions& output) {

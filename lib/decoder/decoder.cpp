@@ -94,6 +94,7 @@ void Decoder::Assembly::decode_row(const RawChunk& chunk, const RawRecord& recor
   carried_.begin_record();
   row.error = read(chunk, record, row);
   const bool is_known = !row.error && known_.find(inputs_, row, out_.work);
+  known_.add_other_keys(row.error ? nullptr : &inputs_, out_.other_keys);
   if (!row.error && !is_known) row.error = inputs_.append();
   if (!row.is_carried_as_read) carried_.append(out_.table, row, chunk.has_cells);
   if (row.error || is_known) return detail::drop_incomplete(out_);

@@ -9,7 +9,8 @@ std::string form_name(ValueForm form) {
   switch (form) {
     case ValueForm::on_off: return "";
     case ValueForm::text:
-    case ValueForm::texts: return "TEXT";
+    case ValueForm::texts:
+    case ValueForm::outputs: return "TEXT";
     case ValueForm::comma_list: return "A,B";
     case ValueForm::count:
     case ValueForm::whole: return "N";

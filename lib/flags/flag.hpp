@@ -21,6 +21,7 @@ enum class ValueForm {
   on_off,
   text,
   texts,       ///< the flag may be repeated, or take several
+  outputs,     ///< likewise, a text each time: one for each output of the run
   comma_list,  ///< "a,b"
   count,       ///< 0 or more
   whole,       ///< below 0 too, so that the message can say what is allowed

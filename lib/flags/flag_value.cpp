@@ -1,6 +1,8 @@
 #include "flags/flag_value.hpp"
 
 #include <charconv>
+#include <utility>
+#include <vector>
 
 #include "base/standard_output.hpp"
 
@@ -20,6 +22,21 @@ Seconds duration(const std::string& flag, double seconds, double lowest) {
 
 std::string own_name(const std::string&, const std::string& path) {
   return is_standard_output(path) ? "-" : path;
+}
+
+FlagValue for_outputs(FlagValue of_one) {
+  INFER_ASSERT(of_one.form == ValueForm::text);
+  auto of_all = of_one;
+  of_all.form = ValueForm::outputs;
+  of_all.put = [put = std::move(of_one.put)](RunConfig& config, const GivenValue& value,
+                                             const std::string& flag) {
+    const auto& items = std::get<std::vector<std::string>>(value);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (i > config.others.size()) config.others.emplace_back();
+      put(i == 0 ? config : config.others[i - 1], items[i], flag);
+    }
+  };
+  return of_all;
 }
 
 }  // namespace infer::detail

@@ -127,6 +127,9 @@ FlagValue texts(At place) {
       [](const std::string& item) { return item; });
 }
 
+/// Such a text for each output of the run, in order.
+FlagValue for_outputs(FlagValue of_one);
+
 /// "a,b"; given, it takes the place of what is there.
 template <class At>
 FlagValue comma_list(At place) {

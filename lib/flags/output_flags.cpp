@@ -73,7 +73,7 @@ FlagGroup output_flags() {
                "Output file, JSONL; - is standard output. " + other_files() +
                    ", row k for record k, NaN for a failed one. JSONL and CSV are packed where " +
                    packed_endings() + " stands behind",
-               named("FILE", text_as(output(&Output::path), own_name)), none, alike, "", 'o'}),
+               named("FILE", for_outputs(text_as(output(&Output::path), own_name))), none, alike, "", 'o'}),
        {"output-dir",
         "Instead of --output: each rank writes files of its own into this folder, which all ranks see, and "
         "manifest.json lists them once all are complete; infer merge makes one file of them",
@@ -119,7 +119,7 @@ FlagGroup error_flags() {
                {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}}),
         rows},
        {"errors", "Collect failed records in this file (default with a CSV or NumPy FILE: FILE.errors.jsonl)",
-        named("FILE", text_as(output(&Output::errors), own_name)), rows},
+        named("FILE", for_outputs(text_as(output(&Output::errors), own_name))), rows},
        common("Records that may fail before the exit code is 1",
               {"max-errors",
                "How many may fail before the exit code is 1: a count, or a share such as 1% (default: 0, or "

@@ -18,6 +18,7 @@
 #include "flags/file_names.hpp"
 #include "flags/flag_value.hpp"
 #include "flags/key_flags.hpp"
+#include "flags/several_outputs.hpp"
 
 namespace infer {
 namespace {
@@ -85,9 +86,13 @@ void complete_input(RunConfig& config) {
   check_inputs(config.input.files);
 }
 
+bool has_fields(const RunConfig& config) { return output_format(rows_file(config.output)).has_fields; }
+
+bool has_array(const RunConfig& config) { return rows_file(config.output).ends_with(".npy"); }
+
 /// A flag of no use is refused where it was typed; a file of flags or the environment may serve several jobs.
 void drop_npy_dtype(RunConfig& config, const GivenFlags& given) {
-  if (rows_file(config.output).ends_with(".npy")) return;
+  if (has_array(config) || std::ranges::any_of(config.others, has_array)) return;
   const auto usual = OutputOptions().npy_dtype;
   const std::string text = "--npy-dtype has no effect: --output is no .npy file";
   if (given.typed.contains("npy-dtype")) throw UsageError(text);
@@ -121,9 +126,10 @@ void choose_output(RunConfig& config, const GivenFlags& given) {
 }
 
 /// Rows of numbers alone have no place for anything else.
-void check_numbers_alone(const OutputOptions& output, const InputOptions& input, std::string_view ending) {
+void check_numbers_alone(const OutputOptions& output, const InputOptions& input, std::string_view ending,
+                         bool others_have_fields) {
   const auto file = "a " + std::string(ending) + " file has no ";
-  if (!input.passthrough.empty() && !output.errors)
+  if (!input.passthrough.empty() && !output.errors && !others_have_fields)
     throw UsageError(
         "--passthrough and --output " + rows_file(output) + ": " + file +
         "place for fields; write JSON Lines, or give --errors FILE, where the records that failed "
@@ -137,10 +143,10 @@ void check_numbers_alone(const OutputOptions& output, const InputOptions& input,
 }
 
 /// Where rows have no place for all of an error, errors are listed beside them.
-void complete_format(OutputOptions& output, const InputOptions& input) {
+void complete_format(OutputOptions& output, const InputOptions& input, bool others_have_fields) {
   const auto& format = output_format(rows_file(output));
   if (format.has_errors) return;
-  if (!format.has_fields) check_numbers_alone(output, input, format.ending);
+  if (!format.has_fields) check_numbers_alone(output, input, format.ending, others_have_fields);
   if (!output.errors)
     output.errors = output.dir.empty() ? output.path + ".errors.jsonl" : output.dir + "/errors.jsonl";
 }
@@ -206,22 +212,30 @@ void complete_stops(StopOptions& stops, std::vector<std::string>& notices) {
   stops.time_limit_source = std::string("the job's end, ") + kSlurmEnd;
 }
 
+/// What an output is must go together with the run's settings.
+void complete_output(RunConfig& config, bool others_have_fields) {
+  check_names(config.output);
+  check_report_names(config.output);
+  check_places(config.input.files, config.output);
+  complete_format(config.output, config.input, others_have_fields);
+  detail::check_keys(config);
+}
+
 }  // namespace
 
 RunConfig make_run_config(const GivenFlags& given) {
   RunConfig config;
   for (const auto& [flag, value] : given.values) flag->value.put(config, value, "--" + flag->name);
   complete_input(config);
+  detail::complete_others(config, given);
   choose_output(config, given);
-  check_names(config.output);
-  check_report_names(config.output);
-  check_places(config.input.files, config.output);
   drop_npy_dtype(config, given);
-  complete_format(config.output, config.input);
+  const bool have_fields = has_fields(config) || std::ranges::any_of(config.others, has_fields);
+  complete_output(config, have_fields);
+  for (auto& other : config.others) complete_output(other, have_fields);
   if (config.output.start.overwrite && config.output.start.resume)
     throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
   check_choice(config);
-  detail::check_keys(config);
   complete_stops(config.stops, config.command.notices);
   for (const auto& name : given.unknown_variables)
     config.command.notices.push_back("the variable " + name +

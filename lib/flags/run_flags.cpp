@@ -53,7 +53,8 @@ FlagGroup resource_flags() {
                "model "
                "in stages "
                "is spread)",
-               named("DEVICE", text(resource(&Resources::device))), digits, each_its_own, "the device", 'd'}),
+               named("DEVICE", for_outputs(text(resource(&Resources::device)))), digits, each_its_own,
+               "the device", 'd'}),
        {"replicas",
         "Batches that run at a time on each device, on one copy of the weights (default: the rank's cores / "
         "--threads; " +
@@ -105,35 +106,38 @@ FlagGroup general_flags() {
     auto name = own_name(flag, path);
     return name == "-" ? "/dev/fd/" + std::to_string(standard_output()) : name;
   };
-  return {"General",
-          {{"trace",
-            "Write what every thread of every rank did when to this file, for ui.perfetto.dev (an earlier "
-            "trace is replaced, another file only with --overwrite)",
-            named("FILE", text_as(at(&RunConfig::output, &OutputOptions::trace), trace_name)), none},
-           {"progress",
-            "auto (in a terminal one line that is redrawn, else one every 10 s), always (redrawn whatever "
-            "stderr is, as under mpirun) or never",
-            choice(command(&Invocation::progress), {{"auto", ShowProgress::automatic},
-                                                    {"always", ShowProgress::always},
-                                                    {"never", ShowProgress::never}}),
-            none, each_its_own},
-           {"log-format", "Of what is said on stderr: text, or json (an object per line, for programs)",
-            choice(command(&Invocation::log_format), {{"text", LogFormat::text}, {"json", LogFormat::json}}),
-            none, each_its_own},
-           common("What became of the run: FILE.html or FILE.json",
-                  {"report",
-                   "Write at the end what became of the run: FILE.html to look at, FILE.json for programs "
-                   "(lib/report/report.md)",
-                   named("FILE", text_as(at(&RunConfig::output, &OutputOptions::report), own_name)), none}),
-           {"min-rows-per-second", "Exit code 1 where the run was slower, as its report says",
-            named("N", real_at_least(at(&RunConfig::output, &OutputOptions::min_rows_per_second), 0)), none},
-           {"metrics-file",
-            "Keep the run's numbers in this file while it is on, for node-exporter's text files (FILE.prom)",
-            named("FILE", text_as(at(&RunConfig::output, &OutputOptions::metrics_file), own_name)), none},
-           {"quiet", "No header, progress or summary", on_off(command(&Invocation::quiet)), none,
-            each_its_own, "", 'q'},
-           {"verbose", "Tell more about the start", on_off(command(&Invocation::verbose)), none, each_its_own,
-            "", 'v'}}};
+  return {
+      "General",
+      {{"trace",
+        "Write what every thread of every rank did when to this file, for ui.perfetto.dev (an earlier "
+        "trace is replaced, another file only with --overwrite)",
+        named("FILE", text_as(at(&RunConfig::output, &OutputOptions::trace), trace_name)), none},
+       {"progress",
+        "auto (in a terminal one line that is redrawn, else one every 10 s), always (redrawn whatever "
+        "stderr is, as under mpirun) or never",
+        choice(command(&Invocation::progress), {{"auto", ShowProgress::automatic},
+                                                {"always", ShowProgress::always},
+                                                {"never", ShowProgress::never}}),
+        none, each_its_own},
+       {"log-format", "Of what is said on stderr: text, or json (an object per line, for programs)",
+        choice(command(&Invocation::log_format), {{"text", LogFormat::text}, {"json", LogFormat::json}}),
+        none, each_its_own},
+       common("What became of the run: FILE.html or FILE.json",
+              {"report",
+               "Write at the end what became of the run: FILE.html to look at, FILE.json for programs "
+               "(lib/report/report.md)",
+               named("FILE", for_outputs(text_as(at(&RunConfig::output, &OutputOptions::report), own_name))),
+               none}),
+       {"min-rows-per-second", "Exit code 1 where the run was slower, as its report says",
+        named("N", real_at_least(at(&RunConfig::output, &OutputOptions::min_rows_per_second), 0)), none},
+       {"metrics-file",
+        "Keep the run's numbers in this file while it is on, for node-exporter's text files (FILE.prom)",
+        named("FILE", for_outputs(text_as(at(&RunConfig::output, &OutputOptions::metrics_file), own_name))),
+        none},
+       {"quiet", "No header, progress or summary", on_off(command(&Invocation::quiet)), none, each_its_own,
+        "", 'q'},
+       {"verbose", "Tell more about the start", on_off(command(&Invocation::verbose)), none, each_its_own, "",
+        'v'}}};
 }
 
 }  // namespace infer::detail

@@ -39,7 +39,7 @@ struct Pass {
 Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_ptr<Model>>& models,
                   const std::vector<GrantedChunk>& chunks) {
   Doorbell news;
-  RankPipeline pipeline(config, models, [&news] { news.ring(); });
+  RankPipeline pipeline(config, {models}, [&news] { news.ring(); });
   Pass pass;
   const Stopwatch watch;
   for (std::size_t granted = 0, finished = 0; finished < chunks.size();) {
@@ -47,8 +47,8 @@ Pass pass_through(const PipelineConfig& config, const std::vector<std::shared_pt
       pipeline.grant(chunks[granted]);
     for (const auto& done : pipeline.take_finished()) {
       ++finished;
-      pass.rows += done.chunk->rows;
-      pass.work += done.chunk->work;
+      pass.rows += done.outputs.front().rows;
+      pass.work += done.outputs.front().work;
     }
     if (finished < chunks.size()) news.wait();
   }
@@ -83,7 +83,7 @@ class Bench {
         treatment_(std::move(treatment)),
         pipeline_(std::move(pipeline)),
         on_result_(std::move(on_result)) {
-    report_.by_tokens = std::ranges::any_of(pipeline_.signature.inputs, &TensorSpec::has_variable_dims);
+    report_.by_tokens = std::ranges::any_of(scoring().signature.inputs, &TensorSpec::has_variable_dims);
     report_.on_cpu = model_.runners.on_cpu();
   }
 
@@ -111,7 +111,8 @@ class Bench {
     if (!report_.faster.is_faster()) report_.best = first;
   }
 
-  std::size_t& limit() { return report_.by_tokens ? pipeline_.batch.max_elements : pipeline_.batch.max_rows; }
+  ScoringConfig& scoring() { return pipeline_.scorings.front(); }
+  std::size_t& limit() { return report_.by_tokens ? scoring().batch.max_elements : scoring().batch.max_rows; }
 
   /// So many that a run takes about a second; of a slow model pieces of chunks.
   void choose_chunks() {
@@ -197,13 +198,15 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
         "unpack some of it, as with zstd -dc FILE | head -n 100000 > sample.jsonl; of pictures write "
         "lines that name them, as {\"image\":\"photos/a.jpg\"}");
   const auto share = choose_share(world, config, *file, observer);
+  advise_on_binding(world, config, observer);
   const auto chunk_bytes = config.input.chunk_bytes;
   ChunkPlan plan(files,
                  chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows(share.runners, *file)));
   auto scorer =
       make_scorer(channel, config, load_on_ranks(world, file, share.runners, std::make_shared<Timeline>()),
                   &plan, observer);
-  auto pipeline = pipeline_config(config, scorer, files, share.pool_threads);
+  auto pipeline =
+      pipeline_config(config, {scoring_config(config, scorer)}, scorer.model, files, share.pool_threads);
   return Bench(config, std::move(plan), std::move(scorer.model), scorer.treatment, std::move(pipeline),
                on_result)
       .run();

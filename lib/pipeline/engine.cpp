@@ -15,26 +15,34 @@ std::string stages_text(std::size_t stages) {
   return stages == 1 ? "" : ", " + std::to_string(stages) + " stages";
 }
 
-RunHeader describe_run(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
+std::string model_text(const LoadedModel& model) {
+  return model.file->path().string() + " (" +
+         std::string(model_format_name(model.models.front()->info().format)) +
+         stages_text(model.runners.stages) + ")";
+}
+
+/// Of one output.
+RunHeader describe_run(const Channel& channel, const RunSetup& setup, std::size_t which) {
+  const auto& output = setup.outputs[which];
+  const auto& signature = setup.pipeline.scorings[which].signature;
   std::set<std::string> hosts;
   for (const auto& placement : setup.lead->placements) hosts.insert(placement.host);
   RunHeader header;
   header.ranks = channel.size();
   header.hosts = static_cast<int>(hosts.size());
-  header.devices = describe_runners(setup.model.runners);
-  header.model = config.model.path + " (" +
-                 std::string(model_format_name(setup.model.models.front()->info().format)) +
-                 stages_text(setup.model.runners.stages) + ")";
-  const auto task = setup.pipeline.signature.result.task;
+  header.devices = describe_runners(output.model.runners);
+  header.output = output.config.output.path;
+  header.model = model_text(output.model);
+  const auto task = signature.result.task;
   header.task = task == Task::outputs ? "" : task_name(task);
-  header.signature = describe_signature(setup.pipeline.signature);
+  header.signature = describe_signature(signature);
   header.files = setup.pipeline.files.size();
   header.input = setup.pipeline.files.front().path;
   header.input_bytes = setup.lead->source->input_bytes();
   header.chunks = setup.lead->source->supply().chunks;
-  header.schedule = config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
+  header.schedule = output.config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
-  header.resumed_rows = setup.lead->start.from.rows;
+  header.resumed_rows = output.start.from.rows;
   return header;
 }
 
@@ -50,9 +58,10 @@ ExitCode run_inference(World& world, const RunConfig& config, RunObserver& obser
   auto& setup = std::get<RunSetup>(prepared);
   signals.arm();
   if (!setup.lead) return follow(channel, config, setup, signals);
-  const auto header = describe_run(channel, config, setup);
-  observer.started(header);
-  return lead(channel, config, setup, header, observer, signals);
+  std::vector<RunHeader> headers;
+  for (std::size_t i = 0; i < setup.outputs.size(); ++i) headers.push_back(describe_run(channel, setup, i));
+  observer.started(headers);
+  return lead(channel, config, setup, headers, observer, signals);
 }
 
 std::string how_to_go_on(const RunConfig& config) {

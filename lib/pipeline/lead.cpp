@@ -6,9 +6,8 @@
 #include "comm/agreement.hpp"
 #include "pipeline/lead_config.hpp"
 #include "pipeline/lead_rounds.hpp"
-#include "pipeline/report_files.hpp"
 #include "pipeline/roles.hpp"
-#include "pipeline/run_report.hpp"
+#include "pipeline/run_outputs.hpp"
 #include "pipeline/stop_wish.hpp"
 #include "rounds/rank_watch.hpp"
 #include "start/trace.hpp"
@@ -18,7 +17,7 @@ namespace {
 
 class Leader {
  public:
-  Leader(Channel& channel, const RunConfig& config, RunSetup& setup, const RunHeader& header,
+  Leader(Channel& channel, const RunConfig& config, RunSetup& setup, const std::vector<RunHeader>& headers,
          RunObserver& observer, StopSignals& signals, Timeline::Lane& lane)
       : channel_(channel),
         config_(config),
@@ -28,45 +27,40 @@ class Leader {
         watch_(static_cast<std::size_t>(channel.size()),
                {config.stops.comm_timeout, config.stops.stall_timeout}, *setup.lead->source,
                [&channel](std::size_t rank) { return channel.describe(static_cast<int>(rank)); }),
-        report_(config, setup, header,
-                static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks)),
-        files_(config, [&observer](const std::string& text) { observer.warning(0, text); }),
-        writer_(
-            writer_config(channel, config, setup), std::move(setup.lead->claim.output.journal),
-            [this] { news_.ring(); }, std::move(setup.lead->claim.output.errors_claim)),
+        outputs_(channel, setup, headers, observer, [this] { news_.ring(); }),
         work_(setup, [this] { news_.ring(); }),
-        rounds_({channel, *setup.gather, *setup.lead->source, work_, writer_, report_, lane},
-                planner_config(channel, config, setup), setup.model.runners.group.ranks,
+        rounds_({channel, *setup.gather, *setup.lead->source, work_, outputs_, lane},
+                planner_config(channel, config, setup), setup.group_ranks(),
                 Seconds(sign_of_life_s(config))) {}
 
   ExitCode run() {
-    while (!writer_.progress().committed && !is_drained()) {
+    while (!outputs_.progress().committed && !is_drained()) {
       const bool active = receive_statuses() | take_own_status();
-      writer_.rethrow_if_failed();
+      outputs_.rethrow_if_failed();
       notice_own_pause();
       watch_.check();
-      check_writer();
+      check_writers();
       check_for_stop();
       if (const auto text = setup_.lead->source->take_warning(); !text.empty()) observer_.warning(0, text);
       if (!rounds_.run_one() && !active) wait_for_news(news_, work_);
       tell_progress();
-      files_.progressed([this] { return account(); });
+      outputs_.progressed();
     }
-    return writer_.progress().committed ? conclude() : conclude_stopped();
+    return outputs_.progress().committed ? conclude() : conclude_stopped();
   }
 
   /// The run ends with `error`: tells what is known by then.
   void tell_of(const std::exception& error) {
     const auto* ours = dynamic_cast<const Error*>(&error);
     const auto code = ours != nullptr ? ours->code() : ExitCode::run_failed;
-    write_report(account(), code == ExitCode::stopped ? RunState::stopped : RunState::failed, code,
-                 error.what());
+    outputs_.write_reports(code == ExitCode::stopped ? RunState::stopped : RunState::failed, code,
+                           error.what());
   }
 
  private:
   void tell_progress() {
     if (!observer_.wants_progress()) return;
-    auto progress = report_.progress(writer_.progress());
+    auto progress = outputs_.told_progress();
     progress.late = watch_.late();
     observer_.progressed(progress);
   }
@@ -96,30 +90,30 @@ class Leader {
     return rounds_.update_own();
   }
 
-  void check_writer() const {
-    const auto busy_since = writer_.progress().busy_since;
-    if (!busy_since || Clock::now() - *busy_since < config_.stops.stall_timeout ||
-        pause_.awake() < config_.stops.stall_timeout)
-      return;
-    throw RankError(
-        channel_.describe(0) + " has been writing " + config_.output.path + " for " +
-        seconds_text(config_.stops.stall_timeout) + " s (--stall-timeout) without an end; " +
-        (writer_.can_resume() ? "look at the file system it is on" : "it is no regular file: is it read?"));
+  void check_writers() const {
+    if (pause_.awake() < config_.stops.stall_timeout) return;
+    const auto limit = std::chrono::duration_cast<Clock::duration>(config_.stops.stall_timeout);
+    const auto* busy = outputs_.busy_since(Clock::now() - limit);
+    if (busy == nullptr) return;
+    throw RankError(channel_.describe(0) + " has been writing " + busy->setup.config.output.path + " for " +
+                    seconds_text(config_.stops.stall_timeout) + " s (--stall-timeout) without an end; " +
+                    (busy->writer.can_resume() ? "look at the file system it is on"
+                                               : "it is no regular file: is it read?"));
   }
 
   void check_for_stop() {
-    if (stop_.take_early_warning()) writer_.hurry();
+    if (stop_.take_early_warning()) outputs_.hurry();
     if (stop_.notice_own()) begin_stop();
   }
 
   void begin_stop() {
     rounds_.drain();
-    writer_.hurry();
+    outputs_.hurry();
     // The launcher may leave no time for more than this.
     observer_.notice("stopping because of " + stop_.reason() + ": finishing what is in flight, for at most " +
                      seconds_text(config_.stops.drain_timeout) + " s (--drain-timeout)" +
-                     (writer_.can_resume() ? "; go on with: " + config_.command.to_resume
-                                           : "; without --output FILE the run cannot be taken up again"));
+                     (outputs_.can_resume() ? "; go on with: " + config_.command.to_resume
+                                            : "; without --output FILE the run cannot be taken up again"));
   }
 
   /// On the way to a stop: nothing that was granted is missing any more, or time is up.
@@ -127,37 +121,43 @@ class Leader {
 
   /// A retry of parts keeps those that are whole: no more chunks come to the one that is begun.
   bool all_granted_written() const {
-    const auto written = writer_.progress();
+    const auto written = outputs_.progress();
     const auto chunks = setup_.parts ? written.kept_chunks : written.next_chunk;
     return chunks == rounds_.grants_end() && !rounds_.has_granted_end();
   }
 
   ExitCode conclude() {
-    writer_.finish();
-    const auto written = writer_.progress();
-    INFER_ASSERT(report_.scored() == written.rows - setup_.lead->start.from.rows);
-    const auto told = account();
-    const auto why_not = reasons(told.gates);
-    const auto code = why_not.empty() ? ExitCode::complete : ExitCode::records_failed;
-    auto summary = report_.summary(written);
+    std::vector<OutputEnd> ends;
+    auto code = ExitCode::complete;
+    for (auto& output : outputs_.each()) {
+      ends.push_back(output.end());
+      if (!ends.back().why_not.empty()) code = ExitCode::records_failed;
+    }
     stop_all(code);
-    summary.trace = collect_trace();
-    summary.report = write_report(told, RunState::complete, code, why_not);
+    ends.back().summary.trace = collect_trace();
+    for (std::size_t i = 0; i < ends.size(); ++i) tell_end(outputs_.each()[i], std::move(ends[i]));
+    return code;
+  }
+
+  void tell_end(RunOutput& output, OutputEnd end) {
+    auto& summary = end.summary;
+    summary.is_one_of_several = outputs_.each().size() > 1;
+    summary.report =
+        output.write_report(end.told, RunState::complete,
+                            end.why_not.empty() ? ExitCode::complete : ExitCode::records_failed, end.why_not);
     observer_.finished(summary);
-    for (const auto& gate : told.gates) {
+    for (const auto& gate : end.told.gates) {
       if (!gate.passed && gate.reason != summary.too_many_failed) observer_.notice(gate.reason);
     }
-    return code;
   }
 
   /// What is written in order is kept. When something still hangs in flight, only an abort ends all ranks.
   ExitCode conclude_stopped() {
     const bool drained = all_granted_written();
-    const bool hangs = !writer_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
-    const auto written = writer_.progress();
+    const bool hangs = !outputs_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
+    const auto written = outputs_.progress();
     if (written.committed) return conclude();
-    if (stop_.time_is_up() && written.kept_chunks == setup_.lead->start.from.chunks)
-      return conclude_without_rows(drained);
+    if (stop_.time_is_up() && !outputs_.has_grown()) return conclude_without_rows(drained);
     const auto kept =
         "stopped by " + stop_.reason() + " after " + std::to_string(written.kept_rows) + " rows";
     if (hangs)
@@ -171,7 +171,7 @@ class Leader {
   ExitCode conclude_without_rows(bool drained) {
     const auto text =
         "stopped by " + stop_.reason() + " without a new row" +
-        (writer_.can_resume()
+        (outputs_.can_resume()
              ? "; --resume with as little time would end the same way: give it more, or start again "
                "with --overwrite and"
              : "; give it more time, or") +
@@ -184,7 +184,7 @@ class Leader {
   ExitCode leave(ExitCode code, const std::string& why) {
     stop_all(code);
     const auto trace = collect_trace();
-    const auto report = write_report(account(), RunState::stopped, code, why);
+    const auto report = outputs_.write_reports(RunState::stopped, code, why);
     observer_.notice(why + (trace.empty() || code != ExitCode::stopped ? "" : "; trace " + trace) +
                      (report.empty() ? "" : "; report " + report));
     return code;
@@ -196,16 +196,6 @@ class Leader {
     stop.exit_code = static_cast<std::int32_t>(code);
     for (int rank = 1; rank < channel_.size(); ++rank) channel_.post(rank, Tag::plan, serialize(stop));
     channel_.flush(Deadline(config_.stops.comm_timeout));
-  }
-
-  RunAccount account() const { return report_.account(writer_.progress(), writer_.account()); }
-
-  /// The file's name; empty without one.
-  std::string write_report(RunAccount told, RunState state, ExitCode code, const std::string& reason) {
-    told.state = state;
-    told.exit_code = static_cast<int>(code);
-    told.reason = reason;
-    return files_.finish(told);
   }
 
   /// The file's name; empty without one.
@@ -222,20 +212,18 @@ class Leader {
   Doorbell news_;
   PauseWatch pause_{Seconds(sign_of_life_s(config_))};
   RankWatch watch_;
-  RunReport report_;
-  ReportFiles files_;
-  OrderedWriter writer_;
-  RankWork work_;  // its threads and the writer's ring news_
+  RunOutputs outputs_;
+  RankWork work_;  // its threads and the writers' ring news_
   LeadRounds rounds_;
 };
 
 }  // namespace
 
-ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup, const RunHeader& header,
-              RunObserver& observer, StopSignals& signals) {
+ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup,
+              const std::vector<RunHeader>& headers, RunObserver& observer, StopSignals& signals) {
   auto& lane = setup.pipeline.timeline->lane("main");
   add_start(lane, config.command.process_start, setup.times);
-  Leader leader(channel, config, setup, header, observer, signals, lane);
+  Leader leader(channel, config, setup, headers, observer, signals, lane);
   try {
     return leader.run();
   } catch (const std::exception& error) {

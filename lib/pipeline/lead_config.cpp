@@ -1,6 +1,8 @@
 #include "pipeline/lead_config.hpp"
 
-#include "pipeline/account_before.hpp"
+#include <algorithm>
+
+#include "pipeline/account/account_before.hpp"
 #include "pipeline/parts_config.hpp"
 #include "start/stage_config.hpp"
 
@@ -21,8 +23,8 @@ std::uint64_t run_chunks(const RunSetup& setup) { return setup.parts ? setup.par
 PlannerConfig planner_config(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
   const auto& pipeline = setup.pipeline;
   PlannerConfig planner;
-  planner.ranks = channel.size() / setup.model.runners.group.ranks;
-  planner.first_chunk = setup.lead->start.from.chunks;
+  planner.ranks = channel.size() / setup.group_ranks();
+  planner.first_chunk = std::ranges::min(pipeline.scorings, {}, &ScoringConfig::first_chunk).first_chunk;
   planner.schedule = config.resources.schedule;
   planner.max_backlog = backlog_limit(pipeline);
   planner.max_held = pipeline.max_held;
@@ -31,23 +33,25 @@ PlannerConfig planner_config(const Channel& channel, const RunConfig& config, co
   return planner;
 }
 
-WriterConfig writer_config(const Channel& channel, const RunConfig& config, const RunSetup& setup) {
+WriterConfig writer_config(const Channel& channel, const RunSetup& setup, std::size_t which) {
+  const auto& output = setup.outputs[which];
+  const auto& config = output.config;
   const auto& pipeline = setup.pipeline;
   WriterConfig writer;
   writer.files = output_names(config);
-  writer.retry = setup.lead->start.retry;
+  writer.retry = output.start.retry;
   writer.leaves_out_failed = config.output.on_error == OnError::skip;
-  writer.run = setup.lead->start.run;
-  writer.from = begin_session(setup.lead->start.from,
-                              static_cast<std::size_t>(channel.size() / setup.model.runners.group.ranks));
+  writer.run = output.start.run;
+  writer.from =
+      begin_session(output.start.from, static_cast<std::size_t>(channel.size() / setup.group_ranks()));
   writer.journal_interval = config.stops.journal_interval;
   writer.stop_at_first_failure = config.output.on_error == OnError::fail;
   writer.chunks = setup.lead->source->supply().chunks;
   writer.window = window_of(setup, static_cast<std::uint64_t>(channel.size())) * run_chunks(setup);
   writer.parts = parts_config(config, setup);
   writer.timeline = pipeline.timeline;
-  if (!writer.retry || !writer.retry->parts) writer.form = output_form(pipeline.encoder);
-  writer.form.keys = setup.keys;
+  if (!writer.retry || !writer.retry->parts) writer.form = output_form(pipeline.scorings[which].encoder);
+  writer.form.keys = output.keys;
   return writer;
 }
 

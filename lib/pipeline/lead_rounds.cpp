@@ -21,7 +21,7 @@ LeadRounds::LeadRounds(Parts parts, PlannerConfig planner, int group_ranks, Seco
 void LeadRounds::update(int rank, const Status& status) {
   if (rank % static_cast<int>(group_ranks_) == 0)
     planner_.update(rank / static_cast<int>(group_ranks_), status);
-  for (const auto& part : status.parts) parts_.writer.finished(part);
+  for (const auto& part : status.parts) parts_.outputs.finished(part);
 }
 
 bool LeadRounds::update_own() {
@@ -34,8 +34,8 @@ bool LeadRounds::update_own() {
 
 bool LeadRounds::run_one() {
   const auto supply = parts_.source.supply();
-  if (supply.chunks) parts_.writer.end_at(*supply.chunks);
-  const auto written = parts_.writer.progress();
+  if (supply.chunks) parts_.outputs.end_at(*supply.chunks);
+  const auto written = parts_.outputs.progress();
   parts_.source.rethrow_if_broken(written.next_chunk);
   const bool due = since_gather_.elapsed_s() >= kLongestWait.count();
   auto orders = orders_of_ranks(planner_.decide({written.next_chunk, written.waiting_bytes}, supply, due));
@@ -88,7 +88,9 @@ Plan LeadRounds::plan_of(Orders orders) {
 void LeadRounds::carry_out(const Orders& orders) {
   for (const auto id : orders.grant) parts_.work.grant(parts_.source.grant(id));
   for (const auto& order : std::exchange(orders_[0], {})) parts_.work.finish(order);
-  for (const auto id : orders.ship) accept(0, *outbox_.take(id).chunk);
+  for (const auto id : orders.ship) {
+    for (auto& chunk : outbox_.take(id).outputs) accept(0, std::move(chunk));
+  }
   if (!orders.gather_sizes.empty()) gather(orders.gather_sizes);
 }
 
@@ -96,7 +98,7 @@ void LeadRounds::gather(const std::vector<std::uint64_t>& sizes) {
   const TimedSpan span(parts_.lane, "gather");
   const Stopwatch watch;
   const auto blocks = parts_.gather.gather({}, sizes);
-  parts_.report.add_gather(watch.elapsed_s());
+  parts_.outputs.add_gather(watch.elapsed_s());
   since_gather_ = {};
   for (std::size_t r = 0; r < blocks.size(); ++r) {
     for (ByteReader message(blocks[r]); !message.at_end();) accept(r, deserialize_chunk(message));
@@ -104,13 +106,12 @@ void LeadRounds::gather(const std::vector<std::uint64_t>& sizes) {
 }
 
 void LeadRounds::accept(std::size_t rank, EncodedChunk chunk) {
-  parts_.report.add_chunk(rank / group_ranks_, chunk);
   if (parts_.work.writes_parts()) rank_of_part_.emplace(chunk.range.id / run_chunks_, rank);
-  parts_.writer.submit(std::move(chunk));
+  parts_.outputs.accept(rank / group_ranks_, std::move(chunk));
 }
 
 void LeadRounds::take_orders() {
-  for (const auto& order : parts_.writer.take_orders()) {
+  for (const auto& order : parts_.outputs.take_orders()) {
     const auto rank = rank_of_part_.extract(order.part);
     orders_[rank.mapped()].push_back(order);
   }

@@ -10,11 +10,10 @@
 #include "comm/channel.hpp"
 #include "comm/gather.hpp"
 #include "pipeline/rank_work.hpp"
-#include "pipeline/run_report.hpp"
+#include "pipeline/run_outputs.hpp"
 #include "reader/source.hpp"
 #include "rounds/outbox.hpp"
 #include "rounds/planner.hpp"
-#include "writer/ordered_writer.hpp"
 
 namespace infer {
 
@@ -26,8 +25,7 @@ class LeadRounds {
     Gather& gather;
     Source& source;
     RankWork& work;  ///< rank 0's own
-    OrderedWriter& writer;
-    RunReport& report;
+    RunOutputs& outputs;
     Timeline::Lane& lane;
   };
 

@@ -8,8 +8,8 @@ PartWriterConfig part_writer_config(const RunSetup& setup) {
   PartWriterConfig writer;
   writer.names = setup.parts->names;
   writer.chunks = setup.parts->chunks;
-  writer.form = output_form(setup.pipeline.encoder);
-  writer.form.keys = setup.keys;
+  writer.form = output_form(setup.pipeline.scorings.front().encoder);
+  writer.form.keys = setup.outputs.front().keys;
   writer.max_waiting = 2 * setup.pipeline.max_held + setup.parts->most_orders;
   writer.timeline = setup.pipeline.timeline;
   return writer;
@@ -20,11 +20,11 @@ std::optional<PartsConfig> parts_config(const RunConfig& config, const RunSetup&
   PartsConfig parts;
   parts.names = setup.parts->names;
   parts.chunks = setup.parts->chunks;
-  parts.form = output_form(setup.pipeline.encoder);
-  parts.form.keys = setup.keys;
+  parts.form = output_form(setup.pipeline.scorings.front().encoder);
+  parts.form.keys = setup.outputs.front().keys;
   parts.leaves_out = config.output.on_error == OnError::skip;
-  parts.head = manifest_head(config, parts.form, setup.lead->start.run);
-  parts.inputs = setup.pipeline.encoder.file_names;
+  parts.head = manifest_head(config, parts.form, setup.outputs.front().start.run);
+  parts.inputs = setup.pipeline.scorings.front().encoder.file_names;
   parts.sum = setup.lead->parts_done;
   return parts;
 }

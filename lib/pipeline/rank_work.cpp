@@ -17,34 +17,25 @@ PipelineConfig pipeline_of(const RunSetup& setup) {
 }
 
 /// Those behind the first of a group are run for others, by its link.
-std::vector<std::shared_ptr<Model>> runners_of(const LoadedModel& model) {
-  return model.runners.group.is_first() ? model.models : std::vector<std::shared_ptr<Model>>();
+std::vector<ScoringModels> models_of(const RunSetup& setup) {
+  std::vector<ScoringModels> models;
+  for (const auto& output : setup.outputs)
+    models.push_back(output.model.runners.group.is_first() ? output.model.models : ScoringModels());
+  return models;
 }
 
 }  // namespace
 
 RankWork::RankWork(const RunSetup& setup, const std::function<void()>& on_news)
     : serialize_(setup.pipeline.serialize),
-      link_(setup.model.link),
-      pipeline_(pipeline_of(setup), runners_of(setup.model), on_news) {
+      link_(setup.outputs.front().model.link),
+      pipeline_(pipeline_of(setup), models_of(setup), on_news) {
   if (setup.parts) parts_.emplace(part_writer_config(setup), on_news);
   if (link_) link_->attend(on_news);
 }
 
 RankWork::~RankWork() {
   if (link_) link_->close();
-}
-
-/// What still is of it outside of the part.
-FinishedChunk RankWork::without_rows(EncodedChunk chunk) const {
-  const auto id = chunk.range.id;
-  if (!serialize_) {
-    const auto bytes = chunk.errors.text.size();
-    return {id, bytes, std::move(chunk), {}};
-  }
-  auto message = serialize_chunk(chunk);
-  const auto bytes = message.size();
-  return {id, bytes, std::nullopt, std::move(message)};
 }
 
 void RankWork::turn() {
@@ -54,9 +45,13 @@ void RankWork::turn() {
     std::ranges::move(done, std::back_inserter(chunks_));
     return;
   }
-  for (auto& chunk : done) parts_->submit(*std::move(chunk.chunk));
+  for (auto& chunk : done) parts_->submit(std::move(chunk.outputs.front()));
   auto news = parts_->take_news();
-  for (auto& chunk : news.chunks) chunks_.push_back(without_rows(std::move(chunk)));
+  for (auto& chunk : news.chunks) {
+    std::vector<EncodedChunk> without_rows;
+    without_rows.push_back(std::move(chunk));
+    chunks_.push_back(finished_chunk(std::move(without_rows), serialize_));
+  }
   std::ranges::move(news.parts, std::back_inserter(finished_parts_));
 }
 

@@ -46,8 +46,6 @@ class RankWork {
   std::optional<Activity> slowest() const;
 
  private:
-  FinishedChunk without_rows(EncodedChunk chunk) const;
-
   bool serialize_;
   std::shared_ptr<GroupLink> link_;  ///< null: the model is on this rank alone
   std::optional<PartWriter> parts_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "base/stop_signals.hpp"
 #include "comm/channel.hpp"
@@ -17,8 +18,9 @@ inline double sign_of_life_s(const RunConfig& config) {
 }
 
 /// Rank 0: plans the rounds, works on chunks itself, writes. Throws what ends the run.
-ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup, const RunHeader& header,
-              RunObserver& observer, StopSignals& signals);
+/// `headers`: of each output.
+ExitCode lead(Channel& channel, const RunConfig& config, RunSetup& setup,
+              const std::vector<RunHeader>& headers, RunObserver& observer, StopSignals& signals);
 
 /// Every other rank: works on what it is granted until a plan says stop. An error of this rank is reported
 /// to rank 0, which ends the run; thrown here only when rank 0 does not react.

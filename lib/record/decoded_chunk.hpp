@@ -128,7 +128,8 @@ struct DecodedChunk {
   TextTable texts;
   std::size_t examples = 0;
   ChunkWork work;
-  bool has_cells = false;  ///< as in RawChunk
+  bool has_cells = false;                         ///< as in RawChunk
+  std::vector<std::vector<RowKey>> other_keys{};  ///< as RowReuse asks for them, one for each row
 };
 
 }  // namespace infer

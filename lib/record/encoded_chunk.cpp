@@ -52,9 +52,9 @@ void fields(Archive& all, Value& failed) {
 
 template <class Archive, MaybeConst<EncodedChunk> Value>
 void fields(Archive& all, Value& chunk) {
-  all(chunk.range, chunk.digest, chunk.lines, chunk.before, chunk.rows, chunk.failed, chunk.work,
-      chunk.failed_rows, chunk.output, chunk.is_packed, chunk.keys, chunk.errors, chunk.first_failure,
-      chunk.account, chunk.failures);
+  all(chunk.output_of_run, chunk.range, chunk.digest, chunk.lines, chunk.before, chunk.rows, chunk.failed,
+      chunk.work, chunk.failed_rows, chunk.output, chunk.is_packed, chunk.keys, chunk.errors,
+      chunk.first_failure, chunk.account, chunk.failures);
 }
 
 Bytes serialize_chunk(const EncodedChunk& chunk) {

@@ -40,6 +40,7 @@ struct FailedHere {
 };
 
 struct EncodedChunk {
+  std::uint32_t output_of_run = 0;  ///< which of the run's outputs gets it
   ChunkRange range;
   ChunkDigest digest;
   std::uint64_t lines = 0;

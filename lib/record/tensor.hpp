@@ -59,6 +59,8 @@ bool holds(DType dtype, double value);
 struct ValueRange {
   std::int64_t low = 0;
   std::int64_t high = 0;
+
+  bool operator==(const ValueRange&) const = default;
 };
 
 /// One input of a model. `shape` is per record, without the batch dimension.
@@ -72,6 +74,7 @@ struct TensorSpec {
   bool packed = false;   ///< records of a batch follow one another in the first dimension, without a batch's
 
   bool has_variable_dims() const;
+  bool operator==(const TensorSpec&) const = default;
 };
 
 /// Values in row-major order. The bytes are shared and never written after construction, so that a tensor

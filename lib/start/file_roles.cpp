@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,13 +44,20 @@ std::string identity(const Role& role) {
   return is_open ? "" : canonical_path(role.path);
 }
 
-std::vector<Role> files_read(const RunConfig& config) {
+/// It gives way at the end.
+bool is_output(std::span<const RunConfig> outputs, const std::string& path) {
+  const auto place = canonical_path(path);
+  return std::ranges::any_of(
+      outputs, [&](const RunConfig& each) { return canonical_path(each.output.path) == place; });
+}
+
+std::vector<Role> files_read(const RunConfig& config, std::span<const RunConfig> outputs) {
   std::vector<Role> roles{{config.model.path, "--model " + config.model.path}};
   for (const auto& path : config.model.preload) roles.push_back({path, "--preload-lib " + path});
   for (const auto& path : config.input.files)
     roles.push_back({path, "--input " + input_name(path), path == "-" ? STDIN_FILENO : -1});
   for (const auto& path : config.output.reuse) {
-    if (canonical_path(path) == canonical_path(config.output.path)) continue;  // it gives way at the end
+    if (is_output(outputs, path)) continue;
     roles.push_back({path, "--reuse " + path});
     roles.push_back({keys_path(path), keys_path(path) + " (the keys of --reuse " + path + ")"});
   }
@@ -94,7 +103,7 @@ std::vector<Role> files_written(const RunConfig& config) {
 void check_parts(const RunConfig& config) {
   if (config.output.dir.empty()) return;
   const std::filesystem::path folder = canonical_path(config.output.dir);
-  for (const auto& role : files_read(config)) {
+  for (const auto& role : files_read(config, {&config, 1})) {
     const std::filesystem::path file = canonical_path(role.path);
     if (role.descriptor < 0 && file.parent_path() == folder && is_part_file(file.filename().string()))
       throw UsageError(role.what + " is called like a part of --output-dir " + config.output.dir +
@@ -104,12 +113,16 @@ void check_parts(const RunConfig& config) {
 
 }  // namespace
 
-void check_file_roles(const RunConfig& config) {
-  check_parts(config);
+void check_file_roles(std::span<const RunConfig> outputs) {
   std::map<std::string, std::string> read;
-  for (const auto& role : files_read(config)) read.emplace(identity(role), role.what);
+  std::vector<Role> all_written;
+  for (const auto& config : outputs) {
+    check_parts(config);
+    for (const auto& role : files_read(config, outputs)) read.emplace(identity(role), role.what);
+    std::ranges::move(files_written(config), std::back_inserter(all_written));
+  }
   std::map<std::string, std::string> written;
-  for (const auto& role : files_written(config)) {
+  for (const auto& role : all_written) {
     const auto id = identity(role);
     if (id.empty()) continue;
     if (const auto other = read.find(id); other != read.end())

@@ -1,12 +1,15 @@
 // No file plays two parts in a run: what is written destroys nothing that is read, whatever name it goes by.
 #pragma once
 
+#include <span>
+
 #include "config/config.hpp"
 
 namespace infer {
 
 /// Compares, by device and inode, all files that the run writes, those beside the outputs included, with all
 /// that it reads and with each other. Throws UsageError naming both; touches nothing.
-void check_file_roles(const RunConfig& config);
+/// `outputs`: of one run, each as if it were the only one.
+void check_file_roles(std::span<const RunConfig> outputs);
 
 }  // namespace infer

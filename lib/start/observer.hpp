@@ -12,6 +12,7 @@
 namespace infer {
 
 struct RunHeader {
+  std::string output;
   int ranks = 1;
   int hosts = 1;
   std::string devices;    ///< of each rank: "cpu, 2 replica(s) of 1 thread(s) each"
@@ -69,8 +70,9 @@ struct RunSummary {
   std::size_t gpus = 0;          ///< of all ranks, like the next
   std::size_t pool_threads = 0;  ///< which decode and encode
   std::string output;
-  std::string trace{};   ///< the file, where one was written
-  std::string report{};  ///< likewise
+  bool is_one_of_several = false;  ///< of the run's outputs
+  std::string trace{};             ///< the file, where one was written
+  std::string report{};            ///< likewise
   StartTimes start;
   std::vector<RankReport> ranks;
 };
@@ -90,7 +92,8 @@ class RunObserver {
   RunObserver& operator=(const RunObserver&) = delete;
   virtual ~RunObserver() = default;
 
-  virtual void started(const RunHeader& header) = 0;
+  /// Of each output; what the run is about is the same in all.
+  virtual void started(const std::vector<RunHeader>& headers) = 0;
   /// Asked often, so that nobody counts what is not shown.
   virtual bool wants_progress() { return true; }
   virtual void progressed(const RunProgress& progress) = 0;

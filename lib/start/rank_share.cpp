@@ -39,6 +39,12 @@ void run_in_order(RankShare& share, int ranks) {
 
 }  // namespace
 
+void advise_on_binding(World& world, const RunConfig& config, RunObserver& observer) {
+  const auto advice = binding_advice(available_cores(), host_cores(), world.local_size());
+  const bool is_chosen = config.resources.threads || config.resources.replicas;
+  if (advice && world.channel().rank() == 0 && !is_chosen) observer.warning(0, *advice);
+}
+
 RankShare choose_share(World& world, const RunConfig& config, const ModelFile& model, RunObserver& observer) {
   const auto& resources = config.resources;
   const auto& channel = world.channel();
@@ -52,9 +58,6 @@ RankShare choose_share(World& world, const RunConfig& config, const ModelFile& m
     share.runners.group =
         choose_group(resources.pipeline_ranks, channel.rank(), channel.size(), count_stages(model));
   if (config.model.stateful) run_in_order(share, channel.size());
-  const auto advice = binding_advice(available_cores(), host_cores(), world.local_size());
-  if (advice && channel.rank() == 0 && !resources.threads && !resources.replicas)
-    observer.warning(0, *advice);
   return share;
 }
 

@@ -20,7 +20,10 @@ struct RankShare {
   int pool_threads = 1;  ///< decode and encode
 };
 
-/// This rank's. Rank 0 tells what one may want to start otherwise. Throws UsageError.
+/// Rank 0 tells how one may want to start its ranks otherwise.
+void advise_on_binding(World& world, const RunConfig& config, RunObserver& observer);
+
+/// This rank's. Throws UsageError.
 RankShare choose_share(World& world, const RunConfig& config, const ModelFile& model, RunObserver& observer);
 
 /// What all ranks have told by placement_text(). Throws UsageError when they do not go together.

@@ -1,5 +1,6 @@
 #include "start/setup.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -8,86 +9,203 @@
 #include "start/agreed_facts.hpp"
 #include "start/agreed_input.hpp"
 #include "start/earlier/input_scan.hpp"
+#include "start/file_roles.hpp"
 #include "start/open_model.hpp"
 #include "start/parts/earlier_parts.hpp"
 #include "start/parts/shared_folder.hpp"
 #include "start/rank_share.hpp"
 #include "start/reuse/share_reuse.hpp"
 #include "start/setup_timeout.hpp"
+#include "start/several/joint_input.hpp"
+#include "start/several/shared_stages.hpp"
 #include "start/stage_config.hpp"
 #include "start/trace.hpp"
 
 namespace infer {
 namespace {
 
+/// One output on its way. What is rank 0's stays empty on the others.
+struct Preparing {
+  RunConfig config;
+  std::shared_ptr<const ModelFile> file{};
+  RankShare share{};
+  OutputClaim claim{};
+  Scorer scorer{};
+  ScoringConfig scoring{};
+  RunStart start{};
+  std::vector<KeyFact> key_facts{};
+};
+
 /// Values one after the other: each is made of those before it and changes none of them.
 class Preparation {
  public:
-  Preparation(World& world, RunConfig config, RunObserver& observer)
-      : world_(world), channel_(world.channel()), config_(std::move(config)), observer_(observer) {}
+  Preparation(World& world, const RunConfig& config, RunObserver& observer)
+      : world_(world), channel_(world.channel()), observer_(observer) {
+    for (auto& own : outputs_of(config)) outputs_.push_back({std::move(own)});
+  }
 
   std::variant<RunSetup, NothingToDo> prepare() {
     StartTimes times;
-    times.libraries = Seconds(config_.command.main_start - config_.command.process_start).count();
+    times.libraries = Seconds(common().command.main_start - common().command.process_start).count();
     times.session = elapsed();
-    auto timeline = make_timeline(config_, channel_.size());
-    const auto file = open_model(world_, config_);
-    agree_on_facts(channel_, config_, *file, observer_, Deadline(kSetupTimeout));
-    const auto files = open_input(channel_, config_.input);
-    config_ = with_inputs(std::move(config_), files);
-    const auto share = agree_on_share(*file);
+    auto timeline = make_timeline(common(), channel_.size());
+    for (auto& output : outputs_) {
+      output.file = open_model(world_, output.config);
+      agree_on_facts(channel_, output.config, *output.file, observer_, Deadline(kSetupTimeout));
+    }
+    const auto files = open_input(channel_, common().input);
+    for (auto& output : outputs_) output.config = with_inputs(std::move(output.config), files);
+    for (auto& output : outputs_) output.share = agree_on_share(output);
     const auto time_to_scan = kSetupTimeout + scan_time(files);
-    OutputClaim claim;
     ToScore to_score;
-    agree_with_root(channel_, Deadline(time_to_scan), [&] {
-      claim = claim_outputs(config_);
-      to_score = choose_records(config_, files, claim.output, chunk_rows(share.runners, *file),
-                                channel_.size(), observer_);
-    });
-    if (!config_.output.dir.empty()) agree_on_folder(channel_, config_.output.dir, Deadline(kSetupTimeout));
-    auto placements = agree_on_placement(channel_, share.runners);
+    agree_with_root(channel_, Deadline(time_to_scan), [&] { to_score = claim_and_choose(files); });
+    if (!common().output.dir.empty()) agree_on_folder(channel_, common().output.dir, Deadline(kSetupTimeout));
+    auto placements = agree_on_placement(channel_, all_devices());
     times.plan = elapsed();
-    auto model = load_on_ranks(world_, file, share.runners, timeline);
+    std::vector<LoadedModel> models;
+    for (const auto& output : outputs_)
+      models.push_back(load_on_ranks(world_, output.file, output.share.runners, timeline));
     times.model = elapsed();
     wait_for_source([&](Seconds limit) { return to_score.source->wait_for_records(limit); });
-    auto scorer = make_scorer(channel_, config_, std::move(model), to_score.source.get(), observer_);
-    auto pipeline = pipeline_config(config_, scorer, files, share.pool_threads);
-    pipeline.serialize = !is_root();
-    pipeline.max_held = held_at_most(pipeline);
+    auto pipeline = make_pipeline(std::move(models), *to_score.source, files);
     pipeline.timeline = std::move(timeline);
-    RunStart start;
-    agree_with_root(channel_, Deadline(time_to_scan), [&] {
-      start = settle_start(config_, *file, claim.output, to_score, pipeline, scorer.model.runners, observer_);
-    });
-    if (start.behind) to_score.source->go_on_behind(*start.behind);
+    agree_with_root(channel_, Deadline(time_to_scan), [&] { settle_starts(to_score, pipeline.columns); });
     wait_for_source(
-        [&](Seconds limit) { return !start.behind || to_score.source->wait_until_behind(limit); });
-    const auto nothing_to_do = broadcast(channel_, start.nothing_to_do, Deadline(kSetupTimeout));
-    if (!nothing_to_do.empty()) return NothingToDo{nothing_to_do};
-    pipeline.encoder.leaves_packing = is_retry(start);
-    pipeline.encoder.with_keys = config_.output.keys;
-    const auto key_facts = share_key_facts(channel_, start.key_facts);
-    pipeline.decoder.reuse = share_reuse(world_, config_, pipeline.encoder, key_facts, observer_);
-    pipeline.encoder.cache = pipeline.decoder.reuse.cache;
+        [&](Seconds limit) { return !is_compared_ || to_score.source->wait_until_behind(limit); });
+    const auto nothing_to_do = leave_complete();
+    if (outputs_.empty()) return NothingToDo{nothing_to_do};
+    settle_scorings();
+    pipeline.scorings = shared_scorings();
     ManifestSum parts_done;
-    auto parts = settle_parts(to_score.source.get(), pipeline.max_held, start, parts_done);
+    auto parts = settle_parts(to_score.source.get(), pipeline.max_held, outputs_.front().start, parts_done);
     times.signature = elapsed();
-    RunSetup setup{std::move(pipeline),
-                   std::move(scorer.model),
-                   make_run_gather(channel_, config_, share.runners),
-                   times,
-                   config_.output.keys ? std::optional(KeysHead{key_facts}) : std::nullopt,
-                   std::move(parts),
-                   {}};
-    if (is_root())
-      setup.lead = LeadSetup{std::move(to_score.source), std::move(claim), std::move(start), parts_done,
-                             std::move(placements)};
+    RunSetup setup{std::move(pipeline), {}, make_run_gather(channel_, common(), all_devices()), times,
+                   std::move(parts),    {}};
+    for (auto& output : outputs_) setup.outputs.push_back(finished(std::move(output)));
+    if (is_root()) setup.lead = LeadSetup{std::move(to_score.source), parts_done, std::move(placements)};
     return setup;
   }
 
  private:
-  double elapsed() const { return Seconds(Clock::now() - config_.command.process_start).count(); }
+  const RunConfig& common() const { return outputs_.front().config; }
+  double elapsed() const { return Seconds(Clock::now() - common().command.process_start).count(); }
   bool is_root() const { return channel_.rank() == 0; }
+
+  /// On rank 0.
+  ToScore claim_and_choose(const std::vector<InputFile>& files) {
+    std::vector<RunConfig> configs;
+    for (const auto& output : outputs_) configs.push_back(output.config);
+    check_file_roles(configs);
+    std::vector<EarlierOutput> earlier;
+    auto rows = kAllChunks;
+    for (auto& output : outputs_) {
+      output.claim = claim_outputs(output.config);
+      earlier.push_back({output.config, output.claim.output});
+      rows = std::min(rows, chunk_rows(output.share.runners, *output.file));
+    }
+    auto& first = configs.front();
+    first.input.chunk_bytes = joint_chunk_bytes(earlier);
+    return choose_records(first, files, outputs_.front().claim.output, rows, channel_.size(), observer_);
+  }
+
+  /// This rank's, of all outputs.
+  Runners all_devices() const {
+    auto all = outputs_.front().share.runners;
+    for (const auto& output : outputs_) {
+      for (const auto& device : output.share.runners.devices) {
+        if (std::ranges::find(all.devices, device) == all.devices.end()) all.devices.push_back(device);
+      }
+    }
+    return all;
+  }
+
+  /// Tries each model on the first records.
+  PipelineConfig make_pipeline(std::vector<LoadedModel> models, Source& source,
+                               const std::vector<InputFile>& files) {
+    std::vector<ScoringConfig> scorings;
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      auto& [config, file, share, claim, scorer, scoring, start, facts] = outputs_[i];
+      scorer = make_scorer(channel_, config, std::move(models[i]), &source, observer_);
+      scoring = scoring_config(config, scorer);
+      scorings.push_back(scoring);
+    }
+    const auto& first = outputs_.front();
+    auto pipeline =
+        pipeline_config(common(), std::move(scorings), first.scorer.model, files, first.share.pool_threads);
+    pipeline.serialize = !is_root();
+    pipeline.max_held = held_at_most(pipeline);
+    return pipeline;
+  }
+
+  /// On rank 0.
+  void settle_starts(const ToScore& to_score, const Columns& columns) {
+    std::vector<const RunStart*> starts;
+    for (auto& output : outputs_) {
+      output.start = settle_start(output.config, *output.file, output.claim.output, to_score, output.scoring,
+                                  columns, output.scorer.model.runners, observer_);
+      starts.push_back(&output.start);
+    }
+    const auto scored = joint_scored(starts);
+    is_compared_ = scored.has_value();
+    if (scored) to_score.source->go_on_behind(*scored);
+  }
+
+  /// Drops outputs of which nothing is left to do; says why.
+  std::string leave_complete() {
+    std::vector<std::string> reasons;
+    for (const auto& output : outputs_)
+      reasons.push_back(broadcast(channel_, output.start.nothing_to_do, Deadline(kSetupTimeout)));
+    std::string all;
+    std::size_t at = 0;
+    for (const auto& reason : reasons) {
+      if (reason.empty()) {
+        ++at;
+        continue;
+      }
+      all += (all.empty() ? "" : "; ") + reason;
+      outputs_.erase(outputs_.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    if (is_root() && !all.empty() && !outputs_.empty()) observer_.notice(all);
+    return all;
+  }
+
+  /// What of them is known only now that all ranks know what is to be done.
+  void settle_scorings() {
+    for (auto& output : outputs_) output.key_facts = share_key_facts(channel_, output.start.key_facts);
+    for (auto& [config, file, share, claim, scorer, scoring, start, facts] : outputs_) {
+      auto& encoder = scoring.encoder;
+      encoder.leaves_packing = is_retry(start);
+      encoder.with_keys = config.output.keys;
+      scoring.decoder.reuse = share_reuse(world_, config, encoder, facts, facts_of_all(), observer_);
+      encoder.cache = scoring.decoder.reuse.cache;
+      scoring.first_chunk =
+          std::stoull(broadcast(channel_, std::to_string(start.from.chunks), Deadline(kSetupTimeout)));
+    }
+  }
+
+  std::vector<std::vector<KeyFact>> facts_of_all() const {
+    std::vector<std::vector<KeyFact>> all;
+    for (const auto& output : outputs_) all.push_back(output.key_facts);
+    return all;
+  }
+
+  std::vector<ScoringConfig> shared_scorings() const {
+    std::vector<ScoringConfig> scorings;
+    std::vector<const Scorer*> scorers;
+    for (const auto& output : outputs_) {
+      scorings.push_back(output.scoring);
+      scorers.push_back(&output.scorer);
+    }
+    share_stages(scorings, scorers);
+    return scorings;
+  }
+
+  static OutputSetup finished(Preparing output) {
+    auto keys =
+        output.config.output.keys ? std::optional(KeysHead{std::move(output.key_facts)}) : std::nullopt;
+    return {std::move(output.config), std::move(output.scorer.model), std::move(keys),
+            std::move(output.claim), std::move(output.start)};
+  }
 
   /// Ranks may differ in cores, and rank 0 grants to all by its own limit.
   std::size_t held_at_most(const PipelineConfig& pipeline) {
@@ -118,40 +236,43 @@ class Preparation {
   std::optional<PartsSetup> settle_parts(const Source* source, std::size_t max_held, RunStart& start,
                                          ManifestSum& done) {
     std::optional<PartsSetup> parts;
-    if (config_.output.dir.empty()) return parts;
+    if (common().output.dir.empty()) return parts;
     agree_with_root(channel_, Deadline(kSetupTimeout), [&] {
       if (start.retry) {
         auto& retried = start.retry->parts.value();
-        retried.done = keep_parts(config_.output, retried.names, start.from, true).parts;
+        retried.done = keep_parts(common().output, retried.names, start.from, true).parts;
         return;
       }
-      const auto chunks = part_chunks(config_.output, *source);
-      parts = {choose_part_names(config_.output), chunks,
+      const auto chunks = part_chunks(common().output, *source);
+      parts = {choose_part_names(common().output), chunks,
                most_begun_parts(chunks, max_held, channel_.size())};
-      done = keep_parts(config_.output, parts->names, start.from).sum;
+      done = keep_parts(common().output, parts->names, start.from).sum;
     });
     return share_parts_setup(channel_, parts, Deadline(kSetupTimeout));
   }
 
   void check_time() const {
-    const auto& stops = config_.stops;
-    if (!stops.time_limit || Clock::now() - config_.command.process_start <= *stops.time_limit) return;
+    const auto& stops = common().stops;
+    if (!stops.time_limit || Clock::now() - common().command.process_start <= *stops.time_limit) return;
     throw StoppedError("the time limit of " + seconds_text(*stops.time_limit) + " s (" +
                        stops.time_limit_source +
                        ") was over before the first record that is to be scored came");
   }
 
-  RankShare agree_on_share(const ModelFile& model) {
+  RankShare agree_on_share(const Preparing& output) {
     RankShare share;
-    agree(channel_, Deadline(kSetupTimeout),
-          [&] { share = choose_share(world_, config_, model, observer_); });
+    agree(channel_, Deadline(kSetupTimeout), [&] {
+      share = choose_share(world_, output.config, *output.file, observer_);
+      if (&output == &outputs_.front()) advise_on_binding(world_, output.config, observer_);
+    });
     return share;
   }
 
   World& world_;
   Channel& channel_;
-  RunConfig config_;
   RunObserver& observer_;
+  std::vector<Preparing> outputs_;
+  bool is_compared_ = false;  // on rank 0: the source's first chunks, with what was scored
 };
 
 }  // namespace

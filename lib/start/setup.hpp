@@ -23,23 +23,33 @@
 
 namespace infer {
 
-/// What rank 0 has besides.
-struct LeadSetup {
-  std::shared_ptr<Source> source;  ///< of what is to be scored
+/// What of a run belongs to one of its outputs.
+struct OutputSetup {
+  RunConfig config;  ///< as if it were the only one
+  LoadedModel model;
+  std::optional<KeysHead> keys;  ///< of the keys beside the rows
+  // On rank 0 only:
   OutputClaim claim;
   RunStart start;
+};
+
+/// What rank 0 has besides.
+struct LeadSetup {
+  std::shared_ptr<Source> source;     ///< of what is to be scored
   ManifestSum parts_done;             ///< with parts: of those that an earlier run has finished
   std::vector<Placement> placements;  ///< of all ranks
 };
 
 struct RunSetup {
   PipelineConfig pipeline;
-  LoadedModel model;
+  std::vector<OutputSetup> outputs;  ///< that are not complete yet, as many as the pipeline has scorings
   std::unique_ptr<Gather> gather;
   StartTimes times;
-  std::optional<KeysHead> keys;     ///< of the keys beside the rows
   std::optional<PartsSetup> parts;  ///< empty: rows go to a single file
   std::optional<LeadSetup> lead;    ///< on rank 0 only
+
+  /// Ranks that have a model together.
+  int group_ranks() const { return outputs.front().model.runners.group.ranks; }
 };
 
 struct NothingToDo {

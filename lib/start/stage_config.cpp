@@ -4,6 +4,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -116,6 +117,19 @@ ChosenColumns columns_of(const DecoderConfig& decoder) {
   return columns;
 }
 
+/// Of all scorings. A column comes in a form of its own only where that does for all decoders.
+ChosenColumns columns_of(const std::vector<ScoringConfig>& scorings) {
+  auto all = columns_of(scorings.front().decoder);
+  for (const auto& scoring : scorings) {
+    const auto own = columns_of(scoring.decoder);
+    if (own == all) continue;
+    std::set<std::string> names(all.names.begin(), all.names.end());
+    names.insert(own.names.begin(), own.names.end());
+    all = {{names.begin(), names.end()}, {}, {}, {}};
+  }
+  return all;
+}
+
 std::function<std::string(std::string_view)> packing_of(const std::string& path, const RowConfig& rows) {
   if (const auto* packing = output_packing(path)) return packing->pack;
   const auto pack = output_format(path).pack;
@@ -158,23 +172,29 @@ EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result) 
           packing_of(rows_file(config.output), rows)};
 }
 
-PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,
-                               int pool_threads) {
+ScoringConfig scoring_config(const RunConfig& config, const Scorer& scorer) {
   const auto& signature = scorer.signature;
   const auto& input = config.input;
+  ScoringConfig scoring;
+  scoring.signature = signature;
+  scoring.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes,
+                     image_access(input)};
+  scoring.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
+  scoring.seed = config.model.seed;
+  scoring.encoder = encoder_config(config, signature.result);
+  return scoring;
+}
+
+PipelineConfig pipeline_config(const RunConfig& config, std::vector<ScoringConfig> scorings,
+                               const LoadedModel& model, std::vector<InputFile> files, int pool_threads) {
   PipelineConfig pipeline;
   pipeline.files = std::move(files);
-  pipeline.max_record_bytes = input.max_record_bytes;
-  pipeline.signature = signature;
-  pipeline.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes,
-                      image_access(input)};
-  pipeline.columns = columns_of(pipeline.decoder);
-  pipeline.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
-  pipeline.seed = config.model.seed;
-  pipeline.encoder = encoder_config(config, signature.result);
+  pipeline.max_record_bytes = config.input.max_record_bytes;
+  pipeline.columns = columns_of(scorings);
+  pipeline.scorings = std::move(scorings);
   pipeline.pool_threads = pool_threads;
-  const auto& group = scorer.model.runners.group;
-  if (!group.is_alone() && group.is_first()) pipeline.elsewhere = scorer.model.models.size();
+  const auto& group = model.runners.group;
+  if (!group.is_alone() && group.is_first()) pipeline.elsewhere = model.models.size();
   pipeline.max_held = 2 * backlog_limit(pipeline);
   return pipeline;
 }

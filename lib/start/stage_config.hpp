@@ -20,8 +20,12 @@ OutputForm output_form(const EncoderConfig& encoder);
 
 EncoderConfig encoder_config(const RunConfig& config, const ResultSpec& result);
 
-/// What finished chunks are wanted as, and the timeline, are left to the caller.
-PipelineConfig pipeline_config(const RunConfig& config, const Scorer& scorer, std::vector<InputFile> files,
-                               int pool_threads);
+/// Of one output.
+ScoringConfig scoring_config(const RunConfig& config, const Scorer& scorer);
+
+/// Of a rank, for all scorings of a run, of which `model` is the first one's. What finished chunks are wanted
+/// as, and the timeline, are left to the caller.
+PipelineConfig pipeline_config(const RunConfig& config, std::vector<ScoringConfig> scorings,
+                               const LoadedModel& model, std::vector<InputFile> files, int pool_threads);
 
 }  // namespace infer

@@ -38,6 +38,8 @@ struct ChosenColumns {
   std::vector<std::string> numbers;  ///< of them: may be read as numbers, not as text, if they hold such
   std::vector<std::string> texts;    ///< of them: may be read as bytes, if they hold texts
   std::vector<std::string> carried;  ///< of them: nothing looks at their JSON, which is copied, in this order
+
+  bool operator==(const ChosenColumns&) const = default;
 };
 
 /// False in a build without Rust (INFER_ENABLE_RUST=OFF); then the constructor of Table throws.

@@ -9,7 +9,8 @@ std::optional<BatchTask> BatchFeed::next() {
   if (!in_turn_) {
     auto decoded = decoded_.pop();
     if (!decoded) return std::nullopt;
-    in_turn_ = std::make_shared<DealtChunk>(*std::move(decoded), signature_, limits_, seed_);
+    const auto& config = scorings_[decoded->scoring];
+    in_turn_ = std::make_shared<DealtChunk>(*std::move(decoded), config);
   }
   BatchTask task{in_turn_, std::nullopt};
   if (in_turn_->prediction.batches() > 0) task.batch = in_turn_->dealt;
@@ -17,9 +18,9 @@ std::optional<BatchTask> BatchFeed::next() {
   return task;
 }
 
-std::optional<ModelResult> BatchFeed::finish(const BatchTask& task) {
+std::optional<ScoredChunk> BatchFeed::finish(const BatchTask& task) {
   if (task.chunk->unfinished.fetch_sub(1) > 1) return std::nullopt;
-  return task.chunk->prediction.take();
+  return ScoredChunk{task.chunk->scoring, task.chunk->prediction.take()};
 }
 
 }  // namespace infer

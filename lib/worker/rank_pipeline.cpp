@@ -15,6 +15,8 @@
 #include "base/error.hpp"
 #include "reader/chunk_reader.hpp"
 #include "worker/batch_feed.hpp"
+#include "worker/chunk_assembly.hpp"
+#include "worker/chunk_decoders.hpp"
 #include "worker/peak_memory.hpp"
 #include "worker/step.hpp"
 
@@ -23,43 +25,67 @@ namespace {
 
 constexpr Seconds kFarewell{2};
 
+bool has_gpu(const std::vector<ScoringModels>& models) {
+  return std::ranges::any_of(models, [](const ScoringModels& each) {
+    return std::ranges::any_of(each, [](const auto& model) { return model->info().device == "cuda"; });
+  });
+}
+
 }  // namespace
+
+FinishedChunk finished_chunk(std::vector<EncodedChunk> outputs, bool serialize) {
+  FinishedChunk finished;
+  finished.id = outputs.front().range.id;
+  if (!serialize) {
+    for (const auto& each : outputs) finished.bytes += each.output.text.size() + each.errors.text.size();
+    finished.outputs = std::move(outputs);
+    return finished;
+  }
+  ByteWriter all;
+  for (const auto& each : outputs) all.raw(serialize_chunk(each));
+  finished.message = std::move(all).take();
+  finished.bytes = finished.message.size();
+  return finished;
+}
 
 /// What the threads share. Outlives the pipeline when one of them hangs.
 struct RankPipeline::Stages {
-  Stages(PipelineConfig pipeline, std::vector<std::shared_ptr<Model>> models, std::function<void()> news)
+  Stages(PipelineConfig pipeline, std::vector<ScoringModels> its_models, std::function<void()> news)
       : config(std::move(pipeline)),
-        runners(std::move(models)),
+        models(std::move(its_models)),
         on_news(std::move(news)),
         granted(config.max_held),
-        tasks(config.max_held),
-        decoded(config.max_held),
-        batches(decoded, config.signature, config.batch, config.seed),
+        tasks(config.max_held * config.scorings.size()),
+        assembly(config.scorings),
         finished(config.max_held),
-        memory(
-            std::ranges::any_of(runners, [](const auto& model) { return model->info().device == "cuda"; })) {}
+        memory(has_gpu(models)) {
+    for (std::size_t s = 0; s < models.size(); ++s) feeds.emplace_back(config.scorings, tasks_at_most());
+  }
 
+  std::size_t tasks_at_most() const { return config.max_held * config.scorings.size(); }
   void read(Step& step);
   void decode_and_encode(Step& step);
-  void run_model(Model& model, Step& step);
+  void run_models(std::size_t feed, std::size_t runner, Step& step);
+  bool decode(ChunkDecoders& decoders, RawChunk raw, Step& step);
+  bool hand_on(ScoredChunk scored);
   void run(const std::function<void(Step&)>& stage, const char* work, Step& step);
   void fail(std::exception_ptr reason);
-  FinishedChunk finish(const ModelResult& result);
+  EncodedChunk encode(const ScoredChunk& scored);
   void discard();
   void tell_news();
   void abandon();
   bool wait_for_threads();
 
   const PipelineConfig config;
-  const std::vector<std::shared_ptr<Model>> runners;
+  const std::vector<ScoringModels> models;
   std::function<void()> on_news;  // guarded by the next
   std::mutex news_mutex;
   std::atomic<std::uint64_t> predicted{0};
   std::stop_source stop;
   BoundedQueue<GrantedChunk> granted;
-  BoundedQueue<std::variant<RawChunk, ModelResult>> tasks;
-  BoundedQueue<DecodedChunk> decoded;
-  BatchFeed batches;
+  BoundedQueue<std::variant<RawChunk, ScoredChunk>> tasks;
+  std::deque<BatchFeed> feeds;  // by scoring; only those are fed that have threads of their own
+  ChunkAssembly assembly;
   BoundedQueue<FinishedChunk> finished;
   std::deque<Step> steps;  // one per thread
   PeakMemory memory;
@@ -68,9 +94,9 @@ struct RankPipeline::Stages {
   Doorbell one_has_left;
 };
 
-RankPipeline::RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Model>> runners,
+RankPipeline::RankPipeline(PipelineConfig config, std::vector<ScoringModels> models,
                            std::function<void()> on_news)
-    : stages_(std::make_shared<Stages>(std::move(config), std::move(runners), std::move(on_news))) {
+    : stages_(std::make_shared<Stages>(std::move(config), std::move(models), std::move(on_news))) {
   auto& all = *stages_;
   const auto start = [this](const char* lane, const char* work, std::function<void(Step&)> stage) {
     auto& step = stages_->steps.emplace_back(stages_->config.timeline->lane(lane));
@@ -83,8 +109,12 @@ RankPipeline::RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Mo
     for (int i = 0; i < all.config.pool_threads; ++i)
       start("decoder, encoder", "decoding records or encoding results",
             [&all](Step& step) { all.decode_and_encode(step); });
-    for (const auto& model : all.runners)
-      start("runner", "running the model", [&all, &model](Step& step) { all.run_model(*model, step); });
+    for (std::size_t s = 0; s < all.models.size(); ++s) {
+      const bool has_threads = all.config.scorings[s].runs_beside == s;
+      for (std::size_t runner = 0; has_threads && runner < all.models[s].size(); ++runner)
+        start("runner", "running the model",
+              [&all, s, runner](Step& step) { all.run_models(s, runner, step); });
+    }
   } catch (...) {
     stages_->discard();  // else the threads that did start would wait for work for ever
     throw;
@@ -118,7 +148,7 @@ void RankPipeline::Stages::discard() {
   stop.request_stop();
   granted.discard();
   tasks.discard();
-  decoded.discard();
+  for (auto& feed : feeds) feed.discard();
   finished.discard();
 }
 
@@ -152,57 +182,70 @@ void RankPipeline::Stages::read(Step& step) {
 }
 
 void RankPipeline::Stages::decode_and_encode(Step& step) {
-  Decoder decoder(config.decoder);
+  ChunkDecoders decoders(config.scorings);
   while (auto task = tasks.pop()) {
     if (auto* raw = std::get_if<RawChunk>(&*task)) {
-      auto chunk = step.during(Stage::decoder, raw->range.id, raw->records.size(),
-                               [&] { return decoder.decode(std::move(*raw)); });
-      if (!decoded.push(std::move(chunk))) return;
+      if (!decode(decoders, std::move(*raw), step)) return;
       continue;
     }
-    const auto& result = std::get<ModelResult>(*task);
-    const auto& table = result.chunk.table;
-    auto chunk =
-        step.during(Stage::encoder, table.range.id, table.rows.size(), [&] { return finish(result); });
-    if (finished.push(std::move(chunk))) tell_news();
+    const auto& scored = std::get<ScoredChunk>(*task);
+    const auto& table = scored.result.chunk.table;
+    auto all = step.during(Stage::encoder, table.range.id, table.rows.size(),
+                           [&] { return assembly.add(encode(scored)); });
+    if (all && finished.push(finished_chunk(*std::move(all), config.serialize))) tell_news();
   }
 }
 
-void RankPipeline::Stages::run_model(Model& model, Step& step) {
-  model.use_this_thread();
-  RunnerState runner{config.batch};
+/// False once the pipeline is closed.
+bool RankPipeline::Stages::decode(ChunkDecoders& decoders, RawChunk raw, Step& step) {
+  const auto id = raw.range.id;
+  const auto records = raw.records.size();
+  auto chunks = step.during(Stage::decoder, id, records, [&] { return decoders.decode(std::move(raw)); });
+  return std::ranges::all_of(chunks, [&](ChunkToScore& chunk) {
+    return feeds[config.scorings[chunk.scoring].runs_beside].push(std::move(chunk));
+  });
+}
+
+/// One thread's: batches of all scorings that run beside one another, as they come.
+void RankPipeline::Stages::run_models(std::size_t feed, std::size_t runner, Step& step) {
+  std::vector<RunnerState> states;
+  for (const auto& scoring : config.scorings) states.push_back({scoring.batch});
+  for (std::size_t s = 0; s < models.size(); ++s) {
+    if (config.scorings[s].runs_beside == feed) models[s].at(runner)->use_this_thread();
+  }
   auto* const device_lane =
-      model.info().device == "cuda" ? &config.timeline->lane("runner's GPU work") : nullptr;
-  while (const auto task = batches.next()) {
+      models[feed][runner]->info().device == "cuda" ? &config.timeline->lane("runner's GPU work") : nullptr;
+  while (const auto task = feeds[feed].next()) {
     if (stop.stop_requested()) return;
+    const auto scoring = task->chunk->scoring;
     if (task->batch) {
-      WatchedModel watched(model, step, device_lane, task->chunk->prediction.id());
-      task->chunk->prediction.run(*task->batch, watched, runner);
+      WatchedModel watched(*models[scoring][runner], step, device_lane, task->chunk->prediction.id());
+      task->chunk->prediction.run(*task->batch, watched, states[scoring]);
     }
-    auto result = BatchFeed::finish(*task);
-    if (!result) continue;
-    ++predicted;
-    if (!tasks.push(*std::move(result))) return;
-    tell_news();
+    auto scored = BatchFeed::finish(*task);
+    if (scored && !hand_on(*std::move(scored))) return;
   }
 }
 
-FinishedChunk RankPipeline::Stages::finish(const ModelResult& result) {
-  auto encoded = encode_chunk(result.chunk, config.encoder);
-  encoded.account = result.account;
+/// False once the pipeline is closed.
+bool RankPipeline::Stages::hand_on(ScoredChunk scored) {
+  const bool is_predicted = assembly.is_predicted(scored.result.chunk.table.range.id);
+  if (is_predicted) ++predicted;
+  if (!tasks.push(std::move(scored))) return false;
+  if (is_predicted) tell_news();
+  return true;
+}
+
+EncodedChunk RankPipeline::Stages::encode(const ScoredChunk& scored) {
+  auto encoded = encode_chunk(scored.result.chunk, config.scorings[scored.scoring].encoder);
+  encoded.output_of_run = static_cast<std::uint32_t>(scored.scoring);
+  encoded.account = scored.result.account;
   const auto peaks = memory.look();
   encoded.account.host_peak_bytes = peaks.host_bytes;
   encoded.account.device_peak_bytes = peaks.device_bytes;
-  encoded.account.runners = runners.size();
+  encoded.account.runners = models[scored.scoring].size();
   encoded.account.pool_threads = static_cast<std::uint64_t>(config.pool_threads);
-  const auto id = encoded.range.id;
-  if (!config.serialize) {
-    const auto bytes = encoded.output.text.size() + encoded.errors.text.size();
-    return {id, bytes, std::move(encoded), {}};
-  }
-  auto message = serialize_chunk(encoded);
-  const auto bytes = message.size();
-  return {id, bytes, std::nullopt, std::move(message)};
+  return encoded;
 }
 
 void RankPipeline::grant(GrantedChunk chunk) { stages_->granted.push(std::move(chunk)); }

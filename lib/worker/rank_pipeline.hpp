@@ -10,15 +10,13 @@
 
 #include "base/bytes.hpp"
 #include "base/timeline.hpp"
-#include "batcher/batcher.hpp"
-#include "decoder/decoder.hpp"
-#include "encoder/encoder.hpp"
 #include "model/model.hpp"
 #include "reader/input_file.hpp"
 #include "reader/table_reader.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/granted_chunk.hpp"
 #include "worker/activity.hpp"
+#include "worker/scoring_config.hpp"
 
 namespace infer {
 
@@ -26,15 +24,11 @@ struct PipelineConfig {
   std::vector<InputFile> files;  ///< of which chunks are read
   Columns columns;               ///< of table files
   std::size_t max_record_bytes = 0;
-  Signature signature;
-  DecoderConfig decoder;
-  BatchLimits batch;
-  std::optional<std::uint64_t> seed;  ///< of what the model draws
-  EncoderConfig encoder;
-  int pool_threads = 1;       ///< decode and encode
-  std::size_t elsewhere = 0;  ///< chunks that may be in a model's stages on other ranks
-  std::size_t max_held = 8;   ///< chunks granted and not yet taken; more is a bug of the caller
-  bool serialize = false;     ///< finished chunks are wanted as messages, not as they are
+  std::vector<ScoringConfig> scorings = std::vector<ScoringConfig>(1);  ///< one for each output
+  int pool_threads = 1;                    ///< decode and encode
+  std::size_t elsewhere = 0;               ///< chunks that may be in a model's stages on other ranks
+  std::size_t max_held = 8;                ///< chunks granted and not yet taken; more is a bug of the caller
+  bool serialize = false;                  ///< finished chunks are wanted as messages, not as they are
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 
@@ -46,19 +40,24 @@ inline std::uint64_t backlog_limit(const PipelineConfig& config) {
 
 struct FinishedChunk {
   std::uint64_t id = 0;
-  std::uint64_t bytes = 0;            ///< of the message, or of the text
-  std::optional<EncodedChunk> chunk;  ///< unless serialized
-  Bytes message;                      ///< when serialized
+  std::uint64_t bytes = 0;            ///< of the message, or of the texts
+  std::vector<EncodedChunk> outputs;  ///< unless serialized: one for each output that wants the chunk
+  Bytes message;                      ///< when serialized: these, one after the other
 };
+
+/// As a message, or not.
+FinishedChunk finished_chunk(std::vector<EncodedChunk> outputs, bool serialize);
+
+/// Those that run a scoring's batches, a thread each: the same model several times when it allows that.
+using ScoringModels = std::vector<std::shared_ptr<Model>>;
 
 /// Main thread only; its threads are its own. The queues can hold all granted chunks, so no stage ever
 /// blocks on the next one: what bounds the memory is max_held.
 class RankPipeline {
  public:
-  /// One thread runs each of `runners`, which may be the same model several times when that model allows it.
-  /// `on_news` is called from any thread when something is finished or has failed.
-  RankPipeline(PipelineConfig config, std::vector<std::shared_ptr<Model>> runners,
-               std::function<void()> on_news);
+  /// `models`: of each scoring; as many for those whose models run in the same threads. `on_news` is called
+  /// from any thread when something is finished or has failed.
+  RankPipeline(PipelineConfig config, std::vector<ScoringModels> models, std::function<void()> on_news);
   RankPipeline(const RankPipeline&) = delete;
   RankPipeline& operator=(const RankPipeline&) = delete;
   /// Drops what is under way. Waits a little for the threads; one that hangs, in the model or on a file, is
@@ -70,7 +69,7 @@ class RankPipeline {
   /// Finished chunks since the last call. Throws what a stage died of.
   std::vector<FinishedChunk> take_finished();
 
-  /// Chunks through the model so far.
+  /// Chunks through all models so far.
   std::uint64_t predicted() const;
 
   /// The step under way that has taken longest so far.

@@ -57,8 +57,10 @@ OptionText text_of(const CLI::Option& option) {
 }
 
 OptionText text_of(const Flag& flag) {
-  OptionText text{flag.letter, flag.name, flag.value_name(), flag.value.form == ValueForm::texts,
-                  "",          flag.help, flag.brief,        flag.value.choices};
+  const auto form = flag.value.form;
+  OptionText text{
+      flag.letter, flag.name, flag.value_name(), form == ValueForm::texts || form == ValueForm::outputs,
+      "",          flag.help, flag.brief,        flag.value.choices};
   text.usual = usual_text(flag.value);
   return text;
 }

@@ -20,6 +20,7 @@ JsonObject event_fields(const RunHeader& h) {
       .add("bytes", h.input_bytes)
       .add("chunks", h.chunks)
       .add("schedule", h.schedule)
+      .add("output", h.output)
       .add("rows_done_before", h.resumed_rows);
   return fields;
 }

@@ -13,7 +13,9 @@ std::optional<KeyDigest> make_digest(const RowReuse& reuse) {
 
 }  // namespace
 
-KnownRows::KnownRows(const RowReuse& reuse) : reuse_(reuse), digest_(make_digest(reuse)) {}
+KnownRows::KnownRows(const RowReuse& reuse) : reuse_(reuse), digest_(make_digest(reuse)) {
+  for (const auto& context : reuse.other_contexts) other_digests_.emplace_back(context);
+}
 
 void KnownRows::begin_chunk(std::size_t records) {
   if (reuse_.repeats) slots_.assign(std::bit_ceil(2 * records + 1), {});
@@ -33,6 +35,17 @@ bool KnownRows::find(const InputFields& inputs, Row& row, ChunkWork& work) {
   const bool is_repeat = finds_example(row) || finds_values(row);
   work.repeated += is_repeat ? 1 : 0;
   return is_repeat;
+}
+
+void KnownRows::add_other_keys(const InputFields* inputs, std::vector<std::vector<RowKey>>& keys) {
+  keys.resize(other_digests_.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& key = keys[i].emplace_back();
+    if (inputs == nullptr) continue;
+    other_digests_[i].begin();
+    inputs->add_to(other_digests_[i]);
+    key = other_digests_[i].key();
+  }
 }
 
 /// Of the chunk.

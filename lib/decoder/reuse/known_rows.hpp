@@ -25,6 +25,10 @@ class KnownRows {
   /// what is known of it. False: it is to be scored.
   bool find(const InputFields& inputs, Row& row, ChunkWork& work);
 
+  /// Of the same record, its keys in the other contexts; to be called for every row, which has none where
+  /// `inputs` is null.
+  void add_other_keys(const InputFields* inputs, std::vector<std::vector<RowKey>>& keys);
+
   /// The last record that was not found has become the row's example.
   void add(const Row& row);
 
@@ -40,8 +44,9 @@ class KnownRows {
 
   RowReuse reuse_;
   std::optional<KeyDigest> digest_;  // empty: nothing is looked for
-  RowKey key_;                       // of the record under way
-  std::vector<Slot> slots_;          // of the chunk, by key; half of them at least are free
+  std::vector<KeyDigest> other_digests_;
+  RowKey key_;               // of the record under way
+  std::vector<Slot> slots_;  // of the chunk, by key; half of them at least are free
 };
 
 }  // namespace infer::detail

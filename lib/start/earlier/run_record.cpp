@@ -126,19 +126,19 @@ void settle_parts(Settled& settled, const OutputOptions& output, const Source& s
 }
 
 Settled settle(const RunConfig& config, const ModelFile& model, const Source& source,
-               const PipelineConfig& pipeline, const Runners& runners) {
+               const ScoringConfig& scoring, const Runners& runners) {
   Settled settled;
   if (!source.files().empty()) settled["--input"] = std::nullopt;  // a fact per file
   settled["--input-format"] = formats_text(source.files());
   settled["--chunk-bytes"] = std::to_string(source.chunk_bytes());
   settled["--model"] = model.identity();
   settled["--preload-lib"] = libraries_text(runners.libraries);
-  settled[kInputsFact] = signature_text(pipeline.signature);
+  settled[kInputsFact] = signature_text(scoring.signature);
   settle_parts(settled, config.output, source);
-  settle_text(settled, pipeline.signature.text);
-  settle_results(settled, pipeline.signature.result);
+  settle_text(settled, scoring.signature.text);
+  settle_results(settled, scoring.signature.result);
   if (output_format(rows_file(config.output)).has_fields) settled["--npy-dtype"] = "none";
-  settle_work(settled, pipeline.batch, runners);
+  settle_work(settled, scoring.batch, runners);
   return settled;
 }
 
@@ -245,10 +245,10 @@ std::vector<std::string> differences_for_retry(const RunRecord& then, const RunR
 }
 
 RunRecord describe_output(const RunConfig& config, const ModelFile& model, const Source& source,
-                          const PipelineConfig& pipeline, const Runners& runners) {
+                          const ScoringConfig& scoring, const Runners& runners) {
   RunRecord run;
   add_inputs(run.facts, source.files());
-  add_flags(run.facts, config, settle(config, model, source, pipeline, runners));
+  add_flags(run.facts, config, settle(config, model, source, scoring, runners));
   run.facts.push_back({"LibTorch", torch_version(), false});
   if (const auto* packing = output_packing(rows_file(config.output)))
     run.facts.push_back({"what packs the output", packing->library(), false});

@@ -8,14 +8,14 @@
 #include "keys/keys_text.hpp"
 #include "reader/source.hpp"
 #include "start/runners.hpp"
-#include "worker/rank_pipeline.hpp"
+#include "worker/scoring_config.hpp"
 #include "writer/journal/output_start.hpp"
 
 namespace infer {
 
 /// `runners`: this rank's. Reads the model file's end.
 RunRecord describe_output(const RunConfig& config, const ModelFile& model, const Source& source,
-                          const PipelineConfig& pipeline, const Runners& runners);
+                          const ScoringConfig& scoring, const Runners& runners);
 
 /// Of what all rows are a function, but for what is copied and for last digits: what two outputs must have in
 /// common so that rows of one can be taken over by the other.

@@ -18,19 +18,20 @@ constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, w
 class Settlement {
  public:
   Settlement(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
-             const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
-             RunObserver& observer)
+             const ToScore& to_score, const ScoringConfig& scoring, const Columns& columns,
+             const Runners& runners, RunObserver& observer)
       : config_(config),
         model_(model),
         earlier_(earlier),
         to_score_(to_score),
-        pipeline_(pipeline),
+        scoring_(scoring),
+        columns_(columns),
         runners_(runners),
         observer_(observer) {}
 
   RunStart settle() {
     if (earlier_.can_resume)
-      start_.run = describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
+      start_.run = describe_output(config_, model_, *to_score_.source, scoring_, runners_);
     if (wants_keys(config_.output)) describe_keys();
     if (earlier_.finished && !config_.output.part_bytes) take_part_bytes();
     start_.run.replace = earlier_.goes_on() ? earlier_.unfinished.run->replace
@@ -42,7 +43,9 @@ class Settlement {
     if (earlier_.finished) compare_with_finished();
     if (earlier_.retries()) describe_retry();
     if (earlier_.goes_on()) compare_with_unfinished();
-    start_.nothing_to_do = to_score_.nothing_left;
+    start_.nothing_to_do = earlier_.kind == StartKind::already_complete
+                               ? config_.output.path + " is complete; --overwrite scores it anew"
+                               : to_score_.nothing_left;
     if (start_.nothing_to_do.empty()) start_.behind = scored(start_.from);
     return std::move(start_);
   }
@@ -51,8 +54,8 @@ class Settlement {
   void describe_keys() {
     const auto run = earlier_.can_resume
                          ? start_.run
-                         : describe_output(config_, model_, *to_score_.source, pipeline_, runners_);
-    start_.key_facts = key_facts(config_, run, pipeline_.signature);
+                         : describe_output(config_, model_, *to_score_.source, scoring_, runners_);
+    start_.key_facts = key_facts(config_, run, scoring_.signature);
   }
 
   /// What it was made of is compared by what is known only now: all that shapes rows.
@@ -121,8 +124,8 @@ class Settlement {
     observer_.notice(
         "the input is another file, or was written again since: reading it to see whether it is the same");
     const auto whole = whole_input(config_, to_score_.source->files(), then.chunk_bytes);
-    const auto scan = scan_input(*whole, then.retry ? kAllChunks : until.chunks,
-                                 config_.input.max_record_bytes, pipeline_.columns);
+    const auto scan =
+        scan_input(*whole, then.retry ? kAllChunks : until.chunks, config_.input.max_record_bytes, columns_);
     const bool same =
         scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
     return same ? "" : since + "and it is not the same";
@@ -147,7 +150,7 @@ class Settlement {
           "score the whole input anew with --overwrite");
     }
     const auto& then = *earlier_.finished->run;
-    start_.retry = retry_config(config_, encoder_config(config_, pipeline_.signature.result), to_score_, then,
+    start_.retry = retry_config(config_, encoder_config(config_, scoring_.signature.result), to_score_, then,
                                 start_.run);
     start_.run.retry = true;
     const auto earlier = stat_input(config_.output.path);
@@ -161,7 +164,8 @@ class Settlement {
   const ModelFile& model_;
   const FoundOutput& earlier_;
   const ToScore& to_score_;
-  const PipelineConfig& pipeline_;
+  const ScoringConfig& scoring_;
+  const Columns& columns_;
   const Runners& runners_;
   RunObserver& observer_;
   RunStart start_;
@@ -170,9 +174,9 @@ class Settlement {
 }  // namespace
 
 RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
-                      const ToScore& to_score, const PipelineConfig& pipeline, const Runners& runners,
-                      RunObserver& observer) {
-  return Settlement(config, model, earlier, to_score, pipeline, runners, observer).settle();
+                      const ToScore& to_score, const ScoringConfig& scoring, const Columns& columns,
+                      const Runners& runners, RunObserver& observer) {
+  return Settlement(config, model, earlier, to_score, scoring, columns, runners, observer).settle();
 }
 
 }  // namespace infer

@@ -19,14 +19,6 @@
 namespace infer {
 namespace {
 
-/// Empty where this run is the first to cut the input.
-std::optional<std::uint64_t> known_chunk_bytes(const RunConfig& config, const FoundOutput& earlier) {
-  if (config.input.chunk_bytes) return *config.input.chunk_bytes;
-  if (earlier.goes_on()) return earlier.unfinished.run->chunk_bytes;
-  if (earlier.finished) return earlier.finished->run->chunk_bytes;
-  return std::nullopt;
-}
-
 using ChunkOf = std::function<std::uint64_t(const SelectedRecord&)>;
 
 /// The records that failed in a finished run, by the chunks in which they are now.
@@ -177,20 +169,23 @@ ToScore choose_in_stream(const RunConfig& config, StreamConfig stream, const Fou
 
 }  // namespace
 
+std::optional<std::uint64_t> known_chunk_bytes(const RunConfig& config, const FoundOutput& earlier) {
+  if (config.input.chunk_bytes) return *config.input.chunk_bytes;
+  if (earlier.goes_on()) return earlier.unfinished.run->chunk_bytes;
+  if (earlier.finished) return earlier.finished->run->chunk_bytes;
+  return std::nullopt;
+}
+
 ToScore choose_records(const RunConfig& config, const std::vector<InputFile>& files,
                        const FoundOutput& earlier, std::uint64_t rows_to_score, int ranks,
                        RunObserver& observer) {
   const auto chunk_bytes = known_chunk_bytes(config, earlier);
   const auto chunk_rows = chunk_rows_for(config.input, rows_to_score);
-  auto to_score =
-      is_stream(files)
-          ? choose_in_stream(config, stream_for(config, files, chunk_bytes, chunk_rows, ranks), earlier,
-                             observer)
-          : choose_in_files(config, files, earlier,
-                            chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows), observer);
-  if (earlier.kind == StartKind::already_complete)
-    to_score.nothing_left = config.output.path + " is complete; --overwrite scores it anew";
-  return to_score;
+  if (is_stream(files))
+    return choose_in_stream(config, stream_for(config, files, chunk_bytes, chunk_rows, ranks), earlier,
+                            observer);
+  return choose_in_files(config, files, earlier,
+                         chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows), observer);
 }
 
 }  // namespace infer

@@ -1,5 +1,6 @@
 #include "start/reuse/share_reuse.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -42,8 +43,14 @@ Seconds reading_time(const std::vector<std::string>& outputs) {
 
 class Sharing {
  public:
-  Sharing(World& world, const RunConfig& config, const EncoderConfig& encoder, RunObserver& observer)
-      : world_(world), channel_(world.channel()), config_(config), encoder_(encoder), observer_(observer) {}
+  Sharing(World& world, const RunConfig& config, const EncoderConfig& encoder,
+          const std::vector<std::vector<KeyFact>>& all, RunObserver& observer)
+      : world_(world),
+        channel_(world.channel()),
+        config_(config),
+        encoder_(encoder),
+        all_(all),
+        observer_(observer) {}
 
   /// Null where no output has rows of such facts.
   std::shared_ptr<const ReuseIndex> index_of(const std::vector<KeyFact>& facts) {
@@ -82,6 +89,9 @@ class Sharing {
     const KeysFile keys(keys_path(output), KeysFile::Check::heads);
     const auto differences = key_differences(keys.head().facts, facts);
     if (differences.empty()) return true;
+    const bool is_anothers = std::ranges::any_of(
+        all_, [&](const auto& each) { return key_differences(keys.head().facts, each).empty(); });
+    if (is_anothers) return false;
     observer_.warning(0,
                       "--reuse: no row of " + output +
                           " is taken over, for it was made of something else: " + joined(differences, "; "));
@@ -98,6 +108,7 @@ class Sharing {
   Channel& channel_;
   const RunConfig& config_;
   const EncoderConfig& encoder_;
+  const std::vector<std::vector<KeyFact>>& all_;  // outputs of the run
   RunObserver& observer_;
 };
 
@@ -109,14 +120,15 @@ std::vector<KeyFact> share_key_facts(Channel& channel, const std::vector<KeyFact
 }
 
 RowReuse share_reuse(World& world, const RunConfig& config, const EncoderConfig& encoder,
-                     const std::vector<KeyFact>& facts, RunObserver& observer) {
+                     const std::vector<KeyFact>& facts, const std::vector<std::vector<KeyFact>>& all,
+                     RunObserver& observer) {
   RowReuse reuse;
   reuse.repeats = are_alone(config.model);
   if (const auto bytes = config.output.repeat_cache) reuse.cache = std::make_shared<RepeatCache>(*bytes);
   if (!wants_keys(config.output)) return reuse;
   reuse.key_context = keys_head({facts});
   if (config.output.reuse.empty()) return reuse;
-  if (auto index = Sharing(world, config, encoder, observer).index_of(facts))
+  if (auto index = Sharing(world, config, encoder, all, observer).index_of(facts))
     reuse.earlier = [index = std::move(index)](const RowKey& key) { return index->find(key); };
   return reuse;
 }

@@ -17,9 +17,11 @@ namespace infer {
 std::vector<KeyFact> share_key_facts(Channel& channel, const std::vector<KeyFact>& facts);
 
 /// Collective. `facts`: of keys, where they are wanted. Of the earlier outputs those count that have the
-/// same; the first rank of each host makes an index of them for all of its ranks. Throws AgreedError for an
+/// same; others are told of, but for those that count for another of the run's outputs, whose facts are
+/// `all`. The first rank of each host makes an index of them for all of its ranks. Throws AgreedError for an
 /// output without keys, or that is not as they say.
 RowReuse share_reuse(World& world, const RunConfig& config, const EncoderConfig& encoder,
-                     const std::vector<KeyFact>& facts, RunObserver& observer);
+                     const std::vector<KeyFact>& facts, const std::vector<std::vector<KeyFact>>& all,
+                     RunObserver& observer);
 
 }  // namespace infer

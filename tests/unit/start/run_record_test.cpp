@@ -22,11 +22,11 @@ namespace {
 struct Run {
   RunConfig config;
   ChunkPlan chunks{{}, 1};
-  PipelineConfig pipeline;
+  ScoringConfig scoring;
   Runners runners{{"cpu"}, 3, 2};
 
   RunRecord record() const {
-    return describe_output(config, ModelFile(config.model.path), chunks, pipeline, runners);
+    return describe_output(config, ModelFile(config.model.path), chunks, scoring, runners);
   }
 };
 
@@ -42,8 +42,8 @@ class Base {
   Base() {
     run_.config.model.path = folder_.write("model.pt", "weights");
     run_.chunks = ChunkPlan({{"a.jsonl", 100, 1}, {"b.jsonl", 100, 2}}, 40);
-    run_.pipeline.signature = test::field_signature({parse_input_spec("ids:int64:[*]")});
-    run_.pipeline.signature.text = TextSpec{{{"text"}}, 128, true, false};
+    run_.scoring.signature = test::field_signature({parse_input_spec("ids:int64:[*]")});
+    run_.scoring.signature.text = TextSpec{{{"text"}}, 128, true, false};
   }
 
   Changed after(const Change& change) const {
@@ -149,16 +149,16 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
       {"--sample-seed", [](Run& r) { r.config.input.sample_seed = 3; }},
       {"--model", [&](Run& r) { r.config.model.path = base.folder().write("other.pt", "weighty"); }},
       {"--model", [&](Run& r) { r.config.model.path = base.folder().write("longer.pt", "xweights"); }},
-      {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; }},
-      {"the model's inputs", [](Run& r) { r.pipeline.signature.inputs[0].pad = 0; }},
-      {"the model's inputs", [](Run& r) { r.pipeline.signature.sources[0].path = {"other"}; }},
-      {"the model's inputs", [](Run& r) { r.pipeline.signature.text->fields = {{"body"}}; }},
-      {"the model's inputs", [](Run& r) { r.pipeline.signature.result.activation = Activation::none; }},
-      {"--max-length", [](Run& r) { r.pipeline.signature.text->max_length = 64; }},
-      {"--truncate", [](Run& r) { r.pipeline.signature.text->truncate = false; }},
-      {"--task", [](Run& r) { r.pipeline.signature.result.task = Task::classification; }},
-      {"--labels", [](Run& r) { r.pipeline.signature.result.labels = {"a"}; }},
-      {"--threshold", [](Run& r) { r.pipeline.signature.result.threshold = 0.5000000001; }},
+      {"the model's inputs", [](Run& r) { r.scoring.signature.inputs[0].dtype = DType::int32; }},
+      {"the model's inputs", [](Run& r) { r.scoring.signature.inputs[0].pad = 0; }},
+      {"the model's inputs", [](Run& r) { r.scoring.signature.sources[0].path = {"other"}; }},
+      {"the model's inputs", [](Run& r) { r.scoring.signature.text->fields = {{"body"}}; }},
+      {"the model's inputs", [](Run& r) { r.scoring.signature.result.activation = Activation::none; }},
+      {"--max-length", [](Run& r) { r.scoring.signature.text->max_length = 64; }},
+      {"--truncate", [](Run& r) { r.scoring.signature.text->truncate = false; }},
+      {"--task", [](Run& r) { r.scoring.signature.result.task = Task::classification; }},
+      {"--labels", [](Run& r) { r.scoring.signature.result.labels = {"a"}; }},
+      {"--threshold", [](Run& r) { r.scoring.signature.result.threshold = 0.5000000001; }},
       {"--top-k", [](Run& r) { r.config.results.top_k = 2; }},
       {"--scores", [](Run& r) { r.config.results.all_scores = true; }},
       {"--per-token", [](Run& r) { r.config.results.per_token = true; }},
@@ -205,8 +205,8 @@ TEST_CASE("run record: what changes last digits at most binds nobody") {
   const Base base;
   const std::vector<std::pair<std::string, Change>> changes{
       {"--threads", [](Run& r) { r.runners.threads = 3; }},
-      {"--max-batch-size", [](Run& r) { --r.pipeline.batch.max_rows; }},
-      {"--max-batch-tokens", [](Run& r) { --r.pipeline.batch.max_elements; }},
+      {"--max-batch-size", [](Run& r) { --r.scoring.batch.max_rows; }},
+      {"--max-batch-tokens", [](Run& r) { --r.scoring.batch.max_elements; }},
   };
   for (const auto& [name, change] : changes) {
     const auto changed = base.after(change);
@@ -241,13 +241,13 @@ TEST_CASE("run record: how the work is done and where it goes is no fact") {
         r.config.stops.comm_timeout = r.config.stops.stall_timeout = r.config.stops.drain_timeout =
             Seconds(1);
       },
-      [](Run& r) { r.pipeline.pool_threads = 9; },
+      [](Run& r) { r.scoring.pool_threads = 9; },
       [](Run& r) { r.runners.replicas = 9; },
       [](Run& r) {
         r.config.resources.pipeline_ranks = 2;
         r.runners.group = {2, 0};
       },
-      [](Run& r) { r.pipeline.max_held = 99; },
+      [](Run& r) { r.scoring.max_held = 99; },
       [&](Run& r) { r.config.model.path = base.folder().write("copy.pt", "weights"); },
   };
   for (const auto& change : changes) {
@@ -266,7 +266,7 @@ TEST_CASE("run record: one input is told without a number, labels by count and d
   CHECK(facts.at(0).value == (std::filesystem::current_path() / "a.jsonl").string());
   CHECK(facts.at(1) == Fact{"--input, bytes", "100", true});
   CHECK(facts.at(2) == Fact{"--input, last written", "1970-01-01T00:00:01.000000001Z", true});
-  const auto joined = base.after([](Run& r) { r.pipeline.signature.result.labels = {"ab"}; });
+  const auto joined = base.after([](Run& r) { r.scoring.signature.result.labels = {"ab"}; });
   CHECK(joined.binding == std::set<std::string>{"--labels"});
 }
 
@@ -311,11 +311,11 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
     return differences_for_retry(then.record(), now.record());
   };
   const Change same = [](Run&) {};
-  const Change cut = [](Run& r) { r.pipeline.signature.text->truncate = true; };
-  const Change uncut = [](Run& r) { r.pipeline.signature.text->truncate = false; };
-  const Change longer = [](Run& r) { r.pipeline.signature.text->max_length = 256; };
+  const Change cut = [](Run& r) { r.scoring.signature.text->truncate = true; };
+  const Change uncut = [](Run& r) { r.scoring.signature.text->truncate = false; };
+  const Change longer = [](Run& r) { r.scoring.signature.text->max_length = 256; };
   const Change longer_uncut = [](Run& r) {
-    r.pipeline.signature.text = TextSpec{{{"text"}}, 256, false, false};
+    r.scoring.signature.text = TextSpec{{{"text"}}, 256, false, false};
   };
   const Change as_text = [](Run& r) { r.config.output.non_finite = NonFinite::string; };
   CHECK(forbidden(same, same).empty());
@@ -324,7 +324,7 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
   CHECK(forbidden(same, [](Run& r) {
           r.chunks = plan_of({{"a.jsonl", 101, 9}, {"b.jsonl", 100, 2}});
         }).empty());
-  CHECK(forbidden(same, [](Run& r) { r.pipeline.batch.max_rows = 3; }).empty());
+  CHECK(forbidden(same, [](Run& r) { r.scoring.batch.max_rows = 3; }).empty());
   CHECK(forbidden(uncut, cut).empty());
   CHECK(forbidden(uncut, longer_uncut).empty());
   CHECK(forbidden(same, as_text).empty());
@@ -333,13 +333,13 @@ TEST_CASE("run record: a retry may change what can but turn a failed record into
     CHECK(forbidden(before, after).size() == 1);
   const std::vector<Change> of_rows{
       [&](Run& r) { r.config.model.path = base.folder().write("new.pt", "other weights"); },
-      [](Run& r) { r.pipeline.signature.result.task = Task::classification; },
-      [](Run& r) { r.pipeline.signature.result.labels = {"a"}; },
+      [](Run& r) { r.scoring.signature.result.task = Task::classification; },
+      [](Run& r) { r.scoring.signature.result.labels = {"a"}; },
       [](Run& r) { r.config.results.top_k = 2; },
       [](Run& r) { r.config.input.id_field = "key"; },
       [](Run& r) { r.config.output.on_error = OnError::skip; },
       [](Run& r) { r.config.output.path = "out.npy"; },
-      [](Run& r) { r.pipeline.signature.inputs[0].dtype = DType::int32; },
+      [](Run& r) { r.scoring.signature.inputs[0].dtype = DType::int32; },
   };
   for (const auto& change : of_rows) CHECK(forbidden(same, change).size() == 1);
 }

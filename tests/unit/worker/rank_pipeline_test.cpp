@@ -8,54 +8,12 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "config/input_spec.hpp"
-#include "unit/base/scratch_folder.hpp"
 #include "unit/model/fake_model.hpp"
-#include "unit/record/field_signature.hpp"
-#include "unit/record/tensors.hpp"
+#include "unit/worker/pipeline_of_file.hpp"
 
 using namespace infer;
 using namespace std::chrono_literals;
-using infer::test::FakeModel;
-using infer::test::ScratchFolder;
-
-namespace {
-
-constexpr std::size_t kRows = 1000;
-
-std::vector<NamedTensor> ones(std::span<const HostTensor> inputs) {
-  const auto rows = inputs[0].shape.at(0);
-  const std::vector<float> values(static_cast<std::size_t>(rows), 1.0F);
-  return {{"y", test::tensor_of<float>(DType::float32, {rows}, values)}};
-}
-
-/// One chunk of kRows records {"x":1}, batches of one record.
-PipelineConfig one_chunk(const ScratchFolder& folder) {
-  std::string text;
-  for (std::size_t i = 0; i < kRows; ++i) text += "{\"x\":1}\n";
-  const auto path = folder.write("data.jsonl", text);
-  PipelineConfig config;
-  config.files = {stat_input(path)};
-  config.max_record_bytes = 100;
-  config.signature = test::field_signature({parse_input_spec("x:float32:[]")});
-  config.decoder = {config.signature, nullptr, {}, config.max_record_bytes};
-  config.batch.max_rows = 1;
-  config.encoder.file_names = {path};
-  return config;
-}
-
-GrantedChunk whole_file(const PipelineConfig& config) { return {{0, 0, 0, config.files[0].bytes}}; }
-
-std::vector<FinishedChunk> wait_for_finished(RankPipeline& pipeline) {
-  const Deadline deadline(Seconds(20));
-  while (!deadline.passed()) {
-    if (auto finished = pipeline.take_finished(); !finished.empty()) return finished;
-    std::this_thread::sleep_for(1ms);
-  }
-  return {};
-}
-
-}  // namespace
+using namespace infer::test;
 
 TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record") {
   const ScratchFolder folder;
@@ -63,13 +21,13 @@ TEST_CASE("rank pipeline: a granted chunk comes out with a row for each record")
   const auto model = std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}},
                                                  [](auto inputs, auto) { return ones(inputs); });
   std::atomic<int> rings{0};
-  RankPipeline pipeline(config, {model}, [&] { ++rings; });
+  RankPipeline pipeline(config, {{model}}, [&] { ++rings; });
   pipeline.grant(whole_file(config));
   const auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
-  REQUIRE(finished[0].chunk.has_value());
-  CHECK(finished[0].chunk->rows == kRows);
-  CHECK(finished[0].chunk->failed == 0);
+  REQUIRE(finished[0].outputs.size() == 1);
+  CHECK(finished[0].outputs[0].rows == kRows);
+  CHECK(finished[0].outputs[0].failed == 0);
   CHECK(pipeline.predicted() == 1);
   CHECK(rings >= 1);
 }
@@ -80,13 +38,13 @@ TEST_CASE("rank pipeline: a chunk that brings its lines needs no file") {
   config.files.clear();
   const auto model = std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}},
                                                  [](auto inputs, auto) { return ones(inputs); });
-  RankPipeline pipeline(config, {model}, [] {});
+  RankPipeline pipeline(config, {{model}}, [] {});
   const auto lines = as_byte_view("{\"x\":1}\n{\"x\":2}\n");
   pipeline.grant({{0, 0, 0, lines.size()}, {}, RawBytes(lines.begin(), lines.end())});
   const auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
-  CHECK(finished[0].chunk->rows == 2);
-  CHECK(finished[0].chunk->failed == 0);
+  CHECK(finished[0].outputs[0].rows == 2);
+  CHECK(finished[0].outputs[0].failed == 0);
 }
 
 TEST_CASE(
@@ -103,23 +61,23 @@ TEST_CASE(
         --inside;
         return ones(inputs);
       });
-  RankPipeline pipeline(config, {model, model, model}, [] {});
+  RankPipeline pipeline(config, {{model, model, model}}, [] {});
   pipeline.grant(whole_file(config));
   auto finished = wait_for_finished(pipeline);
   REQUIRE(finished.size() == 1);
-  CHECK(finished[0].chunk->rows == kRows);
-  CHECK(finished[0].chunk->failed == 0);
+  CHECK(finished[0].outputs[0].rows == kRows);
+  CHECK(finished[0].outputs[0].failed == 0);
   CHECK(model->runs == kRows);
   CHECK(most == 3);
 
   auto broken = one_chunk(folder);
   const auto path = folder.write("broken.jsonl", "{}\n{}\n");
   broken.files = {stat_input(path)};
-  RankPipeline none(broken, {model, model}, [] {});
+  RankPipeline none(broken, {{model, model}}, [] {});
   none.grant(whole_file(broken));
   finished = wait_for_finished(none);
   REQUIRE(finished.size() == 1);
-  CHECK(finished[0].chunk->failed == 2);
+  CHECK(finished[0].outputs[0].failed == 2);
 }
 
 TEST_CASE("rank pipeline: what one of several runners dies of ends the others") {
@@ -132,7 +90,7 @@ TEST_CASE("rank pipeline: what one of several runners dies of ends the others") 
                                                    std::this_thread::sleep_for(1ms);
                                                    return ones(inputs);
                                                  });
-  RankPipeline pipeline(config, {model, model, model}, [] {});
+  RankPipeline pipeline(config, {{model, model, model}}, [] {});
   pipeline.grant(whole_file(config));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
   std::this_thread::sleep_for(20ms);
@@ -145,7 +103,7 @@ TEST_CASE("rank pipeline: what a stage dies of comes out of take_finished") {
   const auto model = std::make_shared<FakeModel>(
       std::vector<ModelArgument>{{"x", false}},
       [](auto, auto) -> std::vector<NamedTensor> { throw RunError("device lost"); });
-  RankPipeline pipeline(config, {model}, [] {});
+  RankPipeline pipeline(config, {{model}}, [] {});
   pipeline.grant(whole_file(config));
   CHECK_THROWS_WITH(wait_for_finished(pipeline), "device lost");
 }
@@ -161,7 +119,7 @@ TEST_CASE("rank pipeline: leaving waits for the batch under way, not for the chu
         return ones(inputs);
       });
   {
-    RankPipeline pipeline(config, {model}, [] {});
+    RankPipeline pipeline(config, {{model}}, [] {});
     pipeline.grant(whole_file(config));
     while (runs == 0) std::this_thread::sleep_for(1ms);
   }
@@ -178,7 +136,7 @@ TEST_CASE("rank pipeline: tells the step that takes longest, by its stage and ch
         released.wait();
         return ones(inputs);
       });
-  RankPipeline pipeline(config, {model}, [] {});
+  RankPipeline pipeline(config, {{model}}, [] {});
   CHECK_FALSE(pipeline.slowest().has_value());
   pipeline.grant(whole_file(config));
   const auto is_in_model = [&] {
@@ -216,7 +174,7 @@ TEST_CASE("rank pipeline: leaving a model that hangs takes a few seconds, and it
     left_behind = model;
     const Stopwatch watch;
     {
-      RankPipeline pipeline(config, {std::move(model)}, [&] {
+      RankPipeline pipeline(config, {{std::move(model)}}, [&] {
         if (gone) ++rings_after;
       });
       pipeline.grant(whole_file(config));

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "config/config.hpp"
 #include "report/run_account.hpp"
 #include "start/setup.hpp"
 
@@ -13,8 +12,8 @@ namespace infer {
 /// Nanoseconds since 1970.
 std::int64_t now_ns();
 
-/// Rank 0's; `ranks` are those that get work.
-RunAccount account_before(const RunConfig& config, const RunSetup& setup, const RunHeader& header,
+/// Rank 0's, of one output; `ranks` are those that get work.
+RunAccount account_before(const RunSetup& setup, const OutputSetup& output, const RunHeader& header,
                           std::size_t ranks);
 
 /// The checkpoint to go on from, with a session that begins now.

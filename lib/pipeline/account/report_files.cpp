@@ -1,4 +1,4 @@
-#include "pipeline/report_files.hpp"
+#include "pipeline/account/report_files.hpp"
 
 #include <utility>
 

@@ -19,8 +19,8 @@ namespace infer {
 
 class RunReport {
  public:
-  /// Keeps a reference to the source as well.
-  RunReport(const RunConfig& config, const RunSetup& setup, const RunHeader& header, std::size_t ranks);
+  /// Of one output. Keeps a reference to its configuration, and to the source.
+  RunReport(const RunSetup& setup, const OutputSetup& output, const RunHeader& header, std::size_t ranks);
 
   void add_chunk(std::size_t rank, const EncodedChunk& chunk);
   void add_gather(double seconds);

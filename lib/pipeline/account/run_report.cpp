@@ -1,9 +1,9 @@
-#include "pipeline/run_report.hpp"
+#include "pipeline/account/run_report.hpp"
 
 #include <numeric>
 
 #include "base/text.hpp"
-#include "pipeline/account_before.hpp"
+#include "pipeline/account/account_before.hpp"
 
 namespace infer {
 namespace {
@@ -16,19 +16,18 @@ std::optional<Gate> max_errors_gate(const OutputOptions& output, const WriterPro
 
 }  // namespace
 
-RunReport::RunReport(const RunConfig& config, const RunSetup& setup, const RunHeader& header,
+RunReport::RunReport(const RunSetup& setup, const OutputSetup& output, const RunHeader& header,
                      std::size_t ranks)
-    : config_(config),
+    : config_(output.config),
       source_(*setup.lead->source),
-      resumed_bytes_(
-          source_.input_bytes_before(setup.lead->start.from.chunks, setup.lead->start.from.input_bytes)) {
+      resumed_bytes_(source_.input_bytes_before(output.start.from.chunks, output.start.from.input_bytes)) {
   summary_.start = setup.times;
-  summary_.output = config.output.path;
-  summary_.resumed_rows = setup.lead->start.from.rows;
+  summary_.output = config_.output.path;
+  summary_.resumed_rows = output.start.from.rows;
   summary_.ranks.resize(ranks);
   summary_.gpus = count_gpus(setup.lead->placements);
   summary_.pool_threads = ranks * static_cast<std::size_t>(setup.pipeline.pool_threads);
-  account_ = account_before(config, setup, header, ranks);
+  account_ = account_before(setup, output, header, ranks);
 }
 
 void RunReport::add_chunk(std::size_t rank, const EncodedChunk& chunk) {

@@ -1,4 +1,4 @@
-#include "pipeline/account_before.hpp"
+#include "pipeline/account/account_before.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::size_t kMostSessions = 8;  ///< that a journal keeps apart
 
-RunSubject describe_subject(const RunConfig& config, const RunSetup& setup, const RunHeader& header) {
+RunSubject describe_subject(const OutputSetup& output, const RunHeader& header) {
   RunSubject subject;
-  subject.version = config.command.version;
-  subject.command = config.command.as_typed;
+  subject.version = output.config.command.version;
+  subject.command = output.config.command.as_typed;
   subject.model = header.model;
   subject.task = header.task;
   subject.signature = header.signature;
@@ -20,12 +20,12 @@ RunSubject describe_subject(const RunConfig& config, const RunSetup& setup, cons
   subject.files = header.files;
   subject.input_bytes = header.input_bytes;
   subject.chunks = header.chunks;
-  subject.output = config.output.path;
+  subject.output = output.config.output.path;
   subject.devices = header.devices;
   subject.schedule = header.schedule;
   subject.gather = header.gather;
-  subject.is_retry = setup.lead->start.retry.has_value();
-  for (const auto& fact : setup.lead->start.run.facts) subject.facts.emplace_back(fact.name, fact.value);
+  subject.is_retry = output.start.retry.has_value();
+  for (const auto& fact : output.start.run.facts) subject.facts.emplace_back(fact.name, fact.value);
   return subject;
 }
 
@@ -57,12 +57,12 @@ std::int64_t now_ns() {
       .count();
 }
 
-RunAccount account_before(const RunConfig& config, const RunSetup& setup, const RunHeader& header,
+RunAccount account_before(const RunSetup& setup, const OutputSetup& output, const RunHeader& header,
                           std::size_t ranks) {
   RunAccount account;
-  account.subject = describe_subject(config, setup, header);
-  account.rows_before = setup.lead->start.from.rows;
-  account.earlier = setup.lead->start.from.sessions;
+  account.subject = describe_subject(output, header);
+  account.rows_before = output.start.from.rows;
+  account.earlier = output.start.from.sessions;
   account.session.began_ns = now_ns();
   account.session.ranks = ranks;
   account.start = describe_start(setup.times);

@@ -1,0 +1,30 @@
+// The outputs of one pass are made of the same chunks: how these are cut, and where the pass goes on, by what
+// earlier runs left of each output. On rank 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "config/config.hpp"
+#include "reader/source.hpp"
+#include "start/earlier/run_start.hpp"
+#include "writer/journal/output_start.hpp"
+
+namespace infer {
+
+/// An output, and what is there of it.
+struct EarlierOutput {
+  const RunConfig& config;
+  const FoundOutput& found;
+};
+
+/// Of the input, in a chunk; empty where nothing was made of it yet. Throws UsageError where the outputs were
+/// cut differently.
+std::optional<std::uint64_t> joint_chunk_bytes(std::span<const EarlierOutput> outputs);
+
+/// From where the source is to go on for all outputs, of which some may have more; empty where nobody needs
+/// to know. Throws UsageError where it cannot be compared with what each of them was made of.
+std::optional<Scored> joint_scored(std::span<const RunStart* const> starts);
+
+}  // namespace infer
