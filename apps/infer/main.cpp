@@ -64,6 +64,12 @@ void check_standard_output(const Place& place, const RunConfig& config, Command 
   throw UsageError("rows go to standard output, and it is closed; name a file with --output");
 }
 
+void check_number_of_models(const RunConfig& config, Command command) {
+  if (config.others.empty() || command == Command::run) return;
+  const std::string name = command == Command::check ? "infer check" : "infer bench";
+  throw UsageError(name + " looks at one model at a time: give it one --model, and of the others likewise");
+}
+
 /// The message with the rank it comes from, where there are several.
 std::string attributed(const Channel& channel, const std::exception& error) {
   const auto text = failure_text(error, "running");
@@ -149,6 +155,7 @@ int run_program(int argc, char** argv) {
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
     if (std::ranges::count(config.input.files, "-") > 0) config.command.to_resume += " < THE_SAME_INPUT";
     check_standard_output(place, config, line.command);
+    check_number_of_models(config, line.command);
     const bool checks = line.command == Command::check;  // which says all of it in its table
     if (const auto problem = launch_problem(); !problem.empty() && !checks)
       return refuse(place, UsageError(problem), true);

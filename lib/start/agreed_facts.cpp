@@ -127,6 +127,7 @@ std::string differences(const std::vector<RankFact>& root, const std::vector<Ran
 std::vector<RankFact> rank_facts(const RunConfig& config, const ModelFile& model) {
   Facts facts;
   add_programs(facts, config);
+  facts.add("the number of models (--model)", std::to_string(1 + config.others.size()));
   for_each_flag([&](const Flag& flag) {
     if (flag.ranks == OnRanks::alike) add_flag(facts, flag, config, model);
   });

@@ -40,7 +40,7 @@ struct Preparing {
 class Preparation {
  public:
   Preparation(World& world, const RunConfig& config, RunObserver& observer)
-      : world_(world), channel_(world.channel()), observer_(observer) {
+      : world_(world), channel_(world.channel()), config_(config), observer_(observer) {
     for (auto& own : outputs_of(config)) outputs_.push_back({std::move(own)});
   }
 
@@ -51,7 +51,8 @@ class Preparation {
     auto timeline = make_timeline(common(), channel_.size());
     for (auto& output : outputs_) {
       output.file = open_model(world_, output.config);
-      agree_on_facts(channel_, output.config, *output.file, observer_, Deadline(kSetupTimeout));
+      const auto& facts_of = &output == &outputs_.front() ? config_ : output.config;  // of all, how many
+      agree_on_facts(channel_, facts_of, *output.file, observer_, Deadline(kSetupTimeout));
     }
     const auto files = open_input(channel_, common().input);
     for (auto& output : outputs_) output.config = with_inputs(std::move(output.config), files);
@@ -270,6 +271,7 @@ class Preparation {
 
   World& world_;
   Channel& channel_;
+  const RunConfig& config_;
   RunObserver& observer_;
   std::vector<Preparing> outputs_;
   bool is_compared_ = false;  // on rank 0: the source's first chunks, with what was scored

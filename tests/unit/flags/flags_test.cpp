@@ -43,7 +43,8 @@ GivenValue example(const Flag& flag) {
   switch (flag.value.form) {
     case ValueForm::on_off: return true;
     case ValueForm::text: return example_text(flag);
-    case ValueForm::texts: return std::vector<std::string>{example_text(flag)};
+    case ValueForm::texts:
+    case ValueForm::outputs: return std::vector<std::string>{example_text(flag)};
     case ValueForm::comma_list: return std::vector<std::string>{"a", "b.c"};
     case ValueForm::count:
     case ValueForm::bytes: return std::uint64_t{77};
@@ -57,7 +58,8 @@ std::string expected_text(const Flag& flag) {
   switch (flag.value.form) {
     case ValueForm::on_off: return "yes";
     case ValueForm::text:
-    case ValueForm::texts: return example_text(flag);
+    case ValueForm::texts:
+    case ValueForm::outputs: return example_text(flag);
     case ValueForm::comma_list: return "a,b.c";
     default: return "77";
   }

@@ -11,6 +11,13 @@ using Catch::Matchers::Contains;
 
 namespace {
 
+/// One text for one output.
+GivenValue as_given(const Flag& flag, GivenValue value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || flag.value.form != ValueForm::outputs) return value;
+  return std::vector<std::string>{*text};
+}
+
 class Given {
  public:
   /// A run's least.
@@ -20,8 +27,9 @@ class Given {
   }
 
   Given& set(const std::string& name, GivenValue value, bool typed = true) {
+    std::erase_if(flags_.values, [&](const auto& given) { return given.first->name == name; });
     for_each_flag([&](const Flag& flag) {
-      if (flag.name == name) flags_.values.emplace_back(&flag, std::move(value));
+      if (flag.name == name) flags_.values.emplace_back(&flag, as_given(flag, std::move(value)));
     });
     if (typed) flags_.typed.insert(name);
     return *this;
@@ -42,7 +50,7 @@ TEST_CASE("run config: a model and an input are enough, and asked for") {
   CHECK_THROWS_WITH(make_run_config({}), Contains("--model is missing"));
   GivenFlags model_alone;
   for_each_flag([&](const Flag& flag) {
-    if (flag.name == "model") model_alone.values.emplace_back(&flag, std::string("m.pt"));
+    if (flag.name == "model") model_alone.values.emplace_back(&flag, as_given(flag, std::string("m.pt")));
   });
   CHECK_THROWS_WITH(make_run_config(model_alone), Contains("--input is missing"));
 }
@@ -68,4 +76,26 @@ TEST_CASE("run config: a dtype of no use is refused where it was typed, and else
   const auto config = Given().set("npy-dtype", kFloat16, false).config();
   CHECK(config.output.npy_dtype == DType::float32);
   CHECK_THAT(config.command.notices.at(0), Contains("--npy-dtype has no effect"));
+}
+
+TEST_CASE("run config: several models have what is given once, or what is given for each") {
+  using Texts = std::vector<std::string>;
+  Given several;
+  several.set("model", Texts{"a.pt", "b.pt", "c.pt"}).set("output", Texts{"a.jsonl", "b.npy", "c.csv"});
+  several.set("task", Texts{"embedding"}).set("labels", Texts{"a.txt", "b.txt", "c.txt"});
+  several.set("device", Texts{"cpu"}).set("passthrough", Texts{"note"}).set("trace", std::string("t.json"));
+  const auto outputs = outputs_of(several.config());
+  REQUIRE(outputs.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string name(1, static_cast<char>('a' + i));
+    CHECK(outputs[i].model.path == name + ".pt");
+    CHECK(outputs[i].results.labels == name + ".txt");
+    CHECK(outputs[i].results.task == Task::embedding);
+    CHECK(outputs[i].input.files == Texts{"a.jsonl"});
+    CHECK(outputs[i].others.empty());
+  }
+  CHECK(outputs[1].output.errors == "b.npy.errors.jsonl");
+  CHECK_FALSE(outputs[0].output.errors.has_value());
+  CHECK(outputs[0].output.trace == "t.json");
+  CHECK_FALSE(outputs[1].output.trace.has_value());
 }

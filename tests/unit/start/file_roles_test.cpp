@@ -64,7 +64,7 @@ class RedirectedOutput {
 };
 
 std::string refusal(const RunConfig& config) {
-  return message_of<UsageError>([&] { check_file_roles(config); });
+  return message_of<UsageError>([&] { check_file_roles({&config, 1}); });
 }
 
 }  // namespace
@@ -73,10 +73,10 @@ TEST_CASE("file roles: names that are each for one file are right, and nothing i
   const Base base;
   auto config = base.with("--errors", base.path("err"));
   config.output.trace = base.path("trace.json");
-  CHECK_NOTHROW(check_file_roles(config));
+  CHECK_NOTHROW(check_file_roles({&config, 1}));
   config.output.path = "/dev/null";
   config.output.errors = "/dev/null";
-  CHECK_NOTHROW(check_file_roles(config));
+  CHECK_NOTHROW(check_file_roles({&config, 1}));
   for (const auto* name : {"out", "err", "trace.json", "out.partial"}) CHECK_FALSE(base.folder().has(name));
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("file roles: only as an output is - the standard output") {
   auto config = base.with("--output", "-");
   config.input.files = {"-"};
   const RedirectedOutput output(base.path("rows"));
-  CHECK_NOTHROW(check_file_roles(config));
+  CHECK_NOTHROW(check_file_roles({&config, 1}));
   config.input.files = {base.path("rows")};
   CHECK_THAT(refusal(config), Contains("--output (standard output)"));
 }
@@ -130,8 +130,24 @@ TEST_CASE("file roles: no input is called like a part of the folder that the run
   std::filesystem::create_directory(config.output.dir);
   config.output.path = config.output.dir + "/manifest.json";
   config.input.files = {base.path("parts/../parts/part-b00007.jsonl")};
-  CHECK_THAT(message_of<UsageError>([&] { check_file_roles(config); }),
+  CHECK_THAT(message_of<UsageError>([&] {
+               check_file_roles({&config, 1});
+             }),
              Contains("is called like a part of --output-dir"));
   config.input.files = {base.path("parts/part-1.jsonl"), base.path("part-00001.jsonl")};
-  CHECK_NOTHROW(check_file_roles(config));
+  CHECK_NOTHROW(check_file_roles({&config, 1}));
+}
+
+TEST_CASE(
+    "file roles: no output of a run is what another one reads or writes, but for what gives way to one") {
+  const Base base;
+  std::vector<RunConfig> outputs{base.config(), base.with("--output", base.path("other"))};
+  outputs[1].model.path = base.folder().write("other.pt", "weights");
+  CHECK_NOTHROW(check_file_roles(outputs));
+  outputs[0].output.reuse = outputs[1].output.reuse = {base.path("out"), base.path("other")};
+  CHECK_NOTHROW(check_file_roles(outputs));
+  outputs[0].output.errors = base.path("other");
+  CHECK_THAT(message_of<UsageError>([&] { check_file_roles(outputs); }), Contains("is also --"));
+  outputs[0].output.errors = base.path("other.pt");
+  CHECK_THAT(message_of<UsageError>([&] { check_file_roles(outputs); }), Contains("is the file of --model"));
 }

@@ -241,13 +241,11 @@ TEST_CASE("run record: how the work is done and where it goes is no fact") {
         r.config.stops.comm_timeout = r.config.stops.stall_timeout = r.config.stops.drain_timeout =
             Seconds(1);
       },
-      [](Run& r) { r.scoring.pool_threads = 9; },
       [](Run& r) { r.runners.replicas = 9; },
       [](Run& r) {
         r.config.resources.pipeline_ranks = 2;
         r.runners.group = {2, 0};
       },
-      [](Run& r) { r.scoring.max_held = 99; },
       [&](Run& r) { r.config.model.path = base.folder().write("copy.pt", "weights"); },
   };
   for (const auto& change : changes) {

@@ -47,8 +47,8 @@ std::vector<const DecodedChunk*> by_scoring(const std::vector<ChunkToScore>& chu
 TEST_CASE("several scorings: a chunk comes out once, with what each model made of its records") {
   const ScratchFolder folder;
   auto config = two_scorings(folder);
-  config.scorings[1].runs_beside = GENERATE(0, 1);
-  config.scorings[1].decoded_as = GENERATE(0, 1);
+  config.scorings[1].runs_beside = GENERATE(0U, 1U);
+  config.scorings[1].decoded_as = GENERATE(0U, 1U);
   config.serialize = GENERATE(false, true);
   const std::vector models{model_of_ones(), model_of_ones()};
   RankPipeline pipeline(config, {{models[0], models[0]}, {models[1], models[1]}}, [] {});
@@ -76,7 +76,7 @@ TEST_CASE("several scorings: a chunk comes out once, with what each model made o
 TEST_CASE("several scorings: chunks that an output has already are not scored for it") {
   const ScratchFolder folder;
   auto config = two_scorings(folder);
-  config.scorings[GENERATE(0, 1)].first_chunk = 2;
+  config.scorings[GENERATE(0U, 1U)].first_chunk = 2;
   const std::vector models{model_of_ones(), model_of_ones()};
   RankPipeline pipeline(config, {{models[0]}, {models[1]}}, [] {});
   std::vector<std::size_t> outputs;

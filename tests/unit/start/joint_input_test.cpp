@@ -1,0 +1,70 @@
+#include "start/several/joint_input.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "base/error.hpp"
+#include "unit/base/expect_error.hpp"
+
+using namespace infer;
+using Catch::Matchers::Contains;
+using infer::test::message_of;
+
+namespace {
+
+FoundOutput unfinished(std::uint64_t chunk_bytes) {
+  FoundOutput found;
+  found.kind = StartKind::go_on;
+  found.unfinished.run = RunRecord();
+  found.unfinished.run->chunk_bytes = chunk_bytes;
+  return found;
+}
+
+RunStart after(std::uint64_t chunks, bool is_complete = false) {
+  RunStart start;
+  start.behind = Scored{chunks, 10 * chunks, chunks, is_complete};
+  if (is_complete) start.nothing_to_do = "it is complete";
+  return start;
+}
+
+std::optional<Scored> joint(const std::vector<RunStart>& starts) {
+  std::vector<const RunStart*> pointers;
+  for (const auto& start : starts) pointers.push_back(&start);
+  return joint_scored(pointers);
+}
+
+}  // namespace
+
+TEST_CASE("joint input: chunks are cut as those of the outputs that are begun") {
+  RunConfig a;
+  RunConfig b;
+  a.output.path = "a.jsonl";
+  b.output.path = "b.npy";
+  const FoundOutput nothing;
+  const auto small = unfinished(1000);
+  const auto large = unfinished(2000);
+  const auto bytes = [&](const FoundOutput& of_a, const FoundOutput& of_b) {
+    const std::vector<EarlierOutput> outputs{{a, of_a}, {b, of_b}};
+    return joint_chunk_bytes(outputs);
+  };
+  CHECK_FALSE(bytes(nothing, nothing).has_value());
+  CHECK(bytes(small, nothing) == 1000U);
+  CHECK(bytes(nothing, large) == 2000U);
+  CHECK(bytes(small, small) == 1000U);
+  CHECK_THAT(message_of<UsageError>([&] { bytes(small, large); }),
+             Contains("a.jsonl was made with --chunk-bytes 1000 and b.npy with 2000"));
+  a.input.chunk_bytes = b.input.chunk_bytes = 3000;  // what the journals say is compared later
+  CHECK(bytes(small, large) == 3000U);
+}
+
+TEST_CASE("joint input: the source goes on where the output that has least of it ends") {
+  CHECK_FALSE(joint({RunStart(), RunStart()}).has_value());
+  CHECK(joint({after(7)})->chunks == 7);
+  CHECK(joint({after(7), after(4), after(9)})->chunks == 4);
+  CHECK(joint({after(0), after(4)})->chunks == 0);
+  CHECK(joint({after(9, true)})->is_all);
+  CHECK_THAT(message_of<UsageError>([&] {
+               joint({after(9, true), after(4)});
+             }),
+             Contains("leave the complete one and its --model out"));
+}
