@@ -1,6 +1,5 @@
 #include "start/setup.hpp"
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -9,32 +8,18 @@
 #include "start/agreed_facts.hpp"
 #include "start/agreed_input.hpp"
 #include "start/earlier/input_scan.hpp"
-#include "start/file_roles.hpp"
 #include "start/open_model.hpp"
 #include "start/parts/earlier_parts.hpp"
 #include "start/parts/shared_folder.hpp"
 #include "start/rank_share.hpp"
 #include "start/reuse/share_reuse.hpp"
 #include "start/setup_timeout.hpp"
-#include "start/several/joint_input.hpp"
-#include "start/several/shared_stages.hpp"
+#include "start/several/preparing.hpp"
 #include "start/stage_config.hpp"
 #include "start/trace.hpp"
 
 namespace infer {
 namespace {
-
-/// One output on its way. What is rank 0's stays empty on the others.
-struct Preparing {
-  RunConfig config;
-  std::shared_ptr<const ModelFile> file{};
-  RankShare share{};
-  OutputClaim claim{};
-  Scorer scorer{};
-  ScoringConfig scoring{};
-  RunStart start{};
-  std::vector<KeyFact> key_facts{};
-};
 
 /// Values one after the other: each is made of those before it and changes none of them.
 class Preparation {
@@ -59,9 +44,12 @@ class Preparation {
     for (auto& output : outputs_) output.share = agree_on_share(output);
     const auto time_to_scan = kSetupTimeout + scan_time(files);
     ToScore to_score;
-    agree_with_root(channel_, Deadline(time_to_scan), [&] { to_score = claim_and_choose(files); });
+    agree_with_root(channel_, Deadline(time_to_scan), [&] {
+      claim_all(outputs_);
+      to_score = choose_records_of_all(outputs_, files, channel_.size(), observer_);
+    });
     if (!common().output.dir.empty()) agree_on_folder(channel_, common().output.dir, Deadline(kSetupTimeout));
-    auto placements = agree_on_placement(channel_, all_devices());
+    auto placements = agree_on_placement(channel_, devices_of_all(outputs_));
     times.plan = elapsed();
     std::vector<LoadedModel> models;
     for (const auto& output : outputs_)
@@ -76,13 +64,14 @@ class Preparation {
     const auto nothing_to_do = leave_complete();
     if (outputs_.empty()) return NothingToDo{nothing_to_do};
     settle_scorings();
-    pipeline.scorings = shared_scorings();
+    pipeline.scorings = scorings_of_all(outputs_);
     ManifestSum parts_done;
     auto parts = settle_parts(to_score.source.get(), pipeline.max_held, outputs_.front().start, parts_done);
     times.signature = elapsed();
-    RunSetup setup{std::move(pipeline), {}, make_run_gather(channel_, common(), all_devices()), times,
-                   std::move(parts),    {}};
-    for (auto& output : outputs_) setup.outputs.push_back(finished(std::move(output)));
+    RunSetup setup{
+        std::move(pipeline), {}, make_run_gather(channel_, common(), devices_of_all(outputs_)), times,
+        std::move(parts),    {}};
+    for (auto& output : outputs_) setup.outputs.push_back(prepared(std::move(output)));
     if (is_root()) setup.lead = LeadSetup{std::move(to_score.source), parts_done, std::move(placements)};
     return setup;
   }
@@ -91,34 +80,6 @@ class Preparation {
   const RunConfig& common() const { return outputs_.front().config; }
   double elapsed() const { return Seconds(Clock::now() - common().command.process_start).count(); }
   bool is_root() const { return channel_.rank() == 0; }
-
-  /// On rank 0.
-  ToScore claim_and_choose(const std::vector<InputFile>& files) {
-    std::vector<RunConfig> configs;
-    for (const auto& output : outputs_) configs.push_back(output.config);
-    check_file_roles(configs);
-    std::vector<EarlierOutput> earlier;
-    auto rows = kAllChunks;
-    for (auto& output : outputs_) {
-      output.claim = claim_outputs(output.config);
-      earlier.push_back({output.config, output.claim.output});
-      rows = std::min(rows, chunk_rows(output.share.runners, *output.file));
-    }
-    auto& first = configs.front();
-    first.input.chunk_bytes = joint_chunk_bytes(earlier);
-    return choose_records(first, files, outputs_.front().claim.output, rows, channel_.size(), observer_);
-  }
-
-  /// This rank's, of all outputs.
-  Runners all_devices() const {
-    auto all = outputs_.front().share.runners;
-    for (const auto& output : outputs_) {
-      for (const auto& device : output.share.runners.devices) {
-        if (std::ranges::find(all.devices, device) == all.devices.end()) all.devices.push_back(device);
-      }
-    }
-    return all;
-  }
 
   /// Tries each model on the first records.
   PipelineConfig make_pipeline(std::vector<LoadedModel> models, Source& source,
@@ -140,13 +101,11 @@ class Preparation {
 
   /// On rank 0.
   void settle_starts(const ToScore& to_score, const Columns& columns) {
-    std::vector<const RunStart*> starts;
     for (auto& output : outputs_) {
       output.start = settle_start(output.config, *output.file, output.claim.output, to_score, output.scoring,
                                   columns, output.scorer.model.runners, observer_);
-      starts.push_back(&output.start);
     }
-    const auto scored = joint_scored(starts);
+    const auto scored = scored_of_all(outputs_);
     is_compared_ = scored.has_value();
     if (scored) to_score.source->go_on_behind(*scored);
   }
@@ -177,35 +136,12 @@ class Preparation {
       auto& encoder = scoring.encoder;
       encoder.leaves_packing = is_retry(start);
       encoder.with_keys = config.output.keys;
-      scoring.decoder.reuse = share_reuse(world_, config, encoder, facts, facts_of_all(), observer_);
+      scoring.decoder.reuse =
+          share_reuse(world_, config, encoder, facts, key_facts_of_all(outputs_), observer_);
       encoder.cache = scoring.decoder.reuse.cache;
       scoring.first_chunk =
           std::stoull(broadcast(channel_, std::to_string(start.from.chunks), Deadline(kSetupTimeout)));
     }
-  }
-
-  std::vector<std::vector<KeyFact>> facts_of_all() const {
-    std::vector<std::vector<KeyFact>> all;
-    for (const auto& output : outputs_) all.push_back(output.key_facts);
-    return all;
-  }
-
-  std::vector<ScoringConfig> shared_scorings() const {
-    std::vector<ScoringConfig> scorings;
-    std::vector<const Scorer*> scorers;
-    for (const auto& output : outputs_) {
-      scorings.push_back(output.scoring);
-      scorers.push_back(&output.scorer);
-    }
-    share_stages(scorings, scorers);
-    return scorings;
-  }
-
-  static OutputSetup finished(Preparing output) {
-    auto keys =
-        output.config.output.keys ? std::optional(KeysHead{std::move(output.key_facts)}) : std::nullopt;
-    return {std::move(output.config), std::move(output.scorer.model), std::move(keys),
-            std::move(output.claim), std::move(output.start)};
   }
 
   /// Ranks may differ in cores, and rank 0 grants to all by its own limit.

@@ -80,7 +80,7 @@ def random_targets(rng: random.Random) -> list[Target]:
 def try_random_passes(program: Program, folder: pathlib.Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     rng = random.Random(seed)
-    for number in range(8):
+    for number in range(5):
         for path in folder.iterdir():
             path.unlink()
         write(folder, rng, rng.randrange(1, 700))
@@ -171,7 +171,8 @@ def try_what_is_complete(program: Program, folder: pathlib.Path) -> None:
         check(outcome.code == 0 and "sum.jsonl is complete" in outcome.stderr, str(outcome))
         for target in targets:
             check_same(folder, target, "one was complete")
-    check((folder / "sum.jsonl").stat() == before, "a complete output was touched")
+    now = (folder / "sum.jsonl").stat()
+    check((now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns), "a complete output was touched")
     (folder / "same.npy").unlink()
     outcome = run(program.command(1, *whole, "--non-finite", "string"), folder)
     check(outcome.code == 2, f"complete, but with another option: {outcome}")
