@@ -65,9 +65,8 @@ void check_standard_output(const Place& place, const RunConfig& config, Command 
 }
 
 void check_number_of_models(const RunConfig& config, Command command) {
-  if (config.others.empty() || command == Command::run) return;
-  const std::string name = command == Command::check ? "infer check" : "infer bench";
-  throw UsageError(name + " looks at one model at a time: give it one --model, and of the others likewise");
+  if (config.others.empty() || command != Command::bench) return;
+  throw UsageError("infer bench measures one model at a time: give it one --model, and of the rest likewise");
 }
 
 /// The message with the rank it comes from, where there are several.

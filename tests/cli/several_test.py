@@ -240,9 +240,24 @@ def try_refusals(program: Program, folder: pathlib.Path) -> None:
     refused("--output a.jsonl is also --output a.jsonl", "--output", "a.jsonl", "--output", "a.jsonl")
     refused("--output data.jsonl is the file of --input data.jsonl", "--output", "a.jsonl", "--output", "data.jsonl")
     refused("does_not_exist.pt", *both[:2], "--model", "does_not_exist.pt", "--output", "b.jsonl", "--output", "c.jsonl")
-    for command in ("check", "bench"):
-        outcome = run(program.command(1, command, *models, *common, *both), folder)
-        check_refused(outcome, f"infer {command} looks at one model at a time")
+    check_refused(run(program.command(1, "bench", *models, *common, *both), folder), "infer bench measures one model")
+
+
+def try_check(program: Program, folder: pathlib.Path) -> None:
+    """A table for each output; the worst of them counts."""
+    write(folder, random.Random(7), 40)
+    flags: list[Argument] = ["--input", "data.jsonl", "--input-spec", "x:float32:[8]", "--max-errors", "50%"]
+    targets = [Target(*EXACT, "sum.jsonl"), Target(*IDENTITY, "same.npy")]
+    command: list[Argument] = ["check", *(flag for one in targets for flag in one.flags(program)), *flags]
+    told = run(program.command(2, *command), folder)
+    text = told.stdout.decode()
+    check(told.code == 0 and text.count("scored") == 2, f"{told}{text}")
+    check(text.index("sum.jsonl, by ") < text.index("same.npy, by "), text)
+    (folder / "same.npy").write_bytes(b"something")
+    told = run(program.command(1, *command), folder)
+    check(told.code == 2 and "same.npy" in told.stdout.decode(), f"{told}{told.stdout!r}")
+    (folder / "same.npy").unlink()
+    check_refused(run(program.command(1, *command, "--errors", "e", "--errors", "e"), folder), "is also --errors e")
 
 
 def try_ranks_that_differ(program: Program, folder: pathlib.Path) -> None:
@@ -258,7 +273,7 @@ def try_ranks_that_differ(program: Program, folder: pathlib.Path) -> None:
 
 
 TESTS = [try_random_passes, try_texts_are_tokenized_once, try_a_killed_pass, try_what_is_complete, try_the_nightly_job,
-         try_reports, try_refusals, try_ranks_that_differ]
+         try_reports, try_refusals, try_check, try_ranks_that_differ]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -58,9 +58,15 @@ OptionText text_of(const CLI::Option& option) {
 
 OptionText text_of(const Flag& flag) {
   const auto form = flag.value.form;
-  OptionText text{
-      flag.letter, flag.name, flag.value_name(), form == ValueForm::texts || form == ValueForm::outputs,
-      "",          flag.help, flag.brief,        flag.value.choices};
+  OptionText text;
+  text.letter = flag.letter;
+  text.name = flag.name;
+  text.value = flag.value_name();
+  text.repeats = form == ValueForm::texts;
+  text.comes_again = form == ValueForm::outputs;
+  text.help = flag.help;
+  text.brief = flag.brief;
+  text.choices = flag.value.choices;
   text.usual = usual_text(flag.value);
   return text;
 }

@@ -12,10 +12,11 @@ namespace infer {
 
 struct OptionText {
   char letter = '\0';
-  std::string name;   ///< long, without dashes
-  std::string value;  ///< what its value is called, FILE and FOLDER among others; empty: a switch
-  bool repeats = false;
-  std::string usual;  ///< the default, as it is typed; empty: none, or the help says it
+  std::string name;          ///< long, without dashes
+  std::string value;         ///< what its value is called, FILE and FOLDER among others; empty: a switch
+  bool repeats = false;      ///< several values, in one place too
+  bool comes_again = false;  ///< with one value each time
+  std::string usual;         ///< the default, as it is typed; empty: none, or the help says it
   std::string help;
   std::string brief;                 ///< its line in the short help; empty: not there
   std::vector<std::string> choices;  ///< all that its value may be

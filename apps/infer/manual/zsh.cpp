@@ -25,7 +25,7 @@ std::string spec(const OptionText& option) {
   for (const auto& name : typed_names(option)) {
     const bool is_long = name.starts_with("--");
     const auto form = name + (!has_value ? "" : is_long ? "=" : "+");
-    lines += "    " + quoted((option.repeats ? "*" : "") + form + help + value) + "\n";
+    lines += "    " + quoted((option.repeats || option.comes_again ? "*" : "") + form + help + value) + "\n";
   }
   return lines;
 }
