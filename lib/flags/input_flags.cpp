@@ -53,7 +53,9 @@ FlagGroup model_and_input_flags() {
   return {
       "Model and input",
       {common("The model: TorchScript (.pt) or AOTInductor (.pt2)",
-              {"model", "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content",
+              {"model",
+               "TorchScript (.pt) or AOTInductor (.pt2) file; told apart by content. Repeat for several "
+               "models in one pass over the input, each with an --output",
                named("FILE", for_outputs(text(model(&Model::path)))), values, alike, "", 'm'}),
        {"preload-lib",
         "Shared library of operators or classes that the model uses, loaded before it. Repeat for several",
@@ -149,9 +151,11 @@ FlagGroup task_flags() {
       {common("classification, embedding, entities or likelihood",
               {"task",
                "auto (what the bundle says, else outputs), outputs (the tensors as they are), classification "
-               "(label and score), embedding, entities or likelihood",
+               "(label and score), embedding, entities or likelihood. One for all models, or one each",
                for_outputs(choice(result(&Result::task), std::move(tasks))), values}),
-       {"labels", "File with one class name per line (default: the bundle's, else class numbers)",
+       {"labels",
+        "File with one class name per line (default: the bundle's, else class numbers). One for all models, "
+        "or one each",
         named("FILE", for_outputs(text(result(&Result::labels)))), values},
        common("Classes per row, best first",
               {"top-k", "Classes per row, best first", count(result(&Result::top_k), 1), values}),

@@ -72,7 +72,7 @@ FlagGroup output_flags() {
               {"output",
                "Output file, JSONL; - is standard output. " + other_files() +
                    ", row k for record k, NaN for a failed one. JSONL and CSV are packed where " +
-                   packed_endings() + " stands behind",
+                   packed_endings() + " stands behind. Repeat for several models, in their order",
                named("FILE", for_outputs(text_as(output(&Output::path), own_name))), none, alike, "", 'o'}),
        {"output-dir",
         "Instead of --output: each rank writes files of its own into this folder, which all ranks see, and "
@@ -118,7 +118,9 @@ FlagGroup error_flags() {
         choice(output(&Output::on_error),
                {{"record", OnError::record}, {"skip", OnError::skip}, {"fail", OnError::fail}}),
         rows},
-       {"errors", "Collect failed records in this file (default with a CSV or NumPy FILE: FILE.errors.jsonl)",
+       {"errors",
+        "Collect failed records in this file (default with a CSV or NumPy FILE: FILE.errors.jsonl). One for "
+        "each model",
         named("FILE", for_outputs(text_as(output(&Output::errors), own_name))), rows},
        common("Records that may fail before the exit code is 1",
               {"max-errors",

@@ -50,9 +50,7 @@ FlagGroup resource_flags() {
               {"device",
                "auto (as cuda where there is a GPU, unless the model is compiled for the CPU), cpu, "
                "cuda (the rank's own GPU), cuda:K, or several for one rank: cuda:0,cuda:1,... (over which a "
-               "model "
-               "in stages "
-               "is spread)",
+               "model in stages is spread). One for all models, or one each",
                named("DEVICE", for_outputs(text(resource(&Resources::device)))), digits, each_its_own,
                "the device", 'd'}),
        {"replicas",
@@ -125,13 +123,14 @@ FlagGroup general_flags() {
        common("What became of the run: FILE.html or FILE.json",
               {"report",
                "Write at the end what became of the run: FILE.html to look at, FILE.json for programs "
-               "(lib/report/report.md)",
+               "(lib/report/report.md). One for each model",
                named("FILE", for_outputs(text_as(at(&RunConfig::output, &OutputOptions::report), own_name))),
                none}),
        {"min-rows-per-second", "Exit code 1 where the run was slower, as its report says",
         named("N", real_at_least(at(&RunConfig::output, &OutputOptions::min_rows_per_second), 0)), none},
        {"metrics-file",
-        "Keep the run's numbers in this file while it is on, for node-exporter's text files (FILE.prom)",
+        "Keep the run's numbers in this file while it is on, for node-exporter's text files (FILE.prom). One "
+        "for each model",
         named("FILE", for_outputs(text_as(at(&RunConfig::output, &OutputOptions::metrics_file), own_name))),
         none},
        {"quiet", "No header, progress or summary", on_off(command(&Invocation::quiet)), none, each_its_own,
