@@ -33,9 +33,9 @@ def make_data(path: Path, rows: int) -> None:
             out.writelines(orjson.dumps({"id": first + i, "x": x}) + b"\n" for i, x in enumerate(block))
 
 
-def make_model(path: Path) -> None:
+def make_model(path: Path, seed: int = 7) -> None:
     """TorchScript of Linear(64, 64), ReLU, Linear(64, 1)."""
-    torch.manual_seed(7)
+    torch.manual_seed(seed)
 
     class Mlp(torch.nn.Module):
         def __init__(self) -> None:
