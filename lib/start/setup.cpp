@@ -81,13 +81,24 @@ class Preparation {
   double elapsed() const { return Seconds(Clock::now() - common().command.process_start).count(); }
   bool is_root() const { return channel_.rank() == 0; }
 
+  /// What is wrong with one of several outputs is told with its name.
+  void whose_problem(const RunConfig& output, const std::function<void()>& step) const {
+    try {
+      step();
+    } catch (const AgreedError& error) {
+      if (outputs_.size() == 1) throw;
+      throw AgreedError(error.code(), output.output.path + ": " + error.what());
+    }
+  }
+
   /// Tries each model on the first records.
   PipelineConfig make_pipeline(std::vector<LoadedModel> models, Source& source,
                                const std::vector<InputFile>& files) {
     std::vector<ScoringConfig> scorings;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       auto& [config, file, share, claim, scorer, scoring, start, facts] = outputs_[i];
-      scorer = make_scorer(channel_, config, std::move(models[i]), &source, observer_);
+      whose_problem(
+          config, [&] { scorer = make_scorer(channel_, config, std::move(models[i]), &source, observer_); });
       scoring = scoring_config(config, scorer);
       scorings.push_back(scoring);
     }

@@ -25,10 +25,10 @@ struct PipelineConfig {
   Columns columns;               ///< of table files
   std::size_t max_record_bytes = 0;
   std::vector<ScoringConfig> scorings = std::vector<ScoringConfig>(1);  ///< one for each output
-  int pool_threads = 1;                    ///< decode and encode
-  std::size_t elsewhere = 0;               ///< chunks that may be in a model's stages on other ranks
-  std::size_t max_held = 8;                ///< chunks granted and not yet taken; more is a bug of the caller
-  bool serialize = false;                  ///< finished chunks are wanted as messages, not as they are
+  int pool_threads = 1;                                                 ///< decode and encode
+  std::size_t elsewhere = 0;  ///< chunks that may be in a model's stages on other ranks
+  std::size_t max_held = 8;   ///< chunks granted and not yet taken; more is a bug of the caller
+  bool serialize = false;     ///< finished chunks are wanted as messages, not as they are
   std::shared_ptr<Timeline> timeline = std::make_shared<Timeline>();  ///< never null
 };
 

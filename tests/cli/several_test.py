@@ -237,6 +237,7 @@ def try_refusals(program: Program, folder: pathlib.Path) -> None:
     refused("--output-dir with several models", "--output-dir", "parts")
     refused("--retry-errors with several models", *both, "--retry-errors")
     refused("--pipeline-ranks with several models", *both, "--pipeline-ranks", "2", ranks=2)
+    refused("a.jsonl: --truncate and --max-length need a model", *both, "--max-length", "6")
     refused("--output a.jsonl is also --output a.jsonl", "--output", "a.jsonl", "--output", "a.jsonl")
     refused("--output data.jsonl is the file of --input data.jsonl", "--output", "a.jsonl", "--output", "data.jsonl")
     refused("does_not_exist.pt", *both[:2], "--model", "does_not_exist.pt", "--output", "b.jsonl", "--output", "c.jsonl")
