@@ -31,7 +31,7 @@ allow_any_mpirun() {
 rust_option() {
   local library
   for library in build/*/lib/rust/cargo/release/libinfer_rust.a; do
-    if [[ -f $library && -z $(find lib/rust lib/table/rust lib/tokenizer/rust -type f -newer "$library" -print -quit) ]]; then
+    if [[ -f $library && -z $(find lib/rust lib/*/rust -type f -newer "$library" -print -quit) ]]; then
       echo "-DINFER_RUST_LIBRARY=$PWD/$library"
       return
     fi
