@@ -42,6 +42,8 @@ function(infer_precompile target links level)
     target_link_libraries(${shared} PRIVATE ${used})
     target_compile_options(${shared} PRIVATE ${level})
     target_precompile_headers(${shared} PRIVATE ${headers})
+    # As ccache gave it, it may be older than what it was made of.
+    target_compile_options(${shared} PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
   endif()
   target_precompile_headers(${target} REUSE_FROM ${shared})
 endfunction()
