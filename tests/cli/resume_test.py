@@ -212,10 +212,10 @@ def stuck_in_the_model(program: Program, folder: pathlib.Path) -> None:
     write_slow_input(folder, 6000)
     for ranks in (1, 2):
         command = program.command(ranks, *slow(program, "--max-batch-size", "6000", "--chunk-bytes", "1MiB",
-                                               "--stall-timeout", "1"))
+                                               "--stall-timeout", "2"))  # longer than a busy disk takes for a header
         outcome = run(command, folder, SOON)
         check(outcome.code == 3, f"expected exit 3: {outcome}")
-        check(re.search(r"rank \d .*has been in the model with chunk 0 \(data.jsonl from byte 0\) for 1 s "
+        check(re.search(r"rank \d .*has been in the model with chunk 0 \(data.jsonl from byte 0\) for 2 s "
                         r"\(--stall-timeout\)", outcome.stderr) is not None, f"not told where: {outcome}")
         check("--resume" in outcome.stderr, f"not told how to go on: {outcome}")
 
