@@ -81,7 +81,7 @@ void add_fixed_flags(CLI::App& app) {
   app.add_option_function<std::string>(
          "--print",
          [&app](const std::string& form) { throw CLI::CallForVersion(printed(read_program(app), form), 0); },
-         "This program's man page, or the completions for a shell, as an installation keeps them")
+         "This program's man page, the completions for a shell, or a job script for Slurm")
       ->type_name(joined(printed_forms(), "|"))
       ->trigger_on_parse()
       ->group(group);

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "config/near_name.hpp"
+#include "manual/job_scripts.hpp"
 
 namespace infer {
 namespace {
@@ -23,12 +24,16 @@ constexpr std::array kForms{Form{"man", detail::man_page}, Form{"bash", detail::
 std::vector<std::string> printed_forms() {
   std::vector<std::string> names;
   for (const auto& form : kForms) names.emplace_back(form.name);
+  for (const auto& script : detail::job_scripts()) names.emplace_back(script.form);
   return names;
 }
 
 std::string printed(const ProgramText& program, const std::string& form) {
   const auto found = std::ranges::find_if(kForms, [&](const Form& each) { return form == each.name; });
   if (found != kForms.end()) return found->print(program);
+  const auto scripts = detail::job_scripts();
+  const auto script = std::ranges::find_if(scripts, [&](const auto& each) { return form == each.form; });
+  if (script != scripts.end()) return script->text;
   const auto names = printed_forms();
   throw UsageError("--print " + form + ": choose one of " + joined(names, ", ") +
                    did_you_mean(near_names(form, names)));

@@ -1,5 +1,5 @@
 // What --print answers: the man page and the shells' completions, which an installation keeps where man and
-// shells look.
+// shells look, and the job scripts for Slurm.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace infer {
 
-/// man, bash, zsh, fish.
+/// man, bash, zsh, fish, slurm-srun, ...
 std::vector<std::string> printed_forms();
 
 /// Throws UsageError for a form that is none.

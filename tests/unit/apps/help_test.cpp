@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -87,13 +88,23 @@ TEST_CASE("help: a command's own has its operand and flags") {
 }
 
 TEST_CASE("print: man page and completions have every flag of the table") {
-  for (const auto& form : printed_forms()) {
+  for (const std::string form : {"man", "bash", "zsh", "fish"}) {
     INFO(form);
     const auto text = std::regex_replace(answer_to({"--print", form}), std::regex(R"(\\-)"), "-");
     for (const auto& name : all_flags()) {
       INFO(name);
       CHECK_THAT(text, Contains((form == "fish" ? "-l " : "--") + name));
     }
+  }
+}
+
+TEST_CASE("print: job scripts are those of configs/slurm") {
+  for (const std::string way : {"srun", "mpirun", "array"}) {
+    std::ifstream file(SLURM_SCRIPTS "/infer-" + way + ".sbatch");
+    std::ostringstream script;
+    script << file.rdbuf();
+    CHECK_THAT(script.str(), Contains("#SBATCH"));
+    CHECK(answer_to({"--print", "slurm-" + way}) == script.str());
   }
 }
 
