@@ -11,7 +11,7 @@ import tomllib
 from cli_support import Argument, Outcome, Program, check, run, run_tests
 from job import write_rows
 
-LINE = re.compile(r"--replicas (\d+) --threads (\d+) --(max-batch-\w+) (\d+): ([0-9.e+]+) rows/s")
+LINE = re.compile(r"--replicas (\d+) --threads (\d+) --(max-batch-\w+) (\d+): ([0-9.,]+) rows/s")
 FAST = 300.0  # seconds, far more than any of these takes
 
 
