@@ -38,7 +38,8 @@ RunHeader describe_run(const Channel& channel, const RunSetup& setup, std::size_
   header.signature = describe_signature(signature);
   header.files = setup.pipeline.files.size();
   header.input = setup.pipeline.files.front().path;
-  header.input_bytes = setup.lead->source->input_bytes();
+  // Where single records are scored again, the bytes are not theirs.
+  if (!output.config.output.start.retry_errors) header.input_bytes = setup.lead->source->input_bytes();
   header.chunks = setup.lead->source->supply().chunks;
   header.schedule = output.config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();
