@@ -93,7 +93,7 @@ class FirstRecordsCheck {
     if (score.failed == 0) return {Verdict::ok, text};
     return {weight_of_failures(config_.output, score.failed),
             text + ", " + std::to_string(score.failed) + " failed: " + score.first_failure,
-            "look at the records, or let them fail with --max-errors N or P%"};
+            remedy_of_failures(config_.output, score.failed)};
   }
 
   /// As the run would settle it, by what stands under the output's name.

@@ -174,7 +174,7 @@ class FirstRecordsOfAll {
     return {weight_of_failures(output_, failed_),
             std::to_string(first.failed) + " of the first " + std::to_string(first.records) +
                 " records failed: " + first.first_failure,
-            "repair them, or let them fail with --max-errors N or P%"};
+            remedy_of_failures(output_, failed_)};
   }
 
   const RunConfig& config_;
@@ -194,6 +194,13 @@ Verdict weight_of_failures(const OutputOptions& output, std::uint64_t failed) {
   if (failed == 0) return Verdict::ok;
   const bool is_certain = !allowed_errors(output).percent && !allowed_errors(output).permits(failed, failed);
   return is_certain || output.on_error == OnError::fail ? Verdict::fail : Verdict::warn;
+}
+
+std::string remedy_of_failures(const OutputOptions& output, std::uint64_t failed) {
+  const auto allowed = allowed_errors(output);
+  if (weight_of_failures(output, failed) == Verdict::fail || allowed.percent)
+    return "repair them, or let them fail with --max-errors N or P%";
+  return "repair them; --max-errors " + number_text(allowed.value) + " lets them fail";
 }
 
 std::optional<std::vector<InputFile>> check_input(Channel& channel, const InputOptions& input,

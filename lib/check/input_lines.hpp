@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "check/checklist.hpp"
@@ -21,5 +22,6 @@ void check_records(const RunConfig& config, const std::vector<InputFile>& files,
 
 /// What it means to the exit code of the run that so many of the first records failed.
 Verdict weight_of_failures(const OutputOptions& output, std::uint64_t failed);
+std::string remedy_of_failures(const OutputOptions& output, std::uint64_t failed);
 
 }  // namespace infer

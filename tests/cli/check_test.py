@@ -120,7 +120,7 @@ def inputs(program: Program, folder: pathlib.Path) -> None:
     missing.check_only("fail", "input", "no.jsonl", "nor.jsonl")
     two = ["--input", "data.jsonl", "--input", "bad.jsonl"]
     Table(folder, checks(program, *two), 2).check_only("fail", "records", "2 of the first 3 records", "bad.jsonl:2", "--max-errors")
-    Table(folder, checks(program, *two, "--max-errors", "2"), 0).check_only("warn", "records", "bad.jsonl:2")
+    Table(folder, checks(program, *two, "--max-errors", "2"), 0).check_only("warn", "records", "bad.jsonl:2", "repair them; --max-errors 2 lets them fail")
     Table(folder, checks(program, "--field", "y=x"), 2).check_only("fail", "trial", "--field y")
     text = Table(folder, checks(program, "--model", program.model("bundle_text.pt")), 2)
     text.check_only("fail", "trial", "text", "--field")
