@@ -13,7 +13,7 @@ from . import image_flags, tensorrt
 from .errors import ExportError, UsageError
 from .options import Options
 from .pooling_table import POOLINGS
-from .quiet import set_environment
+from .quiet import say, set_environment
 from .tasks import ACTIVATIONS, CLASSIFICATION, EXPORT_TASKS, ExportTask, names_with
 
 FORMATS = ("pt", "pt2")
@@ -259,13 +259,13 @@ def main(arguments: list[str] | None = None) -> int:
         export(options)
         return 0
     except UsageError as error:
-        print(f"export_model: {error}", file=sys.stderr)
+        say(str(error))
         return 2
     except (ExportError, OSError) as error:
-        print(f"export_model: {error}; {options.out} was not written", file=sys.stderr)
+        say(f"{error}; {options.out} was not written")
         return 1
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # what a model does in its own way is the exporter's to say
-        print(f"export_model: {_unforeseen(error)}; {options.out} was not written", file=sys.stderr)
+        say(f"{_unforeseen(error)}; {options.out} was not written")
         return 1

@@ -234,4 +234,4 @@ def _say_what_next(options: Options, document: dict[str, Any], memory: PeakMemor
     wanted = "".join(f" --preload-lib {shlex.quote(library)}" for library in tensorrt.libraries(options))
     records = "PICTURES/" if "image" in document else "FILE.jsonl"
     result = "vectors.jsonl" if BUNDLE_TASKS[document["task"]].is_vector else "scores.jsonl"
-    say(f"next: mpirun -np 2 infer --model {options.out}{wanted} --input {records} --output {result}")
+    say(f"next: infer --model {options.out}{wanted} --input {records} --output {result}")

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import pathlib
 import sys
 import warnings
 
@@ -31,5 +32,6 @@ def silence() -> None:
 
 
 def say(text: str) -> None:
-    """One line of progress on stderr."""
-    print(f"export_model: {text}", file=sys.stderr, flush=True)
+    """One line on stderr, after the name that the exporter was started by."""
+    own = "infer-export"
+    print(f"{own if pathlib.Path(sys.argv[0]).name == own else 'export_model'}: {text}", file=sys.stderr, flush=True)

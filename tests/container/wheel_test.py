@@ -182,6 +182,8 @@ def has_the_exporter(trial: Trial, _: Program, folder: pathlib.Path) -> None:
     venv = trial.venv(folder)
     told = done(venv.folder / EXPORTER[0], EXPORTER[1]).stdout.decode()
     check(told.startswith("usage: infer-export ") and "infer-export --hf" in told, told)
+    refused = run([str(venv.folder / EXPORTER[0]), "--hf", ".", "--task", "embedding", "--out", "model"])
+    check(refused.code == 2 and refused.stderr.startswith("infer-export: --out model: "), str(refused))
 
 
 def has_the_man_page_and_the_completions(trial: Trial, _: Program, folder: pathlib.Path) -> None:
