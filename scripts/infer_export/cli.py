@@ -18,6 +18,7 @@ from .tasks import ACTIVATIONS, CLASSIFICATION, EXPORT_TASKS, ExportTask, names_
 
 FORMATS = ("pt", "pt2")
 MAX_BATCH = 4096
+NEEDED = ("numpy", "safetensors", "tokenizers", "transformers")  # beside torch, which infer needs itself
 EPILOG = """\
 exit codes: 0 written; 1 the exported model differs from the original, so nothing was written, or crashes, so that it is
 kept as FILE.rejected; 2 wrong usage.
@@ -242,6 +243,10 @@ def _end_on_signal(number: int, _frame: object) -> None:
 
 
 def _unforeseen(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name in NEEDED:
+        return f"{sys.executable} has no {error.name}: pip install {' '.join(NEEDED)}"
+    if type(error).__name__ == "InvalidCxxCompiler":  # torch's
+        return "a .pt2 is compiled, and there is no C++ compiler here: install g++, or give --format pt"
     place = traceback.extract_tb(error.__traceback__)[-1]
     said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:240].rstrip(".")
     where = f"{pathlib.Path(place.filename).name}:{place.lineno}"

@@ -53,6 +53,13 @@ class FlagTest(ExportTest):
         self.assert_written("--hf", folder("minilm", "embedding"), "--task", "embedding", "--out", "x.pt", "--overwrite")
         self.assertGreater((self.here / "x.pt").stat().st_size, 1000)
 
+    def test_what_this_machine_lacks(self):
+        from torch._inductor.exc import InvalidCxxCompiler
+        for message, lacks in (("has no transformers: pip install numpy safetensors ", ModuleNotFoundError(name="transformers")),
+                               ("there is no C++ compiler here: install g++, or give --format pt; x.pt2 was not", InvalidCxxCompiler())):
+            with mock.patch("infer_export.export.export", side_effect=lacks):
+                self.assert_refused(1, message, "--hf", "x", "--task", "embedding", "--out", "x.pt2")
+
     def test_help_needs_no_torch(self):
         with mock.patch("sys.stdout"), self.assertRaises(SystemExit) as caught:
             cli.main(["--help"])
