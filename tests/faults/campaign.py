@@ -11,6 +11,7 @@ from job import SOON
 from kinds import PLAIN_KINDS, Kind
 from moments import POLL, Moment, Pace, draw_moment
 from scene import CLEAN, TEMPORARY, WORK, Scene, names_in
+from several import ALONE_SHARE, LOST_SHARE, SeveralVariant, draw_several, write_several_input
 from struck_job import StruckJob, struck_job
 from variants import Launch, Wanted, draw_launch, draw_variant, write_input
 
@@ -19,7 +20,7 @@ EXTRA_STRIKES = ([0, 1, 2], [60, 25, 15])  # how many come before the one that i
 EXTRA_SHARE = 0.6  # of what is left of the run; they must leave something to do
 REFUSAL_SHARE = 0.2  # of the strikes after which a start without --resume is tried, too
 USAGE = 2
-DONE_BEFORE = re.compile(r"infer: ([\d,]+) rows are done already")
+DONE_BEFORE = re.compile(r"infer: (?:\S+/([^/\s]+/[^/\s]+): )?([\d,]+) rows are done already")  # an output's name if there are several
 STOPPED_AFTER = re.compile(r"infer: stopped by .* after ([\d,]+) rows")
 
 
@@ -45,14 +46,14 @@ class Campaign:
         self.main = main
         self.report = report
         self.attempts = 0
-        self.clean_code = 0
+        self.clean_codes: dict[str, int] = {}  # by output
         self.pace = Pace(0, 0, 0)
-        self.kept = 0  # rows known to be in the journal: no later attempt may score them again
+        self.kept = dict.fromkeys(scene.variant.names, 0)  # rows known to be in its journal: no later attempt may score them again
 
     def command(self, prefix: list[str], launch: Launch, into: str, more: list[str]) -> list[str]:
         scene = self.scene
-        arguments = scene.variant.arguments(scene.program, scene.folder, into)
-        return [*prefix, str(scene.program.infer), *map(str, arguments), *launch.flags(scene.variant.model), *more]
+        arguments = scene.variant.arguments(scene.program, scene.folder, into, scene.names)
+        return [*prefix, str(scene.program.infer), *map(str, arguments), *launch.flags(scene.models()), *more]
 
     def run(self, launch: Launch, into: str, *more: str) -> Outcome:
         """To the end, with nothing done to it."""
@@ -70,21 +71,32 @@ class Campaign:
         check(outcome.code == 0, f"the earlier run failed: {outcome}")
 
     def run_clean(self) -> None:
-        if self.scene.variant.reuses:
+        """Of each output alone."""
+        scene = self.scene
+        if scene.variant.reuses:
             self.run_earlier()
+        paces = []
+        for name in scene.variant.names:
+            scene.names = [name]
+            paces.append(self.run_clean_of(name))
+        scene.names = scene.variant.names
+        start_up = max(pace.start_up for pace in paces)
+        work = sum(pace.seconds - pace.start_up for pace in paces)
+        self.pace = Pace(start_up, start_up + work, min(pace.rows for pace in paces))
+        self.report.job += f", {self.pace.start_up:.1f} of {self.pace.seconds:.1f} s"
+        scene.check_temporary_files()
+
+    def run_clean_of(self, name: str) -> Pace:
         launch = draw_launch(self.scene.rng, self.main.least_ranks, self.main.by_mpirun)
         start = time.monotonic()
         command = self.command(launch.prefix(), launch, CLEAN, [])
         with struck_job(command, self.scene.folder, self.scene.variables(), "stderr.clean") as job:
-            wait_for_rows(self.scene.folder / CLEAN / f"{self.scene.variant.output}.partial", self.scene, job)
+            wait_for_rows(self.scene.folder / CLEAN / f"{name}.partial", self.scene, job)
             start_up = time.monotonic() - start
             outcome = job.end(RUN_LIMIT)
         check(outcome.code == 0 or (outcome.code == 1 and not self.scene.variant.tolerant), f"the clean run failed: {outcome}")
-        rows = self.scene.variant.rows_in(self.scene.folder / CLEAN / self.scene.variant.output)
-        self.pace = Pace(start_up, time.monotonic() - start, rows)
-        self.report.job += f", {self.pace.start_up:.1f} of {self.pace.seconds:.1f} s"
-        self.clean_code = outcome.code
-        self.scene.check_temporary_files()
+        self.clean_codes[name] = outcome.code
+        return Pace(start_up, time.monotonic() - start, self.scene.variant.rows_in(self.scene.folder / CLEAN / name))
 
     def moment(self, kind: Kind) -> Moment:
         share = 1.0 if kind is self.main else EXTRA_SHARE
@@ -92,13 +104,14 @@ class Campaign:
 
     def strike(self, kind: Kind) -> None:
         scene = self.scene
+        self.choose_outputs(kind)
         launch = draw_launch(scene.rng, kind.least_ranks, kind.by_mpirun)
         moment = self.moment(kind)
         resume = ["--resume"] if self.attempts else []
         name = f"stderr.{self.attempts}"
         self.attempts += 1
         command = self.command(kind.prefix(launch), launch, WORK, [*resume, *kind.flags(moment.estimate)])
-        finished_before, rows_before = scene.is_finished(), scene.rows_kept()
+        unfinished, rows_before = scene.unfinished(), scene.rows_kept()
         with struck_job(command, scene.folder, scene.variables(), name) as job:
             in_time = moment.wait(scene, job)
             begun = scene.rows_since(job.began) > rows_before
@@ -111,29 +124,58 @@ class Campaign:
         self.report.too_late = scene.is_finished()
         self.report.launcher_left = self.report.launcher_left or job.launcher_left
         end = "mpirun killed" if job.launcher_left == "mpirun" else f"exit {outcome.code}"
-        self.report.steps.append(f"N={launch}{done_before(outcome)} {moment} {kind.name}{note(kind)}: {end} after "
+        self.report.steps.append(f"N={launch}{self.chosen()}{done_before(outcome)} {moment} {kind.name}{note(kind)}: {end} after "
                                  f"{took:.1f} s, {scene.rows_written()} rows")
         if job.launcher_left != "mpirun":
-            self.check_code(kind, outcome, begun, finished_before)
-        self.check_kept(outcome)
+            self.check_code(kind, outcome, begun, unfinished)
+        self.check_kept(outcome, unfinished)
         if kind.damages:
-            self.kept = 0
+            self.kept = dict.fromkeys(self.kept, 0)
         scene.check_nothing_looks_finished()
 
-    def check_code(self, kind: Kind, outcome: Outcome, begun: bool, finished_before: bool) -> None:
-        finished = self.scene.is_finished()
-        right = kind.codes() | (kind.edge_codes() if finished or not begun else set())
-        if finished:
-            right |= {self.clean_code} | ({0} if finished_before else set())
+    def choose_outputs(self, kind: Kind) -> None:
+        """Of several, all or one; and one may be lost before."""
+        scene, rng = self.scene, self.scene.rng
+        scene.names = scene.variant.names
+        if len(scene.names) == 1:
+            return
+        if self.attempts and rng.random() < LOST_SHARE:
+            self.lose(rng.choice(scene.names))
+        if rng.random() < ALONE_SHARE:
+            scene.names = [scene.target if kind is self.main else rng.choice(scene.names)]
+
+    def lose(self, name: str) -> None:
+        """The output and all that belongs to it."""
+        for path in self.scene.work.glob(f"{name}*"):
+            path.unlink()
+        self.kept[name] = 0
+        self.report.steps.append(f"{name} lost")
+
+    def chosen(self) -> str:
+        return f" {self.scene.names[0]} alone" if len(self.scene.names) < len(self.scene.variant.names) else ""
+
+    def codes_of(self, names: list[str]) -> set[int]:
+        """The exit code of a run to the end of these."""
+        return {max([self.clean_codes[name] for name in names], default=0)}
+
+    def check_code(self, kind: Kind, outcome: Outcome, begun: bool, unfinished: list[str]) -> None:
+        left = self.scene.unfinished()
+        right = kind.codes() | (kind.edge_codes() if len(left) < len(self.scene.names) or not begun else set())
+        if not left:
+            right |= self.codes_of(unfinished)
         check(outcome.code in right, f"expected exit {sorted(right)}: {outcome}")
 
-    def check_kept(self, outcome: Outcome) -> None:
+    def check_kept(self, outcome: Outcome, unfinished: list[str]) -> None:
         """An attempt goes on from where an earlier one stopped in good order, or was seen to go on from."""
         if "infer: input " in outcome.stderr:  # it came to its work
-            first = number_in(DONE_BEFORE, outcome)
-            check(first >= self.kept, f"{self.kept} rows were kept, but it began at row {first}: {outcome}")
-            self.kept = first
-        self.kept = max(self.kept, number_in(STOPPED_AFTER, outcome))
+            first = done_rows(outcome)
+            for name in unfinished:
+                rows = first.get(name, first.get("", 0))
+                check(rows >= self.kept[name], f"{self.kept[name]} rows of {name} were kept, but it began at row {rows}: {outcome}")
+                self.kept[name] = rows
+        if stopped := STOPPED_AFTER.search(outcome.stderr):
+            for name in unfinished:
+                self.kept[name] = max(self.kept[name], number(stopped[1]))
 
     def check_refused_without_resume(self) -> None:
         """What is there is not to be gone over by a start that asks for nothing; the journal may say who was here."""
@@ -150,29 +192,41 @@ class Campaign:
         return {name: (work / name).read_bytes() for name in names}
 
     def finish(self) -> None:
-        """The last resume; nothing happens to it."""
+        """The last resume, or of several outputs at times one for each; nothing happens to it."""
         scene = self.scene
-        if scene.rng.random() < REFUSAL_SHARE and scene.rows_kept() > 0:
+        scene.names = scene.variant.names
+        if scene.rng.random() < REFUSAL_SHARE and any(scene.rows_of(name) > 0 for name in scene.unfinished()):
             self.check_refused_without_resume()
-        finished_before = scene.is_finished()
+        runs = [scene.variant.names]
+        if len(scene.variant.names) > 1 and scene.rng.random() < ALONE_SHARE:
+            runs = [[name] for name in scene.rng.sample(scene.variant.names, len(scene.variant.names))]
+        for names in runs:
+            scene.names = names
+            self.finish_outputs()
+        scene.check_finished()
+        scene.check_temporary_files()
+
+    def finish_outputs(self) -> None:
+        scene, unfinished = self.scene, self.scene.unfinished()
         launch = draw_launch(scene.rng)
         outcome = self.run(launch, WORK, "--resume")
-        if not finished_before and (self.main.must_refuse() or (outcome.code == USAGE and self.main.may_refuse())):
+        is_damaged = scene.target in unfinished
+        refused = False
+        if is_damaged and (self.main.must_refuse() or (outcome.code == USAGE and self.main.may_refuse())):
             foreign = f"{scene.journal.name} is there already and was not made by infer" in outcome.stderr
             check(outcome.code == USAGE and (foreign or "--overwrite" in outcome.stderr),
                   f"expected exit {USAGE} and --overwrite: {outcome}")
             if foreign:  # nothing in it can be told from anyone's file
                 scene.journal.unlink()
-            self.report.refused = True
+            self.report.refused = refused = True
+            unfinished = scene.names
             outcome = self.run(launch, WORK, "--overwrite")
-        right = {self.clean_code} | ({0} if finished_before else set())
-        refused = " refused, overwritten" if self.report.refused else ""
-        if not self.report.refused:
-            self.check_kept(outcome)
-        self.report.steps.append(f"N={launch}{done_before(outcome)}{refused}: exit {outcome.code}")
+        if not refused:
+            self.check_kept(outcome, unfinished)
+        overwritten = " refused, overwritten" if refused else ""
+        self.report.steps.append(f"N={launch}{self.chosen()}{done_before(outcome)}{overwritten}: exit {outcome.code}")
+        right = self.codes_of(unfinished)
         check(outcome.code in right, f"expected exit {sorted(right)}: {outcome}")
-        scene.check_finished()
-        scene.check_temporary_files()
 
     def play(self) -> None:
         self.run_clean()
@@ -191,15 +245,18 @@ def note(kind: Kind) -> str:
     return f" ({kind.note()})" if kind.note() else ""
 
 
-def number_in(pattern: re.Pattern[str], outcome: Outcome) -> int:
-    match = pattern.search(outcome.stderr)
-    return int(match[1].replace(",", "")) if match else 0
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def done_rows(outcome: Outcome) -> dict[str, int]:
+    """By output what a resumed run says of its start; where it has one output only, by an empty name."""
+    return {name: number(rows) for name, rows in DONE_BEFORE.findall(outcome.stderr)}
 
 
 def done_before(outcome: Outcome) -> str:
-    """What a resumed run says of its start."""
-    first = number_in(DONE_BEFORE, outcome)
-    return f" from row {first}" if first else ""
+    rows = done_rows(outcome)
+    return f" from row {' and '.join(map(str, rows.values()))}" if rows else ""
 
 
 def wait_for_rows(path: pathlib.Path, scene: Scene, job: StruckJob) -> None:
@@ -212,7 +269,15 @@ def play(program: Program, kind: type[Kind], rng: random.Random, report: Report,
     with scratch(prefix="faults_") as folder:
         for name in (CLEAN, WORK, TEMPORARY):
             (folder / name).mkdir()
-        scene = Scene(program, folder, draw_variant(rng, wanted), rng)
-        report.job = str(scene.variant)
-        write_input(folder, rng, scene.variant)
+        variant = draw_several(rng, wanted) if wanted.several else draw_variant(rng, wanted)
+        for output in variant.names if len(variant.names) > 1 else []:
+            for name in (CLEAN, WORK):
+                (folder / name / output).parent.mkdir()
+        scene = Scene(program, folder, variant, rng, variant.names, variant.names[0])
+        report.job = str(variant)
+        if isinstance(variant, SeveralVariant):
+            scene.target = rng.choice(variant.names)
+            write_several_input(folder, rng, variant)
+        else:
+            write_input(folder, rng, variant)
         Campaign(scene, kind(rng), report).play()

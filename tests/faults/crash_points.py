@@ -41,37 +41,46 @@ class Form:
     start: str = ""  # "", "--overwrite" or "--retry-errors"
     blank: bool = False  # the first checkpoints have no rows
     keys: bool = False
+    second: str = ""  # the ending of another model's output in the same pass
 
     @property
-    def output(self) -> str:
-        return f"out.{self.ending}"
+    def endings(self) -> list[str]:
+        return [self.ending, *[self.second] * bool(self.second)]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the outputs."""
+        return [f"out{'2' * number}.{ending}" for number, ending in enumerate(self.endings)]
 
     @property
     def outputs(self) -> list[str]:
-        keys = [f"{self.output}.keys"] if self.keys else []
-        return [self.output, *([f"{self.output}.failed"] if self.has_errors else []), *keys]
+        """All files."""
+        return [file for name in self.names for file in (name, *[f"{name}.failed"] * self.has_errors, *[f"{name}.keys"] * self.keys)]
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.errors) or self.ending in ("npy", "parquet")
+        return bool(self.errors) or any(ending in ("npy", "parquet") for ending in self.endings)
 
     @property
     def chunk_bytes(self) -> int:
         """Of pieces, several records."""
-        return 40 if self.ending in ("jsonl", "npy") else 250
+        return 40 if all(ending in ("jsonl", "npy") for ending in self.endings) else 250
 
-    def arguments(self, program: Program) -> list[Argument]:
-        flags: list[Argument] = ["-q", "--model", program.model("identity.pt"), "--input", "data.jsonl", "--input-spec",
-                                 "x:float32:[4]", "--output", self.output, "--chunk-bytes", self.chunk_bytes, "--threads", "1",
-                                 "--journal-interval", "0", "--max-errors", "100%"]
-        flags += ["--errors", self.outputs[1]] if self.has_errors else []
+    def arguments(self, program: Program, names: list[str]) -> list[Argument]:
+        """Of the outputs of these names."""
+        flags: list[Argument] = ["-q", "--input", "data.jsonl", "--input-spec", "x:float32:[4]", "--chunk-bytes", self.chunk_bytes,
+                                 "--threads", "1", "--journal-interval", "0", "--max-errors", "100%"]
+        for name, model in zip(self.names, ("identity.pt", "classifier.pt"), strict=False):
+            if name not in names:
+                continue
+            flags += ["--model", program.model(model), "--output", name]
+            flags += ["--task", "embedding" if name.endswith(("npy", "parquet")) else "outputs"]
+            flags += ["--errors", f"{name}.failed"] if self.has_errors else []
         flags += ["--keys"] * self.keys
-        flags += ["--on-error", self.errors or "record"] if self.ending != "npy" else []
-        flags += ["--task", "embedding"] if self.ending in ("npy", "parquet") else []
-        return flags
+        return flags + (["--on-error", self.errors or "record"] if "npy" not in self.endings else [])
 
     def __str__(self) -> str:
-        parts = [self.ending, self.errors and f"errors({self.errors})", self.start, self.blank and "blank", self.keys and "keys"]
+        parts = [" and ".join(self.endings), self.errors and f"errors({self.errors})", self.start, self.blank and "blank", self.keys and "keys"]
         return " ".join(part for part in parts if part)
 
 
@@ -83,6 +92,7 @@ FORMS = [
     Form("npy", start="--retry-errors"), Form("jsonl.zst", start="--retry-errors"),
     Form("jsonl.gz", errors="skip", start="--retry-errors"), Form("parquet", start="--retry-errors"),
     Form("parquet", errors="skip", start="--retry-errors"),
+    Form(second="npy"), Form("jsonl.zst", errors="skip", keys=True, second="parquet"), Form(second="npy", start="--overwrite", keys=True),
 ]
 
 
@@ -130,8 +140,10 @@ class Play:
         self.earlier = self.contents(folder)
         self.clean, self.operations = self.run_clean()
 
-    def run(self, folder: pathlib.Path, ranks: int, *more: str, variables: dict[str, str] | None = None) -> Outcome:
-        command = self.program.command(ranks, *self.form.arguments(self.program), *more)
+    def run(self, folder: pathlib.Path, ranks: int, *more: str, variables: dict[str, str] | None = None,
+            names: list[str] | None = None) -> Outcome:
+        """Of the outputs of these names, or of all."""
+        command = self.program.command(ranks, *self.form.arguments(self.program, names or self.form.names), *more)
         job = Job(command, folder, variables)
         try:
             return Outcome(command, job.process.wait(LIMIT), b"", job.stderr())
@@ -142,13 +154,14 @@ class Play:
         return {name: (folder / name).read_bytes() for name in self.form.outputs if (folder / name).exists()}
 
     def run_clean(self) -> tuple[dict[str, bytes], int]:
-        """What a run in one go makes, and how many operations on files it takes."""
+        """What a run of each output makes in one go, and how many operations on files they take."""
         with tempfile.TemporaryDirectory(prefix="faults_") as copy:
             clean = pathlib.Path(copy, "clean")
             shutil.copytree(self.folder, clean)
             log = faults(self.library) | {"FAULT_LOG": "log"}
-            outcome = self.run(clean, 1, *filter(None, [self.form.start]), variables=log)
-            check(outcome.code == 0, f"the clean run failed: {outcome}")
+            for name in self.form.names:
+                outcome = self.run(clean, 1, *filter(None, [self.form.start]), variables=log, names=[name])
+                check(outcome.code == 0, f"the clean run failed: {outcome}")
             return self.contents(clean), len((clean / "log").read_text().splitlines())
 
     def draw(self, rng: random.Random, goes_on: bool) -> Crash:
@@ -157,7 +170,8 @@ class Play:
         if self.form.start == "--retry-errors":
             rows = sum(len(line) > LONG or b'"broken"' in line
                        for line in (self.folder / "data.jsonl").read_bytes().splitlines())
-        kinds = [("begin", "", 8), ("last row", f'"rows":{rows},', 8), ("any", "", self.operations // (2 if goes_on else 1))]
+        several = len(self.form.names)
+        kinds = [("begin", "", 8 * several), ("last row", f'"rows":{rows},', 8 * several), ("any", "", self.operations // (2 if goes_on else 1))]
         if not goes_on:
             kinds += [("one row", '"rows":1,', 3)] + [("header only", '"rows":0,', 6)] * (2 * self.form.blank)
         kind, when, most = rng.choice(kinds)
@@ -165,8 +179,8 @@ class Play:
 
 
 def checkpoint_of(folder: pathlib.Path, form: Form) -> str:
-    """The kind of the last checkpoint that a crash has left."""
-    journal = folder / f"{form.output}.journal"
+    """The kind of the last checkpoint that a crash has left of the first output."""
+    journal = folder / f"{form.names[0]}.journal"
     found = DONE.findall(journal.read_bytes()) if journal.exists() else []
     if not found:
         return "none"
@@ -184,8 +198,8 @@ def go_on(play: Play, work: pathlib.Path, ranks: int, variables: dict[str, str] 
     """With --resume; where the crash came before anything was begun, as at first."""
     retry = ["--retry-errors"] if play.form.start == "--retry-errors" else []
     outcome = play.run(work, ranks, *retry, "--resume", variables=variables)
-    partial = work / f"{play.form.output}.partial"
-    is_old = play.contents(work) == play.earlier and not (partial.exists() and partial.stat().st_size)
+    partials = [work / f"{name}.partial" for name in play.form.names]
+    is_old = play.contents(work) == play.earlier and not all(partial.exists() and partial.stat().st_size for partial in partials)
     if outcome.code == USAGE and play.form.start == "--overwrite" and is_old:
         check("was made of something else" in outcome.stderr, str(outcome))
         outcome = play.run(work, ranks, "--overwrite", variables=variables)
@@ -218,7 +232,7 @@ def play_case(play: Play, rng: random.Random, left: collections.Counter[str]) ->
         for name, content in play.clean.items():
             check((work / name).read_bytes() == content, f"{work / name} differs from that of a run in one go: {outcome}")
         found = sorted(path.name for path in work.iterdir())
-        expected = sorted([*play.form.outputs, f"{play.form.output}.run", "data.jsonl"])
+        expected = sorted([*play.form.outputs, *(f"{name}.run" for name in play.form.names), "data.jsonl"])
         check(found == expected, f"the folder has {found}, expected {expected}: {outcome}")
     return "; ".join([*steps, f"N={ranks}"])
 

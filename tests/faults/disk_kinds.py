@@ -90,22 +90,23 @@ class DiskFull(Kind):
 
     @contextlib.contextmanager
     def surroundings(self, scene: Scene) -> Iterator[None]:
-        reason = mount(scene.work, f"size={DISK_BYTES}")
+        disk = scene.disk
+        reason = mount(disk, f"size={DISK_BYTES}")
         check(reason is None, f"cannot mount: {reason}")
         try:
             yield
         except BaseException:
-            shutil.copytree(scene.work, scene.folder / "work_kept", ignore=shutil.ignore_patterns(FILLER))
+            shutil.copytree(disk, scene.folder / "disk_kept", ignore=shutil.ignore_patterns(FILLER))
             raise
         finally:
-            if run(["umount", str(scene.work)]).code != 0:
-                run(["umount", "-l", str(scene.work)])
+            if run(["umount", str(disk)]).code != 0:
+                run(["umount", "-l", str(disk)])
 
     def hit(self, scene: Scene, job: StruckJob, launch: Launch) -> None:
         if self.by_file:
-            fill(scene.work / FILLER, self.rest)
+            fill(scene.disk / FILLER, self.rest)
         else:
-            shrink(scene.work, self.rest)
+            shrink(scene.disk, self.rest)
 
     def codes(self) -> set[int]:
         return {FAILED}
@@ -115,9 +116,9 @@ class DiskFull(Kind):
 
     def aftermath(self, scene: Scene) -> None:
         if self.by_file:
-            (scene.work / FILLER).unlink(missing_ok=True)
+            (scene.disk / FILLER).unlink(missing_ok=True)
         else:
-            check(mount(scene.work, f"remount,size={DISK_BYTES}") is None, "cannot make the disk larger")
+            check(mount(scene.disk, f"remount,size={DISK_BYTES}") is None, "cannot make the disk larger")
 
 
 class Damage(KillAllRanks):
@@ -197,9 +198,9 @@ class LoseJournal(KillAllRanks):
         return f"{self.rows_lost} rows without"
 
     def aftermath(self, scene: Scene) -> None:
-        if scene.journal.exists() and not scene.is_finished():
+        if scene.journal.exists() and not (scene.work / scene.target).exists():
+            self.rows_lost = scene.rows_kept() if scene.variant.parts else scene.rows_of(scene.target)
             scene.journal.unlink()
-            self.rows_lost = scene.rows_kept()
 
     def may_refuse(self) -> bool:
         return True

@@ -23,7 +23,7 @@ def is_part(name: str) -> bool:
     return pathlib.PurePath(name).name.startswith("part-")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Scene:
     """The folder has the input, `clean/`, `work/` and `t/`."""
 
@@ -31,6 +31,8 @@ class Scene:
     folder: pathlib.Path
     variant: Variant
     rng: random.Random
+    names: list[str]  # of the outputs that the present attempt is of
+    target: str  # the output whose files are damaged
 
     @property
     def work(self) -> pathlib.Path:
@@ -38,11 +40,20 @@ class Scene:
 
     @property
     def partial(self) -> pathlib.Path:
-        return self.work / f"{self.variant.output}.partial"
+        return self.work / f"{self.target}.partial"
 
     @property
     def journal(self) -> pathlib.Path:
-        return self.work / f"{self.variant.output}.journal"
+        return self.work / f"{self.target}.journal"
+
+    @property
+    def disk(self) -> pathlib.Path:
+        """The folder that may be a disk of its own: of one output, where there are several."""
+        return (self.work / self.target).parent if len(self.variant.names) > 1 else self.work
+
+    def models(self) -> list[str]:
+        """Of the present attempt."""
+        return [model for model, name in zip(self.variant.models, self.variant.names, strict=True) if name in self.names]
 
     def variables(self) -> dict[str, str]:
         """Everything temporary, the launcher's shared memory included, stays in the scratch folder."""
@@ -50,10 +61,19 @@ class Scene:
         return {"TMPDIR": temporary, "OMPI_MCA_btl_vader_backing_directory": temporary}
 
     def is_finished(self) -> bool:
-        return (self.work / self.variant.output).exists()
+        return not self.unfinished()
+
+    def unfinished(self) -> list[str]:
+        """Of the outputs of the attempt."""
+        return [name for name in self.names if not (self.work / name).exists()]
 
     def rows_written(self) -> int:
-        return self.variant.rows_in(self.partial if self.partial.exists() else self.work / self.variant.output)
+        """Of the output that is furthest behind."""
+        return min(map(self.rows_of, self.names))
+
+    def rows_of(self, name: str) -> int:
+        partial = self.work / f"{name}.partial"
+        return self.variant.rows_in(partial if partial.exists() else self.work / name)
 
     def listed_parts(self) -> list[str]:
         manifest = self.partial if self.partial.exists() else self.work / self.variant.output
@@ -93,7 +113,7 @@ class Scene:
         if self.variant.parts:
             self.check_parts()
         found = [name for name in names_in(self.work) if not is_part(name)]
-        expected = sorted([*self.variant.outputs, f"{self.variant.output}.run"])
+        expected = sorted([*self.variant.outputs, *(f"{name}.run" for name in self.variant.names)])
         check(found == expected, f"the output's folder has {found}, expected {expected}")
         for name in self.variant.outputs:
             self.check_same(name)

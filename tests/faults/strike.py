@@ -1,6 +1,7 @@
 """Strikes jobs at random moments in many ways, resumes them, and compares their output with that of a clean run.
 
     strike.py INFER MODELS [--strikes 20] [--seed 1] [--only KIND] [--replay SEED:INDEX] [--jobs 1] [--parts] [--stages] [--pictures] [--keys]
+    [--several]
 """
 
 import argparse
@@ -132,6 +133,7 @@ def parse(entries: dict[str, Entry]) -> argparse.Namespace:
     parser.add_argument("--parts", action="store_true", help="all jobs with --output-dir (default: a quarter)")
     parser.add_argument("--pictures", action="store_true", help="all jobs with pictures")
     parser.add_argument("--keys", action="store_true", help="all jobs with keys of their rows (default: 3 in 10)")
+    parser.add_argument("--several", action="store_true", help="all jobs with several models in one pass, an output each")
     parser.add_argument("--stages", action="store_true", help="all jobs with a model in stages, over groups of ranks where it goes "
                         "(default: a quarter)")
     return parser.parse_args()
@@ -139,7 +141,7 @@ def parse(entries: dict[str, Entry]) -> argparse.Namespace:
 
 def main() -> int:
     args = parse(registry(Wanted()))
-    wanted = Wanted(args.parts, args.stages, args.pictures, args.keys)
+    wanted = Wanted(args.parts, args.stages, args.pictures, args.keys, args.several)
     entries = registry(wanted)
     program = Program(args.infer.resolve(), args.models.resolve())
     chosen = [entries[args.only]] if args.only else list(entries.values())

@@ -26,6 +26,7 @@ class Wanted:
     stages: bool = False
     pictures: bool = False
     keys: bool = False
+    several: bool = False
 
     def flags(self) -> str:
         return "".join(f" --{name}" for name, wanted in dataclasses.asdict(self).items() if wanted)
@@ -42,9 +43,9 @@ class Launch:
     def prefix(self) -> list[str]:
         return [*MPIRUN, "-np", str(self.ranks)] if self.by_mpirun else []
 
-    def flags(self, model: str) -> list[str]:
+    def flags(self, models: list[str]) -> list[str]:
         """Of an even number of ranks two have the stages of a model together."""
-        groups = ["--pipeline-ranks", "2"] if model == STAGED and self.ranks % 2 == 0 else []
+        groups = ["--pipeline-ranks", "2"] if models == [STAGED] and self.ranks % 2 == 0 else []
         return ["--schedule", self.schedule, *groups]
 
     def __str__(self) -> str:
@@ -76,23 +77,36 @@ class Variant:
         return "out/manifest.json" if self.parts else f"out.{self.format}"
 
     @property
+    def names(self) -> list[str]:
+        """Of all outputs."""
+        return [self.output]
+
+    @property
+    def models(self) -> list[str]:
+        return [self.model]
+
+    @property
     def format(self) -> str:
         return "npy" if self.npy else "jsonl"
 
     @property
     def outputs(self) -> list[str]:
-        """The files that a finished job leaves, the output first."""
+        """The files that a finished job leaves, but for records of the run and parts."""
+        return [file for name in self.names for file in self.files_of(name)]
+
+    def files_of(self, name: str) -> list[str]:
+        """Of the output of this name, itself first."""
         beside = "out/errors.jsonl" if self.parts else f"{self.output}.errors.jsonl"
         errors = ["failed.jsonl"] if self.errors else [beside] if self.npy else []
         keys = [f"{self.output}.keys"] if self.keys and not self.parts else []
-        return [self.output, *errors, *keys]
+        return [name, *errors, *keys]
 
     @property
     def inputs(self) -> list[str]:
         return [f"data{number}.jsonl" for number in range(self.files)]
 
-    def arguments(self, program: Program, folder: pathlib.Path, into: str) -> list[Argument]:
-        """For a job in `folder` that writes to its folder `into`."""
+    def arguments(self, program: Program, folder: pathlib.Path, into: str, names: list[str]) -> list[Argument]:
+        """For a job in `folder` that writes the outputs of these names to its folder `into`."""
         size = sum((folder / name).stat().st_size for name in self.inputs)
         chunk = max(16, size // self.chunks)
         flags: list[Argument] = [*self.scoring(program), "--chunk-bytes", str(chunk), "--journal-interval", str(self.journal_interval)]
@@ -123,11 +137,20 @@ class Variant:
         return self.rows_in_file(path)
 
     def rows_in_file(self, path: pathlib.Path) -> int:
+        return self.rows_in_array(path) if self.npy else self.lines_in(path)
+
+    @staticmethod
+    def rows_in_array(path: pathlib.Path) -> int:
         try:
-            if self.npy:
-                return max(0, path.stat().st_size - NPY_HEADER_BYTES) // EMBEDDING_BYTES
-            return path.read_bytes().count(b"\n")
+            return max(0, path.stat().st_size - NPY_HEADER_BYTES) // EMBEDDING_BYTES
         except FileNotFoundError:  # as when a part gets its name
+            return 0
+
+    @staticmethod
+    def lines_in(path: pathlib.Path) -> int:
+        try:
+            return path.read_bytes().count(b"\n")
+        except FileNotFoundError:
             return 0
 
     def __str__(self) -> str:
