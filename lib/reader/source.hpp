@@ -46,8 +46,10 @@ class Source {
   /// As read_sample(); what is read here is granted all the same.
   virtual RawChunk first_records(std::size_t max_record_bytes) = 0;
   /// Once, when all of the above is known: what is not to be granted. Where nobody can tell from outside
-  /// whether it is the same input, wait_until_behind() throws UsageError when it is not.
-  virtual void go_on_behind(const Scored& /*scored*/) {}
+  /// whether it is the same input, wait_until_behind() throws UsageError when it is not. What of the same
+  /// input was scored `ahead` of that is compared once all chunks before it are written:
+  /// rethrow_if_broken() throws RunError then.
+  virtual void go_on_behind(const Scored& /*scored*/, std::vector<Scored> /*ahead*/) {}
   /// False when it is not there yet, after `limit`. Comes before the run, until true.
   virtual bool wait_until_behind(Seconds /*limit*/) { return true; }
 
@@ -79,7 +81,7 @@ inline void wait_for_records(Source& source) {
 
 /// Throws as wait_until_behind().
 inline void go_behind(Source& source, const Scored& scored) {
-  source.go_on_behind(scored);
+  source.go_on_behind(scored, {});
   while (!source.wait_until_behind(Seconds(1))) continue;
 }
 

@@ -117,8 +117,8 @@ class Preparation {
                                   columns, output.scorer.model.runners, observer_);
     }
     const auto scored = scored_of_all(outputs_);
-    is_compared_ = scored.has_value();
-    if (scored) to_score.source->go_on_behind(*scored);
+    is_compared_ = !scored.empty();
+    if (is_compared_) to_score.source->go_on_behind(scored.front(), {scored.begin() + 1, scored.end()});
   }
 
   /// Drops outputs of which nothing is left to do; says why.

@@ -19,7 +19,7 @@ void run(const char* path) {
   config.max_record_bytes = std::size_t{64} << 20U;
   StreamSource source(config);
   while (!source.wait_for_records(Seconds(1))) continue;
-  source.go_on_behind({});
+  source.go_on_behind({}, {});
   std::uint64_t bytes = 0;
   std::uint64_t id = 0;
   for (bool ended = false; !ended;) {

@@ -5,6 +5,7 @@ earlier state; what cannot be done is refused.
 """
 
 import dataclasses
+import gzip
 import json
 import pathlib
 import random
@@ -179,6 +180,33 @@ def try_what_is_complete(program: Program, folder: pathlib.Path) -> None:
     check(not (folder / "same.npy").exists(), "a refused pass left an output")
 
 
+def try_a_changed_stream(program: Program, folder: pathlib.Path) -> None:
+    """Where one output is ahead, nothing of another input is added to it."""
+    write_slow_input(folder)
+    content = (folder / "data.jsonl").read_bytes()
+    (folder / "data.gz").write_bytes(gzip.compress(content))
+    targets = [Target("slow.pt", "outputs", "out.jsonl"), Target("identity.pt", "embedding", "out.npy")]
+    ahead = slow(program, "--input", "data.gz")
+    both: list[Argument] = [flag for one in targets for flag in one.flags(program)]
+    whole = program.command(2, *slow(program, *both, "--input", "data.gz"), "--resume")
+    leave_unfinished(program.command(1, *ahead), folder, signal.SIGTERM)
+    before = (folder / "out.jsonl.partial").read_bytes()
+    (folder / "data.gz").write_bytes(gzip.compress(content.replace(b'"x": [0.5', b'"x": [7.5', 1)))
+    outcome = run(whole, folder)
+    check(outcome.code == 3 and "bytes of it (unpacked) differ: go on with each of them in a run of its own" in outcome.message()
+          and "what was written is kept" not in outcome.stderr, f"the input is another: {outcome}")
+    check((folder / "out.jsonl.partial").read_bytes() == before, "rows of another input were added")
+    check_refused(run(program.command(1, *ahead, "--resume"), folder), "bytes of it (unpacked) differ")
+    (folder / "data.gz").write_bytes(gzip.compress(content))
+    for path in folder.glob("out.npy*"):
+        path.unlink()
+    outcome = run(whole, folder)
+    check(outcome.code == 0, f"the input is the same again: {outcome}")
+    for target in targets:
+        score_alone(program, folder, target, ["--input", "data.gz", "--chunk-bytes", "1000", "--max-errors", "50%"])
+        check_same(folder, target, "of a stream")
+
+
 def try_the_nightly_job(program: Program, folder: pathlib.Path) -> None:
     """Each output takes over rows of its own model's earlier output, whatever the order and form."""
     rng = random.Random(3)
@@ -273,8 +301,8 @@ def try_ranks_that_differ(program: Program, folder: pathlib.Path) -> None:
     check_refused(outcome, "the number of models (--model) is 2")
 
 
-TESTS = [try_random_passes, try_texts_are_tokenized_once, try_a_killed_pass, try_what_is_complete, try_the_nightly_job,
-         try_reports, try_refusals, try_check, try_ranks_that_differ]
+TESTS = [try_random_passes, try_texts_are_tokenized_once, try_a_killed_pass, try_what_is_complete, try_a_changed_stream,
+         try_the_nightly_job, try_reports, try_refusals, try_check, try_ranks_that_differ]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -58,10 +58,14 @@ std::uint64_t next_multiple(std::uint64_t offset, std::uint64_t chunk_bytes) {
 void StreamReading::run() {
   try {
     take_sample();
-    const auto scored = shelf_.wait_for_begin();
-    if (!config_.selection) leave_out(scored);
+    const auto [scored, scored_ahead] = shelf_.wait_for_begin();
+    ScoredAhead ahead(scored_ahead);
+    if (!config_.selection) {
+      leave_out(scored);
+      ahead.pass(scored.chunks, scored.bytes, digest_.value());
+    }
     shelf_.tell_behind(open_.empty() ? closed_bytes_ : closed_bytes_ + open_.front()->taken_bytes());
-    config_.selection ? read_selected(scored.chunks) : read_rest(scored.chunks);
+    config_.selection ? read_selected(scored.chunks) : read_rest(scored, ahead);
   } catch (const StreamStopped&) {
   } catch (const std::bad_alloc&) {
     shelf_.fail(std::make_exception_ptr(RunError(out_of_memory_message("reading the input"))));
@@ -192,24 +196,28 @@ void StreamReading::require_end() {
   }
 }
 
-void StreamReading::read_rest(std::uint64_t first_chunk) {
-  auto id = first_chunk;
+void StreamReading::read_rest(const Scored& scored, ScoredAhead& ahead) {
+  auto id = scored.chunks;
+  auto bytes = scored.bytes;
   for (; auto* file = current(); close_current()) {
-    while (auto cut = cut_next(*file, id)) {
+    while (auto cut = cut_next(*file, id, ahead.is_all_behind() ? kChunkPatience : Seconds::max())) {
       const auto begin = cut->begin;
       const auto end = cut->end;
+      bytes += end - begin;
+      ahead.pass(id + 1, bytes, digest_.value());
       put(*file, {id++, file->number, begin, end}, {}, *std::move(cut));
     }
   }
+  ahead.end(bytes);
   warn_of_left_out();
   shelf_.put_end(id);
 }
 
 /// Where the file turns out to be damaged, what stands before is a chunk of its own.
-std::optional<CutLines> StreamReading::cut_next(StreamedFile& file, std::uint64_t id) {
+std::optional<CutLines> StreamReading::cut_next(StreamedFile& file, std::uint64_t id, Seconds with_pipes) {
   try {
     return file.lines.cut(next_multiple(file.lines.offset(), chunk_bytes_),
-                          patience_with(file.file, kChunkPatience));
+                          patience_with(file.file, with_pipes));
   } catch (const RunError&) {
     auto whole = file.lines.take_whole_lines();
     if (!whole.lines.empty()) put(file, {id, file.number, whole.begin, whole.end}, {}, std::move(whole));

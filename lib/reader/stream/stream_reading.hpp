@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "reader/stream/scored_ahead.hpp"
 #include "reader/stream/stream_config.hpp"
 #include "reader/stream/stream_shelf.hpp"
 #include "reader/stream/stream_watch.hpp"
@@ -33,9 +34,9 @@ class StreamReading {
                                        std::size_t records) const;
   void leave_out(const Scored& scored);
   void require_end();
-  void read_rest(std::uint64_t first_chunk);
+  void read_rest(const Scored& scored, ScoredAhead& ahead);
   void read_selected(std::uint64_t first_chunk);
-  std::optional<CutLines> cut_next(StreamedFile& file, std::uint64_t id);
+  std::optional<CutLines> cut_next(StreamedFile& file, std::uint64_t id, Seconds with_pipes);
   void put(const StreamedFile& file, ChunkRange range, ChunkSelection selection, CutLines cut);
   StreamedFile* current();
   StreamedFile& open_next();

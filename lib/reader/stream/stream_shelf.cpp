@@ -18,12 +18,12 @@ void StreamShelf::put_sample(StreamSample sample) {
   changed_.notify_all();
 }
 
-Scored StreamShelf::wait_for_begin() {
+StreamBegin StreamShelf::wait_for_begin() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopped_ || scored_; });
+  changed_.wait(lock, [this] { return stopped_ || begin_; });
   if (stopped_) throw StreamStopped();
-  next_id_ = scored_->chunks;
-  return *scored_;
+  next_id_ = begin_->scored.chunks;
+  return *begin_;
 }
 
 void StreamShelf::tell_behind(std::uint64_t input_bytes) {
@@ -61,9 +61,9 @@ void StreamShelf::warn(std::string text) {
   warning_ += (warning_.empty() ? "" : "; ") + text;
 }
 
-void StreamShelf::begin(const Scored& scored) {
+void StreamShelf::begin(const Scored& scored, std::vector<Scored> ahead) {
   std::lock_guard lock(mutex_);
-  scored_ = scored;
+  begin_ = {scored, std::move(ahead)};
   changed_.notify_all();
 }
 

@@ -11,12 +11,19 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "reader/source.hpp"
 #include "record/granted_chunk.hpp"
 
 namespace infer {
+
+/// What a stream leaves out, and what of it is compared later.
+struct StreamBegin {
+  Scored scored;
+  std::vector<Scored> ahead;
+};
 
 struct StreamSample {
   RawChunk records;
@@ -38,7 +45,7 @@ class StreamShelf {
   // For the reader's thread. All that wait throw StreamStopped once nobody wants more.
 
   void put_sample(StreamSample sample);
-  Scored wait_for_begin();
+  StreamBegin wait_for_begin();
   /// So many bytes of the input, as it lies there, are not to be granted.
   void tell_behind(std::uint64_t input_bytes);
   /// In order of their ids. Waits while enough lie here.
@@ -49,7 +56,7 @@ class StreamShelf {
 
   // For the owner.
 
-  void begin(const Scored& scored);
+  void begin(const Scored& scored, std::vector<Scored> ahead);
   void stop();
   /// These two throw what the thread died of before.
   bool wait_for_sample(Seconds limit);
@@ -71,7 +78,7 @@ class StreamShelf {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<StreamSample> sample_;
-  std::optional<Scored> scored_;
+  std::optional<StreamBegin> begin_;
   bool is_behind_ = false;
   std::map<std::uint64_t, GrantedChunk> chunks_;  // by id
   std::uint64_t bytes_ = 0;                       // of these

@@ -63,7 +63,9 @@ RawChunk StreamSource::first_records(std::size_t /*max_record_bytes*/) {
   return work_->shelf.sample().records;
 }
 
-void StreamSource::go_on_behind(const Scored& scored) { work_->shelf.begin(scored); }
+void StreamSource::go_on_behind(const Scored& scored, std::vector<Scored> ahead) {
+  work_->shelf.begin(scored, std::move(ahead));
+}
 
 bool StreamSource::wait_until_behind(Seconds limit) { return work_->shelf.wait_until_behind(limit); }
 

@@ -31,7 +31,7 @@ class StreamSource final : public Source {
   std::uint64_t chunk_bytes() const override;
   bool wait_for_records(Seconds limit) override;
   RawChunk first_records(std::size_t max_record_bytes) override;
-  void go_on_behind(const Scored& scored) override;
+  void go_on_behind(const Scored& scored, std::vector<Scored> ahead) override;
   bool wait_until_behind(Seconds limit) override;
 
   /// Throws RunError when a read takes too long.

@@ -128,7 +128,10 @@ class Settlement {
         scan_input(*whole, then.retry ? kAllChunks : until.chunks, config_.input.max_record_bytes, columns_);
     const bool same =
         scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
-    return same ? "" : since + "and it is not the same";
+    if (same) return "";
+    const bool has_tables = std::ranges::any_of(to_score_.source->files(), &InputFile::is_table);
+    return since + "and it is not the same" +
+           (has_tables ? ", or other columns of it were read then, for the models of another pass" : "");
   }
 
   /// Whether bytes depend on where chunks end.

@@ -1,5 +1,6 @@
 #include "start/several/joint_input.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "base/error.hpp"
@@ -24,18 +25,19 @@ std::optional<std::uint64_t> joint_chunk_bytes(std::span<const EarlierOutput> ou
   return bytes;
 }
 
-std::optional<Scored> joint_scored(std::span<const RunStart* const> starts) {
-  std::optional<Scored> joint;
+std::vector<Scored> joint_scored(std::span<const RunStart* const> starts) {
+  std::vector<Scored> joint;
   bool has_finished = false;
   for (const auto* start : starts) {
     if (!start->behind) continue;
     has_finished |= !start->nothing_to_do.empty();
-    if (!joint || start->behind->chunks < joint->chunks) joint = start->behind;
+    joint.push_back(*start->behind);
   }
   if (has_finished && starts.size() > 1)
     throw UsageError(
         "--resume: an output is complete, and a stream is compared with the input of one output only: leave "
         "the complete one and its --model out");
+  std::ranges::stable_sort(joint, {}, &Scored::chunks);
   return joint;
 }
 

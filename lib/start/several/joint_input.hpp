@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "config/config.hpp"
 #include "reader/source.hpp"
@@ -23,8 +24,8 @@ struct EarlierOutput {
 /// cut differently.
 std::optional<std::uint64_t> joint_chunk_bytes(std::span<const EarlierOutput> outputs);
 
-/// From where the source is to go on for all outputs, of which some may have more; empty where nobody needs
-/// to know. Throws UsageError where it cannot be compared with what each of them was made of.
-std::optional<Scored> joint_scored(std::span<const RunStart* const> starts);
+/// What the outputs have of the source, the least of it first: from there it goes on for all of them. Empty
+/// where nobody needs to know. Throws UsageError where it cannot be compared with what each was made of.
+std::vector<Scored> joint_scored(std::span<const RunStart* const> starts);
 
 }  // namespace infer

@@ -40,7 +40,7 @@ Runners devices_of_all(std::span<const Preparing> outputs) {
   return all;
 }
 
-std::optional<Scored> scored_of_all(std::span<const Preparing> outputs) {
+std::vector<Scored> scored_of_all(std::span<const Preparing> outputs) {
   std::vector<const RunStart*> starts;
   for (const auto& output : outputs) starts.push_back(&output.start);
   return joint_scored(starts);

@@ -42,7 +42,7 @@ ToScore choose_records_of_all(std::span<const Preparing> outputs, const std::vec
 Runners devices_of_all(std::span<const Preparing> outputs);
 
 /// As joint_scored() has it.
-std::optional<Scored> scored_of_all(std::span<const Preparing> outputs);
+std::vector<Scored> scored_of_all(std::span<const Preparing> outputs);
 
 std::vector<std::vector<KeyFact>> key_facts_of_all(std::span<const Preparing> outputs);
 

@@ -43,9 +43,9 @@ StreamConfig config_of(const std::vector<std::string>& paths, std::optional<std:
   return config;
 }
 
-void begin(StreamSource& source, const Scored& scored = {}) {
+void begin(StreamSource& source, const Scored& scored = {}, const std::vector<Scored>& ahead = {}) {
   REQUIRE(source.wait_for_records(kSoon));
-  source.go_on_behind(scored);
+  source.go_on_behind(scored, ahead);
   REQUIRE(source.wait_until_behind(kSoon));
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("stream source: refuses to go on where the input is another one, short
   const auto refused = [&](const Scored& scored) {
     StreamSource source(config_of({path}, 4));
     REQUIRE(source.wait_for_records(kSoon));
-    source.go_on_behind(scored);
+    source.go_on_behind(scored, {});
     return message_of<UsageError>([&] { source.wait_until_behind(kSoon); });
   };
   CHECK_THAT(refused({1, 4, 77, false}),
@@ -164,6 +164,43 @@ TEST_CASE("stream source: refuses to go on where the input is another one, short
   begin(source);
   const auto digest = read_stream(source).digests.front().range;
   CHECK_THAT(refused({1, 4, digest, true}), Contains("more follows"));
+}
+
+TEST_CASE("stream source: what others have scored beyond the place where it goes on is compared on the way") {
+  const Inputs inputs(7);
+  StreamSource first(config_of(inputs.packed(), 2000));
+  begin(first);
+  const auto all = read_stream(first);
+  const auto chunks = all.bytes.size();
+  REQUIRE(chunks > 8);
+  const auto after = [&](std::size_t done, bool is_all = false) {
+    return Scored{done, all.bytes[done - 1], all.digests[done - 1].range, is_all};
+  };
+  StreamSource same(config_of(inputs.packed(), 2000));
+  begin(same, after(2), {after(chunks, true), after(2), after(5)});
+  CHECK(read_stream(same, 2).digests.size() == chunks - 2);
+
+  /// What is read before it is refused, and why it is.
+  const auto refused = [&](const Scored& ahead) {
+    StreamSource source(config_of(inputs.packed(), 2000));
+    begin(source, after(2), {after(4), ahead});
+    std::uint64_t id = 2;
+    const auto text = message_of<RunError>([&] {
+      for (; has_chunk(source, id); ++id) source.grant(id);
+    });
+    return std::pair(id, text);
+  };
+  auto other = after(6);
+  other.digest ^= 1U;
+  CHECK(refused(other).first == 5);  // of the sixth nobody gets anything
+  CHECK_THAT(refused(other).second,
+             Contains("bytes of it (unpacked) differ") && Contains("a run of its own"));
+  auto cut_otherwise = after(6);
+  ++cut_otherwise.chunks;
+  CHECK(refused(cut_otherwise).first == 5);
+  CHECK_THAT(refused(cut_otherwise).second, Contains("were cut into other chunks"));
+  CHECK_THAT(refused(after(5, true)).second, Contains("more follows what was scored"));
+  CHECK_THAT(refused({chunks + 1, all.bytes.back() + 10, 0, false}).second, Contains("it ends after"));
 }
 
 TEST_CASE(
