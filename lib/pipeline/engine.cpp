@@ -66,7 +66,8 @@ ExitCode run_inference(World& world, const RunConfig& config, RunObserver& obser
 }
 
 std::string how_to_go_on(const RunConfig& config) {
-  if (output_path(config.output.path).is_direct()) return "";
+  const auto is_direct = [](const RunConfig& each) { return output_path(each.output.path).is_direct(); };
+  if (is_direct(config) || std::ranges::any_of(config.others, is_direct)) return "";
   return "; what was written is kept, go on with: " + config.command.to_resume;
 }
 

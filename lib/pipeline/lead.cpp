@@ -154,14 +154,14 @@ class Leader {
   /// What is written in order is kept. When something still hangs in flight, only an abort ends all ranks.
   ExitCode conclude_stopped() {
     const bool drained = all_granted_written();
-    const bool hangs = !outputs_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
+    const auto* hangs = outputs_.stop(std::min(config_.stops.drain_timeout, config_.stops.stall_timeout));
     const auto written = outputs_.progress();
     if (written.committed) return conclude();
     if (stop_.time_is_up() && !outputs_.has_grown()) return conclude_without_rows(drained);
     const auto kept =
         "stopped by " + stop_.reason() + " after " + std::to_string(written.kept_rows) + " rows";
-    if (hangs)
-      throw StoppedError(kept + "; " + config_.output.path +
+    if (hangs != nullptr)
+      throw StoppedError(kept + "; " + hangs->setup.config.output.path +
                          " takes no more, so what was behind them is lost");
     if (!drained) throw StoppedError(kept + "; what was still in flight is lost");
     return leave(ExitCode::stopped, kept);

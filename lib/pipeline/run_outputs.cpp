@@ -52,10 +52,12 @@ void RunOutputs::rethrow_if_failed() const {
   for (const auto& output : outputs_) output.writer.rethrow_if_failed();
 }
 
-bool RunOutputs::stop(Seconds limit) {
-  bool all = true;
-  for (auto& output : outputs_) all = output.writer.stop(limit) && all;
-  return all;
+const RunOutput* RunOutputs::stop(Seconds limit) {
+  const RunOutput* hangs = nullptr;
+  for (auto& output : outputs_) {
+    if (!output.writer.stop(limit)) hangs = &output;
+  }
+  return hangs;
 }
 
 bool RunOutputs::can_resume() const {

@@ -60,8 +60,8 @@ class RunOutputs {
   void finished(const FinishedPart& part) { outputs_.front().writer.finished(part); }
   void hurry();
   void rethrow_if_failed() const;
-  /// False when one of them hangs.
-  bool stop(Seconds limit);
+  /// One that hangs; null where all have stopped.
+  const RunOutput* stop(Seconds limit);
   bool can_resume() const;
 
   /// `rank` scored the chunk, which goes to its output.

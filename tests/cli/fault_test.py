@@ -248,16 +248,18 @@ def pipe_arguments(program: Program) -> list[Argument]:
     return ["--model", program.model("identity.pt"), "--input", "data.jsonl", "--output", "pipe", "--input-spec", "x:float32:[4]"]
 
 
-def stuck_pipe(program: Program, folder: pathlib.Path, ranks: int) -> None:
-    """A pipe whose reader does not read ends the run as its limits say."""
+def stuck_pipe(program: Program, folder: pathlib.Path, ranks: int, *first: Argument) -> None:
+    """A pipe whose reader does not read ends the run as its limits say, also where it is not the first output."""
     write_rows(folder / "data.jsonl", SLOW_ROWS)
     os.mkfifo(folder / "pipe")
     reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     try:
-        with started(program.command(ranks, "-q", *pipe_arguments(program), "--stall-timeout", "2"), folder) as job:
-            check_end(job.end(START + SOON), folder, 3, "has been writing pipe for 2 s (--stall-timeout)", "is it read?")
+        with started(program.command(ranks, "-q", *first, *pipe_arguments(program), "--stall-timeout", "2"), folder) as job:
+            outcome = job.end(START + SOON)
+            check_end(outcome, folder, 3, "has been writing pipe for 2 s (--stall-timeout)", "is it read?")
+        check("--resume" not in outcome.stderr, f"a pipe's rows cannot be taken up again: {outcome}")
         os.read(reader, bytes_in(reader))
-        with started(program.command(1, *pipe_arguments(program), "--drain-timeout", "1"), folder) as job:
+        with started(program.command(1, *first, *pipe_arguments(program), "--drain-timeout", "1"), folder) as job:
             job.wait_until(lambda: is_full(reader), "full pipe", START)
             job.process.send_signal(signal.SIGTERM)
             outcome = job.end()
@@ -282,7 +284,7 @@ def stuck_pipe_alone(program: Program, folder: pathlib.Path) -> None:
 
 
 def stuck_pipe_of_two(program: Program, folder: pathlib.Path) -> None:
-    stuck_pipe(program, folder, 2)
+    stuck_pipe(program, folder, 2, "--model", program.model("identity.pt"), "--output", "first.jsonl", "--overwrite")
 
 
 def model_hangs_in_the_start(program: Program, folder: pathlib.Path) -> None:
