@@ -111,7 +111,7 @@ class Campaign:
         name = f"stderr.{self.attempts}"
         self.attempts += 1
         command = self.command(kind.prefix(launch), launch, WORK, [*resume, *kind.flags(moment.estimate)])
-        unfinished, rows_before = scene.unfinished(), scene.rows_kept()
+        unfinished, unscored, rows_before = scene.unfinished(), scene.unscored(), scene.rows_kept()
         with struck_job(command, scene.folder, scene.variables(), name) as job:
             in_time = moment.wait(scene, job)
             begun = scene.rows_since(job.began) > rows_before
@@ -127,7 +127,7 @@ class Campaign:
         self.report.steps.append(f"N={launch}{self.chosen()}{done_before(outcome)} {moment} {kind.name}{note(kind)}: {end} after "
                                  f"{took:.1f} s, {scene.rows_written()} rows")
         if job.launcher_left != "mpirun":
-            self.check_code(kind, outcome, begun, unfinished)
+            self.check_code(kind, outcome, begun, unscored)
         self.check_kept(outcome, unfinished)
         if kind.damages:
             self.kept = dict.fromkeys(self.kept, 0)
@@ -158,11 +158,11 @@ class Campaign:
         """The exit code of a run to the end of these."""
         return {max([self.clean_codes[name] for name in names], default=0)}
 
-    def check_code(self, kind: Kind, outcome: Outcome, begun: bool, unfinished: list[str]) -> None:
+    def check_code(self, kind: Kind, outcome: Outcome, begun: bool, unscored: list[str]) -> None:
         left = self.scene.unfinished()
         right = kind.codes() | (kind.edge_codes() if len(left) < len(self.scene.names) or not begun else set())
         if not left:
-            right |= self.codes_of(unfinished)
+            right |= self.codes_of(unscored)
         check(outcome.code in right, f"expected exit {sorted(right)}: {outcome}")
 
     def check_kept(self, outcome: Outcome, unfinished: list[str]) -> None:
@@ -207,7 +207,7 @@ class Campaign:
         scene.check_temporary_files()
 
     def finish_outputs(self) -> None:
-        scene, unfinished = self.scene, self.scene.unfinished()
+        scene, unfinished, unscored = self.scene, self.scene.unfinished(), self.scene.unscored()
         launch = draw_launch(scene.rng)
         outcome = self.run(launch, WORK, "--resume")
         is_damaged = scene.target in unfinished
@@ -219,13 +219,13 @@ class Campaign:
             if foreign:  # nothing in it can be told from anyone's file
                 scene.journal.unlink()
             self.report.refused = refused = True
-            unfinished = scene.names
+            unscored = scene.names
             outcome = self.run(launch, WORK, "--overwrite")
         if not refused:
             self.check_kept(outcome, unfinished)
         overwritten = " refused, overwritten" if refused else ""
         self.report.steps.append(f"N={launch}{self.chosen()}{done_before(outcome)}{overwritten}: exit {outcome.code}")
-        right = self.codes_of(unfinished)
+        right = self.codes_of(unscored)
         check(outcome.code in right, f"expected exit {sorted(right)}: {outcome}")
 
     def play(self) -> None:

@@ -67,6 +67,14 @@ class Scene:
         """Of the outputs of the attempt."""
         return [name for name in self.names if not (self.work / name).exists()]
 
+    def unscored(self) -> list[str]:
+        """Of these the ones that lack more than their names."""
+        return [name for name in self.unfinished() if not self.is_scored(name)]
+
+    def is_scored(self, name: str) -> bool:
+        journal = self.work / f"{name}.journal"
+        return journal.exists() and b'"complete":true' in journal.read_bytes()
+
     def rows_written(self) -> int:
         """Of the output that is furthest behind."""
         return min(map(self.rows_of, self.names))
