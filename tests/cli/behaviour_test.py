@@ -113,6 +113,20 @@ def chance(program: Program, folder: pathlib.Path) -> None:
     check(len(drawn[3]) == 300 and drawn[0] != drawn[3], "two seeds gave the same rows")
 
 
+def chance_of_several(program: Program, folder: pathlib.Path) -> None:
+    """Models that draw in one pass do not disturb each other: every output is as its model alone draws it."""
+    records = [{"x": [i, 1.5]} for i in range(2000)]
+    flags = ["--seed", "1", "--replicas", "4", "--max-batch-size", "2", "--chunk-bytes", "500"]
+    alone, _ = score(program, folder, "Noise", records, *flags)
+    check(alone.code == 0, str(alone))
+    path = models(folder) / "Noise.pt"
+    several = [flag for name in ("a.jsonl", "b.jsonl") for flag in ("--model", path, "--output", name)]
+    outcome = run(program.command(1, "-q", *several, "--input", "in.jsonl", *flags), folder)
+    check(outcome.code == 0, str(outcome))
+    for name in ("a.jsonl", "b.jsonl"):
+        check((folder / name).read_bytes() == (folder / "out.jsonl").read_bytes(), f"{name} is not as its model alone draws it")
+
+
 def neighbours(program: Program, folder: pathlib.Path) -> None:
     """Rows that depend on the records that share their batch."""
     records = [{"x": [0.0, 1.0]}, {"x": [2.0, 5.0]}, {"x": [0.5, 4.0]}]
@@ -232,8 +246,9 @@ def optimized_for_inference(program: Program, folder: pathlib.Path) -> None:
     expect_refused(program, folder, "Optimized", [{"input": [[[1.0] * 4] * 4]}], "save the module as it was before")
 
 
-TESTS = [results_that_are_memory, compiled_memory, rewrites, state, chance, neighbours, whole_numbers, unfed, lazy_views,
-         one_record, one_record_compiled, one_batch_size, one_batch_size_mixed, not_per_row, padding, training_mode, optimized_for_inference]
+TESTS = [results_that_are_memory, compiled_memory, rewrites, state, chance, chance_of_several, neighbours, whole_numbers, unfed,
+         lazy_views, one_record, one_record_compiled, one_batch_size, one_batch_size_mixed, not_per_row, padding,
+         training_mode, optimized_for_inference]
 
 
 if __name__ == "__main__":
