@@ -11,7 +11,7 @@ from job import SOON
 from kinds import PLAIN_KINDS, Kind
 from moments import POLL, Moment, Pace, draw_moment
 from scene import CLEAN, TEMPORARY, WORK, Scene, names_in
-from several import ALONE_SHARE, LOST_SHARE, SeveralVariant, draw_several, write_several_input
+from several import ALONE_SHARE, LOST_SHARE, ROWS_SHARE, SEVERAL_SHARE, SeveralVariant, draw_several, write_several_input
 from struck_job import StruckJob, struck_job
 from variants import Launch, Wanted, draw_launch, draw_variant, write_input
 
@@ -99,8 +99,10 @@ class Campaign:
         return Pace(start_up, time.monotonic() - start, self.scene.variant.rows_in(self.scene.folder / CLEAN / name))
 
     def moment(self, kind: Kind) -> Moment:
-        share = 1.0 if kind is self.main else EXTRA_SHARE
-        return draw_moment(self.scene.rng, self.pace, self.scene.rows_kept(), share, kind.only_rows)
+        """Of several outputs mostly one at which they may have come to different places."""
+        scene, share = self.scene, 1.0 if kind is self.main else EXTRA_SHARE
+        only_rows = kind.only_rows or (len(scene.variant.names) > 1 and scene.rng.random() < ROWS_SHARE)
+        return draw_moment(scene.rng, self.pace, scene.rows_kept(), share, only_rows)
 
     def strike(self, kind: Kind) -> None:
         scene = self.scene
@@ -269,7 +271,8 @@ def play(program: Program, kind: type[Kind], rng: random.Random, report: Report,
     with scratch(prefix="faults_") as folder:
         for name in (CLEAN, WORK, TEMPORARY):
             (folder / name).mkdir()
-        variant = draw_several(rng, wanted) if wanted.several else draw_variant(rng, wanted)
+        several = wanted.several or (wanted.may_be_several() and rng.random() < SEVERAL_SHARE)
+        variant = draw_several(rng, wanted) if several else draw_variant(rng, wanted)
         for output in variant.names if len(variant.names) > 1 else []:
             for name in (CLEAN, WORK):
                 (folder / name / output).parent.mkdir()

@@ -19,7 +19,9 @@ UNFIT = (PICTURES, "bundle_text.pt", "raises_on_negative.pt")  # for an array, w
 THREE_SHARE = 0.25  # of the jobs
 NEGATIVE_SHARE = 0.05  # of the records
 ALONE_SHARE = 0.25  # of the attempts; they are of one output
-LOST_SHARE = 0.15  # of the attempts before which an output's files are gone
+LOST_SHARE = 0.2  # of the attempts before which an output's files are gone
+ROWS_SHARE = 0.6  # of the moments; none of these is before the first row
+SEVERAL_SHARE = 0.15  # of the jobs, unless all are to have several models
 ROWS = re.compile(rb'"rows":(\d+),')
 FOLDERS = ("one", "two", "three")
 PACKED = 5  # bytes of a packed input are so many in it, about
@@ -129,7 +131,7 @@ def draw_several(rng: random.Random, wanted: Wanted) -> SeveralVariant:
     members = draw_members(rng, on_error)
     has_array = any(member.output.endswith(".npy") for member in members)
     common = {field.name: getattr(plain, field.name) for field in dataclasses.fields(plain)}
-    common.update(rows=rng.randrange(200, 400), model=members[0].model, npy=False, on_error=on_error, parts=False,
+    common.update(rows=rng.randrange(300, 500), model=members[0].model, npy=False, on_error=on_error, parts=False,
                   tolerant=plain.tolerant or any(member.model == "raises_on_negative.pt" for member in members))
     return SeveralVariant(**common, members=tuple(members), input_ending=rng.choice(["jsonl"] * 6 + ["jsonl.gz", "parquet"]),
                           choice=rng.choice([()] * 6 + [("--limit", "150"), ("--sample", "60%")]),

@@ -133,7 +133,8 @@ def parse(entries: dict[str, Entry]) -> argparse.Namespace:
     parser.add_argument("--parts", action="store_true", help="all jobs with --output-dir (default: a quarter)")
     parser.add_argument("--pictures", action="store_true", help="all jobs with pictures")
     parser.add_argument("--keys", action="store_true", help="all jobs with keys of their rows (default: 3 in 10)")
-    parser.add_argument("--several", action="store_true", help="all jobs with several models in one pass, an output each")
+    parser.add_argument("--several", action="store_true", help="all jobs with several models in one pass, an output each "
+                        "(default: 3 in 20)")
     parser.add_argument("--stages", action="store_true", help="all jobs with a model in stages, over groups of ranks where it goes "
                         "(default: a quarter)")
     return parser.parse_args()

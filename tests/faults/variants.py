@@ -28,6 +28,9 @@ class Wanted:
     keys: bool = False
     several: bool = False
 
+    def may_be_several(self) -> bool:
+        return not (self.parts or self.stages or self.pictures)
+
     def flags(self) -> str:
         return "".join(f" --{name}" for name, wanted in dataclasses.asdict(self).items() if wanted)
 
