@@ -152,7 +152,10 @@ class Damage(KillAllRanks):
         return size - count
 
     def damage_journal(self, scene: Scene) -> None:
-        """As long as the line that says what the output is made of is whole, there is no reason to refuse."""
+        """As long as the line that says what the output is made of is whole, there is no reason to refuse. What the output has its
+        name by was on disk before."""
+        if (scene.work / scene.target).exists():
+            return
         head = end_of_head(scene.journal)
         self.head_torn = self.damage(scene.journal, TORN_BYTES) < head
 
