@@ -25,7 +25,7 @@ void ScoredAhead::pass(std::uint64_t chunks, std::uint64_t bytes, std::uint64_t 
     const auto& then = ahead_.front();
     if (chunks != then.chunks || bytes != then.bytes)
       refuse("the first " + std::to_string(then.bytes) +
-             " bytes of it (unpacked) were cut into other chunks then, as a slow pipe is");
+             " bytes of it (unpacked) were cut into fewer chunks then");
     if (bytes > 0 && digest != then.digest)
       refuse("the first " + std::to_string(bytes) + " bytes of it (unpacked) differ");
     is_at_end_ |= then.is_all;

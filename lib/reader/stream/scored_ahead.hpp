@@ -16,8 +16,8 @@ class ScoredAhead {
   /// In any order.
   explicit ScoredAhead(std::vector<Scored> scored);
 
-  /// Until then chunks must end where they did.
-  bool is_all_behind() const { return ahead_.empty(); }
+  /// Where the next of them ends, and so a chunk must; null behind them all.
+  const Scored* next() const { return ahead_.empty() ? nullptr : &ahead_.front(); }
 
   /// So much has left the stream, in so many chunks. Throws RunError where it is not what was scored.
   void pass(std::uint64_t chunks, std::uint64_t bytes, std::uint64_t digest);

@@ -200,12 +200,15 @@ void StreamReading::read_rest(const Scored& scored, ScoredAhead& ahead) {
   auto id = scored.chunks;
   auto bytes = scored.bytes;
   for (; auto* file = current(); close_current()) {
-    while (auto cut = cut_next(*file, id, ahead.is_all_behind() ? kChunkPatience : Seconds::max())) {
+    while (auto cut = cut_next(*file, id, bytes, ahead.next())) {
       const auto begin = cut->begin;
       const auto end = cut->end;
       bytes += end - begin;
-      ahead.pass(id + 1, bytes, digest_.value());
       put(*file, {id++, file->number, begin, end}, {}, *std::move(cut));
+      // A slow pipe was cut more often then: what comes next is to have the number that it had.
+      for (const auto* next = ahead.next(); next && next->bytes == bytes && id < next->chunks;)
+        put(*file, {id++, file->number, end, end}, {}, {});
+      ahead.pass(id, bytes, digest_.value());
     }
   }
   ahead.end(bytes);
@@ -213,11 +216,15 @@ void StreamReading::read_rest(const Scored& scored, ScoredAhead& ahead) {
   shelf_.put_end(id);
 }
 
-/// Where the file turns out to be damaged, what stands before is a chunk of its own.
-std::optional<CutLines> StreamReading::cut_next(StreamedFile& file, std::uint64_t id, Seconds with_pipes) {
+/// Where the file turns out to be damaged, what stands before is a chunk of its own. Behind the first `bytes`
+/// of the stream, a chunk ends where what was scored `ahead` does.
+std::optional<CutLines> StreamReading::cut_next(StreamedFile& file, std::uint64_t id, std::uint64_t bytes,
+                                                const Scored* ahead) {
+  auto limit = next_multiple(file.lines.offset(), chunk_bytes_);
+  if (ahead != nullptr) limit = std::min(limit, file.lines.offset() + (ahead->bytes - bytes));
   try {
-    return file.lines.cut(next_multiple(file.lines.offset(), chunk_bytes_),
-                          patience_with(file.file, with_pipes));
+    return file.lines.cut(limit,
+                          patience_with(file.file, ahead != nullptr ? Seconds::max() : kChunkPatience));
   } catch (const RunError&) {
     auto whole = file.lines.take_whole_lines();
     if (!whole.lines.empty()) put(file, {id, file.number, whole.begin, whole.end}, {}, std::move(whole));

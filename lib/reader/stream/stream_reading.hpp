@@ -36,7 +36,8 @@ class StreamReading {
   void require_end();
   void read_rest(const Scored& scored, ScoredAhead& ahead);
   void read_selected(std::uint64_t first_chunk);
-  std::optional<CutLines> cut_next(StreamedFile& file, std::uint64_t id, Seconds with_pipes);
+  std::optional<CutLines> cut_next(StreamedFile& file, std::uint64_t id, std::uint64_t bytes,
+                                   const Scored* ahead);
   void put(const StreamedFile& file, ChunkRange range, ChunkSelection selection, CutLines cut);
   StreamedFile* current();
   StreamedFile& open_next();

@@ -192,15 +192,44 @@ TEST_CASE("stream source: what others have scored beyond the place where it goes
   };
   auto other = after(6);
   other.digest ^= 1U;
-  CHECK(refused(other).first == 5);  // of the sixth nobody gets anything
+  CHECK(refused(other).first == 6);  // of the seventh nobody gets anything
   CHECK_THAT(refused(other).second,
              Contains("bytes of it (unpacked) differ") && Contains("a run of its own"));
-  auto cut_otherwise = after(6);
-  ++cut_otherwise.chunks;
-  CHECK(refused(cut_otherwise).first == 5);
-  CHECK_THAT(refused(cut_otherwise).second, Contains("were cut into other chunks"));
+  auto in_fewer = after(6);
+  --in_fewer.chunks;
+  CHECK(refused(in_fewer).first == 5);
+  CHECK_THAT(refused(in_fewer).second, Contains("were cut into fewer chunks"));
   CHECK_THAT(refused(after(5, true)).second, Contains("more follows what was scored"));
   CHECK_THAT(refused({chunks + 1, all.bytes.back() + 10, 0, false}).second, Contains("it ends after"));
+}
+
+TEST_CASE("stream source: behind what was cut more often then, chunks have the numbers that they had") {
+  const Inputs inputs(8);
+  StreamSource first(config_of(inputs.packed(), 500));
+  begin(first);
+  const auto all = read_stream(first);
+  REQUIRE(all.bytes.size() > 30);
+  const auto after = [&](std::size_t done) {
+    return Scored{done, all.bytes[done - 1], all.digests[done - 1].range, false};
+  };
+  StreamSource source(config_of(inputs.packed(), 20'000));
+  begin(source, after(3), {after(20), after(30)});
+  ChunkReader reader(source.files(), kNoLimit);
+  std::vector<std::size_t> records_before(31, 0);
+  std::size_t records = 0;
+  for (std::uint64_t id = 3; has_chunk(source, id); ++id) {
+    if (id < records_before.size()) records_before[id] = records;
+    records += reader.read(source.grant(id)).records.size();
+  }
+  StreamSource alone(config_of(inputs.packed(), 20'000));
+  begin(alone, after(3));
+  const auto expected = read_stream(alone, 3).whole.records.size();
+  CHECK(records == expected);
+  for (const std::size_t done : {20U, 30U}) {
+    StreamSource rest(config_of(inputs.packed(), 20'000));
+    begin(rest, after(done));
+    CHECK(records_before[done] == expected - read_stream(rest, done).whole.records.size());
+  }
 }
 
 TEST_CASE(
