@@ -76,8 +76,8 @@ class Scene:
         return journal.exists() and b'"complete":true' in journal.read_bytes()
 
     def rows_written(self) -> int:
-        """Of the output that is furthest behind."""
-        return min(map(self.rows_of, self.names))
+        """Of the output that is furthest behind, of those whose rows show at once."""
+        return min(map(self.rows_of, self.variant.watched(self.names)))
 
     def rows_of(self, name: str) -> int:
         partial = self.work / f"{name}.partial"

@@ -59,6 +59,9 @@ class SeveralVariant(Variant):
     def models(self) -> list[str]:
         return [member.model for member in self.members]
 
+    def watched(self, names: list[str]) -> list[str]:
+        return [name for name in names if name.endswith(COUNTED)] or names
+
     @property
     def inputs(self) -> list[str]:
         return [f"data{number}.{self.input_ending}" for number in range(self.files)]
@@ -131,7 +134,7 @@ def draw_several(rng: random.Random, wanted: Wanted) -> SeveralVariant:
     members = draw_members(rng, on_error)
     has_array = any(member.output.endswith(".npy") for member in members)
     common = {field.name: getattr(plain, field.name) for field in dataclasses.fields(plain)}
-    common.update(rows=rng.randrange(300, 500), model=members[0].model, npy=False, on_error=on_error, parts=False,
+    common.update(rows=rng.randrange(600, 1000), model=members[0].model, npy=False, on_error=on_error, parts=False,
                   tolerant=plain.tolerant or any(member.model == "raises_on_negative.pt" for member in members))
     return SeveralVariant(**common, members=tuple(members), input_ending=rng.choice(["jsonl"] * 6 + ["jsonl.gz", "parquet"]),
                           choice=rng.choice([()] * 6 + [("--limit", "150"), ("--sample", "60%")]),

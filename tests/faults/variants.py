@@ -104,6 +104,10 @@ class Variant:
         keys = [f"{self.output}.keys"] if self.keys and not self.parts else []
         return [name, *errors, *keys]
 
+    def watched(self, names: list[str]) -> list[str]:
+        """Of these outputs the ones whose rows show as soon as they are written."""
+        return names
+
     @property
     def inputs(self) -> list[str]:
         return [f"data{number}.jsonl" for number in range(self.files)]
