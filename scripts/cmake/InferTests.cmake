@@ -5,7 +5,8 @@
 set(INFER_GIVES_WAY nice -n 10)
 
 # infer_measures_time(TEST COST): one such test for every two cores at a time, the costly ones first. Two on two cores
-# failed under load: a job was over before the test had struck it.
+# failed under load: a job was over before the test had struck it. Each counts for two, so that on two cores one other
+# test runs beside it, and not two.
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 math(EXPR INFER_TIMED_AT_ONCE "(${cores} + 1) / 2")
 function(infer_measures_time name cost)
@@ -13,7 +14,7 @@ function(infer_measures_time name cost)
   math(EXPR lock "0${count} % ${INFER_TIMED_AT_ONCE}")
   math(EXPR count "0${count} + 1")
   set_property(GLOBAL PROPERTY INFER_TIMED_TESTS ${count})
-  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK cores_${lock} COST ${cost})
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK cores_${lock} PROCESSORS 2 COST ${cost})
 endfunction()
 
 # Whatever a build is like, the same scripts and packages make the same models: those under build/ share them.

@@ -14,7 +14,7 @@ import sys
 
 from cli_support import Argument, Program, check, run, run_tests
 from feeding import piped, run_fed
-from resume_support import BAD_EVERY, check_same, clean_run, leave_unfinished, rows_in, slow
+from resume_support import BAD_EVERY, ROWS, check_same, clean_run, leave_unfinished, rows_in, slow
 
 SEED = 20261129
 ROWS = 2000
@@ -176,7 +176,7 @@ def texts_and_numbers(program: Program, folder: pathlib.Path) -> None:
 def gone_on_with(program: Program, folder: pathlib.Path) -> None:
     """A killed run of a CSV, and the records of it that failed, once it is repaired."""
     rows = []
-    for row in range(300):
+    for row in range(ROWS):
         values = "broken" if row % BAD_EVERY == 5 else json.dumps([row, 1, 2, 3])
         rows.append([row, values, "two\nlines" if row % 3 else "one"])
     text = io.StringIO()
@@ -194,7 +194,7 @@ def gone_on_with(program: Program, folder: pathlib.Path) -> None:
     (folder / "data.csv").write_text(text.getvalue().replace("broken", '"[1,1,1,1]"'))
     outcome = run(program.command(2, *arguments, "--retry-errors"), folder)
     repaired = (folder / "out.jsonl").read_bytes()
-    check(outcome.code == 0 and b'"error"' not in repaired and rows_in(folder / "out.jsonl") == 300, f"not repaired: {outcome}")
+    check(outcome.code == 0 and b'"error"' not in repaired and rows_in(folder / "out.jsonl") == ROWS, f"not repaired: {outcome}")
     check_same(folder, {"out.jsonl": repaired}, run(program.command(1, *arguments, "--overwrite"), folder))
 
 
