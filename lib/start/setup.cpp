@@ -56,7 +56,7 @@ class Preparation {
       models.push_back(load_on_ranks(world_, output.file, output.share.runners, timeline));
     times.model = elapsed();
     wait_for_source([&](Seconds limit) { return to_score.source->wait_for_records(limit); });
-    auto pipeline = make_pipeline(std::move(models), *to_score.source, files);
+    auto pipeline = make_pipeline(std::move(models), to_score.source.get(), files);
     pipeline.timeline = std::move(timeline);
     agree_with_root(channel_, Deadline(time_to_scan), [&] { settle_starts(to_score, pipeline.columns); });
     wait_for_source(
@@ -91,14 +91,14 @@ class Preparation {
     }
   }
 
-  /// Tries each model on the first records.
-  PipelineConfig make_pipeline(std::vector<LoadedModel> models, Source& source,
+  /// Rank 0, which has the source, tries each model on its first records.
+  PipelineConfig make_pipeline(std::vector<LoadedModel> models, Source* source,
                                const std::vector<InputFile>& files) {
     std::vector<ScoringConfig> scorings;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       auto& [config, file, share, claim, scorer, scoring, start, facts] = outputs_[i];
-      whose_problem(
-          config, [&] { scorer = make_scorer(channel_, config, std::move(models[i]), &source, observer_); });
+      whose_problem(config,
+                    [&] { scorer = make_scorer(channel_, config, std::move(models[i]), source, observer_); });
       scoring = scoring_config(config, scorer);
       scorings.push_back(scoring);
     }
