@@ -25,7 +25,6 @@ void check_reports(const OutputOptions& output) {
 /// As far as it shows without touching anything.
 void check_files(const RunConfig& config) {
   const auto& names = config.output;
-  check_file_roles({&config, 1});
   const auto& format = output_format(rows_file(names));
   check_output(names.path, format.header_counts_rows || format.footer != nullptr);
   if (names.errors) check_output(*names.errors);
@@ -38,7 +37,6 @@ bool is_to_be_made(const OutputOptions& output) {
 
 /// Of parts that are to be in a folder that is not there yet.
 FoundOutput look_at_new_folder(const RunConfig& config) {
-  check_file_roles({&config, 1});
   check_output(config.output.dir);
   if (config.output.trace) look_at_trace(*config.output.trace, config.output.start.overwrite);
   check_reports(config.output);
@@ -61,6 +59,7 @@ OutputClaim claim_outputs(const RunConfig& config) {
 }
 
 FoundOutput look_at_outputs(const RunConfig& config) {
+  check_file_roles({&config, 1});
   const auto& names = config.output;
   if (is_to_be_made(names)) return look_at_new_folder(config);
   check_files(config);

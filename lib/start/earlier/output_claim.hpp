@@ -13,10 +13,12 @@ struct OutputClaim {
   UniqueFd trace;  ///< the claim on it lasts as long as this is open
 };
 
-/// Throws UsageError when a file cannot be written, plays two parts, or is another run's.
+/// Throws UsageError when a file cannot be written or is another run's. That none plays two parts,
+/// check_file_roles() has told.
 OutputClaim claim_outputs(const RunConfig& config);
 
-/// What claim_outputs() would find, and the same refusals, without taking or changing anything.
+/// What claim_outputs() would find, and the same refusals, those of check_file_roles() too, without taking or
+/// changing anything.
 FoundOutput look_at_outputs(const RunConfig& config);
 
 }  // namespace infer
