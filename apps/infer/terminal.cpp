@@ -76,9 +76,10 @@ void TerminalObserver::started(const std::vector<RunHeader>& headers) {
   }
   spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts,
                h.devices, h.gather);
+  const auto whose = [&](const RunHeader& each) { return headers.size() > 1 ? each.output + ": " : ""; };
   for (const auto& each : headers) {
-    const auto whose = headers.size() > 1 ? each.output + ": " : "";
-    spdlog::info("{}model {}, {}inputs {}", whose, each.model, each.task.empty() ? "" : each.task + ", ",
+    spdlog::info("{}model {}, {}inputs {}", whose(each), each.model,
+                 each.task.empty() ? "" : each.task + ", ",
                  each.signature.empty() ? "none needed" : each.signature);
   }
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
@@ -86,8 +87,8 @@ void TerminalObserver::started(const std::vector<RunHeader>& headers) {
   const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped(*h.chunks)) : "";
   spdlog::info("input {}{}{}{}, {} schedule", h.input, more, bytes, chunks, h.schedule);
   for (const auto& each : headers) {
-    const auto whose = headers.size() > 1 ? each.output + ": " : "";
-    if (each.resumed_rows > 0) spdlog::info("{}{} rows are done already", whose, grouped(each.resumed_rows));
+    if (each.resumed_rows > 0)
+      spdlog::info("{}{} rows are done already", whose(each), grouped(each.resumed_rows));
   }
 }
 

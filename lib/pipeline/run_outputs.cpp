@@ -80,14 +80,13 @@ const RunOutput& RunOutputs::furthest_behind() const {
 }
 
 WriterProgress RunOutputs::progress() const {
-  auto progress = furthest_behind().writer.progress();
-  progress.waiting_bytes = 0;
-  progress.committed = true;
-  for (const auto& output : outputs_) {
-    const auto own = output.writer.progress();
-    progress.waiting_bytes += own.waiting_bytes;
-    progress.failed = std::max(progress.failed, own.failed);
-    progress.committed = progress.committed && own.committed;
+  auto progress = outputs_.front().writer.progress();
+  for (std::size_t i = 1; i < outputs_.size(); ++i) {
+    auto other = outputs_[i].writer.progress();
+    if (other.next_chunk < progress.next_chunk) std::swap(progress, other);
+    progress.waiting_bytes += other.waiting_bytes;
+    progress.failed = std::max(progress.failed, other.failed);
+    progress.committed = progress.committed && other.committed;
   }
   return progress;
 }

@@ -143,12 +143,12 @@ class Preparation {
   /// What of them is known only now that all ranks know what is to be done.
   void settle_scorings() {
     for (auto& output : outputs_) output.key_facts = share_key_facts(channel_, output.start.key_facts);
+    const auto facts_of_all = key_facts_of_all(outputs_);
     for (auto& [config, file, share, claim, scorer, scoring, start, facts] : outputs_) {
       auto& encoder = scoring.encoder;
       encoder.leaves_packing = is_retry(start);
       encoder.with_keys = config.output.keys;
-      scoring.decoder.reuse =
-          share_reuse(world_, config, encoder, facts, key_facts_of_all(outputs_), observer_);
+      scoring.decoder.reuse = share_reuse(world_, config, encoder, facts, facts_of_all, observer_);
       encoder.cache = scoring.decoder.reuse.cache;
       scoring.first_chunk =
           std::stoull(broadcast(channel_, std::to_string(start.from.chunks), Deadline(kSetupTimeout)));

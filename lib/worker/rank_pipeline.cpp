@@ -55,7 +55,7 @@ struct RankPipeline::Stages {
         models(std::move(its_models)),
         on_news(std::move(news)),
         granted(config.max_held),
-        tasks(config.max_held * config.scorings.size()),
+        tasks(tasks_at_most()),
         assembly(config.scorings),
         finished(config.max_held),
         memory(has_gpu(models)) {
