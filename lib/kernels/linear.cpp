@@ -18,11 +18,6 @@
 namespace infer::detail {
 namespace {
 
-/// From which on oneDNN is faster for a batch of some rows, its 13 us per call included:
-/// lib/decisions/kernels.md.
-constexpr std::int64_t kLeastWeight = std::int64_t{1} << 14;
-constexpr std::int64_t kLeastWidth = 16;
-
 using Scalars = c10::List<std::optional<at::Scalar>>;
 /// Input, weight, bias; an activation, its parameters and how it is computed.
 using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
@@ -35,18 +30,19 @@ std::optional<OneDnnLinear> find_onednn_linear() {
   return found->typed<Signature>();
 }
 
-bool is_plain(const at::Tensor& tensor) {
+bool is_float_on_cpu(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == c10::ScalarType::Float &&
-         tensor.layout() == c10::kStrided && tensor.is_contiguous();
+         tensor.layout() == c10::kStrided;
 }
 
-/// By the weight alone: which kernel a row gets must not depend on the others, for last digits would.
-bool pays(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
-  if (!is_plain(input) || !is_plain(weight) || weight.dim() != 2 || input.dim() < 2) return false;
+bool is_plain(const at::Tensor& tensor) { return is_float_on_cpu(tensor) && tensor.is_contiguous(); }
+
+/// Small layers too, where a call's 12 us are lost: MKL takes a kernel by the number of rows, with other
+/// last digits.
+bool is_for_onednn(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  if (!is_float_on_cpu(input) || !is_plain(weight) || weight.dim() != 2 || input.dim() < 2) return false;
   if (bias && !(is_plain(*bias) && bias->dim() == 1 && bias->size(0) == weight.size(0))) return false;
-  const auto inner = weight.size(1);
-  if (inner < kLeastWidth || weight.size(0) < kLeastWidth || input.size(-1) != inner) return false;
-  return input.numel() > 0 && weight.numel() >= kLeastWeight;
+  return input.numel() > 0 && weight.numel() > 0 && input.size(-1) == weight.size(1);
 }
 
 /// The last dimension is a row's.
@@ -61,12 +57,12 @@ at::Tensor first_of(const at::Tensor& rows) { return rows.narrow(0, 0, 1).clone(
 std::optional<at::Tensor> try_linear(const at::Tensor& input, const at::Tensor& weight,
                                      const std::optional<at::Tensor>& bias) {
   static const auto onednn = find_onednn_linear();
-  if (!onednn || !pays(input, weight, bias)) return std::nullopt;
+  if (!onednn || !is_for_onednn(input, weight, bias)) return std::nullopt;
   const auto product = [&](const at::Tensor& rows) {
     return onednn->call(rows, weight, bias, "none", Scalars(), "");
   };
   // A single row gets another kernel than two or more.
-  return is_one_row(input) ? first_of(product(twice(input))) : product(input);
+  return is_one_row(input) ? first_of(product(twice(input))) : product(input.contiguous());
 }
 
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {

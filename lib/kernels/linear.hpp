@@ -5,8 +5,8 @@
 
 namespace infer::detail {
 
-/// From now on TorchScript's linear layers in float32 use oneDNN on processors that are not Intel's, where
-/// they are large enough for that to pay. INFER_LINEAR=libtorch in the environment switches it off.
+/// From now on TorchScript's linear layers in float32 use oneDNN on processors that are not Intel's.
+/// INFER_LINEAR=libtorch in the environment switches it off.
 /// Idempotent, thread-safe.
 void use_fast_linear();
 

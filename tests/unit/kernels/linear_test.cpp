@@ -150,10 +150,12 @@ TEST_CASE("linear: a row's digits do not depend on how many there are") {
   infer::detail::use_fast_linear();
   const c10::InferenceMode inference;
   for (const auto& [inner, outer] :
-       std::array{std::array{128, 128}, std::array{384, 1536}, std::array{1536, 384}}) {
+       std::array{std::array{128, 128}, std::array{384, 1536}, std::array{1536, 384}, std::array{64, 64},
+                  std::array{64, 1}, std::array{1000, 1}, std::array{7, 3}, std::array{1, 5}}) {
     const auto weight = random({outer, inner});
     const auto bias = random({outer});
-    const auto input = random({700, inner});
+    const auto input =
+        random({700, 2 * inner}).slice(1, 0, inner);  // where one row is contiguous, two are not
     const auto together = at::linear(input, weight, bias);
     for (const std::int64_t rows : {1, 2, 3, 5, 16, 17, 100, 699}) {
       INFO(rows << " x " << inner << " x " << outer);
