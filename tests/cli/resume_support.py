@@ -70,7 +70,7 @@ def wait_for_rows(job: Job, more_than: int, name: str = "out.jsonl.partial") -> 
 
 def clean_run(program: Program, folder: pathlib.Path, arguments: list[Argument], names: Sequence[str]) -> dict[str, bytes]:
     """The bytes of a run in one go, which are then taken away."""
-    outcome = run(program.command(1, *arguments), folder)
+    outcome = run(program.command(1, *arguments), folder, timeout=240)
     check(outcome.code == 0, f"the clean run failed: {outcome}")
     check_clean(folder)
     content = {name: (folder / name).read_bytes() for name in names}
