@@ -92,11 +92,14 @@ constexpr std::array kRankHints{
     kOpenMpi.rank,        "PMIX_RANK",      kHydra.rank,   "MV2_COMM_WORLD_RANK", "MPI_LOCALRANKID",
     "JSM_NAMESPACE_RANK", "FLUX_TASK_RANK", "PALS_RANKID", "ALPS_APP_PE",         kSlurm.rank};
 
+bool is_pmix_of_slurm(const Environment& environment) {
+  const char* space = environment("PMIX_NAMESPACE");
+  return space != nullptr && std::string_view(space).starts_with("slurm.pmix.");
+}
+
 /// PMIx tells no size; where it is not srun's, others may have been started too.
 bool is_pmix_of_others(const Environment& environment) {
-  if (!number(environment, "PMIX_RANK")) return false;
-  const char* space = environment("PMIX_NAMESPACE");
-  return space == nullptr || !std::string_view(space).starts_with("slurm.pmix.");
+  return number(environment, "PMIX_RANK") && !is_pmix_of_slurm(environment);
 }
 
 /// `srun --pty bash` with one task, or a batch script: Slurm says so, and nobody else has started several.
@@ -130,6 +133,10 @@ std::string launcher_name(const Environment& environment) {
 bool is_started_alone(const Environment& environment) {
   return !launcher_rank_hint(environment) || number(environment, kOpenMpi.size) == 1 ||
          number(environment, kHydra.size) == 1 || is_only_slurm_task(environment);
+}
+
+bool may_have_no_barrier(const Environment& environment) {
+  return number(environment, "PMIX_RANK") && is_pmix_of_slurm(environment);
 }
 
 std::string failed_start_message(const std::string& host, const Environment& environment) {

@@ -23,6 +23,11 @@ std::string launcher_name(const Environment& environment = process_environment);
 /// Whether MPI is not needed: no launcher started this process, or one that says it wanted a single one.
 bool is_started_alone(const Environment& environment = process_environment);
 
+/// Slurm's barrier for ranks that exchange no data waits for nobody where the cluster has fewer nodes than
+/// its TreeWidth (seen with 22.05), and MPI_Init relies on it: lib/decisions/comm.md. Whether the launcher is
+/// srun's PMIx, which has that.
+bool may_have_no_barrier(const Environment& environment = process_environment);
+
 /// What to say, with the remedy, when MPI could not start; it has told why.
 std::string failed_start_message(const std::string& host,
                                  const Environment& environment = process_environment);

@@ -14,6 +14,7 @@
 #include "comm/communicator.hpp"
 #include "comm/failed_start.hpp"
 #include "comm/mpi_check.hpp"
+#include "comm/pmix.hpp"
 #include "comm/waiting.hpp"
 
 namespace infer {
@@ -25,6 +26,7 @@ constexpr Seconds kFarewellLimit{10.0};
 void start_mpi(int& argc, char**& argv) {
   int granted = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &granted), "start MPI");
+  if (may_have_no_barrier()) wait_by_exchange();
   if (granted >= MPI_THREAD_FUNNELED) return;
   MPI_Finalize();
   throw RunError("cannot start: this MPI library does not support programs with threads (it grants level " +

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
 
 #include "comm/channel.hpp"
+#include "comm/pmix.hpp"
+#include "comm/versions.hpp"
 #include "mpi_test.hpp"
 
 using namespace infer;
@@ -146,4 +149,23 @@ TEST_CASE("broadcast: a rank that hears nothing from rank 0 says so, later than 
     CHECK(watch.elapsed_s() > 1.0);
   }
   collect(channel, "", soon());
+}
+
+TEST_CASE("waiting by PMIx's exchange: nobody is through before the last has come") {
+  if (pmix_version().empty()) return;
+  Channel& channel = test_channel();
+  const auto now = [] {
+    return Clock::now().time_since_epoch().count();
+  };  // of all ranks, which share a host
+  collect(channel, "", soon());
+  if (channel.rank() == channel.size() - 1) std::this_thread::sleep_for(Seconds(0.3));
+  const auto came = now();
+  wait_by_exchange();
+  const auto went = now();
+  std::vector<std::int64_t> all_came;
+  for (const auto& text : collect(channel, std::to_string(came), soon()))
+    all_came.push_back(std::stoll(text));
+  const auto last =
+      broadcast(channel, channel.rank() == 0 ? std::to_string(std::ranges::max(all_came)) : "", soon());
+  CHECK(went >= std::stoll(last));
 }

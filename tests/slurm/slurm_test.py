@@ -18,12 +18,13 @@ import cluster  # noqa: E402
 import own_machine  # noqa: E402
 from cli_support import Program, Test, run_tests  # noqa: E402
 from cluster import Cluster  # noqa: E402
+from late_fence import late_fence  # noqa: E402
 from refusals import bound_to_one_core, no_pmix, other_versions, shared_gpu  # noqa: E402
 from stops import cancelled, end_of_time, lost_node, preempted, requeued, requeued_mpirun  # noqa: E402
 from ways import gpus_by_gres, unchanged, ways_to_start  # noqa: E402
 
 ClusterTest = Callable[[Cluster, Program, pathlib.Path], str | None]
-TESTS: list[ClusterTest] = [ways_to_start, gpus_by_gres, requeued, no_pmix, shared_gpu, bound_to_one_core, other_versions]
+TESTS: list[ClusterTest] = [ways_to_start, gpus_by_gres, late_fence, requeued, no_pmix, shared_gpu, bound_to_one_core, other_versions]
 SLOW: list[ClusterTest] = [requeued_mpirun, cancelled, lost_node, unchanged, end_of_time, preempted]
 CANNOT_RUN = 77
 

@@ -34,6 +34,14 @@ TEST_CASE("launch: the rank of mpirun inside a Slurm job is Open MPI's, not SLUR
   CHECK(launcher_rank_hint(inside) == 3);
 }
 
+TEST_CASE("launch: srun's own PMIx may have no barrier, mpirun's inside a job has") {
+  CHECK(may_have_no_barrier(environment({{"PMIX_RANK", "0"}, {"PMIX_NAMESPACE", "slurm.pmix.41.0"}})));
+  CHECK_FALSE(may_have_no_barrier(environment({{"PMIX_NAMESPACE", "slurm.pmix.41.0"}})));
+  CHECK_FALSE(may_have_no_barrier(
+      environment({{"PMIX_RANK", "0"}, {"PMIX_NAMESPACE", "3791650817"}, {"SLURM_PROCID", "0"}})));
+  CHECK_FALSE(may_have_no_barrier(environment({{"SLURM_PROCID", "1"}})));
+}
+
 TEST_CASE("launch: the rank of srun is PMIx's, or the task number without PMIx") {
   CHECK(launcher_rank_hint(environment({{"PMIX_RANK", "2"}, {"SLURM_PROCID", "2"}})) == 2);
   CHECK(launcher_rank_hint(environment({{"SLURM_PROCID", "1"}})) == 1);
