@@ -9,12 +9,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/canonical_path.hpp"
 #include "base/error.hpp"
 #include "base/standard_output.hpp"
 #include "keys/keys_path.hpp"
+#include "reader/images/input_list.hpp"
 #include "reader/input_file.hpp"
 #include "report/replaced_file.hpp"
 #include "writer/output_file.hpp"
@@ -99,6 +101,14 @@ std::vector<Role> files_written(const RunConfig& config) {
   return roles;
 }
 
+/// A run learns only on its way which files its records name, and what it writes may be replaced by then.
+bool holds_pictures(const Role& role) {
+  const auto path = role.descriptor < 0 ? role.path : "/proc/self/fd/" + std::to_string(role.descriptor);
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown) || ::access(path.c_str(), R_OK) != 0) return false;
+  return begins_as_picture(path) || stat_input(path).kind == InputKind::tar;
+}
+
 /// Parts are as many as the input makes them: no file of such a name may be read.
 void check_parts(const RunConfig& config) {
   if (config.output.dir.empty()) return;
@@ -128,6 +138,9 @@ void check_file_roles(std::span<const RunConfig> outputs) {
     if (const auto other = read.find(id); other != read.end())
       throw UsageError(role.what + " is the file of " + other->second +
                        ", which the run reads and would destroy: give another name");
+    if (holds_pictures(role))
+      throw UsageError(role.what +
+                       " is a picture or a tar, which no run replaces: give another name, or remove it");
     if (const auto [other, is_new] = written.emplace(id, role.what); !is_new)
       throw UsageError(role.what + " is also " + other->second + ": give another name");
   }

@@ -6,11 +6,13 @@ its own row.
 
 import base64
 import io
+import itertools
 import json
 import os
 import pathlib
 import random
 import sys
+import tarfile
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -154,6 +156,33 @@ def wrong_field(program: Program, folder: pathlib.Path) -> None:
     check_refused(run(program.command(1, *arguments(program, "bundle_pixels.pt")), folder), "--field image=photo")
 
 
+def nothing_is_lost(program: Program, folder: pathlib.Path) -> None:
+    """What a run reads stays as it is, whatever name of it is given for what the run writes, also where records name it."""
+    (folder / "photos").mkdir()
+    for number in range(2):
+        (folder / f"photos/{number}.png").write_bytes(file_of(drawn(random.Random(number)), random.Random(5))[1])
+    (folder / "data.jsonl").write_text("".join(json.dumps({"image": f"photos/{number}.png"}) + "\n" for number in range(2)))
+    with tarfile.open(folder / "shard.tar", "w") as tar:
+        tar.add(folder / "photos", "photos")
+    os.link(folder / "photos/1.png", folder / "hard.json")
+    (folder / "soft.json").symlink_to("photos/1.png")
+    (folder / "shard.json").symlink_to("shard.tar")
+    before = content_of(folder)
+    names = itertools.cycle(("photos/1.png", "hard.json", "soft.json", "shard.json"))
+    for source in ("data.jsonl", "photos", "photos/*.png", "photos/1.png", "shard.tar"):
+        for others, flag in (([], "--output"), *((["--output", "out.jsonl"], flag) for flag in ("--errors", "--report", "--trace", "--metrics-file"))):
+            flags = ["-q", "--model", program.model("bundle_pixels.pt"), "--input", source, "--overwrite", *others, flag, name := next(names)]
+            refused = run(program.command(1, *flags), folder)
+            check(refused.code == 2 and f"{flag} {name}" in refused.message(), f"{flags}: {refused}")
+            check(content_of(folder) == before, f"{flags} changed what was there")
+    checked = run(program.command(1, "check", *arguments(program, "bundle_pixels.pt")[1:], "--report", "hard.json"), folder)
+    check(checked.code == 2 and "is a picture or a tar" in checked.stdout.decode(), str(checked))
+
+
+def content_of(folder: pathlib.Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
 def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
     """However many pictures there are."""
     (folder / "a.jpg").write_bytes(b"")
@@ -170,7 +199,7 @@ def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
     check(peaks[1] < peaks[0] + 30, f"MiB with 100 and with 1000 pictures: {peaks}")
 
 
-TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, memory_is_flat]
+TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, nothing_is_lost, memory_is_flat]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -11,6 +11,7 @@
 #include "base/unique_fd.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
+#include "unit/reader/tar/made_tar.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
@@ -105,6 +106,24 @@ TEST_CASE("file roles: what lies beside an output while it is written counts as 
     CHECK_THAT(refusal(base.with("--errors", base.path("out" + helper))), Contains("--errors "));
     CHECK_THAT(refusal(base.with("--trace", base.path("out" + helper))), Contains("--trace "));
   }
+}
+
+TEST_CASE("file roles: no picture and no tar gives way, whatever it is called and whoever names it") {
+  const Base base;
+  const std::string jpeg = "\xff\xd8\xff\xe0 and more";
+  base.folder().write("photo", jpeg);
+  std::filesystem::create_hard_link(base.path("photo"), base.path("hard.jsonl"));
+  std::filesystem::create_symlink(base.path("photo"), base.path("soft.jsonl"));
+  base.folder().write("shard.json", test::tar_member("a.jpg", jpeg));
+  for (const std::string flag : {"--output", "--errors", "--trace"}) {
+    for (const auto* name : {"photo", "hard.jsonl", "soft.jsonl", "shard.json"})
+      CHECK_THAT(refusal(base.with(flag, base.path(name))),
+                 Contains(flag + " ") && Contains(name) && Contains("is a picture or a tar"));
+  }
+  base.folder().write("out.partial", jpeg);
+  CHECK_THAT(refusal(base.config()), Contains("out.partial (which --output ") && Contains("is a picture"));
+  const RedirectedOutput output(base.path("photo"));
+  CHECK_THAT(refusal(base.with("--output", "-")), Contains("(standard output) is a picture"));
 }
 
 TEST_CASE("file roles: two outputs of one name are told, also before the file is there") {
