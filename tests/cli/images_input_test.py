@@ -273,6 +273,36 @@ def the_same_pixels(program: Program, folder: pathlib.Path) -> None:
         check_same(inside, expected, run(program.command(ranks, *flags, "--input", *inputs), inside))
 
 
+def compared_by_name(program: Program, folder: pathlib.Path) -> None:
+    """A run that goes on keeps the rows of pictures that were written over since, as the documentation says."""
+    def write(seed: int, broken: int | None = None) -> None:
+        noise = random.Random(seed)
+        (folder / "photos").mkdir(exist_ok=True)
+        with tarfile.open(folder / "shard.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
+            for number in range(200):
+                path = folder / f"photos/{number:03}.png"
+                Image.frombytes("RGB", (16, 16), noise.randbytes(768)).save(path, compress_level=0)  # all of one size
+                if number == broken:
+                    path.write_bytes(bytes(path.stat().st_size))
+                tar.add(path, path.name)
+
+    (folder / "data.jsonl").write_text("".join(f'{{"image":"photos/{number:03}.png"}}\n' for number in range(200)))
+    for source in ("data.jsonl", "photos", "shard.tar"):
+        flags: list[Argument] = ["-q", "--model", program.model("bundle_pixels.pt"), "--input", source, "--output", "out.jsonl",
+                                 "--threads", "1", "--chunk-bytes", "300", "--on-error", "fail", "--journal-interval", "0"]
+        write(1)
+        before = clean_run(program, folder, flags, ["out.jsonl"])["out.jsonl"].splitlines()
+        write(1, broken=150)
+        stopped = run(program.command(1, *flags), folder)
+        check(stopped.code == 3 and "--on-error fail" in stopped.stderr, f"{stopped}")
+        write(2)
+        outcome = run(program.command(2, *flags, "--resume"), folder)
+        rows = (folder / "out.jsonl").read_bytes().splitlines()
+        kept = sum(row == earlier for row, earlier in zip(rows, before, strict=True))
+        check(outcome.code == 0 and 0 < kept < len(rows) and rows[:kept] == before[:kept], f"{source}, {kept} rows kept: {outcome}")
+        (folder / "out.jsonl").unlink()
+
+
 def noise_picture(noise: random.Random) -> bytes:
     file = io.BytesIO()
     width, height = noise.randrange(8, 40), noise.randrange(8, 40)
@@ -281,4 +311,5 @@ def noise_picture(noise: random.Random) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(run_tests([tars_as_python_reads_them, same_bytes, damaged_tar, repaired_sample, folders_of_pictures, pictures_in_tables, the_same_pixels], __doc__))
+    sys.exit(run_tests([tars_as_python_reads_them, same_bytes, damaged_tar, repaired_sample, folders_of_pictures, pictures_in_tables, the_same_pixels,
+                        compared_by_name], __doc__))

@@ -156,6 +156,26 @@ def wrong_field(program: Program, folder: pathlib.Path) -> None:
     check_refused(run(program.command(1, *arguments(program, "bundle_pixels.pt")), folder), "--field image=photo")
 
 
+def changed_pictures(program: Program, folder: pathlib.Path) -> None:
+    """--reuse takes over the rows of those whose bytes are the same, whatever their names."""
+    rng = random.Random(3)
+    contents = [file_of(drawn(rng), rng)[1] for _ in range(23)]
+
+    def write(*numbers: int) -> None:
+        for place, number in enumerate(numbers):
+            (folder / f"{place}.png").write_bytes(contents[number])
+
+    (folder / "data.jsonl").write_text("".join(f'{{"image":"{place}.png"}}\n' for place in range(20)))
+    write(*range(20))
+    flags = arguments(program, "bundle_pixels.pt", "--report", "report.json")
+    rows_by(program, folder, 1, [*flags, "--keys"])
+    write(20, 21, 22, *range(17))
+    rows = rows_by(program, folder, 2, [*flags, "--reuse", "out.jsonl"])
+    reused = json.loads((folder / "report.json").read_text())["batches"]["reused_rows"]
+    check(reused == 17, f"{reused} rows were taken over")
+    check(rows_by(program, folder, 1, flags) == rows, "not the rows of the pictures that are there")
+
+
 def nothing_is_lost(program: Program, folder: pathlib.Path) -> None:
     """What a run reads stays as it is, whatever name of it is given for what the run writes, also where records name it."""
     (folder / "photos").mkdir()
@@ -199,7 +219,7 @@ def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
     check(peaks[1] < peaks[0] + 30, f"MiB with 100 and with 1000 pictures: {peaks}")
 
 
-TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, nothing_is_lost, memory_is_flat]
+TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, changed_pictures, nothing_is_lost, memory_is_flat]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))
