@@ -35,6 +35,13 @@ std::string byte_text(std::uint64_t bytes) {
   return fmt::format("{:.4g} {}", value, unit);
 }
 
+/// Of the input; of pictures nobody has counted the bytes.
+std::string amount_text(const RunHeader& header) {
+  if (header.pictures > 0)
+    return fmt::format(", {} {}", grouped(header.pictures), header.pictures == 1 ? "picture" : "pictures");
+  return header.input_bytes ? ", " + byte_text(*header.input_bytes) : "";
+}
+
 /// Busy time of the busiest rank's model stage ÷ the mean of all ranks.
 double imbalance(const RunSummary& summary) {
   double most = 0;
@@ -83,9 +90,9 @@ void TerminalObserver::started(const std::vector<RunHeader>& headers) {
                  each.signature.empty() ? "none needed" : each.signature);
   }
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
-  const auto bytes = h.input_bytes ? ", " + byte_text(*h.input_bytes) : "";
+  const auto amount = amount_text(h);
   const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped(*h.chunks)) : "";
-  spdlog::info("input {}{}{}{}, {} schedule", h.input, more, bytes, chunks, h.schedule);
+  spdlog::info("input {}{}{}{}, {} schedule", h.input, more, amount, chunks, h.schedule);
   for (const auto& each : headers) {
     if (each.resumed_rows > 0)
       spdlog::info("{}{} rows are done already", whose(each), grouped(each.resumed_rows));

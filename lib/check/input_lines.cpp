@@ -1,7 +1,6 @@
 #include "check/input_lines.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -60,13 +59,6 @@ std::vector<InputFile> open_all(const InputOptions& input) {
   const auto more = problems.size() - std::min(problems.size(), kShownFiles);
   problems.resize(problems.size() - more);
   throw UsageError(joined(problems, ", ") + (more > 0 ? ", and " + std::to_string(more) + " more" : ""));
-}
-
-std::uint64_t pictures_in(const std::vector<InputFile>& files) {
-  return std::accumulate(files.begin(), files.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const InputFile& file) {
-                           return sum + (file.pictures ? file.pictures->paths.size() : 0);
-                         });
 }
 
 /// " (2 of CSV)"; nothing where all are JSON Lines or lists of pictures.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "pipeline/roles.hpp"
+#include "reader/input_file.hpp"
 #include "signature/signature.hpp"
 #include "start/setup.hpp"
 #include "writer/output_file.hpp"
@@ -40,6 +41,7 @@ RunHeader describe_run(const Channel& channel, const RunSetup& setup, std::size_
   header.input = setup.pipeline.files.front().path;
   // Where single records are scored again, the bytes are not theirs.
   if (!output.config.output.start.retry_errors) header.input_bytes = setup.lead->source->input_bytes();
+  header.pictures = pictures_in(setup.pipeline.files);
   header.chunks = setup.lead->source->supply().chunks;
   header.schedule = output.config.resources.schedule == Schedule::static_slices ? "static" : "dynamic";
   header.gather = setup.gather->name();

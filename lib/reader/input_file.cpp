@@ -99,6 +99,12 @@ bool is_stream(std::span<const InputFile> files) {
   return !std::ranges::all_of(files, &InputFile::is_open_to_all);
 }
 
+std::uint64_t pictures_in(std::span<const InputFile> files) {
+  std::uint64_t pictures = 0;
+  for (const auto& file : files) pictures += file.pictures ? file.pictures->paths.size() : 0;
+  return pictures;
+}
+
 InputFile stat_open_input(int fd, const std::string& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw RunError(errno_message("cannot read the input " + path));

@@ -83,6 +83,9 @@ std::string input_name(const std::string& given);
 /// Whether rank 0 reads all of the input, from its begin to its end, and no other rank any.
 bool is_stream(std::span<const InputFile> files);
 
+/// In those of kind `images`, on rank 0.
+std::uint64_t pictures_in(std::span<const InputFile> files);
+
 /// The open file `fd` under its name. Throws RunError when it cannot be looked at.
 InputFile stat_open_input(int fd, const std::string& path);
 

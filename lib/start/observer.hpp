@@ -21,7 +21,8 @@ struct RunHeader {
   std::string signature;  ///< "x:float32:[64]"
   std::string input;      ///< the first file
   std::uint64_t files = 1;
-  std::optional<std::uint64_t> input_bytes{};  ///< empty: not known before its end, like the next
+  std::optional<std::uint64_t> input_bytes{};  ///< empty: not known before its end, like `chunks`
+  std::uint64_t pictures = 0;                  ///< that are input themselves, of which it has but the names
   std::optional<std::uint64_t> chunks{};
   std::string schedule;
   std::string gather;              ///< "mpi", "nccl"

@@ -232,6 +232,8 @@ def folders_of_pictures(program: Program, folder: pathlib.Path) -> None:
     outcome = run(program.command(1, *flags, "--overwrite", "--input", "photos"), folder)
     check(outcome.code == 1 and "photos:81: " in outcome.stderr and "not valid UTF-8" in outcome.stderr, f"{outcome}")
     check(rows_in(folder / "out.jsonl") == len(names) + 2, "a row is missing")
+    outcome = run(program.command(1, *flags[1:], "--overwrite", "--input", "photos"), folder)
+    check("input photos, 82 pictures, " in outcome.stderr, f"{outcome}")
     outcome = run(program.command(2, "check", *flags[1:], "--overwrite", "--input", "photos"), folder)
     check("82 pictures" in outcome.stdout.decode(), f"{outcome}")
     bench = run(program.command(1, "bench", "--model", program.model("bundle_text.pt"), "--input", "photos"), folder)
