@@ -3,13 +3,19 @@
 #
 #   scripts/build.sh                          as configured before, else with the preset 'release'
 #   scripts/build.sh ci [CMAKE OPTION ...]    configures with that preset first ('ci': warnings are errors)
+#   scripts/build.sh --program                the program alone, which takes a bit more than half as long
 source "$(dirname "$0")/common.sh"
 
 build_dir=build/release
+target=all
+if [[ ${1:-} == --program ]]; then
+  target=infer
+  shift
+fi
 if [[ $# -gt 0 || ! -f $build_dir/build.ninja ]]; then
   preset=${1:-release}
   say "configuring with preset '$preset'"
   cmake --preset "$preset" "${@:2}" >&2 || die "cmake failed (see above): has scripts/setup.sh been run?"
 fi
 say "building in $build_dir"
-cmake --build "$build_dir" >&2 || die "the build failed (see above)"
+cmake --build "$build_dir" --target "$target" >&2 || die "the build failed (see above)"

@@ -8,7 +8,7 @@ infer=build/release/bin/infer
 python=.venv/bin/python
 
 scripts/setup.sh
-scripts/build.sh
+scripts/build.sh --program
 allow_any_mpirun
 
 # Makes the bundle unless these very scripts already did here: it belongs to one torch and one kind of CPU.

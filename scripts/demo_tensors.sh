@@ -8,7 +8,7 @@ data=build/demo
 trainer=scripts/demo/train_digits.py
 
 scripts/setup.sh
-scripts/build.sh
+scripts/build.sh --program
 allow_any_mpirun
 
 # Trains unless this very script already did here. The compiled model belongs to one torch and one kind of CPU.
