@@ -1,6 +1,7 @@
 """Compares the written file with the model it was made from, as infer will use it."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -166,8 +167,7 @@ def _run(model: Callable[..., Any], tensors: Sequence[Tensor], batch: Batch, out
     try:
         results = as_list(model(*tensors))
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-        raise ExportError(f"{who} fails at {_records(rows, batch)}: {reason}{remedy}") from error
+        raise ExportError(f"{who} fails at {_records(rows, batch)}: {reason(error)}{remedy}") from error
     if len(results) != outputs:
         raise ExportError(f"at {_records(rows, batch)} {who} gives {len(results)} results instead of {outputs}: their number "
                           "must not depend on the batch")
@@ -176,6 +176,13 @@ def _run(model: Callable[..., Any], tensors: Sequence[Tensor], batch: Batch, out
             raise ExportError(f"at {_records(rows, batch)} {who} gives a result of shape {list(one.shape)}: its first "
                               "dimension must be the batch, also of one record (no squeeze())")
     return results
+
+
+def reason(error: Exception) -> str:
+    """Of a size that Inductor compiled in without a word, a package only says that it is another one."""
+    said = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+    fixed = re.search(r"unmatched dim value at 0, expected: (\d+)", said)
+    return f"the compiler made it for batches of {fixed[1]} alone; --format pt needs no compiler" if fixed else said
 
 
 def _records(rows: int, batch: Batch) -> str:

@@ -7,6 +7,7 @@ import unittest
 import torch
 from export_support import ROOT, ExportTest, load
 from infer_export.loading import last_words, package_process
+from infer_export.parity import reason
 
 # From 3 values on, looks outside of its table, but only when it is exported: a package's process does not survive that.
 MODULES = """
@@ -42,6 +43,12 @@ class ProcessTest(ExportTest):
         self.assertEqual([path.name for path in self.files()], ["crash.pt2.rejected", "good.pt2", "mine.py"])
         self.assertEqual(list(load("good.pt2")(torch.zeros(3, 7)).shape), [3, 2])
         self.assert_still_a_package(self.here / "crash.pt2.rejected")
+
+    def test_a_size_that_was_compiled_in(self):
+        fixed = RuntimeError("Error in the package\ninput_handles[0]: unmatched dim value at 0, expected: 16, but got: 1\n")
+        self.assertEqual(reason(fixed), "the compiler made it for batches of 16 alone; --format pt needs no compiler")
+        self.assertEqual(reason(RuntimeError("first\nlast")), "last")
+        self.assertEqual(reason(ValueError()), "ValueError")
 
     def begin(self, name):
         command = [sys.executable, str(ROOT / "scripts/export_model.py"), "--factory", f"mine:{name}", "--task", "outputs",
