@@ -14,6 +14,7 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "reader/chunk_reader.hpp"
+#include "worker/among_models.hpp"
 #include "worker/batch_feed.hpp"
 #include "worker/chunk_assembly.hpp"
 #include "worker/chunk_decoders.hpp"
@@ -67,7 +68,6 @@ struct RankPipeline::Stages {
   void decode_and_encode(Step& step);
   void run_models(std::size_t feed, std::size_t runner, Step& step);
   bool decode(ChunkDecoders& decoders, RawChunk raw, Step& step);
-  std::unique_lock<std::mutex> turn_to_draw(std::size_t scoring);
   bool hand_on(ScoredChunk scored);
   void run(const std::function<void(Step&)>& stage, const char* work, Step& step);
   void fail(std::exception_ptr reason);
@@ -85,8 +85,8 @@ struct RankPipeline::Stages {
   std::stop_source stop;
   BoundedQueue<GrantedChunk> granted;
   BoundedQueue<std::variant<RawChunk, ScoredChunk>> tasks;
-  std::deque<BatchFeed> feeds;  // by scoring; only those are fed that have threads of their own
-  std::mutex drawing;           // of random numbers
+  std::deque<BatchFeed> feeds;   // by scoring; only those are fed that have threads of their own
+  detail::ForwardGate forwards;  // of all models
   ChunkAssembly assembly;
   BoundedQueue<FinishedChunk> finished;
   std::deque<Step> steps;  // one per thread
@@ -221,20 +221,13 @@ void RankPipeline::Stages::run_models(std::size_t feed, std::size_t runner, Step
     if (stop.stop_requested()) return;
     const auto scoring = task->chunk->scoring;
     if (task->batch) {
-      const auto turn = turn_to_draw(scoring);
       WatchedModel watched(*models[scoring][runner], step, device_lane, task->chunk->prediction.id());
-      task->chunk->prediction.run(*task->batch, watched, states[scoring]);
+      AmongModels among(watched, forwards);
+      task->chunk->prediction.run(*task->batch, among, states[scoring]);
     }
     auto scored = BatchFeed::finish(*task);
     if (scored && !hand_on(*std::move(scored))) return;
   }
-}
-
-/// Models that draw have one generator in common, and a gate each.
-std::unique_lock<std::mutex> RankPipeline::Stages::turn_to_draw(std::size_t scoring) {
-  std::unique_lock lock(drawing, std::defer_lock);
-  if (models.size() > 1 && config.scorings[scoring].seed) lock.lock();
-  return lock;
 }
 
 /// False once the pipeline is closed.

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "reader/chunk_reader.hpp"
@@ -71,6 +74,31 @@ TEST_CASE("several scorings: a chunk comes out once, with what each model made o
     CHECK(models[i]->runs == kRows);
   }
   CHECK(outputs[0].output.text == outputs[1].output.text);
+}
+
+TEST_CASE("several scorings: a batch that fits into the memory alone is not lost beside another model's") {
+  const ScratchFolder folder;
+  auto config = two_scorings(folder);
+  config.scorings[1].runs_beside = GENERATE(0U, 1U);
+  std::atomic<int> running{0};
+  const auto forward = [&](std::span<const HostTensor> inputs, auto) {
+    const bool has_memory = running.fetch_add(1) == 0;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    --running;
+    if (!has_memory) throw OutOfMemory("the device is full");
+    return ones(inputs);
+  };
+  const auto greedy = [&] {
+    return std::make_shared<FakeModel>(std::vector<ModelArgument>{{"x", false}}, forward);
+  };
+  const std::vector models{greedy(), greedy()};
+  RankPipeline pipeline(config, {{models[0], models[0]}, {models[1], models[1]}}, [] {});
+  pipeline.grant(whole_file(config));
+  const auto finished = wait_for_finished(pipeline);
+  REQUIRE(finished.size() == 1);
+  REQUIRE(finished[0].outputs.size() == 2);
+  for (const auto& output : finished[0].outputs) CHECK(output.failed == 0);
+  CHECK(models[0]->runs_alone + models[1]->runs_alone > 0);
 }
 
 TEST_CASE("several scorings: chunks that an output has already are not scored for it") {
