@@ -24,7 +24,7 @@ struct Scored {
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;   ///< of these
   std::uint64_t digest = 0;  ///< digest_with() all of these; 0: not known
-  bool is_all = false;       ///< there was no more
+  bool is_all = false;       ///< there was no more, so nobody goes on behind it, however it was cut
 };
 
 /// Chunks by id, in input order. Thread-compatible.

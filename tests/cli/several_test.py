@@ -1,76 +1,19 @@
-"""Several models in one pass: every output is byte for byte what a run of its model alone makes, for any N, format, keys and
-earlier state; what cannot be done is refused.
+"""Several models in one pass: every output is byte for byte what a run of its model alone makes, for any N, format and keys;
+what cannot be done is refused.
 
     several_test.py INFER MODELS [NAME...]
 """
 
-import dataclasses
 import json
-import os
 import pathlib
 import random
-import signal
 import sys
 
-import pyarrow
-import pyarrow.parquet
 from cli_support import Argument, Outcome, Program, check, check_refused, run, run_tests
-from feeding import run_fed
-from job import started
-from resume_support import check_clean, leave_unfinished, slow, wait_for_rows, write_slow_input
+from resume_support import check_clean
+from several_support import EXACT, IDENTITY, Target, check_same, score, score_alone, write
 
-EXACT = ("exact_sum.pt", "outputs")
-IDENTITY = ("identity.pt", "embedding")
 FORMS = ("jsonl", "jsonl.zst", "csv", "csv.gz", "npy", "parquet")
-ENDINGS = ("", ".keys", ".errors.jsonl")
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """An output and what makes it."""
-
-    model: str
-    task: str
-    output: str
-
-    def flags(self, program: Program, output: str = "") -> list[Argument]:
-        return ["--model", program.model(self.model), "--task", self.task, "--output", output or self.output]
-
-    def alone(self) -> str:
-        return "alone." + self.output
-
-
-def files(folder: pathlib.Path, output: str) -> dict[str, bytes]:
-    """Of one output, by their endings."""
-    paths = {ending: folder / (output + ending) for ending in ENDINGS}
-    return {ending: path.read_bytes() for ending, path in paths.items() if path.exists()}
-
-
-def score(program: Program, folder: pathlib.Path, arguments: list[Argument], ranks: int = 1) -> list[dict[str, object]]:
-    """What it says at the end of each output."""
-    outcome = run(program.command(ranks, *arguments, "--log-format", "json"), folder)
-    check(outcome.code == 0, str(outcome))
-    events = [json.loads(line) for line in outcome.stderr.splitlines() if line.startswith("{")]
-    return [event for event in events if event["event"] == "finished"]
-
-
-def score_alone(program: Program, folder: pathlib.Path, target: Target, flags: list[Argument]) -> None:
-    score(program, folder, [*target.flags(program, target.alone()), *flags, "--overwrite"])
-
-
-def check_same(folder: pathlib.Path, target: Target, where: str) -> None:
-    own, alone = files(folder, target.output), files(folder, target.alone())
-    check(own.keys() == alone.keys(), f"{own.keys()}, alone {alone.keys()}: {where}")
-    for ending, content in own.items():
-        check(content == alone[ending], f"{target.output}{ending} is not what its model alone makes: {where}")
-
-
-def write(folder: pathlib.Path, rng: random.Random, rows: int) -> None:
-    """Some are broken, some come again."""
-    with (folder / "data.jsonl").open("w") as file:
-        for number in range(rows):
-            values: object = "broken" if rng.random() < 0.03 else [rng.randrange(3) for _ in range(8)]
-            file.write(json.dumps({"id": number, "x": values, "note": rng.choice("ab")}) + "\n")
 
 
 def random_targets(rng: random.Random) -> list[Target]:
@@ -125,109 +68,6 @@ def try_texts_are_tokenized_once(program: Program, folder: pathlib.Path) -> None
     for target in targets:
         score_alone(program, folder, target, flags)
         check_same(folder, target, "texts")
-
-
-def slow_targets(program: Program) -> tuple[list[Target], list[Argument]]:
-    """A pass that lasts about two seconds, and its flags."""
-    targets = [Target("slow.pt", "outputs", "out.jsonl"), Target("identity.pt", "embedding", "out.npy")]
-    arguments = slow(program, *(flag for one in targets for flag in one.flags(program)))
-    return targets, [*arguments, "--keys"]
-
-
-def try_a_killed_pass(program: Program, folder: pathlib.Path) -> None:
-    """Goes on as a pass, as runs of one model each, and where one output has to begin anew."""
-    write_slow_input(folder)
-    targets, arguments = slow_targets(program)
-    common: list[Argument] = ["--input", "data.jsonl", "--chunk-bytes", "1000", "--max-errors", "50%", "--keys", "--threads", "1"]
-    for target in targets:
-        score_alone(program, folder, target, common)
-
-    def go_on(how: str, *commands: list[str]) -> None:
-        for command in commands:
-            resumed = run(command, folder)
-            check(resumed.code == 0, f"{how}: {resumed}")
-        for target in targets:
-            check_same(folder, target, how)
-            for path in folder.glob(target.output + "*"):
-                path.unlink()
-
-    whole = program.command(3, *arguments, "--resume")
-    leave_unfinished(program.command(2, *arguments), folder, signal.SIGKILL)
-    go_on("as a pass", whole)
-    leave_unfinished(program.command(2, *arguments), folder, signal.SIGTERM)
-    go_on("alone", *(program.command(1, *one.flags(program), *common, "--resume", "-q") for one in targets))
-    leave_unfinished(program.command(1, *arguments), folder, signal.SIGKILL)
-    for path in folder.glob("out.npy*"):
-        path.unlink()
-    go_on("one of them anew", whole)
-
-
-def try_what_is_complete(program: Program, folder: pathlib.Path) -> None:
-    write(folder, random.Random(2), 300)
-    targets = [Target(*EXACT, "sum.jsonl"), Target(*IDENTITY, "same.npy")]
-    flags: list[Argument] = ["--input", "data.jsonl", "--input-spec", "x:float32:[8]", "--max-errors", "50%"]
-    for target in targets:
-        score_alone(program, folder, target, flags)
-    score(program, folder, [*targets[0].flags(program), *flags])
-    before = (folder / "sum.jsonl").stat()
-    whole = [*(flag for one in targets for flag in one.flags(program)), *flags, "--resume"]
-    for ranks in (2, 1):
-        outcome = run(program.command(ranks, *whole), folder)
-        check(outcome.code == 0 and "sum.jsonl is complete" in outcome.stderr, str(outcome))
-        for target in targets:
-            check_same(folder, target, "one was complete")
-    now = (folder / "sum.jsonl").stat()
-    check((now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns), "a complete output was touched")
-    (folder / "same.npy").unlink()
-    outcome = run(program.command(1, *whole, "--non-finite", "string"), folder)
-    check(outcome.code == 2, f"complete, but with another option: {outcome}")
-    check(not (folder / "same.npy").exists(), "a refused pass left an output")
-
-
-def try_a_touched_table(program: Program, folder: pathlib.Path) -> None:
-    """It is compared by the columns that all models of the pass read: one of them alone cannot tell that it is the same."""
-    values = pyarrow.array([[1, 2, 3, 4]] * 2, pyarrow.list_(pyarrow.float32()))
-    table = pyarrow.table({"id": [1, 2], "x": values, "text": ["good", "bad"]})
-    pyarrow.parquet.write_table(table, folder / "data.parquet")
-    targets = [Target("classifier.pt", "outputs", "out.jsonl"), Target("bundle_text.pt", "auto", "class.csv")]
-    whole: list[Argument] = [*(flag for one in targets for flag in one.flags(program)), "--input", "data.parquet"]
-    score(program, folder, whole)
-    (folder / "data.parquet").touch()
-    outcome = run(program.command(1, *whole, "--resume"), folder)
-    check(outcome.code == 0 and "class.csv is complete" in outcome.stderr, str(outcome))
-    check_refused(run(program.command(1, *targets[1].flags(program), "--input", "data.parquet", "--resume"), folder),
-                  "it is not the same, or other columns of it were read then, for the models of another pass")
-
-
-def try_a_slow_pipe(program: Program, folder: pathlib.Path) -> None:
-    """Its chunks end where nothing more had come. A pass that begins before these goes on behind them, if the bytes are the same."""
-    lines = [json.dumps({"id": number, "x": [number, 1, 2, 3]}).encode() + b"\n" for number in range(90)]
-    targets = [Target("identity.pt", "outputs", "out.jsonl"), Target("classifier.pt", "embedding", "out.npy")]
-    flags: list[Argument] = ["--input-spec", "x:float32:[4]", "--journal-interval", "0", "--chunk-bytes", "1500"]
-    os.mkfifo(folder / "pipe")
-    command = program.command(1, "-q", *targets[0].flags(program), *flags, "--input", "pipe")
-    with started(command, folder) as job, (folder / "pipe").open("wb", buffering=0) as pipe:
-        for begin in (0, 10):
-            pipe.write(b"".join(lines[begin:begin + 10]))
-            wait_for_rows(job, begin + 9)
-        job.process.send_signal(signal.SIGTERM)
-        check(job.end().code == 4, job.stderr())
-    (folder / "stderr").unlink()
-    content = b"".join(lines)
-    whole = program.command(1, *(flag for one in targets for flag in one.flags(program)), *flags, "--input", "-", "--resume")
-    before = (folder / "out.jsonl.partial").read_bytes()
-    outcome = run_fed(whole, folder, content.replace(b"[3,", b"[4,"))
-    check(outcome.code == 3 and "bytes of it (unpacked) differ: go on with each of them in a run of its own" in outcome.message()
-          and "what was written is kept" not in outcome.stderr, f"the input is another: {outcome}")
-    check((folder / "out.jsonl.partial").read_bytes() == before, "rows of another input were added")
-    for path in folder.glob("out.npy*"):
-        path.unlink()
-    outcome = run_fed(whole, folder, content)
-    check(outcome.code == 0 and "out.jsonl: 20 rows are done already" in outcome.stderr, str(outcome))
-    (folder / "data.jsonl").write_bytes(content)
-    for target in targets:
-        score_alone(program, folder, target, [*flags, "--input", "data.jsonl"])
-        check_same(folder, target, "of a slow pipe")
 
 
 def try_the_nightly_job(program: Program, folder: pathlib.Path) -> None:
@@ -324,8 +164,8 @@ def try_ranks_that_differ(program: Program, folder: pathlib.Path) -> None:
     check_refused(outcome, "the number of models (--model) is 2")
 
 
-TESTS = [try_random_passes, try_texts_are_tokenized_once, try_a_killed_pass, try_what_is_complete, try_a_touched_table,
-         try_a_slow_pipe, try_the_nightly_job, try_reports, try_refusals, try_check, try_ranks_that_differ]
+TESTS = [try_random_passes, try_texts_are_tokenized_once, try_the_nightly_job, try_reports, try_refusals, try_check,
+         try_ranks_that_differ]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -1,6 +1,7 @@
 #include "reader/stream/scored_ahead.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -8,26 +9,35 @@ namespace infer {
 namespace {
 
 [[noreturn]] void refuse(const std::string& what) {
-  throw RunError("--resume: the input is not that of all outputs that are to be gone on with: " + what +
+  throw RunError("--resume: the input is not that of all outputs that were begun: " + what +
                      ": go on with each of them in a run of its own",
                  false);
+}
+
+bool is_reached(const Scored& then, std::uint64_t chunks, std::uint64_t bytes) {
+  return bytes >= then.bytes || (chunks >= then.chunks && !then.is_all);
 }
 
 }  // namespace
 
 ScoredAhead::ScoredAhead(std::vector<Scored> scored) : ahead_(scored.begin(), scored.end()) {
-  std::ranges::stable_sort(ahead_, {}, &Scored::chunks);
+  std::ranges::stable_sort(ahead_, {}, [](const Scored& one) { return std::pair(one.is_all, one.chunks); });
+}
+
+bool ScoredAhead::lacks_chunks(std::uint64_t chunks, std::uint64_t bytes) const {
+  const auto* then = next();
+  return then != nullptr && !then->is_all && then->bytes == bytes && chunks < then->chunks;
 }
 
 void ScoredAhead::pass(std::uint64_t chunks, std::uint64_t bytes, std::uint64_t digest) {
   if (is_at_end_) refuse("more follows what was scored");
-  while (!ahead_.empty() && (chunks >= ahead_.front().chunks || bytes >= ahead_.front().bytes)) {
+  while (!ahead_.empty() && is_reached(ahead_.front(), chunks, bytes)) {
     const auto& then = ahead_.front();
-    if (chunks != then.chunks || bytes != then.bytes)
+    if (!then.is_all && (chunks != then.chunks || bytes != then.bytes))
       refuse("the first " + std::to_string(then.bytes) +
              " bytes of it (unpacked) were cut into fewer chunks then");
-    if (bytes > 0 && digest != then.digest)
-      refuse("the first " + std::to_string(bytes) + " bytes of it (unpacked) differ");
+    if (bytes != then.bytes || (bytes > 0 && digest != then.digest))
+      refuse("the first " + std::to_string(then.bytes) + " bytes of it (unpacked) differ");
     is_at_end_ |= then.is_all;
     ahead_.pop_front();
   }

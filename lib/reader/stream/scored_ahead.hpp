@@ -18,6 +18,8 @@ class ScoredAhead {
 
   /// Where the next of them ends, and so a chunk must; null behind them all.
   const Scored* next() const { return ahead_.empty() ? nullptr : &ahead_.front(); }
+  /// Whether the next one goes on from here, and was cut into more chunks than so many.
+  bool lacks_chunks(std::uint64_t chunks, std::uint64_t bytes) const;
 
   /// So much has left the stream, in so many chunks. Throws RunError where it is not what was scored.
   void pass(std::uint64_t chunks, std::uint64_t bytes, std::uint64_t digest);
@@ -25,7 +27,7 @@ class ScoredAhead {
   void end(std::uint64_t bytes) const;
 
  private:
-  std::deque<Scored> ahead_;  // by chunks
+  std::deque<Scored> ahead_;  // by chunks; behind them what is all
   bool is_at_end_ = false;    // one of those behind had no more
 };
 

@@ -206,8 +206,7 @@ void StreamReading::read_rest(const Scored& scored, ScoredAhead& ahead) {
       bytes += end - begin;
       put(*file, {id++, file->number, begin, end}, {}, *std::move(cut));
       // A slow pipe was cut more often then: what comes next is to have the number that it had.
-      for (const auto* next = ahead.next(); next && next->bytes == bytes && id < next->chunks;)
-        put(*file, {id++, file->number, end, end}, {}, {});
+      while (ahead.lacks_chunks(id, bytes)) put(*file, {id++, file->number, end, end}, {}, {});
       ahead.pass(id, bytes, digest_.value());
     }
   }
@@ -223,8 +222,8 @@ std::optional<CutLines> StreamReading::cut_next(StreamedFile& file, std::uint64_
   auto limit = next_multiple(file.lines.offset(), chunk_bytes_);
   if (ahead != nullptr) limit = std::min(limit, file.lines.offset() + (ahead->bytes - bytes));
   try {
-    return file.lines.cut(limit,
-                          patience_with(file.file, ahead != nullptr ? Seconds::max() : kChunkPatience));
+    const bool is_numbered = ahead != nullptr && !ahead->is_all;
+    return file.lines.cut(limit, patience_with(file.file, is_numbered ? Seconds::max() : kChunkPatience));
   } catch (const RunError&) {
     auto whole = file.lines.take_whole_lines();
     if (!whole.lines.empty()) put(file, {id, file.number, whole.begin, whole.end}, {}, std::move(whole));

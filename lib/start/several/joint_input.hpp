@@ -24,8 +24,15 @@ struct EarlierOutput {
 /// cut differently.
 std::optional<std::uint64_t> joint_chunk_bytes(std::span<const EarlierOutput> outputs);
 
-/// What the outputs have of the source, the least of it first: from there it goes on for all of them. Empty
-/// where nobody needs to know. Throws UsageError where it cannot be compared with what each was made of.
-std::vector<Scored> joint_scored(std::span<const RunStart* const> starts);
+/// An output, and where it goes on.
+struct StartedOutput {
+  const RunConfig& config;
+  const RunStart& start;
+};
+
+/// What the outputs have of the source, the least of it first: from there it goes on for all of them. Behind
+/// the others is what complete ones have, if there is more to do than to compare it. Empty where nobody needs
+/// to know. Throws UsageError where they cannot be of one input.
+std::vector<Scored> joint_scored(std::span<const StartedOutput> outputs);
 
 }  // namespace infer

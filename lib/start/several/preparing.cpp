@@ -41,9 +41,9 @@ Runners devices_of_all(std::span<const Preparing> outputs) {
 }
 
 std::vector<Scored> scored_of_all(std::span<const Preparing> outputs) {
-  std::vector<const RunStart*> starts;
-  for (const auto& output : outputs) starts.push_back(&output.start);
-  return joint_scored(starts);
+  std::vector<StartedOutput> started;
+  for (const auto& output : outputs) started.push_back({output.config, output.start});
+  return joint_scored(started);
 }
 
 std::vector<std::vector<KeyFact>> key_facts_of_all(std::span<const Preparing> outputs) {

@@ -27,10 +27,15 @@ RunStart after(std::uint64_t chunks, bool is_complete = false) {
   return start;
 }
 
+/// Of outputs of these names.
 std::vector<Scored> joint(const std::vector<RunStart>& starts) {
-  std::vector<const RunStart*> pointers;
-  for (const auto& start : starts) pointers.push_back(&start);
-  return joint_scored(pointers);
+  std::vector<RunConfig> configs(starts.size());
+  std::vector<StartedOutput> outputs;
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    configs[i].output.path = std::to_string(i) + ".jsonl";
+    outputs.push_back({configs[i], starts[i]});
+  }
+  return joint_scored(outputs);
 }
 
 }  // namespace
@@ -66,9 +71,27 @@ TEST_CASE("joint input: the source goes on where the output that has least of it
   CHECK(all[1].chunks == 7);
   CHECK(all[2].chunks == 9);
   CHECK(joint({after(0), after(4)}).front().chunks == 0);
+}
+
+TEST_CASE("joint input: what is complete is compared behind all others, or alone, and has the most of it") {
   CHECK(joint({after(9, true)}).front().is_all);
-  CHECK_THAT(message_of<UsageError>([&] {
-               joint({after(9, true), after(4)});
-             }),
-             Contains("leave the complete one and its --model out"));
+  const auto all = joint({after(9, true), after(4), after(0)});
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].chunks == 0);
+  CHECK(all[1].chunks == 4);
+  CHECK(all[2].is_all);
+  CHECK(joint({after(9, true), RunStart(), after(9, true)}).size() == 1);
+  auto cut_otherwise = after(9);
+  cut_otherwise.behind->chunks = 20;
+  CHECK(joint({cut_otherwise, after(9, true)}).back().is_all);
+
+  const auto refused = [](const std::vector<RunStart>& starts) {
+    return message_of<UsageError>([&] { joint(starts); });
+  };
+  CHECK_THAT(refused({after(9, true), after(10)}),
+             Contains("0.jsonl was made of all 90 bytes (unpacked) of its input, and 1.jsonl has 100"));
+  CHECK_THAT(refused({after(8, true), after(9, true)}), Contains("a run of its own"));
+  auto other = after(9, true);
+  other.behind->digest ^= 1U;
+  CHECK_THAT(refused({after(9, true), other}), Contains("90 bytes of another one"));
 }

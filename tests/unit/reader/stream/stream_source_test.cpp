@@ -203,6 +203,39 @@ TEST_CASE("stream source: what others have scored beyond the place where it goes
   CHECK_THAT(refused({chunks + 1, all.bytes.back() + 10, 0, false}).second, Contains("it ends after"));
 }
 
+TEST_CASE("stream source: what is complete is compared by its bytes, however it was cut") {
+  const Inputs inputs(7);
+  StreamSource first(config_of(inputs.packed(), 500));
+  begin(first);
+  const auto all = read_stream(first);
+  const auto chunks = all.bytes.size();
+  const Scored complete{chunks, all.bytes.back(), all.digests.back().range, true};
+  const Scored some{3, all.bytes[2], all.digests[2].range, false};
+
+  /// How many chunks of another size are read before they are refused, and why they are.
+  const auto refused = [&](const Scored& scored) {
+    StreamSource source(config_of(inputs.packed(), 20'000));
+    begin(source, some, {scored});
+    std::uint64_t id = 3;
+    const auto text = message_of<RunError>([&] {
+      for (; has_chunk(source, id); ++id) source.grant(id);
+    });
+    return std::pair(id - 3, text);
+  };
+  const auto [read, why] = refused(complete);
+  CHECK(why == "(nothing was thrown)");
+  CHECK(read > 1);
+  CHECK(read + 3 < chunks);
+  auto other = complete;
+  other.digest ^= 1U;
+  CHECK(refused(other).first == read);
+  CHECK_THAT(refused(other).second, Contains("bytes of it (unpacked) differ"));
+  other = {10, all.bytes[9], all.digests[9].range, true};
+  CHECK_THAT(refused(other).second, Contains("more follows what was scored"));
+  other = {chunks, all.bytes.back() + 1, 0, true};
+  CHECK_THAT(refused(other).second, Contains("it ends after"));
+}
+
 TEST_CASE("stream source: behind what was cut more often then, chunks have the numbers that they had") {
   const Inputs inputs(8);
   StreamSource first(config_of(inputs.packed(), 500));
