@@ -101,7 +101,7 @@ class FirstRecordsCheck {
     if (!known_.earlier) return skip({"start"}, "output");
     list_.on_root("start", [&] {
       start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_.scorings.front(),
-                            pipeline_.columns, known_.share->runners, warnings_);
+                            known_.share->runners, warnings_);
       if (start_->behind && start_->behind->bytes > 0) go_behind(*to_score_.source, *start_->behind);
       return Finding{Verdict::ok, start_text()};
     });

@@ -58,7 +58,7 @@ class Preparation {
     wait_for_source([&](Seconds limit) { return to_score.source->wait_for_records(limit); });
     auto pipeline = make_pipeline(std::move(models), to_score.source.get(), files);
     pipeline.timeline = std::move(timeline);
-    agree_with_root(channel_, Deadline(time_to_scan), [&] { settle_starts(to_score, pipeline.columns); });
+    agree_with_root(channel_, Deadline(time_to_scan), [&] { settle_starts(to_score); });
     wait_for_source(
         [&](Seconds limit) { return !is_compared_ || to_score.source->wait_until_behind(limit); });
     const auto nothing_to_do = leave_complete();
@@ -111,10 +111,10 @@ class Preparation {
   }
 
   /// On rank 0.
-  void settle_starts(const ToScore& to_score, const Columns& columns) {
+  void settle_starts(const ToScore& to_score) {
     for (auto& output : outputs_) {
       output.start = settle_start(output.config, *output.file, output.claim.output, to_score, output.scoring,
-                                  columns, output.scorer.model.runners, observer_);
+                                  output.scorer.model.runners, observer_);
     }
     const auto scored = scored_of_all(outputs_);
     is_compared_ = !scored.empty();

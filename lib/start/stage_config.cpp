@@ -4,7 +4,6 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,19 +116,6 @@ ChosenColumns columns_of(const DecoderConfig& decoder) {
   return columns;
 }
 
-/// Of all scorings. A column comes in a form of its own only where that does for all decoders.
-ChosenColumns columns_of(const std::vector<ScoringConfig>& scorings) {
-  auto all = columns_of(scorings.front().decoder);
-  for (const auto& scoring : scorings) {
-    const auto own = columns_of(scoring.decoder);
-    if (own == all) continue;
-    std::set<std::string> names(all.names.begin(), all.names.end());
-    names.insert(own.names.begin(), own.names.end());
-    all = {{names.begin(), names.end()}, {}, {}, {}};
-  }
-  return all;
-}
-
 std::function<std::string(std::string_view)> packing_of(const std::string& path, const RowConfig& rows) {
   if (const auto* packing = output_packing(path)) return packing->pack;
   const auto pack = output_format(path).pack;
@@ -179,6 +165,7 @@ ScoringConfig scoring_config(const RunConfig& config, const Scorer& scorer) {
   scoring.signature = signature;
   scoring.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes,
                      image_access(input)};
+  scoring.columns = columns_of(scoring.decoder);
   scoring.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
   scoring.seed = config.model.seed;
   scoring.encoder = encoder_config(config, signature.result);
@@ -190,7 +177,6 @@ PipelineConfig pipeline_config(const RunConfig& config, std::vector<ScoringConfi
   PipelineConfig pipeline;
   pipeline.files = std::move(files);
   pipeline.max_record_bytes = config.input.max_record_bytes;
-  pipeline.columns = columns_of(scorings);
   pipeline.scorings = std::move(scorings);
   pipeline.pool_threads = pool_threads;
   const auto& group = model.runners.group;

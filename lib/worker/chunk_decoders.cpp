@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "worker/column_choices.hpp"
+
 namespace infer {
 namespace {
 
@@ -32,10 +34,13 @@ void hand_out(DecodedChunk chunk, std::span<const std::size_t> scorings, std::sp
 }  // namespace
 
 ChunkDecoders::ChunkDecoders(std::span<const ScoringConfig> scorings) : scorings_(scorings) {
+  const auto choices = column_choices(scorings);
   for (std::size_t s = 0; s < scorings.size(); ++s) {
     if (scorings[s].decoded_as != s) continue;
     auto& shared = decoders_.emplace_back();
     shared.decoder = std::make_unique<Decoder>(scorings[s].decoder);
+    const auto choice = std::ranges::find(choices, scorings[s].columns);
+    shared.choice = static_cast<std::size_t>(choice - choices.begin());
     for (std::size_t other = s; other < scorings.size(); ++other) {
       if (scorings[other].decoded_as == s) shared.scorings.push_back(other);
     }
@@ -49,15 +54,25 @@ std::vector<std::size_t> ChunkDecoders::takers(const Shared& shared, std::uint64
   return takers;
 }
 
-std::vector<ChunkToScore> ChunkDecoders::decode(RawChunk raw) {
+/// What was read for it, which it takes along where no decoder behind it needs that.
+DecodedChunk ChunkDecoders::decode_one(const Shared& shared, std::vector<RawChunk>& raw) const {
+  const bool is_for_all = raw.size() == 1;
+  auto& own = is_for_all ? raw.front() : raw.at(shared.choice);
+  const auto behind = std::span(decoders_).subspan(static_cast<std::size_t>(&shared - decoders_.data()) + 1);
+  const auto read_ns = std::exchange(own.read_ns, 0);
+  const bool is_needed = std::ranges::any_of(
+      behind, [&](const Shared& other) { return is_for_all || other.choice == shared.choice; });
+  auto chunk = is_needed ? shared.decoder->decode(own) : shared.decoder->decode(std::move(own));
+  chunk.work.read_ns = read_ns;
+  return chunk;
+}
+
+std::vector<ChunkToScore> ChunkDecoders::decode(std::vector<RawChunk> raw) {
+  const auto id = raw.front().range.id;
   std::vector<ChunkToScore> out;
   for (auto& shared : decoders_) {
-    const auto wanted = takers(shared, raw.range.id);
-    if (wanted.empty()) continue;
-    const bool is_last = &shared == &decoders_.back();
-    auto chunk = is_last ? shared.decoder->decode(std::move(raw)) : shared.decoder->decode(raw);
-    if (&shared != &decoders_.front()) chunk.work.read_ns = 0;
-    hand_out(std::move(chunk), shared.scorings, wanted, out);
+    const auto wanted = takers(shared, id);
+    if (!wanted.empty()) hand_out(decode_one(shared, raw), shared.scorings, wanted, out);
   }
   return out;
 }

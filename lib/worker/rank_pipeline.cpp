@@ -13,11 +13,12 @@
 #include "base/bounded_queue.hpp"
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
-#include "reader/chunk_reader.hpp"
+#include "reader/chunk_readers.hpp"
 #include "worker/among_models.hpp"
 #include "worker/batch_feed.hpp"
 #include "worker/chunk_assembly.hpp"
 #include "worker/chunk_decoders.hpp"
+#include "worker/column_choices.hpp"
 #include "worker/peak_memory.hpp"
 #include "worker/step.hpp"
 
@@ -67,7 +68,7 @@ struct RankPipeline::Stages {
   void read(Step& step);
   void decode_and_encode(Step& step);
   void run_models(std::size_t feed, std::size_t runner, Step& step);
-  bool decode(ChunkDecoders& decoders, RawChunk raw, Step& step);
+  bool decode(ChunkDecoders& decoders, std::vector<RawChunk> raw, Step& step);
   bool hand_on(ScoredChunk scored);
   void run(const std::function<void(Step&)>& stage, const char* work, Step& step);
   void fail(std::exception_ptr reason);
@@ -84,7 +85,7 @@ struct RankPipeline::Stages {
   std::atomic<std::uint64_t> predicted{0};
   std::stop_source stop;
   BoundedQueue<GrantedChunk> granted;
-  BoundedQueue<std::variant<RawChunk, ScoredChunk>> tasks;
+  BoundedQueue<std::variant<std::vector<RawChunk>, ScoredChunk>> tasks;
   std::deque<BatchFeed> feeds;   // by scoring; only those are fed that have threads of their own
   detail::ForwardGate forwards;  // of all models
   ChunkAssembly assembly;
@@ -175,18 +176,18 @@ void RankPipeline::Stages::fail(std::exception_ptr reason) {
 }
 
 void RankPipeline::Stages::read(Step& step) {
-  ChunkReader reader(config.files, config.max_record_bytes, config.columns);
+  ChunkReaders readers(config.files, config.max_record_bytes, column_choices(config.scorings));
   while (auto next = granted.pop()) {
     const auto id = next->range.id;
-    auto chunk = step.during(Stage::reader, id, 0, [&] { return reader.read(*std::move(next)); });
-    if (!tasks.push(std::move(chunk))) return;
+    auto chunks = step.during(Stage::reader, id, 0, [&] { return readers.read(*std::move(next)); });
+    if (!tasks.push(std::move(chunks))) return;
   }
 }
 
 void RankPipeline::Stages::decode_and_encode(Step& step) {
   ChunkDecoders decoders(config.scorings);
   while (auto task = tasks.pop()) {
-    if (auto* raw = std::get_if<RawChunk>(&*task)) {
+    if (auto* raw = std::get_if<std::vector<RawChunk>>(&*task)) {
       if (!decode(decoders, std::move(*raw), step)) return;
       continue;
     }
@@ -199,9 +200,9 @@ void RankPipeline::Stages::decode_and_encode(Step& step) {
 }
 
 /// False once the pipeline is closed.
-bool RankPipeline::Stages::decode(ChunkDecoders& decoders, RawChunk raw, Step& step) {
-  const auto id = raw.range.id;
-  const auto records = raw.records.size();
+bool RankPipeline::Stages::decode(ChunkDecoders& decoders, std::vector<RawChunk> raw, Step& step) {
+  const auto id = raw.front().range.id;
+  const auto records = raw.front().records.size();
   auto chunks = step.during(Stage::decoder, id, records, [&] { return decoders.decode(std::move(raw)); });
   return std::ranges::all_of(chunks, [&](ChunkToScore& chunk) {
     return feeds[config.scorings[chunk.scoring].runs_beside].push(std::move(chunk));

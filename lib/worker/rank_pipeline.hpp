@@ -12,7 +12,6 @@
 #include "base/timeline.hpp"
 #include "model/model.hpp"
 #include "reader/input_file.hpp"
-#include "reader/table_reader.hpp"
 #include "record/encoded_chunk.hpp"
 #include "record/granted_chunk.hpp"
 #include "worker/activity.hpp"
@@ -22,7 +21,6 @@ namespace infer {
 
 struct PipelineConfig {
   std::vector<InputFile> files;  ///< of which chunks are read
-  Columns columns;               ///< of table files
   std::size_t max_record_bytes = 0;
   std::vector<ScoringConfig> scorings = std::vector<ScoringConfig>(1);  ///< one for each output
   int pool_threads = 1;                                                 ///< decode and encode

@@ -8,6 +8,7 @@
 #include "batcher/batcher.hpp"
 #include "decoder/decoder.hpp"
 #include "encoder/encoder.hpp"
+#include "reader/table_reader.hpp"
 #include "record/signature.hpp"
 
 namespace infer {
@@ -15,6 +16,7 @@ namespace infer {
 struct ScoringConfig {
   Signature signature;
   DecoderConfig decoder;
+  Columns columns;  ///< of table files, those that the decoder looks at
   BatchLimits batch;
   std::optional<std::uint64_t> seed;  ///< of what the model draws
   EncoderConfig encoder;

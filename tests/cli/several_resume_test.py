@@ -10,8 +10,6 @@ import random
 import signal
 import sys
 
-import pyarrow
-import pyarrow.parquet
 from cli_support import Argument, Outcome, Program, check, check_refused, run, run_tests
 from feeding import run_fed
 from job import started
@@ -74,21 +72,6 @@ def try_what_is_complete(program: Program, folder: pathlib.Path) -> None:
     outcome = run(program.command(1, *whole, "--non-finite", "string"), folder)
     check(outcome.code == 2, f"complete, but with another option: {outcome}")
     check(not (folder / "same.npy").exists(), "a refused pass left an output")
-
-
-def try_a_touched_table(program: Program, folder: pathlib.Path) -> None:
-    """It is compared by the columns that all models of the pass read: one of them alone cannot tell that it is the same."""
-    values = pyarrow.array([[1, 2, 3, 4]] * 2, pyarrow.list_(pyarrow.float32()))
-    table = pyarrow.table({"id": [1, 2], "x": values, "text": ["good", "bad"]})
-    pyarrow.parquet.write_table(table, folder / "data.parquet")
-    targets = [Target("classifier.pt", "outputs", "out.jsonl"), Target("bundle_text.pt", "auto", "class.csv")]
-    whole: list[Argument] = [*(flag for one in targets for flag in one.flags(program)), "--input", "data.parquet"]
-    score(program, folder, whole)
-    (folder / "data.parquet").touch()
-    outcome = run(program.command(1, *whole, "--resume"), folder)
-    check(outcome.code == 0 and "class.csv is complete" in outcome.stderr, str(outcome))
-    check_refused(run(program.command(1, *targets[1].flags(program), "--input", "data.parquet", "--resume"), folder),
-                  "it is not the same, or other columns of it were read then, for the models of another pass")
 
 
 def try_a_pipe_of_which_one_output_is_complete(program: Program, folder: pathlib.Path) -> None:
@@ -161,8 +144,7 @@ def try_a_slow_pipe(program: Program, folder: pathlib.Path) -> None:
         check_same(folder, target, "of a slow pipe")
 
 
-TESTS = [try_a_killed_pass, try_what_is_complete, try_a_touched_table, try_a_pipe_of_which_one_output_is_complete,
-         try_a_slow_pipe]
+TESTS = [try_a_killed_pass, try_what_is_complete, try_a_pipe_of_which_one_output_is_complete, try_a_slow_pipe]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -18,14 +18,13 @@ constexpr const char* kEarlierOutput = "the earlier output";  ///< of a retry, w
 class Settlement {
  public:
   Settlement(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
-             const ToScore& to_score, const ScoringConfig& scoring, const Columns& columns,
-             const Runners& runners, RunObserver& observer)
+             const ToScore& to_score, const ScoringConfig& scoring, const Runners& runners,
+             RunObserver& observer)
       : config_(config),
         model_(model),
         earlier_(earlier),
         to_score_(to_score),
         scoring_(scoring),
-        columns_(columns),
         runners_(runners),
         observer_(observer) {}
 
@@ -124,14 +123,11 @@ class Settlement {
     observer_.notice(
         "the input is another file, or was written again since: reading it to see whether it is the same");
     const auto whole = whole_input(config_, to_score_.source->files(), then.chunk_bytes);
-    const auto scan =
-        scan_input(*whole, then.retry ? kAllChunks : until.chunks, config_.input.max_record_bytes, columns_);
+    const auto scan = scan_input(*whole, then.retry ? kAllChunks : until.chunks,
+                                 config_.input.max_record_bytes, scoring_.columns);
     const bool same =
         scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
-    if (same) return "";
-    const bool has_tables = std::ranges::any_of(to_score_.source->files(), &InputFile::is_table);
-    return since + "and it is not the same" +
-           (has_tables ? ", or other columns of it were read then, for the models of another pass" : "");
+    return same ? "" : since + "and it is not the same";
   }
 
   /// Whether bytes depend on where chunks end.
@@ -168,7 +164,6 @@ class Settlement {
   const FoundOutput& earlier_;
   const ToScore& to_score_;
   const ScoringConfig& scoring_;
-  const Columns& columns_;
   const Runners& runners_;
   RunObserver& observer_;
   RunStart start_;
@@ -177,9 +172,9 @@ class Settlement {
 }  // namespace
 
 RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
-                      const ToScore& to_score, const ScoringConfig& scoring, const Columns& columns,
-                      const Runners& runners, RunObserver& observer) {
-  return Settlement(config, model, earlier, to_score, scoring, columns, runners, observer).settle();
+                      const ToScore& to_score, const ScoringConfig& scoring, const Runners& runners,
+                      RunObserver& observer) {
+  return Settlement(config, model, earlier, to_score, scoring, runners, observer).settle();
 }
 
 }  // namespace infer

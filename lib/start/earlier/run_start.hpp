@@ -9,7 +9,6 @@
 #include "keys/keys_text.hpp"
 #include "model_file/model_file.hpp"
 #include "reader/source.hpp"
-#include "reader/table_reader.hpp"
 #include "start/earlier/to_score.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"
@@ -29,10 +28,10 @@ struct RunStart {
   std::string nothing_to_do;  ///< why the run ends before it begins; empty: there is something
 };
 
-/// Of one output; `columns` are read of tables. Refuses, by UsageError, to go on with, or to call complete,
+/// Of one output. Refuses, by UsageError, to go on with, or to call complete,
 /// what another input, model or option has begun. May read the input as far as it was scored.
 RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
-                      const ToScore& to_score, const ScoringConfig& scoring, const Columns& columns,
-                      const Runners& runners, RunObserver& observer);
+                      const ToScore& to_score, const ScoringConfig& scoring, const Runners& runners,
+                      RunObserver& observer);
 
 }  // namespace infer

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "reader/chunk_readers.hpp"
 #include "reader/chunk_size.hpp"
 #include "reader/table_rows.hpp"
 #include "unit/base/expect_error.hpp"
@@ -61,6 +62,29 @@ TEST_CASE("table chunks: they are as large as those of lines, by what the file s
   const auto rows = choose_chunk_bytes({file}, 1024) * row_count(file) / file.content_bytes();
   CHECK(rows >= 16);
   CHECK(rows <= 128);
+}
+
+TEST_CASE("table chunks: for each choice of columns they are what is read for that alone") {
+  const ScratchFolder folder;
+  const auto lines = folder.write("a.jsonl", "{\"id\":1}\n{\"id\":2}\n");
+  const auto chunk_bytes = GENERATE(std::uint64_t{10}, std::uint64_t{5000}, std::uint64_t{1} << 20U);
+  const ChunkPlan plan({stat_input(lines), looked_at(table_path("many.parquet"))}, chunk_bytes);
+  const std::vector<Columns> choices{ChosenColumns{{"id"}, {"id"}, {}, {}}, Columns(),
+                                     ChosenColumns{{"id"}, {}, {}, {"id"}}};
+  ChunkReaders all(plan.files(), kNoLimit, choices);
+  std::vector<ChunkReader> alone;
+  for (const auto& columns : choices) alone.emplace_back(plan.files(), kNoLimit, columns);
+  for (std::uint64_t id = 0; id < plan.chunks(); ++id) {
+    const auto chunks = all.read({plan.range(id)});
+    const auto& range = plan.range(id);
+    REQUIRE(chunks.size() == (range.file == 0 && range.files == 1 ? 1 : choices.size()));
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      const auto own = alone[i].read({range});
+      REQUIRE(chunks[i].digest == own.digest);
+      REQUIRE(chunks[i].buffer == own.buffer);
+      REQUIRE(chunks[i].plain.size() == own.plain.size());
+    }
+  }
 }
 
 TEST_CASE("table chunks: a row that is too long is known as such") {

@@ -11,6 +11,7 @@
 #include "unit/model/fake_model.hpp"
 #include "unit/worker/pipeline_of_file.hpp"
 #include "worker/chunk_decoders.hpp"
+#include "worker/column_choices.hpp"
 
 using namespace infer;
 using namespace infer::test;
@@ -124,7 +125,7 @@ TEST_CASE("several scorings: records are decoded once for all that get the same 
   const ScratchFolder folder;
   const auto config = two_scorings(folder);
   ChunkDecoders decoders(config.scorings);
-  const auto chunks = decoders.decode(raw_chunk(config, 0, "{\"x\":1}\n{\"x\":\"no\"}\n{\"x\":3}\n"));
+  const auto chunks = decoders.decode({raw_chunk(config, 0, "{\"x\":1}\n{\"x\":\"no\"}\n{\"x\":3}\n")});
   REQUIRE(chunks.size() == 2);
   const auto of = by_scoring(chunks, 2);
   CHECK(of[0]->work.decode_ns > 0);
@@ -134,6 +135,29 @@ TEST_CASE("several scorings: records are decoded once for all that get the same 
   CHECK(of[1]->examples == 2);
   CHECK(of[0]->inputs[0].values == of[1]->inputs[0].values);
   CHECK(of[1]->table.rows[1].error.has_value());
+}
+
+TEST_CASE("several scorings: each decoder gets what was read for its choice of columns") {
+  const ScratchFolder folder;
+  auto config = two_scorings(folder);
+  config.scorings.push_back(config.scorings.front());
+  for (std::size_t i = 0; i < 3; ++i) config.scorings[i].decoded_as = i;
+  config.scorings[0].columns = config.scorings[2].columns = ChosenColumns{{"x"}, {}, {}, {}};
+  config.scorings[1].columns = ChosenColumns{{"x", "id"}, {}, {}, {}};
+  CHECK(column_choices(config.scorings) ==
+        std::vector<Columns>{config.scorings[0].columns, config.scorings[1].columns});
+  std::vector<RawChunk> raw{raw_chunk(config, 0, "{\"x\":1}\n"), raw_chunk(config, 0, "{\"x\":2}\n")};
+  raw[0].read_ns = 10;
+  raw[1].read_ns = 20;
+  const auto chunks = ChunkDecoders(config.scorings).decode(raw);
+  const auto of = by_scoring(chunks, 3);
+  const std::vector<std::uint64_t> read_ns{10, 20, 0};
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(of[i]->table.digest == raw[i % 2].digest);
+    CHECK(of[i]->work.read_ns == read_ns[i]);
+  }
+  CHECK(of[0]->inputs[0].values == of[2]->inputs[0].values);
+  CHECK(of[0]->inputs[0].values != of[1]->inputs[0].values);
 }
 
 TEST_CASE("several scorings: rows have the keys that they would have alone") {
@@ -155,7 +179,7 @@ TEST_CASE("several scorings: rows have the keys that they would have alone") {
     config.scorings[i].decoder.reuse.key_context = contexts[i];
   }
   config.scorings[0].decoder.reuse.other_contexts = {contexts[1]};
-  const auto chunks = ChunkDecoders(config.scorings).decode(raw_chunk(config, 0, text));
+  const auto chunks = ChunkDecoders(config.scorings).decode({raw_chunk(config, 0, text)});
   const auto of = by_scoring(chunks, 2);
   for (std::size_t i = 0; i < 2; ++i) {
     CHECK(of[i]->examples == 2);
