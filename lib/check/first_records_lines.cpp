@@ -100,8 +100,10 @@ class FirstRecordsCheck {
   void check_start() {
     if (!known_.earlier) return skip({"start"}, "output");
     list_.on_root("start", [&] {
-      start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, pipeline_.scorings.front(),
-                            known_.share->runners, warnings_);
+      const auto& scoring = pipeline_.scorings.front();
+      InputDigests digests(config_, to_score_.source->files(), {scoring.columns}, warnings_);
+      start_ = settle_start(config_, *known_.file, *known_.earlier, to_score_, scoring, known_.share->runners,
+                            digests, warnings_);
       if (start_->behind && start_->behind->bytes > 0) go_behind(*to_score_.source, *start_->behind);
       return Finding{Verdict::ok, start_text()};
     });

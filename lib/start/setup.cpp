@@ -112,9 +112,10 @@ class Preparation {
 
   /// On rank 0.
   void settle_starts(const ToScore& to_score) {
+    InputDigests digests(common(), to_score.source->files(), columns_of_all(outputs_), observer_);
     for (auto& output : outputs_) {
       output.start = settle_start(output.config, *output.file, output.claim.output, to_score, output.scoring,
-                                  output.scorer.model.runners, observer_);
+                                  output.scorer.model.runners, digests, observer_);
     }
     const auto scored = scored_of_all(outputs_);
     is_compared_ = !scored.empty();

@@ -108,6 +108,7 @@ def try_a_touched_input(program: Program, folder: pathlib.Path) -> None:
         resumed_after_touch(program, folder, name, targets, *alone)
         said = resumed_after_touch(program, folder, name, targets, whole)
         check(said.count("is complete;") == 2, f"what runs alone made is not complete for a pass: {said}")
+        check(said.count("reading it to see whether it is the same") == (form == "parquet"), f"it is read once for all: {said}")
         remove(folder, targets)
         leave_unfinished(program.command(1, *alone[0]), folder, signal.SIGTERM)
         said = resumed_after_touch(program, folder, name, targets, whole)

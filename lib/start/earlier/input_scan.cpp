@@ -8,12 +8,7 @@
 #include "reader/stream/stream_source.hpp"
 
 namespace infer {
-namespace {
 
-constexpr double kSlowestBytesPerSecond = 20e6;
-constexpr double kBestPacked = 50;  ///< how many bytes one on disk may stand for, with lines of text
-
-/// Waits for it. False behind the last one.
 bool has_chunk(Source& source, std::uint64_t id) {
   for (;;) {
     const auto supply = source.supply();
@@ -24,15 +19,18 @@ bool has_chunk(Source& source, std::uint64_t id) {
   }
 }
 
-}  // namespace
+namespace {
 
-void scan_chunks(Source& source, std::uint64_t most_chunks, ChunkReader& reader,
+constexpr double kSlowestBytesPerSecond = 20e6;
+constexpr double kBestPacked = 50;  ///< how many bytes one on disk may stand for, with lines of text
+
+void scan_chunks(Source& source, ChunkReader& reader,
                  const std::function<bool(const RawChunk&, const Counts&)>& use) {
   wait_for_records(source);
   go_behind(source, {});
   Counts before;
   std::uint32_t file = 0;
-  for (std::uint64_t id = 0; id < most_chunks && has_chunk(source, id); ++id) {
+  for (std::uint64_t id = 0; has_chunk(source, id); ++id) {
     const auto chunk = reader.read(source.grant(id));
     if (chunk.range.file != file) before.lines = 0;
     file = chunk.range.file;
@@ -42,23 +40,23 @@ void scan_chunks(Source& source, std::uint64_t most_chunks, ChunkReader& reader,
   }
 }
 
-InputScan scan_input(Source& source, std::uint64_t most_chunks, std::size_t max_record_bytes,
-                     const Columns& columns, const Selection& wanted,
+}  // namespace
+
+InputScan scan_input(Source& source, std::size_t max_record_bytes, const Selection& wanted,
                      const std::function<void(const SelectedRecord&)>& found,
                      const std::function<void(const ChunkRange&, std::uint64_t records)>& each_chunk) {
-  ChunkReader reader(source.files(), max_record_bytes, columns);
+  ChunkReader reader(source.files(), max_record_bytes);
   InputScan scan;
   SelectedNumbers numbers(wanted);
   auto next = numbers.next();
-  scan_chunks(source, most_chunks, reader, [&](const RawChunk& chunk, const Counts& before) {
+  scan_chunks(source, reader, [&](const RawChunk& chunk, const Counts& before) {
     for (; next && *next - before.rows < chunk.records.size(); next = numbers.next()) {
       const auto& record = chunk.records[*next - before.rows];
       found({record.file, record.offset, before.lines + record.line, *next});
     }
-    if (each_chunk) each_chunk(chunk.range, chunk.records.size());
+    each_chunk(chunk.range, chunk.records.size());
     scan.records += chunk.records.size();
     scan.input_digest = digest_with(scan.input_digest, chunk.digest);
-    scan.beyond_digest = chunk.digest.beyond;
     return true;
   });
   return scan;
@@ -68,7 +66,7 @@ Selection chosen_records(Source& source, const RecordChoice& choice, std::size_t
                          const std::function<std::uint64_t(const SelectedRecord&)>& chunk_of) {
   ChunkReader reader(source.files(), max_record_bytes, ChosenColumns{});
   Selection chosen;
-  scan_chunks(source, kAllChunks, reader, [&](const RawChunk& chunk, const Counts& before) {
+  scan_chunks(source, reader, [&](const RawChunk& chunk, const Counts& before) {
     for (const auto& each : chunk.records) {
       const auto number = before.rows + each.number;
       if (!choice.takes(number)) continue;

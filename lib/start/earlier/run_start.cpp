@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "start/earlier/input_scan.hpp"
 #include "start/earlier/retry.hpp"
 #include "start/earlier/run_record.hpp"
 #include "start/stage_config.hpp"
@@ -19,13 +18,14 @@ class Settlement {
  public:
   Settlement(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
              const ToScore& to_score, const ScoringConfig& scoring, const Runners& runners,
-             RunObserver& observer)
+             InputDigests& digests, RunObserver& observer)
       : config_(config),
         model_(model),
         earlier_(earlier),
         to_score_(to_score),
         scoring_(scoring),
         runners_(runners),
+        digests_(digests),
         observer_(observer) {}
 
   RunStart settle() {
@@ -116,17 +116,13 @@ class Settlement {
     return {until.chunks, until.input_bytes, until.input_digest, until.complete};
   }
 
-  std::string contents_problem(const RunRecord& then, const Checkpoint& until) const {
+  std::string contents_problem(const RunRecord& then, const Checkpoint& until) {
     if (until.chunks == 0) return "";
     const std::string since = "--input: another file, or written again since, ";
     if (until.input_digest == 0) return since + "and nobody knows whether it is the same";
-    observer_.notice(
-        "the input is another file, or was written again since: reading it to see whether it is the same");
-    const auto whole = whole_input(config_, to_score_.source->files(), then.chunk_bytes);
-    const auto scan = scan_input(*whole, then.retry ? kAllChunks : until.chunks,
-                                 config_.input.max_record_bytes, scoring_.columns);
-    const bool same =
-        scan.input_digest == until.input_digest && (then.retry || scan.beyond_digest == until.beyond_digest);
+    const auto chunks = then.retry ? kAllChunks : until.chunks;
+    const auto now = digests_.of_first(chunks, then.chunk_bytes, scoring_.columns);
+    const bool same = now.digest == until.input_digest && (then.retry || now.beyond == until.beyond_digest);
     return same ? "" : since + "and it is not the same";
   }
 
@@ -165,6 +161,7 @@ class Settlement {
   const ToScore& to_score_;
   const ScoringConfig& scoring_;
   const Runners& runners_;
+  InputDigests& digests_;
   RunObserver& observer_;
   RunStart start_;
 };
@@ -173,8 +170,8 @@ class Settlement {
 
 RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
                       const ToScore& to_score, const ScoringConfig& scoring, const Runners& runners,
-                      RunObserver& observer) {
-  return Settlement(config, model, earlier, to_score, scoring, runners, observer).settle();
+                      InputDigests& digests, RunObserver& observer) {
+  return Settlement(config, model, earlier, to_score, scoring, runners, digests, observer).settle();
 }
 
 }  // namespace infer

@@ -9,6 +9,7 @@
 #include "keys/keys_text.hpp"
 #include "model_file/model_file.hpp"
 #include "reader/source.hpp"
+#include "start/earlier/input_digests.hpp"
 #include "start/earlier/to_score.hpp"
 #include "start/observer.hpp"
 #include "start/runners.hpp"
@@ -32,6 +33,6 @@ struct RunStart {
 /// what another input, model or option has begun. May read the input as far as it was scored.
 RunStart settle_start(const RunConfig& config, const ModelFile& model, const FoundOutput& earlier,
                       const ToScore& to_score, const ScoringConfig& scoring, const Runners& runners,
-                      RunObserver& observer);
+                      InputDigests& digests, RunObserver& observer);
 
 }  // namespace infer

@@ -79,7 +79,7 @@ class FailedRecords {
   InputScan scan(std::uint64_t chunk_bytes, const Selection& wanted,
                  const std::function<void(const SelectedRecord&)>& found, InputCut& cut) const {
     const auto source = whole_input(config_, files_, chunk_bytes);
-    return scan_input(*source, kAllChunks, config_.input.max_record_bytes, {}, wanted, found,
+    return scan_input(*source, config_.input.max_record_bytes, wanted, found,
                       [&](const ChunkRange& range, std::uint64_t records) { cut.add(range, records); });
   }
 
