@@ -11,7 +11,8 @@ from job import SOON
 from kinds import PLAIN_KINDS, Kind
 from moments import POLL, Moment, Pace, draw_moment
 from scene import CLEAN, TEMPORARY, WORK, Scene, names_in
-from several import ALONE_SHARE, LOST_SHARE, ROWS_SHARE, SEVERAL_SHARE, SeveralVariant, draw_several, write_several_input
+from several import ALONE_SHARE, LOST_SHARE, ROWS_SHARE, SEVERAL_SHARE
+from several import SeveralVariant, draw_several, touch_input, write_several_input
 from struck_job import StruckJob, struck_job
 from variants import Launch, Wanted, draw_launch, draw_variant, write_input
 
@@ -143,6 +144,8 @@ class Campaign:
             return
         if self.attempts and rng.random() < LOST_SHARE:
             self.lose(rng.choice(scene.names))
+        if self.attempts and touch_input(scene.folder, rng, scene.variant):
+            self.report.steps.append("input touched")
         if rng.random() < ALONE_SHARE:
             scene.names = [scene.target if kind is self.main else rng.choice(scene.names)]
 
@@ -204,6 +207,8 @@ class Campaign:
             runs = [[name] for name in scene.rng.sample(scene.variant.names, len(scene.variant.names))]
         for names in runs:
             scene.names = names
+            if touch_input(scene.folder, scene.rng, scene.variant):
+                self.report.steps.append("input touched")
             self.finish_outputs()
         scene.check_finished()
         scene.check_temporary_files()

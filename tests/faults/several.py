@@ -20,6 +20,7 @@ THREE_SHARE = 0.25  # of the jobs
 NEGATIVE_SHARE = 0.05  # of the records
 ALONE_SHARE = 0.25  # of the attempts; they are of one output
 LOST_SHARE = 0.2  # of the attempts before which an output's files are gone
+TOUCHED_SHARE = 0.3  # of the attempts before which the input is as if it had been written again
 ROWS_SHARE = 0.6  # of the moments; none of these is before the first row
 SEVERAL_SHARE = 0.15  # of the jobs, unless all are to have several models
 ROWS = re.compile(rb'"rows":(\d+),')
@@ -154,6 +155,15 @@ def several_record(rng: random.Random, number: int, variant: SeveralVariant, pho
     if is_bad:
         record[rng.choice([name for name in record if name not in ("id", "note")])] = None
     return record
+
+
+def touch_input(folder: pathlib.Path, rng: random.Random, variant: Variant) -> bool:
+    """At times, unless records are chosen: these are gone on with by the input's name and time."""
+    if not isinstance(variant, SeveralVariant) or variant.choice or rng.random() >= TOUCHED_SHARE:
+        return False
+    for name in variant.inputs:
+        (folder / name).touch()
+    return True
 
 
 def write_records(path: pathlib.Path, records: list[Record]) -> None:
