@@ -104,7 +104,7 @@ def try_a_touched_input(program: Program, folder: pathlib.Path) -> None:
         alone = [[*one.flags(program), *common] for one in targets]
         for target in targets:
             score_alone(program, folder, target, common)
-        leave_unfinished(program.command(2, *whole), folder, signal.SIGTERM)
+        leave_unfinished(program.command(1, *whole), folder, signal.SIGTERM)
         resumed_after_touch(program, folder, name, targets, *alone)
         said = resumed_after_touch(program, folder, name, targets, whole)
         check(said.count("is complete;") == 2, f"what runs alone made is not complete for a pass: {said}")
