@@ -1,12 +1,13 @@
 """Two models in one pass over the input beside a run for each: in turn, on the same data, to the same bytes.
 
     .venv/bin/python scripts/bench/several.py [--texts 4000] [--small-texts 100000] [--rows 300000] [--runs 3]
-        [--only minilm small tokenizers numbers] [--model HF_FOLDER] [--results DIR]
+        [--only minilm small tokenizers numbers columns] [--model HF_FOLDER] [--results DIR]
 
 minilm: an encoder and the demo's classifier, both MiniLM with its tokenizer. small: two networks of one narrow layer with that
 tokenizer, next to which tokenizing costs something. tokenizers: the same two, of which the second does not lower its texts'
-case, so that each has a tokenizer of its own. numbers: two 64 → 64 → 1 networks of overhead.py. Decode seconds (parsing and
-tokenizing, all threads together) are those of the runs' reports. Writes several.json.
+case, so that each has a tokenizer of its own. numbers: two 64 → 64 → 1 networks of overhead.py. columns: the same of a Parquet
+file, a column for each. Decode seconds (parsing and tokenizing, all threads together) are those of the runs' reports. Writes
+several.json.
 """
 
 import argparse
@@ -156,8 +157,34 @@ def numbers(args: argparse.Namespace) -> Pair:
     return Pair("numbers", models, (".jsonl", ".jsonl"), data, args.rows)
 
 
+def columns(args: argparse.Namespace) -> Pair:
+    import numpy as np
+    import pyarrow
+    import pyarrow.parquet
+    import torch
+
+    class OfY(torch.nn.Module):
+        def __init__(self, model: torch.nn.Module) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, y: torch.Tensor) -> torch.Tensor:
+            return self.model(y)
+
+    models = (args.scratch / "one.pt", args.scratch / "of_y.pt")
+    for seed, path in enumerate(models):
+        make_model(path, seed)
+    torch.jit.script(OfY(torch.jit.load(models[1]))).save(str(models[1]))
+    rng = np.random.default_rng(7)
+    of_lists = {name: pyarrow.FixedSizeListArray.from_arrays(rng.uniform(-1, 1, args.rows * 64).astype("float32"), 64)
+                for name in ("x", "y")}
+    data = args.scratch / "columns.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"id": range(args.rows), **of_lists}), data, compression="zstd")
+    return Pair("columns", models, (".jsonl", ".jsonl"), data, args.rows)
+
+
 PAIRS: dict[str, Callable[[argparse.Namespace], Pair]] = {
-    "minilm": minilm, "small": small, "tokenizers": tokenizers, "numbers": numbers}
+    "minilm": minilm, "small": small, "tokenizers": tokenizers, "numbers": numbers, "columns": columns}
 
 
 def main() -> int:
