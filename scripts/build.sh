@@ -3,13 +3,13 @@
 #
 #   scripts/build.sh                          as configured before, else with the preset 'release'
 #   scripts/build.sh ci [CMAKE OPTION ...]    configures with that preset first ('ci': warnings are errors)
-#   scripts/build.sh --program                the program alone, which takes a bit more than half as long
+#   scripts/build.sh --program                what a wheel is made of, without the tests: a bit more than half as long
 source "$(dirname "$0")/common.sh"
 
 build_dir=build/release
-target=all
+targets=(all)
 if [[ ${1:-} == --program ]]; then
-  target=infer
+  targets=(infer infer_launch)
   shift
 fi
 if [[ $# -gt 0 || ! -f $build_dir/build.ninja ]]; then
@@ -18,4 +18,4 @@ if [[ $# -gt 0 || ! -f $build_dir/build.ninja ]]; then
   cmake --preset "$preset" "${@:2}" >&2 || die "cmake failed (see above): has scripts/setup.sh been run?"
 fi
 say "building in $build_dir"
-cmake --build "$build_dir" --target "$target" >&2 || die "the build failed (see above)"
+cmake --build "$build_dir" --target "${targets[@]}" >&2 || die "the build failed (see above)"
