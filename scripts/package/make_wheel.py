@@ -124,11 +124,11 @@ def finish(wheel: pathlib.Path, builds: list[Build], folder: pathlib.Path, outpu
 
 def check(wheel: pathlib.Path, folder: pathlib.Path) -> None:
     """By what auditwheel says of it now; `folder` is empty, so that it does not go into the MPI of this machine."""
-    shown = ("show", "--ldpaths", folder, wheel)
-    print(tool("auditwheel", *shown))
-    said = json.loads(tool("auditwheel", *shown[:1], "--json", *shown[1:]))
+    shown = ("--ldpaths", folder, wheel)
+    said = json.loads(tool("auditwheel", "show", "--json", *shown))
     strangers = [name for name in said["external_libs"] if not any(fnmatch.fnmatch(name, pattern) for pattern in OUTSIDE)]
     if strangers or said["sym_tag"] not in wheel.name:
+        print(tool("auditwheel", "show", *shown))
         raise PackageError(f"{wheel} is for {said['sym_tag']}, and needs of the system: {', '.join(strangers) or 'nothing more'}")
     size = wheel.stat().st_size
     print(f"{wheel}: {size / 1024 / 1024:.1f} MiB")
