@@ -3,7 +3,6 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
-#include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
@@ -18,12 +17,6 @@ const char* limit_flag(const BenchReport& report) {
   return report.by_tokens ? "max-batch-tokens" : "max-batch-size";
 }
 
-/// As a run says it, and three digits where there are few.
-std::string rate_text(double rows_per_s) {
-  if (rows_per_s < 100) return fmt::format("{:.3g} rows/s", rows_per_s);
-  return grouped(static_cast<std::uint64_t>(rows_per_s + 0.5)) + " rows/s";
-}
-
 std::string row_text(const BenchReport& report, const BenchResult& result) {
   const auto& setting = result.setting;
   const auto layout = report.on_cpu ? fmt::format("--replicas {} --threads {}", setting.layout.replicas,
@@ -31,14 +24,14 @@ std::string row_text(const BenchReport& report, const BenchResult& result) {
                                     : fmt::format("--replicas {}", setting.layout.replicas);
   if (!result.fits)
     return fmt::format("{} --{} {}: does not fit into the memory", layout, limit_flag(report), setting.limit);
-  return fmt::format("{} --{} {}: {}, {:.1f} % padding, {} batches", layout, limit_flag(report),
+  return fmt::format("{} --{} {}: {} rows/s, {:.1f} % padding, {} batches", layout, limit_flag(report),
                      setting.limit, rate_text(result.rows_per_s), 100 * result.padding, result.batches);
 }
 
 /// On a CPU --threads says it all: replicas take the cores that are left, however many a rank has.
 std::string config_lines(const RunConfig& config, const BenchReport& report) {
   const auto& best = report.best;
-  auto text = fmt::format("# infer bench: {} with {}, the fastest of some runs over {} rows\n",
+  auto text = fmt::format("# infer bench: {} rows/s with {}, the fastest of some runs over {} rows\n",
                           rate_text(best.rows_per_s), config.model.path, report.rows);
   text += fmt::format("{} = {}\n", limit_flag(report), best.setting.limit);
   if (report.on_cpu) return text + fmt::format("threads = {}\n", best.setting.layout.threads);

@@ -115,9 +115,10 @@ void TerminalObserver::finished(const RunSummary& s) {
   }
   if (look_.format == LogFormat::json) return log_.tell("finished", event_fields(s));
   const auto work = total_work(s);
-  spdlog::info("{}{} rows in, {} ok, {} failed, {:.3g} s, {:.0f} rows/s",
+  spdlog::info("{}{} rows in, {} ok, {} failed, {:.3g} s, {} rows/s",
                s.is_one_of_several ? s.output + ": " : "", grouped(s.rows), grouped(s.rows - s.failed),
-               grouped(s.failed), s.seconds, rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds));
+               grouped(s.failed), s.seconds,
+               rate_text(rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds)));
   if (s.resumed_rows > 0) spdlog::info("{} of these rows were done before", grouped(s.resumed_rows));
   spdlog::info(
       "busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, "
@@ -127,8 +128,8 @@ void TerminalObserver::finished(const RunSummary& s) {
   spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
                grouped(work.batches), 100 * work.padding_share(), imbalance(s), grouped(s.gathers));
   if (work.tokens > 0)
-    spdlog::info("{} tokens, {:.0f} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
-                 rate(static_cast<double>(work.tokens), s.seconds), grouped(work.truncated));
+    spdlog::info("{} tokens, {} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
+                 rate_text(rate(static_cast<double>(work.tokens), s.seconds)), grouped(work.truncated));
   if (work.reused > 0) spdlog::info("{} row(s) taken over from earlier outputs", grouped(work.reused));
   if (work.repeated > 0) spdlog::info("{} row(s) taken over from equal records", grouped(work.repeated));
   if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));

@@ -37,8 +37,7 @@ std::string late_text(const std::vector<std::string>& late) {
 }
 
 std::vector<Item> items_of(const RunProgress& p) {
-  const auto rows_per_s = grouped(
-      static_cast<std::uint64_t>(rate(static_cast<double>(p.rows - p.resumed_rows), p.seconds) + 0.5));
+  const auto rows_per_s = rate_text(rate(static_cast<double>(p.rows - p.resumed_rows), p.seconds));
   std::vector<Item> items;
   const auto add = [&](int rank, std::string text, std::string brief, const char* colour = nullptr) {
     items.push_back({rank, std::move(text), std::move(brief), colour});
@@ -48,8 +47,7 @@ std::vector<Item> items_of(const RunProgress& p) {
       p.failed > 0 ? kRed : nullptr);
   add(5, rows_per_s + " rows/s", rows_per_s + "/s");
   if (p.tokens > 0) {
-    const auto tokens_per_s =
-        grouped(static_cast<std::uint64_t>(rate(static_cast<double>(p.tokens), p.seconds) + 0.5));
+    const auto tokens_per_s = rate_text(rate(static_cast<double>(p.tokens), p.seconds));
     add(6, tokens_per_s + " tokens/s", tokens_per_s + " tok/s");
   }
   if (const auto done = share_done(p)) {
@@ -96,6 +94,12 @@ std::string grouped(std::uint64_t number) {
 }
 
 double rate(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
+
+std::string rate_text(double per_second) {
+  constexpr double kFew = 100;
+  if (per_second < kFew) return fmt::format("{:.3g}", per_second);
+  return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+}
 
 std::optional<double> share_done(const RunProgress& p) {
   if (!p.total_bytes) return std::nullopt;

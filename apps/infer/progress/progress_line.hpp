@@ -15,6 +15,9 @@ std::string grouped(std::uint64_t number);
 
 double rate(double count, double seconds);
 
+/// Three digits at least: "0.0342", "27.1", "12,346".
+std::string rate_text(double per_second);
+
 /// Of the input's bytes, in [0, 1], and until all are done; empty where nobody knows.
 std::optional<double> share_done(const RunProgress& progress);
 std::optional<double> seconds_left(const RunProgress& progress);

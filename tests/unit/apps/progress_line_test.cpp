@@ -28,6 +28,17 @@ TEST_CASE("progress line: where there is room all of it is said") {
   CHECK(progress_line(halfway(), 200, false).text == progress_line(halfway()));
 }
 
+TEST_CASE("progress line: few rows or tokens per second are not said to be none") {
+  CHECK(rate_text(0) == "0");
+  CHECK(rate_text(0.0342) == "0.0342");
+  CHECK(rate_text(27.14) == "27.1");
+  CHECK(rate_text(12'345.6) == "12,346");
+  auto progress = halfway();
+  progress.rows = 34;
+  progress.tokens = 4'000;
+  CHECK_THAT(progress_line(progress), Contains("0.34 rows/s, 40 tokens/s"));
+}
+
 TEST_CASE("progress line: it never takes more columns than there are, and says how many it takes") {
   for (std::size_t columns = 1; columns <= 200; ++columns) {
     const auto line = progress_line(halfway(), columns, false);
