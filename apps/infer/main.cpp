@@ -8,7 +8,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <thread>
+#include <variant>
+#include <vector>
 
 #include "base/host_name.hpp"
 #include "base/standard_output.hpp"
@@ -64,9 +67,14 @@ void check_standard_output(const Place& place, const RunConfig& config, Command 
   throw UsageError("rows go to standard output, and it is closed; name a file with --output");
 }
 
-void check_number_of_models(const RunConfig& config, Command command) {
-  if (config.others.empty() || command != Command::bench) return;
-  throw UsageError("infer bench measures one model at a time: give it one --model, and of the rest likewise");
+void check_number_of_models(const GivenFlags& given, Command command) {
+  if (command != Command::bench) return;
+  for (const auto& [flag, value] : given.values) {
+    const auto* models = std::get_if<std::vector<std::string>>(&value);
+    if (flag->name != "model" || models == nullptr || models->size() < 2) continue;
+    throw UsageError(
+        "infer bench measures one model at a time: give it one --model, and of the rest likewise");
+  }
 }
 
 /// The message with the rank it comes from, where there are several.
@@ -145,6 +153,7 @@ int run_program(int argc, char** argv) {
     if (line.command == Command::merge) return place.speaks() ? static_cast<int>(merge(line.merge)) : 0;
     if (line.command == Command::peek) return place.speaks() ? static_cast<int>(peek_at(line.peek)) : 0;
     if (line.command == Command::inspect) return answer(place, describe_model(line.argument, line.preload));
+    check_number_of_models(line.flags, line.command);
     auto config = make_run_config(line.flags);
     log->show_as(choose_look(config.command.log_format, config.command.progress, place.rank));
     config.command.version = infer_version();
@@ -154,7 +163,6 @@ int run_program(int argc, char** argv) {
     config.command.to_resume = resume_command({argv, argv + argc}, parent_command());
     if (std::ranges::count(config.input.files, "-") > 0) config.command.to_resume += " < THE_SAME_INPUT";
     check_standard_output(place, config, line.command);
-    check_number_of_models(config, line.command);
     const bool checks = line.command == Command::check;  // which says all of it in its table
     if (const auto problem = launch_problem(); !problem.empty() && !checks)
       return refuse(place, UsageError(problem), true);

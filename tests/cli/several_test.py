@@ -132,7 +132,20 @@ def try_refusals(program: Program, folder: pathlib.Path) -> None:
     refused("--output a.jsonl is also --output a.jsonl", "--output", "a.jsonl", "--output", "a.jsonl")
     refused("--output data.jsonl is the file of --input data.jsonl", "--output", "a.jsonl", "--output", "data.jsonl")
     refused("does_not_exist.pt", *both[:2], "--model", "does_not_exist.pt", "--output", "b.jsonl", "--output", "c.jsonl")
-    check_refused(run(program.command(1, "bench", *models, *common, *both), folder), "infer bench measures one model")
+    for outputs in ([], both):
+        check_refused(run(program.command(1, "bench", *models, *common, *outputs), folder), "infer bench measures one model")
+
+
+def try_warnings(program: Program, folder: pathlib.Path) -> None:
+    """Each says of which output it is."""
+    write(folder, random.Random(6), 20)
+    targets = [Target(*EXACT, "a.jsonl"), Target(*IDENTITY, "b.jsonl")]
+    flags = ["--input", "data.jsonl", "--input-spec", "x:float32:[8]", "--max-errors", "100%", "--seed", "1"]
+    outcome = run(program.command(2, *targets[0].flags(program), *targets[1].flags(program), *flags), folder)
+    for target in targets:
+        check(f"rank 0: {target.output}: --seed has no effect" in outcome.stderr, str(outcome))
+    outcome = run(program.command(1, *targets[0].flags(program, "alone.jsonl"), *flags), folder)
+    check("rank 0: --seed has no effect" in outcome.stderr, str(outcome))
 
 
 def try_check(program: Program, folder: pathlib.Path) -> None:
