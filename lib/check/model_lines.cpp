@@ -1,9 +1,10 @@
 #include "check/model_lines.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
-#include "check/collected_warnings.hpp"
 #include "check/elapsed_text.hpp"
 #include "signature/signature.hpp"
 
@@ -51,16 +52,16 @@ std::optional<LoadedModel> check_load(World& world, const std::shared_ptr<const 
 std::optional<Scorer> check_trial(Channel& channel, const RunConfig& config, LoadedModel model,
                                   Source& source, Checklist& list) {
   std::optional<Scorer> scorer;
-  CollectedWarnings warnings;
+  std::vector<std::string> warnings;
   Channel alone(nullptr, {channel.host()});
   const auto settled = finding_by([&] {
-    scorer = make_scorer(alone, config, std::move(model), &source, warnings);
-    if (scorer->signature.inputs.empty()) warnings.warning(0, "there is no record to try the model on");
+    scorer = make_scorer(alone, config, std::move(model), &source,
+                         [&](const std::string& text) { warnings.push_back(text); });
+    if (scorer->signature.inputs.empty()) warnings.push_back("there is no record to try the model on");
     return Finding{Verdict::ok, signature_text(scorer->signature)};
   });
-  const auto warned = warnings.take();
-  for (const auto& text : warned) list.on_root("trial", [&] { return finding_of(Verdict::warn, text); });
-  if (scorer && warned.empty())
+  for (const auto& text : warnings) list.on_root("trial", [&] { return finding_of(Verdict::warn, text); });
+  if (scorer && warnings.empty())
     list.on_root("trial", [] { return Finding{Verdict::ok, "rows depend on their records alone"}; });
   if (!scorer) list.on_root("trial", [&] { return settled; });
   list.on_root("signature", [&] { return scorer ? settled : not_looked_at("trial"); });

@@ -204,7 +204,7 @@ BenchReport run_bench(World& world, RunConfig config, RunObserver& observer,
                  chunk_bytes ? *chunk_bytes : choose_chunk_bytes(files, chunk_rows(share.runners, *file)));
   auto scorer =
       make_scorer(channel, config, load_on_ranks(world, file, share.runners, std::make_shared<Timeline>()),
-                  &plan, observer);
+                  &plan, [&](const std::string& text) { observer.warning(0, text); });
   auto pipeline =
       pipeline_config(config, {scoring_config(config, scorer)}, scorer.model, files, share.pool_threads);
   return Bench(config, std::move(plan), std::move(scorer.model), scorer.treatment, std::move(pipeline),

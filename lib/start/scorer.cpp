@@ -1,5 +1,6 @@
 #include "start/scorer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "comm/agreement.hpp"
@@ -15,14 +16,14 @@ namespace {
 /// On rank 0. Without a record, or another word on the inputs, there is nothing to learn from.
 std::optional<ResolvedSignature> try_on_first_records(const LoadedModel& loaded, const RunConfig& config,
                                                       Source& source, const std::string& rank,
-                                                      RunObserver& observer) {
+                                                      const std::function<void(const std::string&)>& warn) {
   auto sample = source.first_records(config.input.max_record_bytes);
   if (sample.records.empty() && config.input.spec.empty() && !loaded.bundle) return std::nullopt;
   std::function<void()> turn;
   if (loaded.link) turn = [&] { loaded.link->turn(); };
   auto resolved =
       resolve_in_time(loaded.models.front(), loaded.bundle, config, std::move(sample), rank, turn);
-  for (const auto& warning : resolved.warnings) observer.warning(0, warning);
+  std::ranges::for_each(resolved.warnings, warn);
   return resolved;
 }
 
@@ -105,13 +106,13 @@ LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, c
 }
 
 Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model, Source* source,
-                   RunObserver& observer) {
+                   const std::function<void(const std::string&)>& warn) {
   std::string text;
   Scorer scorer;
   if (model.link && channel.rank() > 0) model.link->serve_start(Deadline(kSetupTimeout));
   agree_with_root(channel, Deadline(kSetupTimeout), [&] {
     const LeavingStart leaving{channel.size() > 1 ? model.link : nullptr};
-    auto resolved = try_on_first_records(model, config, *source, channel.describe(0), observer);
+    auto resolved = try_on_first_records(model, config, *source, channel.describe(0), warn);
     if (!resolved) return;
     text = serialize_signature(resolved->signature);
     scorer.treatment = resolved->treatment;

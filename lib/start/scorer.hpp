@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "comm/world.hpp"
@@ -13,7 +14,6 @@
 #include "model/package/unpacking.hpp"
 #include "model_group/group_link.hpp"
 #include "reader/source.hpp"
-#include "start/observer.hpp"
 #include "start/runners.hpp"
 #include "tokenizer/tokenizer.hpp"
 
@@ -58,9 +58,9 @@ LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, c
                           std::shared_ptr<Timeline> timeline);
 
 /// Collective. Rank 0, which has the source, tries the model on its first records; all ranks decode by what
-/// it found. Throws AgreedError. With a channel of rank 0 alone, the ranks that have stages of the model must
-/// serve it meanwhile.
+/// it found; `warn` gets on rank 0 what the trial noticed. Throws AgreedError. With a channel of rank 0
+/// alone, the ranks that have stages of the model must serve it meanwhile.
 Scorer make_scorer(Channel& channel, const RunConfig& config, LoadedModel model, Source* source,
-                   RunObserver& observer);
+                   const std::function<void(const std::string&)>& warn);
 
 }  // namespace infer

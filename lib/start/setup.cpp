@@ -81,13 +81,17 @@ class Preparation {
   double elapsed() const { return Seconds(Clock::now() - common().command.process_start).count(); }
   bool is_root() const { return channel_.rank() == 0; }
 
-  /// What is wrong with one of several outputs is told with its name.
+  /// What is said of one of several outputs is told with its name.
+  std::string attributed(const RunConfig& output, const std::string& text) const {
+    return outputs_.size() == 1 ? text : output.output.path + ": " + text;
+  }
+
   void whose_problem(const RunConfig& output, const std::function<void()>& step) const {
     try {
       step();
     } catch (const AgreedError& error) {
       if (outputs_.size() == 1) throw;
-      throw AgreedError(error.code(), output.output.path + ": " + error.what());
+      throw AgreedError(error.code(), attributed(output, error.what()));
     }
   }
 
@@ -97,8 +101,9 @@ class Preparation {
     std::vector<ScoringConfig> scorings;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       auto& [config, file, share, claim, scorer, scoring, start, facts] = outputs_[i];
+      const auto warn = [&](const std::string& text) { observer_.warning(0, attributed(config, text)); };
       whose_problem(config,
-                    [&] { scorer = make_scorer(channel_, config, std::move(models[i]), source, observer_); });
+                    [&] { scorer = make_scorer(channel_, config, std::move(models[i]), source, warn); });
       scoring = scoring_config(config, scorer);
       scorings.push_back(scoring);
     }

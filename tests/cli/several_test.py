@@ -177,8 +177,8 @@ def try_ranks_that_differ(program: Program, folder: pathlib.Path) -> None:
     check_refused(outcome, "the number of models (--model) is 2")
 
 
-TESTS = [try_random_passes, try_texts_are_tokenized_once, try_the_nightly_job, try_reports, try_refusals, try_check,
-         try_ranks_that_differ]
+TESTS = [try_random_passes, try_texts_are_tokenized_once, try_the_nightly_job, try_reports, try_refusals, try_warnings,
+         try_check, try_ranks_that_differ]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))
