@@ -40,7 +40,7 @@ std::string what_is_written() {
 [[noreturn]] void refuse_packed(const std::string& flag, const std::string& name, const std::string& ending) {
   throw UsageError(flag + " " + name + ": " +
                    (flag == "--output" ? "infer packs what is named " + packed_endings() + ", and " + ending +
-                                             " says something else; name it so"
+                                             " promises something else: take one of these endings, or none"
                                        : "what infer writes there is not compressed, and " + ending +
                                              " says that it is; name a file without it, and compress that "
                                              "afterwards"));

@@ -219,7 +219,7 @@ def folders_of_pictures(program: Program, folder: pathlib.Path) -> None:
     (photos / "notes.txt").write_bytes(b"x")
     flags: list[Argument] = ["-q", "--model", program.model("bundle_text.pt"), "--field", "text=image", "--output", "out.jsonl", "--chunk-bytes", "300"]
     outcome = run(program.command(1, *flags, "--input", "photos"), folder)
-    check(outcome.code == 0 and "no picture is called so: 1" in outcome.stderr, f"{outcome}")
+    check(outcome.code == 0 and "photos that are left out, for their names do not end in .jpg, .jpeg, .png or .webp: 1" in outcome.stderr, f"{outcome}")
     content = (folder / "out.jsonl").read_bytes()
     check([json.loads(line)["id"] for line in content.splitlines()] == names, "other ids, or another order")
     for ranks, inputs in [(3, ["photos", "--schedule", "static"]), (1, names), (2, ["photos/*[gGp]", "--schedule", "dynamic"])]:

@@ -109,9 +109,9 @@ void StreamReading::warn_of_left_out() {
   if (const auto text = left_out_text(left_out_); !text.empty()) shelf_.warn(text);
   for (const auto& file : config_.files) {
     if (file.pictures && file.pictures->left_out > 0)
-      shelf_.warn(
-          "files of the input " + file.path +
-          " that are left out, because no picture is called so: " + std::to_string(file.pictures->left_out));
+      shelf_.warn("files of the input " + file.path +
+                  " that are left out, for their names do not end in .jpg, .jpeg, .png or .webp: " +
+                  std::to_string(file.pictures->left_out));
   }
 }
 
