@@ -183,6 +183,10 @@ void add_peek(CLI::App& app, CommandLine& line) {
   peek->add_flag("--json", line.peek.as_json, "The summary as one JSON object");
 }
 
+std::string with_advice(const std::string& problem) {
+  return problem + (problem.ends_with('?') ? " See infer --help" : "; see infer --help");
+}
+
 /// Reads all of the command line but what `app` answers at once: help and version, which it throws.
 void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line) {
   auto slots = add_flags(app);
@@ -219,7 +223,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line)
   } catch (const CLI::Success&) {
     throw;
   } catch (const CLI::ParseError& error) {
-    throw UsageError(cli_problem(app, forms, error, from_environment) + "; see infer --help");
+    throw UsageError(with_advice(cli_problem(app, forms, error, from_environment)));
   }
   refuse_empty_values(app);
   if (app.got_subcommand("merge")) line.command = Command::merge;

@@ -43,10 +43,29 @@ std::string value_problem(const std::string& message) {
                : "give bytes, or a number with KiB, MiB or GiB behind it");
 }
 
+/// The form is "--flag: 1 required TYPE missing", where TYPE may be what the flag allows, as a|b.
+std::string missing_value_problem(const std::string& message) {
+  constexpr std::string_view kRequired = ": 1 required ";
+  const auto at = message.find(kRequired);
+  if (at == std::string::npos) return message;
+  const auto end = message.rfind(" missing");
+  const auto type = message.substr(at + kRequired.size(), end - at - kRequired.size());
+  return message.substr(0, at) +
+         " has no value: nothing follows it (a shell variable in its place may be unset)" +
+         (type.find('|') == std::string::npos ? "" : "; it takes " + type);
+}
+
 std::string file_problem(const std::string& message) {
   const auto end = message.find(" was not readable");
   if (end == std::string::npos) return message;
   return "--config " + message.substr(0, end) + ": there is no such file, or it may not be read";
+}
+
+/// Of the two commands that CLI11 does not let go without.
+std::string missing_file_problem(const CLI::App& app) {
+  if (app.got_subcommand("merge"))
+    return "infer merge needs folders of parts, as in infer merge parts --output scores.jsonl";
+  return "infer inspect needs a model file, as in infer inspect model.pt";
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {
@@ -63,8 +82,8 @@ std::string cli_problem(const CLI::App& app, const std::vector<FlagForm>& flags,
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     return unexpected_text(flags, command_names(app), app.remaining(true));
   if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) return config_problem(flags, app, message);
-  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
-    return "infer inspect needs a model file, as in infer inspect model.pt";
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return missing_file_problem(app);
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return missing_value_problem(message);
   if (dynamic_cast<const CLI::FileError*>(&error) != nullptr) return file_problem(message);
   const bool is_conversion = dynamic_cast<const CLI::ConversionError*>(&error) != nullptr;
   return with_variable(is_conversion ? conversion_problem(message) : value_problem(message),
