@@ -42,7 +42,7 @@ def check_finished(job: BatchJob, expected: bytes, restarts: int, seconds: float
 def signalled(program: Program, folder: pathlib.Path, script: str, *to_whom: str) -> None:
     """Three times by the signal that the script asks Slurm for, sent to whom the script says. A busy controller hands it on after
     seconds: the job must not be over by then."""
-    write_slow_input(folder, 8000)
+    write_slow_input(folder, 6000)
     expected = clean_run(program, folder, slow(program), ["out.jsonl"])["out.jsonl"]
     with batch_job(folder, *SMALL, SCRIPTS / script, *submitted(program), **with_infer(program)) as job:
         for count in range(1, 4):

@@ -96,9 +96,10 @@ def define_modules():
             return x.sum(dim=1)
 
     class Slow(torch.nn.Module):
-        """Exact, and about 0.2 s for 64 rows on one core; `work` scales it."""
+        """Exact, and about 0.2 s for 64 rows on one core of November 2026; `work` scales it. Jobs that are to be struck are made of it:
+        where it is faster, they are over before."""
 
-        def __init__(self, work: int = 280):
+        def __init__(self, work: int = 600):
             super().__init__()
             self.work = work
 
