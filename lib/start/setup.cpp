@@ -1,6 +1,7 @@
 #include "start/setup.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "start/several/preparing.hpp"
 #include "start/stage_config.hpp"
 #include "start/trace.hpp"
+#include "worker/column_choices.hpp"
 
 namespace infer {
 namespace {
@@ -58,7 +60,7 @@ class Preparation {
     wait_for_source([&](Seconds limit) { return to_score.source->wait_for_records(limit); });
     auto pipeline = make_pipeline(std::move(models), to_score.source.get(), files);
     pipeline.timeline = std::move(timeline);
-    agree_with_root(channel_, Deadline(time_to_scan), [&] { settle_starts(to_score); });
+    agree_with_root(channel_, Deadline(time_to_scan), [&] { settle_starts(to_score, pipeline.scorings); });
     wait_for_source(
         [&](Seconds limit) { return !is_compared_ || to_score.source->wait_until_behind(limit); });
     const auto nothing_to_do = leave_complete();
@@ -116,8 +118,8 @@ class Preparation {
   }
 
   /// On rank 0.
-  void settle_starts(const ToScore& to_score) {
-    InputDigests digests(common(), to_score.source->files(), columns_of_all(outputs_), observer_);
+  void settle_starts(const ToScore& to_score, std::span<const ScoringConfig> scorings) {
+    InputDigests digests(common(), to_score.source->files(), column_choices(scorings), observer_);
     for (auto& output : outputs_) {
       output.start = settle_start(output.config, *output.file, output.claim.output, to_score, output.scoring,
                                   output.scorer.model.runners, digests, observer_);

@@ -10,12 +10,11 @@
 
 namespace infer {
 
-/// Of the decoders of these scorings, each choice once.
+/// Of these scorings, each choice once.
 inline std::vector<Columns> column_choices(std::span<const ScoringConfig> scorings) {
   std::vector<Columns> choices;
-  for (std::size_t s = 0; s < scorings.size(); ++s) {
-    const auto& own = scorings[s];
-    if (own.decoded_as == s && std::ranges::count(choices, own.columns) == 0) choices.push_back(own.columns);
+  for (const auto& scoring : scorings) {
+    if (std::ranges::count(choices, scoring.columns) == 0) choices.push_back(scoring.columns);
   }
   return choices;
 }

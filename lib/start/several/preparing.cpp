@@ -40,14 +40,6 @@ Runners devices_of_all(std::span<const Preparing> outputs) {
   return all;
 }
 
-std::vector<Columns> columns_of_all(std::span<const Preparing> outputs) {
-  std::vector<Columns> all;
-  for (const auto& output : outputs) {
-    if (std::ranges::count(all, output.scoring.columns) == 0) all.push_back(output.scoring.columns);
-  }
-  return all;
-}
-
 std::vector<Scored> scored_of_all(std::span<const Preparing> outputs) {
   std::vector<StartedOutput> started;
   for (const auto& output : outputs) started.push_back({output.config, output.start});

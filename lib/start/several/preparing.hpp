@@ -41,9 +41,6 @@ ToScore choose_records_of_all(std::span<const Preparing> outputs, const std::vec
 /// As the first one's runners, with the devices that the others have besides.
 Runners devices_of_all(std::span<const Preparing> outputs);
 
-/// That the models look at in tables, each choice once.
-std::vector<Columns> columns_of_all(std::span<const Preparing> outputs);
-
 /// As joint_scored() has it.
 std::vector<Scored> scored_of_all(std::span<const Preparing> outputs);
 
