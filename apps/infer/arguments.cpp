@@ -18,8 +18,9 @@ namespace {
 constexpr std::string_view kPrefix = "INFER_";
 constexpr std::string_view kTestPrefix = "INFER_TEST_";
 /// Of the kernels and of the scripts in scripts/.
-constexpr std::array<std::string_view, 6> kOtherVariables{"INFER_ATTENTION", "INFER_LINEAR", "INFER_TORCH",
-                                                          "INFER_CUDA",      "INFER_PYTHON", "INFER_COMMIT"};
+constexpr std::array<std::string_view, 7> kOtherVariables{
+    "INFER_ATTENTION", "INFER_LINEAR", "INFER_CONVOLUTION", "INFER_TORCH",
+    "INFER_CUDA",      "INFER_PYTHON", "INFER_COMMIT"};
 
 bool names_flag(const FlagForm& flag, const std::string& argument) {
   const bool is_long = argument.starts_with("--");

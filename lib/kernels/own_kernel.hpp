@@ -11,11 +11,13 @@
 
 namespace infer::detail {
 
-/// Whether the environment variable says "libtorch": the kernel that it is about is to stay LibTorch's.
-inline bool is_left_to_libtorch(const char* variable) {
+inline bool is_set_to(const char* variable, std::string_view value) {
   const char* const choice = std::getenv(variable);
-  return choice != nullptr && std::string_view(choice) == "libtorch";
+  return choice != nullptr && choice == value;
 }
+
+/// Whether the environment variable says "libtorch": the kernel that it is about is to stay LibTorch's.
+inline bool is_left_to_libtorch(const char* variable) { return is_set_to(variable, "libtorch"); }
 
 /// `kernel` is what "aten::`op`" calls on the CPU for as long as the result lives.
 template <class Kernel>

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "kernels/attention/attention.hpp"
+#include "kernels/convolution/convolution.hpp"
 #include "kernels/linear.hpp"
 #include "model/device.hpp"
 #include "model/device_clock.hpp"
@@ -239,6 +240,7 @@ std::unique_ptr<Model> load_torchscript(const ModelFile& file, const ModelConfig
   preload_libraries(config.libraries, device.is_cpu());
   use_own_attention();
   use_fast_linear();
+  use_own_convolutions();
   // Process-wide. With profiling on, the second call of every new shape runs another, re-fused program:
   // seconds of compilation, and last digits that depend on how many batches this rank happened to run before.
   jit::getProfilingMode() = false;

@@ -58,7 +58,7 @@ void add_programs(Facts& facts, const RunConfig& config) {
     facts.add_loose("the program infer", *build);
   if (const auto* packing = output_packing(rows_file(config.output)))
     facts.add_loose("what packs the output", packing->library());
-  for (const char* name : {"INFER_ATTENTION", "INFER_LINEAR"}) {
+  for (const char* name : {"INFER_ATTENTION", "INFER_LINEAR", "INFER_CONVOLUTION"}) {
     const char* value = std::getenv(name);
     facts.add(name, value == nullptr ? "not set" : value);
   }

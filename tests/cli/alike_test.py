@@ -60,7 +60,8 @@ def options_of_ranks(program: Program, folder: pathlib.Path) -> None:
             ("--top-k", "INFER_TOP_K=3", "1", "3"),
             ("--gather", "INFER_GATHER=nccl", "auto", "nccl"),
             ("--output", "INFER_OUTPUT=other.jsonl", "-", "other.jsonl"),
-            ("INFER_LINEAR", "INFER_LINEAR=libtorch", "not set", "libtorch")):
+            ("INFER_LINEAR", "INFER_LINEAR=libtorch", "not set", "libtorch"),
+            ("INFER_CONVOLUTION", "INFER_CONVOLUTION=direct", "not set", "direct")):
         check_refused(run(side_by_side(same, [variable, *same]), folder), f"{flag} is {here} on rank 0", f"{there} on rank 1")
     check_refused(run(side_by_side(["INFER_PASSTHROUGH=user", *same], same), folder), "--passthrough is user on rank 0", "empty on rank 1")
     check(not (folder / "other.jsonl").exists(), "an output was made")

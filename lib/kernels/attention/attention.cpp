@@ -10,6 +10,7 @@
 
 #include "kernels/attention/kernel.hpp"
 #include "kernels/attention/segments.hpp"
+#include "kernels/instructions.hpp"
 
 namespace infer::detail {
 namespace {
@@ -19,14 +20,7 @@ constexpr std::int64_t kWidthUnit = 16;
 constexpr std::int64_t kMostWidth = 256;
 
 bool has_instructions_for(c10::ScalarType type) {
-#if defined(__x86_64__)
-  static const bool float32 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  static const bool bfloat16 = __builtin_cpu_supports("avx512bf16");
-  return type == at::kFloat ? float32 : type == at::kBFloat16 && bfloat16;
-#else
-  static_cast<void>(type);
-  return false;  // not tried on others
-#endif
+  return type == at::kFloat ? has_avx2() : type == at::kBFloat16 && has_avx512_bfloat16();
 }
 
 bool is_usable(const at::Tensor& tensor, c10::ScalarType type) {

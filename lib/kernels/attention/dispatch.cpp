@@ -1,5 +1,6 @@
 // Which copy of the loops this processor runs.
 #include "kernels/attention/loops.hpp"
+#include "kernels/instructions.hpp"
 
 namespace infer::detail {
 
@@ -15,22 +16,11 @@ extern const AttentionLoops<float> kFloat32;
 extern const AttentionLoops<BFloat16Bits> kBFloat16;
 }  // namespace avx2
 
-namespace {
-
-bool has_avx512() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  return has;
-}
-
-}  // namespace
-
 const AttentionLoops<float>& attention_loops_float32() {
   return has_avx512() ? avx512::kFloat32 : avx2::kFloat32;
 }
 const AttentionLoops<BFloat16Bits>& attention_loops_bfloat16() {
-  static const bool has_bfloat16 = __builtin_cpu_supports("avx512bf16");
-  return has_avx512() && has_bfloat16 ? avx512bf16::kBFloat16 : avx2::kBFloat16;
+  return has_avx512_bfloat16() ? avx512bf16::kBFloat16 : avx2::kBFloat16;
 }
 #else
 namespace plain {

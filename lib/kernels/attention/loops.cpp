@@ -1,6 +1,6 @@
 #include "kernels/attention/loops.hpp"
 
-#include "kernels/attention/vectors.hpp"
+#include "kernels/vectors.hpp"
 
 // INFER_ISA: the namespace of this copy, named like the instruction set that the file is compiled for.
 namespace infer::detail::INFER_ISA {

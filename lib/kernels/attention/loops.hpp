@@ -6,10 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-namespace infer::detail {
+#include "kernels/bfloat16_bits.hpp"
 
-/// bfloat16 as its bits.
-using BFloat16Bits = uint16_t;
+namespace infer::detail {
 
 /// What is added to the scores of one block of rows; strides and pointers count elements.
 struct MaskRows {

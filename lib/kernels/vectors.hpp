@@ -1,4 +1,4 @@
-// Vectors of 16 floats and their functions, for loops.cpp alone and so once for each instruction set.
+// Vectors of 16 floats and their functions, for the loops alone and so once for each instruction set.
 #pragma once
 
 #include <stddef.h>
@@ -6,6 +6,8 @@
 #ifdef __AVX512BF16__
 #include <immintrin.h>  // of its functions none is ever a symbol
 #endif
+
+#include "kernels/bfloat16_bits.hpp"
 
 namespace infer::detail::INFER_ISA {
 
