@@ -10,7 +10,9 @@ namespace infer {
 /// Of --max-batch-size. Short texts on a GPU: the tokens limit the batch.
 constexpr std::size_t kBatchRows = 256;
 constexpr std::size_t kGpuTextRows = 1024;
-constexpr std::size_t kCpuPictureRows = 16;
+/// Of pictures as many as have so many pixels together, and at least one: what a network makes of more leaves
+/// the caches. lib/decisions/batcher.md.
+constexpr std::size_t kCpuPicturePixels = 4 * 224 * 224;
 
 /// Of --max-batch-tokens. A CPU gains nothing from larger batches, and they need more padding:
 /// lib/decisions/batcher.md.

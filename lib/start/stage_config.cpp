@@ -40,9 +40,14 @@ ShapeRounding choose_rounding(const Signature& signature, const ModelOptions& op
   return {true, only_texts_vary(signature) ? signature.text->max_length : 0};
 }
 
+std::size_t picture_rows(const ImageSize& size) {
+  const auto pixels = static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width);
+  return std::clamp<std::size_t>(kCpuPicturePixels / pixels, 1, kBatchRows);
+}
+
 std::size_t default_rows(const Signature& signature, bool on_cpu) {
   const bool varies = std::ranges::any_of(signature.inputs, is_variable);
-  if (on_cpu) return signature.image ? kCpuPictureRows : kBatchRows;
+  if (on_cpu) return signature.image ? picture_rows(signature.image->size) : kBatchRows;
   return varies ? kGpuTextRows : kBatchRows;
 }
 
