@@ -16,6 +16,7 @@
 #include "writer/journal/output_start.hpp"
 #include "writer/output_file.hpp"
 #include "writer/parts/part_names.hpp"
+#include "writer/replaceable.hpp"
 
 namespace infer {
 namespace {
@@ -162,6 +163,8 @@ Merged merge_parts(const MergeRequest& request) {
   for (const auto& folder : folders) check_place(request.output, folder);
   check_output(request.output, output_format("." + folders.front().manifest.format).footer != nullptr);
   check_name(request.output, folders.front().manifest.format);
+  if (const auto place = output_path(request.output); !place.is_direct())
+    check_replaceable(place.final, "infer merge: --output " + request.output);
   const auto existing = request.overwrite ? Existing::is_replaced : Existing::stays;
   const auto claim = claim_output({request.output, std::nullopt}, {false, request.overwrite, false});
   OutputFile output(request.output);

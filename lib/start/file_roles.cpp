@@ -21,14 +21,16 @@
 #include "report/replaced_file.hpp"
 #include "writer/output_file.hpp"
 #include "writer/parts/part_names.hpp"
+#include "writer/replaceable.hpp"
 
 namespace infer {
 namespace {
 
 struct Role {
   std::string path;
-  std::string what;     ///< "--trace m.pt"
-  int descriptor = -1;  ///< of what is open already
+  std::string what;        ///< "--trace m.pt"
+  int descriptor = -1;     ///< of what is open already
+  bool is_result = false;  ///< written under a name that was given
 };
 
 std::string text_of(const struct stat& status) {
@@ -74,7 +76,7 @@ std::vector<Role> files_read(const RunConfig& config, std::span<const RunConfig>
 void add_output(std::vector<Role>& roles, const std::string& flag, const std::string& name) {
   const auto path = output_path(name);
   const auto what = flag + " " + (name == "-" ? "(standard output)" : name);
-  roles.push_back({path.final, what, name == "-" ? standard_output() : -1});
+  roles.push_back({path.final, what, name == "-" ? standard_output() : -1, name != "-"});
   if (path.is_direct()) return;
   for (const auto& helper : {path.written, path.journal(), path.journal() + ".new"})
     roles.push_back({helper, helper + " (which " + what + " needs while it is written)"});
@@ -85,7 +87,7 @@ void add_output(std::vector<Role>& roles, const std::string& flag, const std::st
 void add_replaced(std::vector<Role>& roles, const std::string& flag, const std::string& name) {
   const auto what = flag + " " + name;
   const auto made = file_in_the_making(name);
-  roles.push_back({name, what});
+  roles.push_back({name, what, -1, true});
   roles.push_back({made, made + " (which " + what + " needs while it is written)"});
 }
 
@@ -95,7 +97,8 @@ std::vector<Role> files_written(const RunConfig& config) {
   if (config.output.errors) add_output(roles, "--errors", *config.output.errors);
   if (config.output.keys && config.output.dir.empty())
     add_output(roles, "--keys", keys_path(config.output.path));
-  if (config.output.trace) roles.push_back({*config.output.trace, "--trace " + *config.output.trace});
+  if (config.output.trace)
+    roles.push_back({*config.output.trace, "--trace " + *config.output.trace, -1, true});
   if (config.output.report) add_replaced(roles, "--report", *config.output.report);
   if (config.output.metrics_file) add_replaced(roles, "--metrics-file", *config.output.metrics_file);
   return roles;
@@ -141,6 +144,7 @@ void check_file_roles(std::span<const RunConfig> outputs) {
     if (holds_pictures(role))
       throw UsageError(role.what +
                        " is a picture or a tar, which no run replaces: give another name, or remove it");
+    if (role.is_result) check_replaceable(role.path, role.what);
     if (const auto [other, is_new] = written.emplace(id, role.what); !is_new)
       throw UsageError(role.what + " is also " + other->second + ": give another name");
   }

@@ -171,7 +171,25 @@ def interrupted(program: Program, folder: pathlib.Path) -> None:
             (folder / each).unlink()
 
 
-TESTS = [same_values, classes, nothing_in, interrupted]
+def overwritten(program: Program, folder: pathlib.Path) -> None:
+    """--overwrite knows all that a run writes by its first bytes, also where nothing is beside it that tells of the run."""
+    write_records(folder, 40)
+    form = ["-q", "--model", program.model("identity.pt"), "--task", "embedding", "--input", "data.jsonl", "--max-errors", "50%", "--overwrite"]
+    tables = (".parquet",) if "parquet" in run(program.command(1, "--help-all"), folder).stdout.decode().lower() else ()
+    for ending in (".jsonl", ".csv", ".npy", ".jsonl.gz", ".csv.zst", *tables):
+        names = {"--output": f"rows{ending}", "--errors": "failed.jsonl", "--report": "report.html", "--trace": "trace.json",
+                 "--metrics-file": "infer.prom"}
+        before = None
+        for _ in range(2):
+            outcome = run(program.command(1, *form, "--keys", *(word for pair in names.items() for word in pair)), folder)
+            check(outcome.code == 0, f"{ending}: {outcome}")
+            written = (folder / names["--output"]).read_bytes()
+            check(before in (None, written), f"{ending}: other rows")
+            before = written
+            (folder / f"rows{ending}.run").unlink()
+
+
+TESTS = [same_values, classes, nothing_in, interrupted, overwritten]
 
 
 if __name__ == "__main__":

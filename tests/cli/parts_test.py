@@ -146,6 +146,8 @@ def merging(program: Program, folder: pathlib.Path) -> None:
     check_refused(run([infer, "merge", "csv1", "-o", "rows.jsonl"], folder), "ends in .csv")
     check_refused(run([infer, "merge", "csv1", "-o", "merged.csv"], folder), "merged.csv exists: --overwrite")
     check_refused(run([infer, "merge", "csv1", "-o", "csv1/part-00000.csv", "--overwrite"], folder), "give another name")
+    (folder / "pack.csv").write_bytes(b"PK\x03\x04\x14\0")
+    check_refused(run([infer, "merge", "csv1", "-o", "pack.csv", "--overwrite"], folder), "pack.csv is neither text nor")
     check_refused(run([infer, "merge", ".", "-o", "x.csv"], folder), "there is no ./manifest.json")
     part = folder / "csv1" / "part-00001.csv"
     rows = part.read_bytes()

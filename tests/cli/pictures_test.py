@@ -199,6 +199,22 @@ def nothing_is_lost(program: Program, folder: pathlib.Path) -> None:
     check(checked.code == 2 and "is a picture or a tar" in checked.stdout.decode(), str(checked))
 
 
+def packs_are_not_lost(program: Program, folder: pathlib.Path) -> None:
+    """A file that is no picture, but holds some, stays where only records name it, by places in it."""
+    content = file_of(drawn(random.Random(2)), random.Random(2))[1]
+    (folder / "pack.json").write_bytes(b"\x01\0\0\0" + content)
+    (folder / "data.jsonl").write_text(json.dumps({"image": {"path": "pack.json", "offset": 4, "size": len(content)}}) + "\n")
+    flags = arguments(program, "bundle_pixels.pt", "--overwrite")
+    before = content_of(folder)
+    for flag in ("--output", "--errors", "--report", "--trace", "--metrics-file"):
+        names = ["pack.json" if one == "out.jsonl" else one for one in flags] if flag == "--output" else [*flags, flag, "pack.json"]
+        check_refused(run(program.command(1, *names), folder), f"{flag} pack.json is neither text nor")
+        check(content_of(folder) == before, f"{flag} changed what was there")
+    rows_by(program, folder, 1, flags)
+    (folder / "pack.json").unlink()
+    rows_by(program, folder, 1, [*flags, "--report", "pack.json", "--max-errors", "1"])
+
+
 def content_of(folder: pathlib.Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -219,7 +235,8 @@ def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
     check(peaks[1] < peaks[0] + 30, f"MiB with 100 and with 1000 pictures: {peaks}")
 
 
-TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, changed_pictures, nothing_is_lost, memory_is_flat]
+TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, changed_pictures, nothing_is_lost, packs_are_not_lost,
+         memory_is_flat]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -126,6 +126,38 @@ TEST_CASE("file roles: no picture and no tar gives way, whatever it is called an
   CHECK_THAT(refusal(base.with("--output", "-")), Contains("(standard output) is a picture"));
 }
 
+TEST_CASE("file roles: nothing gives way under a name that was given but text and what infer writes") {
+  const Base base;
+  const std::string pack("\x0apack\x00 of parts that records name", 34);
+  base.folder().write("pack", pack);
+  std::filesystem::create_symlink(base.path("pack"), base.path("soft"));
+  for (const std::string flag : {"--output", "--errors", "--trace"}) {
+    for (const auto* name : {"pack", "soft"})
+      CHECK_THAT(refusal(base.with(flag, base.path(name))), Contains(flag + " ") && Contains("neither text"));
+  }
+  auto config = base.config();
+  config.output.report = base.path("pack");
+  CHECK_THAT(refusal(config), Contains("--report ") && Contains("neither text"));
+  config.output.report = {};
+  config.output.metrics_file = base.path("pack");
+  CHECK_THAT(refusal(config), Contains("--metrics-file ") && Contains("neither text"));
+  config = base.config();
+  config.output.keys = true;
+  base.folder().write("out.keys", pack);
+  CHECK_THAT(refusal(config), Contains("--keys ") && Contains("neither text"));
+  CHECK(base.folder().read("pack") == pack);
+}
+
+TEST_CASE("file roles: what a cut power left of an unfinished output, and what >> adds to, may be anything") {
+  const Base base;
+  base.folder().write("out.partial", std::string(100, '\0'));
+  CHECK_NOTHROW(check_file_roles({&base.config(), 1}));
+  base.folder().write("rows", std::string(100, '\0'));
+  const RedirectedOutput output(base.path("rows"));
+  const auto config = base.with("--output", "-");
+  CHECK_NOTHROW(check_file_roles({&config, 1}));
+}
+
 TEST_CASE("file roles: two outputs of one name are told, also before the file is there") {
   const Base base;
   CHECK_THAT(refusal(base.with("--errors", base.path("./out"))), Contains("is also --output"));
