@@ -73,10 +73,9 @@ bool may_be_hub_name(const fs::path& path) {
 }
 
 [[noreturn]] void refuse_hub_name(const fs::path& path) {
-  throw UsageError(
-      errno_message("cannot open the model " + path.string(), ENOENT) +
-      "; check --model, or, if this is a name on the Hugging Face hub, make a model file of it: " +
-      export_command(path.string(), "TASK") + ", TASK being " + std::string(kTasks));
+  throw UsageError(errno_message("cannot open the model " + path.string(), ENOENT) +
+                   "; check the name, or, if it is one on the Hugging Face hub, make a model file of it: " +
+                   export_command(path.string(), "TASK") + ", TASK being " + std::string(kTasks));
 }
 
 /// Of the weights of a folder, and of weights alone.

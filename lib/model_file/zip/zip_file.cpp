@@ -39,7 +39,7 @@ ZipFile::ZipFile(const std::filesystem::path& path, const std::filesystem::path&
     : path_(path), fd_(::open(copy.c_str(), O_RDONLY | O_CLOEXEC)) {
   struct stat status {};
   if (!fd_ || ::fstat(fd_.get(), &status) != 0)
-    throw UsageError(errno_message("cannot open the model " + path.string()) + "; check --model");
+    throw UsageError(errno_message("cannot open the model " + path.string()) + "; check the name");
   bytes_ = std::min(checked_cast<std::uint64_t>(status.st_size), kNoFileIsLarger);
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("archive: each kind of file that cannot run is named, with its remedy"
       {"empty.pt", "the file is empty", "copy or save it again"},
       {"text.pt", "this is not a PyTorch model file", "is needed"},
       {"weights.safetensors", "this is a safetensors file", "model.load_state_dict(...)"},
-      {"missing.pt", "No such file or directory", "check --model"},
+      {"missing.pt", "No such file or directory", "check the name"},
       {".", "this is a folder", "is needed"},
   }));
   const auto message = refusal(model_file(refused.file));
@@ -95,7 +95,7 @@ TEST_CASE("archive: what Hugging Face has is told how to export it") {
              Contains("No such file") && Contains("--hf nobody/no-such-model"));
   CHECK_THAT(refusal("no-such-model"), Contains("--hf no-such-model --task TASK"));
   for (const char* file : {"no_such.pt", "/no-such-model", "./no-such-model"})
-    CHECK_THAT(refusal(file), Contains("check --model") && !Contains("--hf"));
+    CHECK_THAT(refusal(file), Contains("check the name") && !Contains("--hf"));
   CHECK_THAT(refusal(made + "/no-such-model"), !Contains("--hf"));
 }
 

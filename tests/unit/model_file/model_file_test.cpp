@@ -38,5 +38,5 @@ TEST_CASE(
   CHECK_THAT(message_of<UsageError>([&] { static_cast<void>(text.bytes()); }), Contains("not a PyTorch"));
   const ModelFile missing(folder.path("missing.pt"));
   CHECK_THROWS_AS(missing.identity(), UsageError);
-  CHECK_THAT(refused(missing), Contains("No such file") && Contains("check --model"));
+  CHECK_THAT(refused(missing), Contains("No such file") && Contains("check the name"));
 }
