@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/standard_output.hpp"
+#include "base/text.hpp"
 #include "pipeline/bench.hpp"
 #include "progress/progress_line.hpp"
 
@@ -24,15 +25,16 @@ std::string row_text(const BenchReport& report, const BenchResult& result) {
                                     : fmt::format("--replicas {}", setting.layout.replicas);
   if (!result.fits)
     return fmt::format("{} --{} {}: does not fit into the memory", layout, limit_flag(report), setting.limit);
-  return fmt::format("{} --{} {}: {} rows/s, {:.1f} % padding, {} batches", layout, limit_flag(report),
-                     setting.limit, rate_text(result.rows_per_s), 100 * result.padding, result.batches);
+  return fmt::format("{} --{} {}: {} rows/s, {:.1f} % padding, {}", layout, limit_flag(report), setting.limit,
+                     rate_text(result.rows_per_s), 100 * result.padding,
+                     counted(result.batches, "batch", "batches"));
 }
 
 /// On a CPU --threads says it all: replicas take the cores that are left, however many a rank has.
 std::string config_lines(const RunConfig& config, const BenchReport& report) {
   const auto& best = report.best;
-  auto text = fmt::format("# infer bench: {} rows/s with {}, the fastest of some runs over {} rows\n",
-                          rate_text(best.rows_per_s), config.model.path, report.rows);
+  auto text = fmt::format("# infer bench: {} rows/s with {}, the fastest of some runs over {}\n",
+                          rate_text(best.rows_per_s), config.model.path, counted(report.rows, "row"));
   text += fmt::format("{} = {}\n", limit_flag(report), best.setting.limit);
   if (report.on_cpu) return text + fmt::format("threads = {}\n", best.setting.layout.threads);
   return text + fmt::format("replicas = {}\n", best.setting.layout.replicas);

@@ -79,7 +79,8 @@ std::string describe_inputs(const Signature& signature) {
     if (spec.pad && !spec.packed) text += fmt::format(", padded with {}", *spec.pad);
     text += '\n';
   }
-  if (signature.max_batch > 0) text += fmt::format("    up to {} records per batch\n", signature.max_batch);
+  if (signature.max_batch > 0)
+    text += fmt::format("    up to {} per batch\n", counted(signature.max_batch, "record"));
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.hpp"
 #include "gpu_line.hpp"
 #include "progress/json_events.hpp"
 #include "progress/progress_line.hpp"
@@ -37,8 +38,7 @@ std::string byte_text(std::uint64_t bytes) {
 
 /// Of the input; of pictures nobody has counted the bytes.
 std::string amount_text(const RunHeader& header) {
-  if (header.pictures > 0)
-    return fmt::format(", {} {}", grouped(header.pictures), header.pictures == 1 ? "picture" : "pictures");
+  if (header.pictures > 0) return ", " + counted(header.pictures, "picture");
   return header.input_bytes ? ", " + byte_text(*header.input_bytes) : "";
 }
 
@@ -55,9 +55,8 @@ double imbalance(const RunSummary& summary) {
 
 /// What the model's memory did not do for, and the flags that would have avoided it.
 std::string memory_line(const ChunkWork& work) {
-  auto line = fmt::format("out of memory: {} {} halved", grouped(work.halved),
-                          work.halved == 1 ? "batch was" : "batches were");
-  if (work.alone > 0) line += fmt::format(", {} record(s) fitted only alone", grouped(work.alone));
+  auto line = "out of memory: " + counted(work.halved, "batch was", "batches were") + " halved";
+  if (work.alone > 0) line += fmt::format(", {} record(s) fitted only alone", grouped_number(work.alone));
   std::string flags;
   if (work.fitting_elements > 0) flags += fmt::format(" --max-batch-tokens {}", work.fitting_elements);
   if (work.fitting_rows > 0) flags += fmt::format(" --max-batch-size {}", work.fitting_rows);
@@ -91,11 +90,11 @@ void TerminalObserver::started(const std::vector<RunHeader>& headers) {
   }
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
   const auto amount = amount_text(h);
-  const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped(*h.chunks)) : "";
+  const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped_number(*h.chunks)) : "";
   spdlog::info("input {}{}{}{}, {} schedule", h.input, more, amount, chunks, h.schedule);
   for (const auto& each : headers) {
     if (each.resumed_rows > 0)
-      spdlog::info("{}{} rows are done already", whose(each), grouped(each.resumed_rows));
+      spdlog::info("{}{} done already", whose(each), counted(each.resumed_rows, "row is", "rows are"));
   }
 }
 
@@ -115,23 +114,27 @@ void TerminalObserver::finished(const RunSummary& s) {
   }
   if (look_.format == LogFormat::json) return log_.tell("finished", event_fields(s));
   const auto work = total_work(s);
-  spdlog::info("{}{} rows in, {} ok, {} failed, {:.3g} s, {} rows/s",
-               s.is_one_of_several ? s.output + ": " : "", grouped(s.rows), grouped(s.rows - s.failed),
-               grouped(s.failed), s.seconds,
+  spdlog::info("{}{} in, {} ok, {} failed, {:.3g} s, {} rows/s", s.is_one_of_several ? s.output + ": " : "",
+               counted(s.rows, "row"), grouped_number(s.rows - s.failed), grouped_number(s.failed), s.seconds,
                rate_text(rate(static_cast<double>(s.rows - s.resumed_rows), s.seconds)));
-  if (s.resumed_rows > 0) spdlog::info("{} of these rows were done before", grouped(s.resumed_rows));
+  if (s.resumed_rows > 0)
+    spdlog::info("{} of these rows {} done before", grouped_number(s.resumed_rows),
+                 s.resumed_rows == 1 ? "was" : "were");
   spdlog::info(
       "busy seconds, all ranks: read {:.3g}, decode {:.3g}, model {:.3g}, encode {:.3g}, gather {:.3g}, "
       "write {:.3g}, journal {:.3g}",
       seconds_of(work.read_ns), seconds_of(work.decode_ns), seconds_of(work.model_ns),
       seconds_of(work.encode_ns), s.gather_seconds, s.write_seconds, s.journal_seconds);
-  spdlog::info("{} batches, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
-               grouped(work.batches), 100 * work.padding_share(), imbalance(s), grouped(s.gathers));
+  spdlog::info("{}, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
+               counted(work.batches, "batch", "batches"), 100 * work.padding_share(), imbalance(s),
+               grouped_number(s.gathers));
   if (work.tokens > 0)
-    spdlog::info("{} tokens, {} tokens/s, {} text(s) cut to the length limit", grouped(work.tokens),
-                 rate_text(rate(static_cast<double>(work.tokens), s.seconds)), grouped(work.truncated));
-  if (work.reused > 0) spdlog::info("{} row(s) taken over from earlier outputs", grouped(work.reused));
-  if (work.repeated > 0) spdlog::info("{} row(s) taken over from equal records", grouped(work.repeated));
+    spdlog::info("{}, {} tokens/s, {} text(s) cut to the length limit", counted(work.tokens, "token"),
+                 rate_text(rate(static_cast<double>(work.tokens), s.seconds)),
+                 grouped_number(work.truncated));
+  if (work.reused > 0) spdlog::info("{} row(s) taken over from earlier outputs", grouped_number(work.reused));
+  if (work.repeated > 0)
+    spdlog::info("{} row(s) taken over from equal records", grouped_number(work.repeated));
   if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));
   if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);

@@ -68,6 +68,18 @@ std::string number_text(double number) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
+std::string grouped_number(std::uint64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+std::string counted(std::uint64_t count, std::string_view noun, std::string_view plural) {
+  const auto many = plural.empty() ? std::string(noun) + 's' : std::string(plural);
+  return grouped_number(count) + ' ' + (count == 1 ? std::string(noun) : many);
+}
+
 std::string joined(std::span<const std::string> items, std::string_view between) {
   std::string text;
   for (const auto& item : items) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,12 @@ std::string printable(std::string_view text);
 
 /// The shortest text that reads back as the same number.
 std::string number_text(double number);
+
+/// "2,345,678"
+std::string grouped_number(std::uint64_t number);
+
+/// "1 row", "2,345 rows"; `plural` is needed where it has more than an s behind the noun.
+std::string counted(std::uint64_t count, std::string_view noun, std::string_view plural = "");
 
 std::string joined(std::span<const std::string> items, std::string_view between);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "check/collected_warnings.hpp"
 #include "check/input_lines.hpp"
 #include "check/model_lines.hpp"
@@ -117,9 +118,9 @@ class FirstRecordsCheck {
     const auto all = chunks ? " of " + std::to_string(*chunks) + " chunk(s)" : "";
     if (start_->from.chunks > 0)
       return "goes on after " + std::to_string(start_->from.chunks) + all + ", " +
-             std::to_string(start_->from.rows) + " rows";
+             counted(start_->from.rows, "row");
     if (start_->retry)
-      return "scores " + std::to_string(to_score_.selected->records()) + " records again" + parts_text();
+      return "scores " + counted(to_score_.selected->records(), "record") + " again" + parts_text();
     return "from the beginning" + (chunks ? ", " + std::to_string(*chunks) + " chunk(s)" : std::string());
   }
 

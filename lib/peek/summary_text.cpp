@@ -35,11 +35,6 @@ std::string share_text(double share) {
   return text.data();
 }
 
-/// "1 row", "2,000 rows"
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return grouped_number(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 double share_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }

@@ -3,6 +3,7 @@
 #include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "base/pause_watch.hpp"
+#include "base/text.hpp"
 #include "comm/agreement.hpp"
 #include "pipeline/lead_config.hpp"
 #include "pipeline/lead_rounds.hpp"
@@ -158,8 +159,7 @@ class Leader {
     const auto written = outputs_.progress();
     if (written.committed) return conclude();
     if (stop_.time_is_up() && !outputs_.has_grown()) return conclude_without_rows(drained);
-    const auto kept =
-        "stopped by " + stop_.reason() + " after " + std::to_string(written.kept_rows) + " rows";
+    const auto kept = "stopped by " + stop_.reason() + " after " + counted(written.kept_rows, "row");
     if (hangs != nullptr)
       throw StoppedError(kept + "; " + hangs->setup.config.output.path +
                          " takes no more, so what was behind them is lost");

@@ -106,7 +106,7 @@ BarChart throughput_chart(const RunAccount& run) {
     const auto seconds = std::clamp(run.session.seconds - begin, step / 4, step);
     const auto rate = static_cast<double>(steps[i].rows) / seconds;
     chart.bars.push_back({rate, clock_number(begin),
-                          clock_number(begin) + ": " + grouped_number(steps[i].rows) + " rows, " +
+                          clock_number(begin) + ": " + counted(steps[i].rows, "row") + ", " +
                               grouped_number(rate) + " rows/s"});
   }
   chart.note = "As chunks reached rank 0, in steps of " + duration_number(step) + ".";

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace infer {
 
 /// Three digits that matter: "0.123", "12.3", "1230".
@@ -17,13 +19,6 @@ inline std::string short_number(double value) {
   const bool is_large = std::abs(value) >= 100;
   std::snprintf(text.data(), text.size(), is_large ? "%.0f" : "%.3g", value);
   return text.data();
-}
-
-inline std::string grouped_number(std::uint64_t number) {
-  auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
 }
 
 inline std::string grouped_number(double number) {

@@ -91,7 +91,7 @@ std::string rank_charts(const RunAccount& run) {
   constexpr double kGiB = 1 << 30;
   const auto rows = rank_chart(
       run, "Rows", [](const auto& rank) { return static_cast<double>(rank.rows); },
-      [](const auto& rank) { return grouped_number(rank.rows) + " rows"; });
+      [](const auto& rank) { return counted(rank.rows, "row"); });
   auto busy = rank_chart(
       run, "The model's share of its threads' time",
       [&](const auto& rank) { return model_share(rank, seconds); },
@@ -112,10 +112,10 @@ std::string sizes(const RunAccount& run) {
   };
   add("Lengths of records", all.account.lengths,
       grouped_number(all.work.truncated) + " text(s) were cut to the length that the model takes.");
-  add("Records in a batch", all.account.batch_rows, grouped_number(all.work.batches) + " batches.");
+  add("Records in a batch", all.account.batch_rows, counted(all.work.batches, "batch", "batches") + ".");
   add("Longest record of a batch", all.account.batch_lengths,
-      percent_number(all.work.padding_share()) + " padding, " + grouped_number(all.work.shapes) +
-          " distinct shapes.");
+      percent_number(all.work.padding_share()) + " padding, " + counted(all.work.shapes, "distinct shape") +
+          ".");
   return out.empty() ? "" : section("Lengths and batches", "<div class=\"pair\">" + out + "</div>");
 }
 

@@ -32,7 +32,7 @@ def stopped_alone(program: Program, folder: pathlib.Path) -> None:
         check_stopped(outcome, folder, f"stopping because of {number.name}", f"stopped by {number.name} after ")
         kept = rows_in(folder / "out.jsonl.partial")
         check(0 < kept < 2 * ROWS, f"{kept} rows are kept")
-        check(f"after {kept} rows" in outcome.stderr, f"not the {kept} rows that are kept: {outcome}")
+        check(f"after {kept:,} row{'s' * (kept != 1)}" in outcome.stderr, f"not the {kept} rows that are kept: {outcome}")
         if resume is None:
             outcome = pasted(outcome, folder)
         else:

@@ -21,8 +21,8 @@ EXTRA_STRIKES = ([0, 1, 2], [60, 25, 15])  # how many come before the one that i
 EXTRA_SHARE = 0.6  # of what is left of the run; they must leave something to do
 REFUSAL_SHARE = 0.2  # of the strikes after which a start without --resume is tried, too
 USAGE = 2
-DONE_BEFORE = re.compile(r"infer: (?:\S+/([^/\s]+/[^/\s]+): )?([\d,]+) rows are done already")  # an output's name if there are several
-STOPPED_AFTER = re.compile(r"infer: stopped by .* after ([\d,]+) rows")
+DONE_BEFORE = re.compile(r"infer: (?:\S+/([^/\s]+/[^/\s]+): )?([\d,]+) rows? (?:is|are) done already")  # an output's name if there are several
+STOPPED_AFTER = re.compile(r"infer: stopped by .* after ([\d,]+) rows?\b")
 
 
 @dataclasses.dataclass

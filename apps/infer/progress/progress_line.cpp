@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace infer {
 namespace {
 
@@ -42,8 +44,8 @@ std::vector<Item> items_of(const RunProgress& p) {
   const auto add = [&](int rank, std::string text, std::string brief, const char* colour = nullptr) {
     items.push_back({rank, std::move(text), std::move(brief), colour});
   };
-  add(4, grouped(p.rows) + " rows", grouped(p.rows) + " rows");
-  add(p.failed > 0 ? 3 : 7, grouped(p.failed) + " failed", grouped(p.failed) + " failed",
+  add(4, counted(p.rows, "row"), counted(p.rows, "row"));
+  add(p.failed > 0 ? 3 : 7, grouped_number(p.failed) + " failed", grouped_number(p.failed) + " failed",
       p.failed > 0 ? kRed : nullptr);
   add(5, rows_per_s + " rows/s", rows_per_s + "/s");
   if (p.tokens > 0) {
@@ -86,19 +88,12 @@ void fit(std::vector<Item>& items, std::size_t columns) {
 
 }  // namespace
 
-std::string grouped(std::uint64_t number) {
-  auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
-}
-
 double rate(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
 
 std::string rate_text(double per_second) {
   constexpr double kFew = 100;
   if (per_second < kFew) return fmt::format("{:.3g}", per_second);
-  return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+  return grouped_number(static_cast<std::uint64_t>(per_second + 0.5));
 }
 
 std::optional<double> share_done(const RunProgress& p) {

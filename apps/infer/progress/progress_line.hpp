@@ -10,9 +10,6 @@
 
 namespace infer {
 
-/// 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number);
-
 double rate(double count, double seconds);
 
 /// Three digits at least: "0.0342", "27.1", "12,346".

@@ -17,6 +17,15 @@ TEST_CASE("text: control characters and what is no UTF-8 are spelled out") {
   CHECK(printable("\xFF\xC3") == "\\xff\\xc3");
 }
 
+TEST_CASE("text: what is counted is one, or as many as there are") {
+  using infer::counted;
+  CHECK(counted(0, "row") == "0 rows");
+  CHECK(counted(1, "row") == "1 row");
+  CHECK(counted(1234, "row") == "1,234 rows");
+  CHECK(counted(1, "batch", "batches") == "1 batch");
+  CHECK(counted(1'000'000, "batch", "batches") == "1,000,000 batches");
+}
+
 TEST_CASE("text: a list has what is between only between") {
   using infer::joined;
   CHECK(joined({}, ", ").empty());
