@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -21,13 +20,6 @@ constexpr std::string_view kTestPrefix = "INFER_TEST_";
 constexpr std::array<std::string_view, 7> kOtherVariables{
     "INFER_ATTENTION", "INFER_LINEAR", "INFER_CONVOLUTION", "INFER_TORCH",
     "INFER_CUDA",      "INFER_PYTHON", "INFER_COMMIT"};
-
-bool names_flag(const FlagForm& flag, const std::string& argument) {
-  const bool is_long = argument.starts_with("--");
-  const auto& names = is_long ? flag.long_names : flag.short_names;
-  return std::ranges::any_of(names,
-                             [&](const auto& name) { return argument == (is_long ? "--" : "-") + name; });
-}
 
 const FlagForm* find_flag(const std::vector<FlagForm>& flags, const std::string& argument) {
   const auto found =
@@ -53,37 +45,18 @@ std::string letters(std::string name) {
   return name;
 }
 
-std::string without_dashes(std::string name) {
-  name.erase(0, name.find_first_not_of('-'));
-  std::ranges::replace(name, '_', '-');
-  return name;
-}
-
-/// Flags that were meant, it may be.
-std::vector<std::string> near_flags(const std::vector<FlagForm>& flags, const std::string& given) {
-  std::vector<std::string> known;
-  for (const auto& flag : flags) known.insert(known.end(), flag.long_names.begin(), flag.long_names.end());
-  return near_names(without_dashes(given), known);
-}
-
-/// The line of a file that begins with `name =`; 0 when there is none.
-std::size_t line_of(const std::string& path, const std::string& name) {
-  std::ifstream file(path);
-  std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
-    const auto begin = line.find_first_not_of(" \t\"'-");
-    if (begin == std::string::npos || line.compare(begin, name.size(), name) != 0) continue;
-    const auto after = line.find_first_not_of(" \t\"'", begin + name.size());
-    if (after == std::string::npos || line[after] == '=') return number;
-  }
-  return 0;
-}
-
 bool is_near(const std::string& variable, const std::string& known) {
   return letters_apart(letters(variable), letters(known)) <= 1;
 }
 
 }  // namespace
+
+bool names_flag(const FlagForm& flag, const std::string& argument) {
+  const bool is_long = argument.starts_with("--");
+  const auto& names = is_long ? flag.long_names : flag.short_names;
+  return std::ranges::any_of(names,
+                             [&](const auto& name) { return argument == (is_long ? "--" : "-") + name; });
+}
 
 std::string environment_name(const std::string& long_name) {
   std::string name(kPrefix);
@@ -140,29 +113,6 @@ std::vector<std::string> unknown_variables(const std::vector<FlagForm>& flags,
     unknown.push_back(variable);
   }
   return unknown;
-}
-
-std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& commands,
-                            const std::vector<std::string>& arguments) {
-  if (const auto meant = near_names(arguments.front(), commands); !meant.empty())
-    return arguments.front() + " is no command of infer" + did_you_mean(meant, "infer ");
-  const auto flag = std::ranges::find_if(arguments, [](const auto& each) { return each.starts_with('-'); });
-  if (flag == arguments.end())
-    return std::string("\"")
-        .append(joined(arguments, " "))
-        .append("\" stands where a flag must: every value belongs to one, as in --input ")
-        .append(arguments.front());
-  const auto name = flag->substr(0, flag->find('='));
-  return name + " is no flag of infer" + did_you_mean(near_flags(flags, name), "--");
-}
-
-std::string unexpected_in_file_text(const std::vector<FlagForm>& flags, const std::string& path,
-                                    const std::string& name) {
-  const auto line = line_of(path, name);
-  const auto place = path + (line > 0 ? ", line " + std::to_string(line) : "");
-  if (name.empty()) return place + ": no flag stands before the =; the form is flag = value";
-  return place + ": infer has no flag \"" + printable(name) + "\"" +
-         did_you_mean(near_flags(flags, name), "");
 }
 
 std::vector<std::string> variable_names() {

@@ -15,6 +15,9 @@ struct FlagForm {
   bool may_be_empty = false;
 };
 
+/// Whether an argument is the flag's name, with its dashes.
+bool names_flag(const FlagForm& flag, const std::string& argument);
+
 /// "INFER_MAX_BATCH_SIZE" for "max-batch-size".
 std::string environment_name(const std::string& long_name);
 
@@ -33,14 +36,5 @@ std::vector<std::string> unknown_variables(const std::vector<FlagForm>& flags,
 
 /// Names of all variables that are set.
 std::vector<std::string> variable_names();
-
-/// "--imput is no flag of infer; did you mean --input?" Of what a command line has besides flags and values.
-/// The first of them may be a command, mistyped.
-std::string unexpected_text(const std::vector<FlagForm>& flags, const std::vector<std::string>& commands,
-                            const std::vector<std::string>& arguments);
-
-/// "wrong.toml, line 3: infer has no flag "imput"; did you mean input?" Of a name in a file of flags.
-std::string unexpected_in_file_text(const std::vector<FlagForm>& flags, const std::string& path,
-                                    const std::string& name);
 
 }  // namespace infer

@@ -1,6 +1,10 @@
 #include "cli_problem.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
+
+#include "unexpected.hpp"
 
 namespace infer {
 namespace {
@@ -68,10 +72,25 @@ std::string missing_file_problem(const CLI::App& app) {
   return "infer inspect needs a model file, as in infer inspect model.pt";
 }
 
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
-  return names;
+CommandForm form_of(const CLI::App& app) {
+  CommandForm form{app.get_parent() == nullptr ? "" : app.get_name(), {}};
+  for (const auto* option : app.get_options())
+    form.flags.push_back({option->get_lnames(), option->get_snames()});
+  return form;
+}
+
+/// Of what the line has besides.
+std::string extra_problem(const CLI::App& app, const std::vector<std::string>& extras) {
+  const auto* given = &app;
+  for (const auto* command : app.get_subcommands()) given = command;
+  std::vector<CommandForm> others;
+  if (given != &app && !given->get_fallthrough()) others.push_back(form_of(app));
+  for (const auto* command : app.get_subcommands({})) {
+    if (command != given) others.push_back(form_of(*command));
+  }
+  auto form = form_of(*given);
+  if (given->get_fallthrough()) std::ranges::move(form_of(app).flags, std::back_inserter(form.flags));
+  return unexpected_text(form, others, extras);
 }
 
 }  // namespace
@@ -80,7 +99,7 @@ std::string cli_problem(const CLI::App& app, const std::vector<FlagForm>& flags,
                         const std::vector<std::string>& from_environment) {
   const std::string message = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    return unexpected_text(flags, command_names(app), app.remaining(true));
+    return extra_problem(app, app.remaining(true));
   if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) return config_problem(flags, app, message);
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return missing_file_problem(app);
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return missing_value_problem(message);
