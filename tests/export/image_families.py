@@ -100,6 +100,11 @@ def difference(task: str, ours: Tensor, theirs: Tensor, activation: str = "softm
     return float((scores(task, ours.double(), activation) - scores(task, theirs.double(), activation)).abs().max())
 
 
+def of_largest(ours: Tensor, theirs: Tensor) -> float:
+    """By how much a value differs at most, as a part of the largest of all."""
+    return float((ours.double() - theirs.double()).abs().max() / theirs.double().abs().max())
+
+
 def spread(task: str, values: Tensor, activation: str) -> float:
     """How far the most unlike of the pictures are apart."""
     if task == "image-embedding":
