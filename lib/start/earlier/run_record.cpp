@@ -19,7 +19,6 @@
 #include "signature/signature.hpp"
 #include "start/libraries.hpp"
 #include "start/parts/parts_setup.hpp"
-#include "writer/journal/output_start.hpp"
 
 namespace infer {
 namespace {

@@ -9,7 +9,7 @@
 #include "reader/source.hpp"
 #include "start/runners.hpp"
 #include "worker/scoring_config.hpp"
-#include "writer/journal/output_start.hpp"
+#include "writer/journal/run_differences.hpp"
 
 namespace infer {
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <ranges>
 #include <utility>
 
@@ -276,35 +275,6 @@ Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& name
     if (is_on_disk(checkpoint, paths)) return checkpoint;
   }
   return {};
-}
-
-Differences compare_facts(const RunRecord& then, const RunRecord& now) {
-  // As the journal says it: a name that is no valid UTF-8 reads back differently.
-  const auto current = parse_journal(journal_line(now)).run.value_or(now);
-  const auto by_name = [](const RunRecord& run) {
-    std::map<std::string_view, std::string_view> values;
-    for (const auto& fact : run.facts) values.emplace(fact.name, fact.value);
-    return values;
-  };
-  const auto values_then = by_name(then);
-  const auto values_now = by_name(current);
-  const auto find = [](const auto& values, const std::string& name) {
-    const auto value = values.find(name);
-    return std::string(value == values.end() ? "nothing" : value->second);
-  };
-  Differences differences;
-  const auto compare = [&](const Fact& fact) {
-    const auto before = find(values_then, fact.name);
-    const auto after = find(values_now, fact.name);
-    if (before == after) return;
-    (fact.binding ? differences.binding : differences.other)
-        .push_back(fact.name + ": " + before + " then, " + after + " now");
-  };
-  for (const auto& fact : current.facts) compare(fact);
-  for (const auto& fact : then.facts) {
-    if (!values_now.contains(fact.name)) compare(fact);
-  }
-  return differences;
 }
 
 }  // namespace infer

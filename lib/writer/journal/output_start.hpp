@@ -61,11 +61,4 @@ inline Existing existing_of(const RunRecord& run, bool overwrite) {
 /// zero chunks when there is none.
 Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names);
 
-/// What differs, as lines "--top-k: 3 then, 5 now"; binding facts first.
-struct Differences {
-  std::vector<std::string> binding;
-  std::vector<std::string> other;
-};
-Differences compare_facts(const RunRecord& then, const RunRecord& now);
-
 }  // namespace infer

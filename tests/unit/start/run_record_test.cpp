@@ -11,7 +11,6 @@
 #include "reader/chunk_plan.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/record/field_signature.hpp"
-#include "writer/journal/output_start.hpp"
 
 using namespace infer;
 using infer::test::ScratchFolder;
