@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "writer/journal/output_start.hpp"
+#include "writer/journal/errors_owner.hpp"
 
 namespace infer {
 

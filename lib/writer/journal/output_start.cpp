@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "writer/journal/errors_owner.hpp"
 #include "writer/journal/on_disk.hpp"
 #include "writer/output_file.hpp"
 
@@ -13,8 +14,6 @@ namespace infer {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kErrorsOf = "the errors file of";  ///< fact of an errors file's journal
 
 std::vector<OutputPath> paths_of(const OutputNames& names) {
   std::vector<OutputPath> paths{output_path(names.output)};
@@ -65,35 +64,9 @@ void check_helpers(const std::vector<OutputPath>& paths) {
   if (!paths[0].is_direct()) check_helper(paths[0].record(), looks_like_journal);
 }
 
-/// The output to which an errors file belongs by its journal; empty when it is none.
-std::string errors_owner(const JournalText& journal) {
-  const auto& run = journal.run;
-  return run && !run->facts.empty() && run->facts[0].name == kErrorsOf ? run->facts[0].value : "";
-}
-
-/// An unfinished run has its errors file until it is complete.
-void refuse_if_owned(const JournalText& journal, const std::string& file, const std::string& by) {
-  const auto owner = errors_owner(journal);
-  if (!journal.run || owner == by) return;
-  const auto whose = owner.empty() ? file : owner;
-  if (!owner.empty() && !fs::exists(owner + ".journal")) return;  // it was given up
-  throw UsageError(file + " belongs to the unfinished run of " + whose +
-                   ": complete that with --resume, or name another file; --overwrite drops its rows");
-}
-
 /// The errors file's, which stands behind the output.
 bool has_claim(const OutputNames& names, const std::vector<OutputPath>& paths) {
   return names.errors && !paths[1].is_direct();
-}
-
-void refuse_output_owned(const JournalText& journal, const std::vector<OutputPath>& paths,
-                         const StartRequest& request) {
-  if (!request.overwrite && !errors_owner(journal).empty()) refuse_if_owned(journal, paths[0].final, "");
-}
-
-void refuse_errors_owned(const JournalText& journal, const std::vector<OutputPath>& paths,
-                         const StartRequest& request) {
-  if (!request.overwrite) refuse_if_owned(journal, paths[1].final, claim_record(paths[0]).facts[0].value);
 }
 
 OutputStart claim(const OutputNames& names, const StartRequest& request) {
@@ -104,12 +77,12 @@ OutputStart claim(const OutputNames& names, const StartRequest& request) {
     start.journal = std::make_unique<Journal>(paths[0].journal());
     start.journal->check_rename();
     start.unfinished = start.journal->found();
-    refuse_output_owned(start.unfinished, paths, request);
+    if (!request.overwrite) refuse_errors_as_output(start.unfinished, paths[0]);
   }
   if (!has_claim(names, paths)) return start;
   start.errors_claim = std::make_unique<Journal>(paths[1].journal());
   start.errors_claim->check_rename();
-  refuse_errors_owned(start.errors_claim->found(), paths, request);
+  if (!request.overwrite) refuse_errors_of_another(start.errors_claim->found(), paths[1], paths[0]);
   return start;
 }
 
@@ -120,9 +93,11 @@ FoundOutput look(const OutputNames& names, const StartRequest& request) {
   if (!paths[0].is_direct()) {
     earlier.can_resume = true;
     earlier.unfinished = look_at_journal(paths[0].journal());
-    refuse_output_owned(earlier.unfinished, paths, request);
+    if (!request.overwrite) refuse_errors_as_output(earlier.unfinished, paths[0]);
   }
-  if (has_claim(names, paths)) refuse_errors_owned(look_at_journal(paths[1].journal()), paths, request);
+  if (!has_claim(names, paths)) return earlier;
+  const auto claimed = look_at_journal(paths[1].journal());
+  if (!request.overwrite) refuse_errors_of_another(claimed, paths[1], paths[0]);
   return earlier;
 }
 
@@ -230,14 +205,6 @@ void refuse_around_stream(const OutputNames& names, const StartRequest& request)
 }
 
 }  // namespace
-
-RunRecord claim_record(const OutputPath& output) {
-  std::error_code unknown;
-  const auto name = fs::absolute(output.final, unknown).lexically_normal().string();
-  RunRecord record;
-  record.facts = {{kErrorsOf, name, true}};
-  return parse_journal(journal_line(record)).run.value_or(record);  // as it reads back
-}
 
 OutputStart claim_output(const OutputNames& names, const StartRequest& request) {
   const auto paths = paths_of(names);

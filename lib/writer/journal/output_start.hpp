@@ -49,9 +49,6 @@ OutputStart claim_output(const OutputNames& names, const StartRequest& request);
 /// only lacks its name counts as one that has it.
 FoundOutput look_at_output(const OutputNames& names, const StartRequest& request);
 
-/// What an errors file's journal says while the run of `output` is unfinished.
-RunRecord claim_record(const OutputPath& output);
-
 /// Whether files that are there give way to a run's at its end: it was begun so, or is told so now.
 inline Existing existing_of(const RunRecord& run, bool overwrite) {
   return run.replace || overwrite ? Existing::is_replaced : Existing::stays;

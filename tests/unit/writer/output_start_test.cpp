@@ -7,6 +7,7 @@
 #include "unit/base/expect_error.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/writer/output_place.hpp"
+#include "writer/journal/errors_owner.hpp"
 
 using namespace infer;
 using Catch::Matchers::Contains;
