@@ -8,6 +8,7 @@
 #include "start/earlier/retry.hpp"
 #include "start/earlier/run_record.hpp"
 #include "start/stage_config.hpp"
+#include "writer/journal/on_disk.hpp"
 
 namespace infer {
 namespace {

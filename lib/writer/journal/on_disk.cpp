@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 #include <string>
 
 #include "base/digest.hpp"
@@ -41,6 +42,13 @@ JournalText read_record(const std::string& path) {
 
 }  // namespace
 
+std::vector<OutputPath> output_paths(const OutputNames& names) {
+  std::vector<OutputPath> paths{output_path(names.output)};
+  if (names.errors) paths.push_back(output_path(*names.errors));
+  if (names.keys) paths.push_back(output_path(*names.keys));
+  return paths;
+}
+
 bool is_on_disk(const Checkpoint& checkpoint, const std::vector<OutputPath>& paths) {
   if (checkpoint.files.size() != paths.size()) return false;
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -48,6 +56,14 @@ bool is_on_disk(const Checkpoint& checkpoint, const std::vector<OutputPath>& pat
     if (!checkpoint.complete || !holds(paths[i].final, checkpoint.files[i])) return false;
   }
   return true;
+}
+
+Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names) {
+  const auto paths = output_paths(names);
+  for (const auto& checkpoint : std::views::reverse(journal.checkpoints)) {
+    if (is_on_disk(checkpoint, paths)) return checkpoint;
+  }
+  return {};
 }
 
 JournalText finished_run(const OutputPath& output) {

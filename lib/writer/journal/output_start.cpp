@@ -15,13 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<OutputPath> paths_of(const OutputNames& names) {
-  std::vector<OutputPath> paths{output_path(names.output)};
-  if (names.errors) paths.push_back(output_path(*names.errors));
-  if (names.keys) paths.push_back(output_path(*names.keys));
-  return paths;
-}
-
 /// 0 for no file.
 std::uint64_t size_of(const std::string& path) {
   std::error_code missing;
@@ -70,7 +63,7 @@ bool has_claim(const OutputNames& names, const std::vector<OutputPath>& paths) {
 }
 
 OutputStart claim(const OutputNames& names, const StartRequest& request) {
-  const auto paths = paths_of(names);
+  const auto paths = output_paths(names);
   OutputStart start;
   if (!paths[0].is_direct()) {
     start.can_resume = true;
@@ -88,7 +81,7 @@ OutputStart claim(const OutputNames& names, const StartRequest& request) {
 
 /// As claim() finds it.
 FoundOutput look(const OutputNames& names, const StartRequest& request) {
-  const auto paths = paths_of(names);
+  const auto paths = output_paths(names);
   FoundOutput earlier;
   if (!paths[0].is_direct()) {
     earlier.can_resume = true;
@@ -201,13 +194,13 @@ void start_by_what_stands(FoundOutput& start, const Standing& standing, const st
 
 void refuse_around_stream(const OutputNames& names, const StartRequest& request) {
   refuse_for_stream(names, request);
-  refuse_errors_alone(paths_of(names), request);
+  refuse_errors_alone(output_paths(names), request);
 }
 
 }  // namespace
 
 OutputStart claim_output(const OutputNames& names, const StartRequest& request) {
-  const auto paths = paths_of(names);
+  const auto paths = output_paths(names);
   check_helpers(paths);
   auto start = claim(names, request);
   if (!start.can_resume) {
@@ -220,7 +213,7 @@ OutputStart claim_output(const OutputNames& names, const StartRequest& request) 
 }
 
 FoundOutput look_at_output(const OutputNames& names, const StartRequest& request) {
-  const auto paths = paths_of(names);
+  const auto paths = output_paths(names);
   check_helpers(paths);
   auto found = look(names, request);
   if (!found.can_resume) {
@@ -234,14 +227,6 @@ FoundOutput look_at_output(const OutputNames& names, const StartRequest& request
   }
   start_by_what_stands(found, standing, paths, request);
   return found;
-}
-
-Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names) {
-  const auto paths = paths_of(names);
-  for (const auto& checkpoint : std::views::reverse(journal.checkpoints)) {
-    if (is_on_disk(checkpoint, paths)) return checkpoint;
-  }
-  return {};
 }
 
 }  // namespace infer

@@ -54,8 +54,4 @@ inline Existing existing_of(const RunRecord& run, bool overwrite) {
   return run.replace || overwrite ? Existing::is_replaced : Existing::stays;
 }
 
-/// The newest checkpoint whose files are on disk as it says: the last segment of each is read again. One of
-/// zero chunks when there is none.
-Checkpoint usable_checkpoint(const JournalText& journal, const OutputNames& names);
-
 }  // namespace infer

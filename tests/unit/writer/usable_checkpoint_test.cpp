@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "unit/writer/output_place.hpp"
+#include "writer/journal/on_disk.hpp"
 
 using namespace infer;
 using infer::test::complete;

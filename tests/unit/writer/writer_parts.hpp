@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "unit/base/scratch_folder.hpp"
+#include "writer/journal/on_disk.hpp"
 #include "writer/ordered_writer.hpp"
 
 namespace infer::test {
