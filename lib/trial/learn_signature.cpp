@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "decoder/observe.hpp"
 #include "signature/signature.hpp"
+#include "trial/dtype_choices.hpp"
 #include "trial/first_records.hpp"
 #include "trial/row_difference.hpp"
 #include "trial/signature_trial.hpp"
@@ -11,22 +12,7 @@
 namespace infer::detail {
 namespace {
 
-constexpr std::size_t kMaxCombinations = 63;  ///< of dtypes over all inputs
-constexpr std::size_t kLikeliest = 3;         ///< of these, for a model that takes no two records
-
-/// Types that the values seen could be, the likeliest first.
-std::vector<DType> possible_dtypes(const ModelArgument& argument, const ObservedField& field,
-                                   DType float_dtype) {
-  if (argument.range && field.integers > 0 && field.integers >= field.reals) return {DType::int64};
-  if (field.booleans > field.integers + field.reals) return {DType::boolean};
-  if (field.reals > 0) return {float_dtype};
-  return {DType::int64, float_dtype};
-}
-
-/// A fill value decides too; the last type stays, to be named in the message that refuses it.
-void keep_those_with(const std::optional<double>& pad, std::vector<DType>& dtypes) {
-  while (pad && dtypes.size() > 1 && !holds(dtypes.front(), *pad)) dtypes.erase(dtypes.begin());
-}
+constexpr std::size_t kLikeliest = 3;  ///< signatures, for a model that takes no two records
 
 /// A field with numbers that no argument is read from; empty when there is none.
 std::string likely_field(const std::vector<ModelArgument>& arguments, const std::string& name,
@@ -69,36 +55,6 @@ std::size_t used_arguments(const std::vector<ModelArgument>& arguments, const Ob
   return used;
 }
 
-/// Every choice of one dtype per input, likeliest first, as far as kMaxCombinations.
-std::vector<Signature> combinations(const Signature& base, const std::vector<std::vector<DType>>& choices) {
-  std::vector<Signature> all{base};
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    std::vector<Signature> grown;
-    for (const auto dtype : choices[i]) {
-      for (std::size_t k = 0; k < all.size() && grown.size() < kMaxCombinations; ++k) {
-        grown.push_back(all[k]);
-        grown.back().inputs[i].dtype = dtype;
-      }
-    }
-    all = std::move(grown);
-  }
-  return all;
-}
-
-/// Every whole-number input as float, if there is one and no digit gets lost. A model that takes all of them
-/// so takes numbers: a later record may have 0.5. One with indices or masks refuses at least one of them.
-std::optional<Signature> all_floats(const Signature& base, const std::vector<std::vector<DType>>& choices,
-                                    const Observation& seen) {
-  auto signature = base;
-  bool open = false;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    if (choices[i].size() > 1 && seen.fields[i].large > 0) return std::nullopt;
-    open |= choices[i].size() > 1;
-    signature.inputs[i].dtype = choices[i].back();
-  }
-  return open ? std::optional(signature) : std::nullopt;
-}
-
 /// Dimensions in which the sample's shapes of this rank differ become variable.
 Shape variable_shape(const ObservedField& field, const Shape& common) {
   auto shape = common;
@@ -136,40 +92,6 @@ Signature with_variable_dims(Model& model, const Signature& common, const Observ
   const auto example = unusual_example(common, chunk);
   if (!example) return common;
   return try_example(model, open, config, chunk, *example).accepted() ? open : common;
-}
-
-std::vector<Signature> with_floats_first(const Signature& base,
-                                         const std::vector<std::vector<DType>>& choices,
-                                         const Observation& seen) {
-  auto all = combinations(base, choices);
-  if (auto floats = all_floats(base, choices, seen)) all.insert(all.begin(), *std::move(floats));
-  return all;
-}
-
-/// The choices with some of the inputs as booleans that have nothing but 0 and 1, as masks are often written:
-/// one of them, then two.
-std::vector<std::vector<std::vector<DType>>> boolean_choices(const Signature& base,
-                                                             const std::vector<std::vector<DType>>& choices,
-                                                             const Observation& seen) {
-  std::vector<std::size_t> bits;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    const auto& field = seen.fields[i];
-    const auto& pad = base.inputs[i].pad;
-    const bool is_open = choices[i].size() > 1 && field.bits == field.integers && field.reals == 0;
-    if (is_open && (!pad || holds(DType::boolean, *pad))) bits.push_back(i);
-  }
-  std::vector<std::vector<std::vector<DType>>> found;
-  for (std::size_t one = 0; one < bits.size(); ++one) {
-    found.push_back(choices);
-    found.back()[bits[one]] = {DType::boolean};
-  }
-  for (std::size_t one = 0; one < bits.size(); ++one) {
-    for (std::size_t other = one + 1; other < bits.size(); ++other) {
-      found.push_back(found[one]);
-      found.back()[bits[other]] = {DType::boolean};
-    }
-  }
-  return found;
 }
 
 bool begins_with(const JsonPath& path, const JsonPath& beginning) {
@@ -240,6 +162,46 @@ std::optional<Signature> first_accepted(Model& model, std::vector<Signature> all
   return std::nullopt;
 }
 
+/// Where each argument is in a record.
+std::vector<JsonPath> paths_of(const std::vector<ModelArgument>& arguments, const InputOptions& input) {
+  std::vector<JsonPath> paths;
+  for (const auto& argument : arguments) {
+    if (argument.name.empty()) {
+      throw UsageError(
+          "this model file does not say what its inputs are; describe them in call order with "
+          "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
+    }
+    paths.push_back(path_of(input, argument.name));
+  }
+  return paths;
+}
+
+/// All that the first records tell: everything but the types, and which those may be.
+struct Untyped {
+  Signature base;
+  DTypeChoices choices{};
+};
+
+Untyped untyped_signature(const ModelInfo& info, const std::vector<JsonPath>& paths, std::size_t used,
+                          const Observation& seen, const InputOptions& input) {
+  Untyped open;
+  open.base.missing_as_nan = input.missing_as_nan;
+  for (std::size_t i = 0; i < used; ++i) {
+    const auto& argument = info.arguments[i];
+    TensorSpec spec;
+    spec.name = argument.name;
+    spec.shape = seen.fields[i].common_shape();
+    if (const auto pad = input.pad.find(spec.name); pad != input.pad.end()) spec.pad = pad->second;
+    const auto& possible = open.choices.emplace_back(
+        possible_dtypes(argument, seen.fields[i], info.float_dtype.value_or(DType::float32), spec.pad));
+    if (possible == std::vector{DType::int64}) spec.range = argument.range;
+    open.base.inputs.push_back(std::move(spec));
+    open.base.sources.push_back({paths[i], std::nullopt});
+  }
+  add_unfed(open.base, info, input);
+  return open;
+}
+
 }  // namespace
 
 void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& input) {
@@ -262,41 +224,17 @@ void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& 
 
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
   const auto& arguments = model.info().arguments;
-  std::vector<JsonPath> paths;
-  for (const auto& argument : arguments) {
-    if (argument.name.empty()) {
-      throw UsageError(
-          "this model file does not say what its inputs are; describe them in call order with "
-          "--input-spec name:dtype:shape, as in --input-spec x:float32:[64]");
-    }
-    paths.push_back(path_of(config.input, argument.name));
-  }
+  const auto paths = paths_of(arguments, config.input);
   const auto seen = observe_fields(sample, paths, config.input.missing_as_nan);
   if (seen.records == 0 && !arguments.empty())
     throw UsageError(not_json_text(config.input, sample, arguments.front().name));
   const auto used = used_arguments(arguments, seen, config.input, sample);
-  Signature base;
-  base.missing_as_nan = config.input.missing_as_nan;
-  std::vector<std::vector<DType>> choices;
-  for (std::size_t i = 0; i < used; ++i) {
-    TensorSpec spec;
-    spec.name = arguments[i].name;
-    spec.shape = seen.fields[i].common_shape();
-    if (const auto pad = config.input.pad.find(spec.name); pad != config.input.pad.end())
-      spec.pad = pad->second;
-    base.inputs.push_back(std::move(spec));
-    base.sources.push_back({paths[i], std::nullopt});
-    auto& possible = choices.emplace_back(
-        possible_dtypes(arguments[i], seen.fields[i], model.info().float_dtype.value_or(DType::float32)));
-    keep_those_with(base.inputs.back().pad, possible);
-    if (possible == std::vector{DType::int64}) base.inputs.back().range = arguments[i].range;
-  }
-  add_unfed(base, model.info(), config.input);
-  const auto all = with_floats_first(base, choices, seen);
+  const auto open = untyped_signature(model.info(), paths, used, seen, config.input);
+  const auto all = typed_signatures(open.base, open.choices, seen);
   auto accepted = first_accepted(model, all, config, sample);
-  for (const auto& booleans : boolean_choices(base, choices, seen)) {
+  for (const auto& booleans : boolean_choices(open.base, open.choices, seen)) {
     if (accepted || all.size() + booleans.size() > kMaxCombinations) break;
-    accepted = first_accepted(model, with_floats_first(base, booleans, seen), config, sample);
+    accepted = first_accepted(model, typed_signatures(open.base, booleans, seen), config, sample);
   }
   // Last: a wrong type that is taken in one size must not win over a right one that is taken in any.
   if (!accepted) {
