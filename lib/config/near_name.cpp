@@ -50,4 +50,10 @@ std::string did_you_mean(std::span<const std::string> names, std::string_view be
   return text.empty() ? "" : "; did you mean " + text + "?";
 }
 
+std::string quoted_list(std::span<const std::string> names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace infer

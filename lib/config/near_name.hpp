@@ -1,4 +1,5 @@
-// What was meant, it may be, by a name that is none: for flags, choices, commands, fields.
+// What was meant, it may be, by a name that is none, and which names there are: for flags, choices, commands,
+// fields.
 #pragma once
 
 #include <cstddef>
@@ -18,5 +19,8 @@ std::vector<std::string> near_names(std::string_view given, std::span<const std:
 
 /// "; did you mean --input?", with `before` ahead of each name; empty without names.
 std::string did_you_mean(std::span<const std::string> names, std::string_view before = "");
+
+/// `"a", "b"`; "none" when empty.
+std::string quoted_list(std::span<const std::string> names);
 
 }  // namespace infer

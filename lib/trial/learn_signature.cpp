@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "decoder/observe.hpp"
+#include "signature/input_options.hpp"
 #include "signature/signature.hpp"
 #include "trial/dtype_choices.hpp"
 #include "trial/first_records.hpp"

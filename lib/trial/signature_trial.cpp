@@ -9,17 +9,6 @@
 
 namespace infer::detail {
 
-std::string quoted_list(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
-  return text.empty() ? "none" : text;
-}
-
-JsonPath path_of(const InputOptions& input, const std::string& name) {
-  const auto mapped = input.field.find(name);
-  return split_json_path(mapped == input.field.end() ? name : mapped->second);
-}
-
 DecodedChunk decode_sample(const Signature& signature, const InputOptions& input, const RawChunk& sample,
                            const std::shared_ptr<const Tokenizer>& tokenizer) {
   return Decoder({signature, tokenizer, {}, input.max_record_bytes, image_access(input)}).decode(sample);

@@ -74,10 +74,4 @@ Signature learn_signature(Model& model, const RunConfig& config, const RawChunk&
 /// Arguments of the model that the signature's inputs leave to their defaults.
 void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& input);
 
-/// Where --field says the input lies, else at its own name.
-JsonPath path_of(const InputOptions& input, const std::string& name);
-
-/// `"a", "b"`; "none" when empty.
-std::string quoted_list(const std::vector<std::string>& names);
-
 }  // namespace infer::detail

@@ -44,3 +44,8 @@ TEST_CASE("near names: the question has each with what stands before it") {
   CHECK(did_you_mean(Names{"input"}, "--") == "; did you mean --input?");
   CHECK(did_you_mean(Names{"a", "b"}) == "; did you mean a or b?");
 }
+
+TEST_CASE("near names: the names there are, in quotes") {
+  CHECK(quoted_list(Names{"a", "b"}) == "\"a\", \"b\"");
+  CHECK(quoted_list(Names{}) == "none");
+}

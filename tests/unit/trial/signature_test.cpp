@@ -142,23 +142,6 @@ TEST_CASE(
   CHECK(described(indices, {"{\"a\":1,\"b\":2}"}) == "a:int64:[] b:int64:[]");
 }
 
-TEST_CASE("signature: two inputs cannot come from one field") {
-  auto model = accepting({{"a", false}, {"b", false}});
-  RunConfig config;
-  config.input.field = {{"a", "v"}, {"b", "v"}};
-  CHECK_THAT(refused(model, {"{\"v\":1}"}, config), Contains("one field") && Contains("\"v\""));
-}
-
-TEST_CASE("signature: --field and --pad for an input that the model does not have are usage errors") {
-  auto model = accepting({{"x", false}});
-  RunConfig config;
-  config.input.field["z"] = "x";
-  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--field z") && Contains("\"x\""));
-  config.input.field.clear();
-  config.input.pad["z"] = 0;
-  CHECK_THAT(refused(model, {"{\"x\":1}"}, config), Contains("--pad z"));
-}
-
 TEST_CASE("signature: an input without values names the keys that the records have") {
   auto model = accepting({{"x", false}});
   CHECK_THAT(refused(model, {"{\"a\":1,\"b\":2}"}),
