@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "reader/sample.hpp"
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 
 namespace infer {
 ChunkPlan::ChunkPlan(std::vector<InputFile> files, std::uint64_t chunk_bytes)

@@ -13,7 +13,7 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "reader/csv/csv_lines.hpp"
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 
 namespace infer {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "reader/content_reader.hpp"
 #include "reader/input_file.hpp"
-#include "reader/table_reader.hpp"
+#include "reader/tables/table_reader.hpp"
 #include "record/chunk.hpp"
 #include "record/granted_chunk.hpp"
 

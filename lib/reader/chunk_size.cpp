@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "reader/content_reader.hpp"
 #include "reader/sample.hpp"
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 
 namespace infer {
 namespace {

@@ -15,7 +15,7 @@
 #include "reader/header_look.hpp"
 #include "reader/images/input_list.hpp"
 #include "reader/named_inputs.hpp"
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {

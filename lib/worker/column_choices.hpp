@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "reader/table_reader.hpp"
+#include "reader/tables/table_reader.hpp"
 #include "worker/scoring_config.hpp"
 
 namespace infer {

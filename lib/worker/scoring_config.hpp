@@ -8,7 +8,7 @@
 #include "batcher/batcher.hpp"
 #include "decoder/decoder.hpp"
 #include "encoder/encoder.hpp"
-#include "reader/table_reader.hpp"
+#include "reader/tables/table_reader.hpp"
 #include "record/signature.hpp"
 
 namespace infer {

@@ -14,7 +14,7 @@
 #include "reader/chunk_plan.hpp"
 #include "reader/chunk_reader.hpp"
 #include "reader/chunk_size.hpp"
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 
 namespace {
 

@@ -24,7 +24,7 @@ NEED_NONE = {
     "lib/check/input_lines.cpp": (", ", ", and ", " more"),  # a list of inputs, each with its own message
     "lib/reader/stream/stream_reading.cpp": ("reading the input",),  # "out of memory while ..."
     "lib/pipeline/lead.cpp": ("; trace ", "; report "),
-    "lib/reader/table_reader.cpp": ("what it says of itself",),  # of "cannot read ... of the input ..."
+    "lib/reader/tables/table_reader.cpp": ("what it says of itself",),  # of "cannot read ... of the input ..."
     "lib/trial/first_records.cpp": (" as ",),
 }
 TELLING = 10  # letters: a shorter text is on many lines

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 
 namespace infer {
 

@@ -9,7 +9,7 @@
 #include "reader/input_file.hpp"
 #include "reader/stream/byte_stream.hpp"
 #include "reader/stream/stream_watch.hpp"
-#include "reader/table_reader.hpp"
+#include "reader/tables/table_reader.hpp"
 
 namespace infer {
 

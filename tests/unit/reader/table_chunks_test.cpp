@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "reader/chunk_readers.hpp"
 #include "reader/chunk_size.hpp"
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 #include "unit/base/expect_error.hpp"
 #include "unit/reader/read_whole.hpp"
 #include "unit/table/test_tables.hpp"

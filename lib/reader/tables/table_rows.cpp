@@ -1,4 +1,4 @@
-#include "reader/table_rows.hpp"
+#include "reader/tables/table_rows.hpp"
 
 #include <algorithm>
 #include <limits>

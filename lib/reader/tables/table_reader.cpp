@@ -1,4 +1,4 @@
-#include "reader/table_reader.hpp"
+#include "reader/tables/table_reader.hpp"
 
 #include <utility>
 
