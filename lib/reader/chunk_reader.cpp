@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "base/checked_cast.hpp"
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "reader/chunk_records.hpp"
 #include "reader/csv/csv_lines.hpp"
 #include "reader/tables/table_rows.hpp"
 
@@ -20,19 +20,19 @@ namespace {
 
 constexpr std::size_t kMostRecordBytes = std::size_t{1} << 40U;  // far beyond any memory; sums stay small
 constexpr std::uint64_t kLookBeyondBytes = 64 * 1024;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
-
-std::size_t find_newline(const RawBytes& bytes, std::size_t from) {
-  const void* hit =
-      from < bytes.size() ? std::memchr(bytes.data() + from, '\n', bytes.size() - from) : nullptr;
-  return hit == nullptr ? bytes.size()
-                        : static_cast<std::size_t>(static_cast<const std::byte*>(hit) - bytes.data());
-}
 
 std::string_view view(const RawBytes& bytes, std::size_t begin, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes.data()) + begin, size};
+}
+
+/// All lines of a chunk that was granted with them.
+void take_lines(RawChunk& chunk, GrantedChunk& granted, std::size_t max_record_bytes) {
+  chunk.buffer = *std::move(granted.payload);
+  chunk.digest = granted.digest
+                     ? *granted.digest
+                     : ChunkDigest{digest_of(view(chunk.buffer, 0, chunk.buffer.size())), 0, false};
+  if (granted.csv) return make_json_lines(chunk, *granted.csv, max_record_bytes);
+  split_lines(chunk, 0, chunk.range.file, chunk.range.begin, max_record_bytes);
 }
 
 }  // namespace
@@ -108,87 +108,6 @@ void ChunkReader::complete_last_line(Window& window, std::size_t last_line) {
     step *= 2;
   }
 }
-
-namespace {
-
-/// Splits [from, buffer.size()) of a chunk into lines: of `file`, whose byte `offset` is at `from`.
-void split_lines(RawChunk& chunk, std::size_t from, std::uint32_t file, std::uint64_t offset,
-                 std::size_t max_record_bytes) {
-  const auto* text = reinterpret_cast<const char*>(chunk.buffer.data());
-  chunk.lines = 0;
-  for (auto begin = from; begin < chunk.buffer.size();) {
-    const auto newline = find_newline(chunk.buffer, begin);
-    auto line = view(chunk.buffer, begin, newline - begin);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (offset == 0 && begin == from && line.starts_with(kByteOrderMark))
-      line.remove_prefix(kByteOrderMark.size());
-    const bool too_long = line.size() > max_record_bytes;
-    if (too_long || !is_blank(line)) {
-      const auto at = static_cast<std::size_t>(line.data() - text);
-      chunk.records.push_back(
-          {at, line.size(), chunk.lines, offset + (at - from), too_long, chunk.records.size(), file});
-    }
-    ++chunk.lines;
-    begin = newline + 1;
-  }
-}
-
-/// Likewise, of rows from `row` on.
-void split_rows(RawChunk& chunk, std::size_t from, std::uint32_t number, std::uint64_t row,
-                const InputFile& file, std::size_t max_record_bytes, const Table::Rows& rows) {
-  chunk.lines = rows.ends.size();
-  if (rows.ends.empty()) return;
-  chunk.records.reserve(chunk.records.size() + rows.ends.size());
-  RowOffsets offsets(file, row);
-  auto begin = from;
-  for (std::size_t i = 0; i < rows.ends.size(); ++i) {
-    const auto end = from + rows.ends[i];
-    const auto size = end - 1 - begin;
-    chunk.records.push_back({begin, size, i, offsets.next(), size > max_record_bytes, chunk.records.size(),
-                             number, false, rows.only_carried[i] > 0});
-    begin = end;
-  }
-}
-
-/// All of them.
-void take_lines(RawChunk& chunk, GrantedChunk& granted, std::size_t max_record_bytes) {
-  chunk.buffer = *std::move(granted.payload);
-  chunk.digest = granted.digest
-                     ? *granted.digest
-                     : ChunkDigest{digest_of(view(chunk.buffer, 0, chunk.buffer.size())), 0, false};
-  if (granted.csv) return make_json_lines(chunk, *granted.csv, max_record_bytes);
-  split_lines(chunk, 0, chunk.range.file, chunk.range.begin, max_record_bytes);
-}
-
-[[noreturn]] void refuse_selection(std::uint64_t offset, const std::string& path) {
-  throw RunError("no record begins at byte " + std::to_string(offset) + " of " + path +
-                     ", where one failed before: the input has changed since; score it anew with --overwrite",
-                 /*may_go_on=*/false);
-}
-
-/// Leaves those records of `chunk`; its last one is to be the last of them.
-void keep_selected(RawChunk& chunk, const ChunkSelection& selection, const std::string& path) {
-  const auto first = std::ranges::find(chunk.records, selection.offset, &RawRecord::offset);
-  if (first == chunk.records.end()) refuse_selection(selection.offset, path);
-  const std::span<const RawRecord> all(first, chunk.records.end());
-  const auto first_line = first->line;
-  std::vector<RawRecord> kept;
-  std::uint64_t behind = 0;  // the last that is kept
-  SelectedOrder selected(selection.runs);
-  while (const auto order = selected.next()) {
-    if (*order >= all.size()) refuse_selection(chunk.range.end - 1, path);
-    behind = *order + 1;
-    kept.push_back(all[*order]);
-    kept.back().line -= first_line;
-    kept.back().number = *order;
-  }
-  if (behind < all.size() || kept.back().offset + 1 != chunk.range.end)
-    refuse_selection(chunk.range.end - 1, path);
-  chunk.records = std::move(kept);
-  chunk.before = Counts{selection.line, selection.number};
-}
-
-}  // namespace
 
 RawChunk ChunkReader::read(GrantedChunk granted) {
   const Stopwatch watch;
