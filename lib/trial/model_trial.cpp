@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "signature/output_shapes.hpp"
 #include "trial/company_check.hpp"
+#include "trial/repeat_check.hpp"
 #include "trial/row_difference.hpp"
 #include "trial/signature_trial.hpp"
 #include "trial/trial_examples.hpp"
@@ -19,10 +20,6 @@ namespace {
 
 constexpr Seconds kQuickForward{0.002};  ///< then more is tried, for it costs nothing
 constexpr std::size_t kCrowd = 32;
-constexpr int kDraws = 8;  ///< of a model that draws: it may draw the same twice
-/// What two equal runs may differ by: a GPU may add up in another order each time.
-constexpr Tolerance kSameRun{1e-6, 1e-6, 1e-2};
-constexpr Tolerance kSameReducedRun{1e-2, 1e-2, 0.25};
 
 class BehaviourTrial {
  public:
@@ -35,8 +32,7 @@ class BehaviourTrial {
         examples_(std::move(examples)),
         runs_(model, signature, examples_),
         most_rows_(most_rows(signature, config)),
-        tolerance_(reduced ? kReducedPrecision : kFullPrecision),
-        same_run_(reduced ? kSameReducedRun : kSameRun) {}
+        reduced_(reduced) {}
 
   ModelFindings settle() {
     if (config_.model.stateful) return as_stateful();
@@ -65,7 +61,7 @@ class BehaviourTrial {
   ModelFindings as_stateful() {
     found_.treatment = {Rewrites::none, true};
     refuse_training();
-    if (!config_.model.seed && !behaviour_.chance.empty()) throw UsageError(chance_text() + chance_remedy());
+    if (!config_.model.seed && !behaviour_.chance.empty()) refuse_chance(behaviour_);
     if (model_.info().format == ModelFormat::torchscript && behaviour_.state.empty())
       warn("--stateful has no effect on the rows: this model keeps nothing from one record to the next");
     return std::move(found_);
@@ -82,6 +78,13 @@ class BehaviourTrial {
   }
 
   void warn(std::string text) { found_.warnings.push_back(std::move(text)); }
+
+  template <class Check>
+  void take_warnings(const Check& check) {
+    found_.warnings.insert(found_.warnings.end(), check.warnings().begin(), check.warnings().end());
+  }
+
+  const Tolerance& tolerance() const { return reduced_ ? kReducedPrecision : kFullPrecision; }
 
   /// The shortest example that the model takes, alone or twice, and one to stand beside it.
   bool pick_first() {
@@ -130,57 +133,11 @@ class BehaviourTrial {
 
   /// A record gives the same whenever it comes; else the model keeps state, or draws.
   void check_repeats(std::uint64_t state) {
-    const auto& once = runs_.seen(runs_.alone(first_));
-    if (!once.accepted()) refuse_state(once.refusal);
-    writes_ = !behaviour_.state.empty() || model_.state_digest() != state;
-    thorough_ |= writes_;
-    const int times = may_draw() ? kDraws : 1;
-    std::optional<RowDifference> apart;
-    for (int i = 0; i < times && !apart; ++i) {
-      run_others();
-      const auto again = runs_.run(runs_.alone(first_));
-      if (!again.accepted()) refuse_state(again.refusal);
-      apart = difference(once, again, same_run_);
-    }
-    if (apart) {
-      is_chance() ? settle_chance(*apart) : refuse_state(both_values(*apart));
-    } else {
-      settle_quiet_state();
-      settle_quiet_chance();
-    }
-  }
-
-  /// The graph tells; of a compiled model, who gives a seed does.
-  bool may_draw() const {
-    return !behaviour_.chance.empty() ||
-           (config_.model.seed && model_.info().format == ModelFormat::aotinductor);
-  }
-
-  void run_others() {
-    if (!thorough_) return runs_.seen(most_rows_ > 1 ? company() : runs_.alone(other_)), void();
-    for (const auto other : examples_.others_than(first_)) runs_.run(runs_.alone(other));
-  }
-
-  std::optional<RowDifference> difference(const Attempt& one, const Attempt& other,
-                                          const Tolerance& tolerance) {
-    auto found = compare_rows({one.outputs, 0}, {other.outputs, 0}, tolerance);
-    return found.is_rounding() && !found.in_shape ? std::nullopt : std::optional(std::move(found));
-  }
-
-  /// Whether two runs, one right after the other, give the same.
-  bool repeats(std::optional<std::uint64_t> seed) {
-    const auto one = runs_.run(runs_.alone(first_), false, seed);
-    const auto other = runs_.run(runs_.alone(first_), false, seed);
-    return one.accepted() && other.accepted() && !difference(one, other, same_run_);
-  }
-
-  /// What differs from run to run does not when all draw the same.
-  bool is_chance() {
-    constexpr std::uint64_t kAnySeed = 1;
-    if (model_.info().format == ModelFormat::torchscript && behaviour_.chance.empty()) return false;
-    bool differs = false;
-    for (int i = 0; i < kDraws && !differs; ++i) differs = !repeats(std::nullopt);
-    return differs && repeats(kAnySeed);
+    RepeatCheck check(model_, runs_, examples_, config_.model, reduced_);
+    check.look_at(first_, most_rows_ > 1 ? company() : runs_.alone(other_), state, thorough_);
+    thorough_ |= check.writes();
+    found_.treatment.one_at_a_time = check.writes();
+    take_warnings(check);
   }
 
   void refuse_training() {
@@ -197,54 +154,6 @@ class BehaviourTrial {
       throw UsageError("the model normalises by the statistics of each batch (" +
                        joined(behaviour_.statistics, ", ") + ")" + remedy +
                        ". If rows are to depend on their batch, give --allow-batch-effects");
-    }
-  }
-
-  [[noreturn]] void refuse_state(const std::string& what) {
-    const auto where = behaviour_.state.empty() ? "" : ", in " + joined(behaviour_.state, ", ");
-    throw UsageError("the model keeps something from one forward to the next" + where +
-                     ": the same record gave " + what +
-                     "; rows would depend on what was scored before. Save a model without state, or give "
-                     "--stateful, which scores record after record in input order, on one rank");
-  }
-
-  void settle_chance(const RowDifference& apart) {
-    if (!config_.model.seed)
-      throw UsageError(chance_text() + ": the same record gave " + both_values(apart) + chance_remedy());
-    runs_.draw_from(*config_.model.seed);
-    thorough_ = true;
-    const auto once = runs_.run(runs_.alone(first_));
-    run_others();
-    const auto again = runs_.run(runs_.alone(first_));
-    if (const auto kept = difference(once, again, same_run_)) refuse_state(both_values(*kept));
-  }
-
-  std::string chance_text() const {
-    return "the model draws random numbers" +
-           (behaviour_.chance.empty() ? "" : " (" + joined(behaviour_.chance, ", ") + ")");
-  }
-
-  static const char* chance_remedy() {
-    return "; save it without them, or give --seed N, which makes the rows the same for any number of ranks";
-  }
-
-  /// What the trial did not see to matter is said.
-  void settle_quiet_state() {
-    if (!writes_) return;
-    found_.treatment.one_at_a_time = true;
-    const auto where = behaviour_.state.empty() ? "its own constants" : joined(behaviour_.state, ", ");
-    warn("the model writes into " + where +
-         "; the first records gave the same rows in any order, so it is run one batch at a time on each "
-         "rank. If "
-         "rows are to depend on earlier ones, give --stateful");
-  }
-
-  void settle_quiet_chance() {
-    if (config_.model.seed && !behaviour_.chance.empty()) return runs_.draw_from(*config_.model.seed);
-    if (config_.model.seed) warn("--seed has no effect: this model draws no random numbers");
-    if (!behaviour_.chance.empty()) {
-      warn("the model has operators that draw random numbers (" + joined(behaviour_.chance, ", ") +
-           "); the first records did not show it, but the same bytes cannot be promised without --seed N");
     }
   }
 
@@ -270,7 +179,7 @@ class BehaviourTrial {
       if (saved.no_memory || rewritten.no_memory || (!saved.accepted() && !rewritten.accepted())) continue;
       if (saved.accepted() != rewritten.accepted()) return note_rewrite("whether a batch is taken");
       for (std::size_t row = 0; row < rows.size(); ++row) {
-        const auto apart = compare_rows({saved.outputs, row}, {rewritten.outputs, row}, tolerance_);
+        const auto apart = compare_rows({saved.outputs, row}, {rewritten.outputs, row}, tolerance());
         if (!apart.is_rounding() || apart.in_shape)
           return note_rewrite("\"" + apart.output + "\" (" + both_values(apart) + ")");
       }
@@ -286,10 +195,10 @@ class BehaviourTrial {
   /// Whether a record's row is the same in any company.
   void check_company() {
     if (most_rows_ == 1) return;
-    CompanyCheck check(runs_, examples_, signature_, config_, tolerance_);
+    CompanyCheck check(runs_, examples_, signature_, config_, tolerance());
     look_at_companies(check);
     found_.shapes = check.shapes();
-    found_.warnings.insert(found_.warnings.end(), check.warnings().begin(), check.warnings().end());
+    take_warnings(check);
   }
 
   void look_at_companies(CompanyCheck& check) {
@@ -316,13 +225,11 @@ class BehaviourTrial {
   TrialExamples examples_;
   TrialRuns runs_;  // of the examples; what is seen is by the rewrites in force
   const std::size_t most_rows_;
-  const Tolerance tolerance_;
-  const Tolerance same_run_;
+  const bool reduced_;
   ModelFindings found_;
   std::size_t first_ = 0;  ///< the example that the model takes
   std::size_t other_ = 0;  ///< beside it; the same where there is no other
   bool thorough_ = false;  ///< forwards take no time, or the model is suspect
-  bool writes_ = false;    ///< the model, into memory that its next forward has too
 };
 
 }  // namespace
