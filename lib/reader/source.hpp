@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -25,6 +26,9 @@ struct Scored {
   std::uint64_t bytes = 0;   ///< of these
   std::uint64_t digest = 0;  ///< digest_with() all of these; 0: not known
   bool is_all = false;       ///< there was no more, so nobody goes on behind it, however it was cut
+
+  /// How far it goes, among others of one input.
+  std::pair<bool, std::uint64_t> reach() const { return {is_all, chunks}; }
 };
 
 /// Chunks by id, in input order. Thread-compatible.

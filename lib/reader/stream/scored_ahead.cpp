@@ -1,7 +1,6 @@
 #include "reader/stream/scored_ahead.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/error.hpp"
 
@@ -21,7 +20,7 @@ bool is_reached(const Scored& then, std::uint64_t chunks, std::uint64_t bytes) {
 }  // namespace
 
 ScoredAhead::ScoredAhead(std::vector<Scored> scored) : ahead_(scored.begin(), scored.end()) {
-  std::ranges::stable_sort(ahead_, {}, [](const Scored& one) { return std::pair(one.is_all, one.chunks); });
+  std::ranges::stable_sort(ahead_, {}, &Scored::reach);
 }
 
 bool ScoredAhead::lacks_chunks(std::uint64_t chunks, std::uint64_t bytes) const {

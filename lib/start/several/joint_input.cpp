@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
-#include <utility>
 
 #include "base/error.hpp"
 #include "start/earlier/to_score.hpp"
@@ -53,7 +52,7 @@ std::vector<Scored> joint_scored(std::span<const StartedOutput> outputs) {
     if (complete != compared.end()) require_one_input(*complete, output);
     joint.push_back(*output.start.behind);
   }
-  std::ranges::stable_sort(joint, {}, [](const Scored& one) { return std::pair(one.is_all, one.chunks); });
+  std::ranges::stable_sort(joint, {}, &Scored::reach);
   if (!joint.empty() && joint.front().is_all) joint.resize(1);
   return joint;
 }
