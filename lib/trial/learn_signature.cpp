@@ -1,3 +1,5 @@
+#include "trial/learn_signature.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -8,6 +10,7 @@
 #include "trial/dtype_choices.hpp"
 #include "trial/first_records.hpp"
 #include "trial/signature_trial.hpp"
+#include "trial/stated_signature.hpp"
 #include "trial/type_guesses.hpp"
 
 namespace infer::detail {
@@ -95,10 +98,6 @@ Signature with_variable_dims(Model& model, const Signature& common, const Observ
   return try_example(model, open, config, chunk, *example).accepted() ? open : common;
 }
 
-bool begins_with(const JsonPath& path, const JsonPath& beginning) {
-  return path.size() >= beginning.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
-}
-
 /// Of signatures, the first that the model takes.
 std::optional<Signature> first_accepted(Model& model, std::vector<Signature> all, const RunConfig& config,
                                         const RawChunk& sample, bool any_size = false) {
@@ -154,24 +153,6 @@ Untyped untyped_signature(const ModelInfo& info, const std::vector<JsonPath>& pa
 }
 
 }  // namespace
-
-void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& input) {
-  const auto add = [&](const ModelArgument& argument, const std::string& how) {
-    const auto path = path_of(input, argument.name);
-    const bool is_read = std::ranges::any_of(signature.inputs, [&](const TensorSpec& spec) {
-      return begins_with(path_of(input, spec.name), path);
-    });
-    if (!argument.name.empty() && !is_read)
-      signature.unfed.push_back(
-          {argument.name, path, how + ", or leave it out with --field " + argument.name + "=none"});
-  };
-  for (const auto& argument : info.unfed)
-    add(argument,
-        "it is of type " + argument.type +
-            " for the whole batch; make it a tensor with a value per record in the model's forward");
-  for (std::size_t i = signature.inputs.size(); i < info.arguments.size(); ++i)
-    add(info.arguments[i], "the first records have none; describe all inputs with --input-spec");
-}
 
 Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample) {
   const auto& arguments = model.info().arguments;

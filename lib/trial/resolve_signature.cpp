@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <iterator>
-#include <sstream>
 
 #include "base/error.hpp"
-#include "config/near_name.hpp"
 #include "decoder/decoder.hpp"
 #include "encoder/encoder.hpp"
 #include "signature/input_options.hpp"
 #include "signature/result_options.hpp"
 #include "signature/signature.hpp"
 #include "trial/first_records.hpp"
+#include "trial/learn_signature.hpp"
 #include "trial/model_trial.hpp"
 #include "trial/signature_trial.hpp"
+#include "trial/stated_signature.hpp"
 
 namespace infer {
 namespace {
@@ -26,51 +26,6 @@ void apply_index_ranges(Signature& signature, const std::vector<ModelArgument>& 
     auto& spec = signature.inputs[i];
     if (!spec.range && is_integer(spec.dtype)) spec.range = arguments.at(i).range;
   }
-}
-
-Signature from_input_spec(const Model& model, const RunConfig& config) {
-  const auto& arguments = model.info().arguments;
-  auto specs = config.input.spec;
-  Signature signature;
-  for (const auto& argument : arguments) {
-    const auto spec =
-        argument.name.empty() ? specs.begin() : std::ranges::find(specs, argument.name, &TensorSpec::name);
-    if (spec == specs.end()) {
-      if (argument.has_default) break;
-      throw UsageError(
-          "--input-spec gives too few inputs: the model takes " + std::to_string(arguments.size()) +
-          (argument.name.empty() ? "; give one for each, in call order"
-                                 : ", and \"" + argument.name + "\" is missing; add one of that name"));
-    }
-    signature.inputs.push_back(*spec);
-    specs.erase(spec);
-  }
-  if (!specs.empty()) {
-    std::vector<std::string> names;
-    for (const auto& argument : arguments) names.push_back(argument.name);
-    throw UsageError("--input-spec " + specs.front().name + " is no input of the model, which takes " +
-                     std::to_string(arguments.size()) + ": " + quoted_list(names) +
-                     did_you_mean(near_names(specs.front().name, names)));
-  }
-  signature.sources.resize(signature.inputs.size());
-  detail::add_unfed(signature, model.info(), config.input);
-  return signature;
-}
-
-Signature from_bundle(const Model& model, const Bundle& bundle, const RunConfig& config) {
-  if (!config.input.spec.empty()) {
-    throw UsageError(
-        "--input-spec cannot be given: the model file says itself what its inputs are; see infer inspect " +
-        config.model.path);
-  }
-  const auto& arguments = model.info().arguments;
-  const auto given = bundle.signature.inputs.size();
-  if (given > arguments.size() || (given < arguments.size() && !arguments[given].has_default)) {
-    throw UsageError(config.model.path + ": infer.json describes " + std::to_string(given) +
-                     " inputs, but the model takes " + std::to_string(arguments.size()) +
-                     "; export the model again");
-  }
-  return bundle.signature;
 }
 
 /// A record of the first ones that has a value which the model would not get.
@@ -204,9 +159,9 @@ std::shared_ptr<const Tokenizer> make_tokenizer(const std::optional<Bundle>& bun
 
 ResolvedSignature resolve_signature(Model& model, const std::optional<Bundle>& bundle,
                                     const RunConfig& config, const RawChunk& sample) {
-  auto signature = bundle                      ? from_bundle(model, *bundle, config)
+  auto signature = bundle                      ? detail::signature_of_bundle(model.info(), *bundle, config)
                    : config.input.spec.empty() ? detail::learn_signature(model, config, sample)
-                                               : from_input_spec(model, config);
+                                               : detail::signature_of_spec(model.info(), config.input);
   signature.missing_as_nan = config.input.missing_as_nan;
   apply_index_ranges(signature, model.info().arguments);
   detail::apply_input_options(signature, config.input);

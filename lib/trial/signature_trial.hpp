@@ -68,10 +68,4 @@ Trial try_signature(Model& model, const Signature& signature, const RunConfig& c
 /// To the one size that the model takes; nothing where `only_rows` is 0.
 void limit_batch(Signature& signature, std::size_t only_rows);
 
-/// Inputs and sources, from the model's argument names and the sample's values. Throws UsageError.
-Signature learn_signature(Model& model, const RunConfig& config, const RawChunk& sample);
-
-/// Arguments of the model that the signature's inputs leave to their defaults.
-void add_unfed(Signature& signature, const ModelInfo& info, const InputOptions& input);
-
 }  // namespace infer::detail

@@ -72,26 +72,6 @@ TEST_CASE("input spec: a model whose inputs have no names takes them in order") 
   CHECK(signature.sources == std::vector<InputSource>{{{"b"}, {}}, {{"a"}, {}}});
 }
 
-TEST_CASE("input spec: named inputs are put in the model's order, defaults at the end may be left out") {
-  auto model = accepting({{"a", false}, {"b", false}, {"c", true}});
-  RunConfig config;
-  config.input.spec = {parse_input_spec("b:float32:[]"), parse_input_spec("a:int64:[]")};
-  CHECK(described(model, {"{\"a\":1,\"b\":2}"}, config) == "a:int64:[] b:float32:[]");
-}
-
-TEST_CASE("input spec: too few, too many and unknown inputs are usage errors") {
-  auto model = accepting({{"a", false}, {"b", false}});
-  auto unnamed = accepting({{"", false}});
-  RunConfig config;
-  config.input.spec = {parse_input_spec("a:int64:[]")};
-  CHECK_THAT(refused(model, {"{}"}, config), Contains("takes 2, and") && Contains("\"b\""));
-  config.input.spec = {parse_input_spec("a:int64:[]"), parse_input_spec("b:int64:[]"),
-                       parse_input_spec("z:int64:[]")};
-  CHECK_THAT(refused(model, {"{}"}, config), Contains("--input-spec z") && Contains("\"a\", \"b\""));
-  config.input.spec.resize(2);
-  CHECK_THAT(refused(unnamed, {"{}"}, config), Contains("--input-spec b"));
-}
-
 TEST_CASE("input spec: a model that refuses the records is a usage error with the model's words") {
   auto model = accepting_only({{"x", false}}, {DType::int32});
   RunConfig config;
