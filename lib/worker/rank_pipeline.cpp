@@ -5,13 +5,11 @@
 #include <deque>
 #include <exception>
 #include <mutex>
-#include <new>
 #include <stop_token>
 #include <utility>
 #include <variant>
 
 #include "base/bounded_queue.hpp"
-#include "base/doorbell.hpp"
 #include "base/error.hpp"
 #include "reader/chunk_readers.hpp"
 #include "worker/among_models.hpp"
@@ -70,13 +68,11 @@ struct RankPipeline::Stages {
   void run_models(std::size_t feed, std::size_t runner, Step& step);
   bool decode(ChunkDecoders& decoders, std::vector<RawChunk> raw, Step& step);
   bool hand_on(ScoredChunk scored);
-  void run(const std::function<void(Step&)>& stage, const char* work, Step& step);
   void fail(std::exception_ptr reason);
   EncodedChunk encode(const ScoredChunk& scored);
   void discard();
   void tell_news();
   void abandon();
-  bool wait_for_threads();
 
   const PipelineConfig config;
   const std::vector<ScoringModels> models;
@@ -90,51 +86,40 @@ struct RankPipeline::Stages {
   detail::ForwardGate forwards;  // of all models
   ChunkAssembly assembly;
   BoundedQueue<FinishedChunk> finished;
-  std::deque<Step> steps;  // one per thread
   PeakMemory memory;
-  std::size_t started = 0;
-  std::atomic<std::size_t> ended{0};
-  Doorbell one_has_left;
 };
 
 RankPipeline::RankPipeline(PipelineConfig config, std::vector<ScoringModels> models,
                            std::function<void()> on_news)
-    : stages_(std::make_shared<Stages>(std::move(config), std::move(models), std::move(on_news))) {
-  auto& all = *stages_;
-  const auto start = [this](const char* lane, const char* work, std::function<void(Step&)> stage) {
-    auto& step = stages_->steps.emplace_back(stages_->config.timeline->lane(lane));
-    threads_.emplace_back(
-        [stages = stages_, stage = std::move(stage), work, &step] { stages->run(stage, work, step); });
-    ++stages_->started;
-  };
+    : stages_(std::make_shared<Stages>(std::move(config), std::move(models), std::move(on_news))),
+      threads_(stages_->config.timeline, [all = stages_](std::exception_ptr reason) { all->fail(reason); }) {
   try {
-    start("reader", "reading the input", [&all](Step& step) { all.read(step); });
-    for (int i = 0; i < all.config.pool_threads; ++i)
-      start("decoder, encoder", "decoding records or encoding results",
-            [&all](Step& step) { all.decode_and_encode(step); });
-    for (std::size_t s = 0; s < all.models.size(); ++s) {
-      const bool has_threads = all.config.scorings[s].runs_beside == s;
-      for (std::size_t runner = 0; has_threads && runner < all.models[s].size(); ++runner)
-        start("runner", "running the model",
-              [&all, s, runner](Step& step) { all.run_models(s, runner, step); });
-    }
+    start_threads();
   } catch (...) {
     stages_->discard();  // else the threads that did start would wait for work for ever
     throw;
   }
 }
 
-RankPipeline::~RankPipeline() {
-  stages_->discard();
-  if (stages_->wait_for_threads()) return;
-  stages_->abandon();
-  for (auto& thread : threads_) thread.detach();
+void RankPipeline::start_threads() {
+  const auto& all = stages_;
+  threads_.start("reader", "reading the input", [all](Step& step) { all->read(step); });
+  for (int i = 0; i < all->config.pool_threads; ++i)
+    threads_.start("decoder, encoder", "decoding records or encoding results",
+                   [all](Step& step) { all->decode_and_encode(step); });
+  for (std::size_t s = 0; s < all->models.size(); ++s) {
+    const bool has_threads = all->config.scorings[s].runs_beside == s;
+    for (std::size_t runner = 0; has_threads && runner < all->models[s].size(); ++runner)
+      threads_.start("runner", "running the model",
+                     [all, s, runner](Step& step) { all->run_models(s, runner, step); });
+  }
 }
 
-bool RankPipeline::Stages::wait_for_threads() {
-  for (const Deadline deadline(kFarewell); ended < started && !deadline.passed();)
-    one_has_left.wait(std::chrono::milliseconds(10));
-  return ended == started;
+RankPipeline::~RankPipeline() {
+  stages_->discard();
+  if (threads_.wait(kFarewell)) return;
+  stages_->abandon();
+  threads_.leave_behind();
 }
 
 void RankPipeline::Stages::tell_news() {
@@ -153,20 +138,6 @@ void RankPipeline::Stages::discard() {
   tasks.discard();
   for (auto& feed : feeds) feed.discard();
   finished.discard();
-}
-
-/// The whole life of one thread; what its stage throws comes out of take_finished(). `work` says for messages
-/// what it does.
-void RankPipeline::Stages::run(const std::function<void(Step&)>& stage, const char* work, Step& step) {
-  try {
-    stage(step);
-  } catch (const std::bad_alloc&) {
-    fail(std::make_exception_ptr(RunError(out_of_memory_message(work))));
-  } catch (...) {
-    fail(std::current_exception());
-  }
-  ++ended;
-  one_has_left.ring();
 }
 
 void RankPipeline::Stages::fail(std::exception_ptr reason) {
@@ -262,6 +233,6 @@ std::vector<FinishedChunk> RankPipeline::take_finished() {
 
 std::uint64_t RankPipeline::predicted() const { return stages_->predicted; }
 
-std::optional<Activity> RankPipeline::slowest() const { return slowest_of(stages_->steps); }
+std::optional<Activity> RankPipeline::slowest() const { return threads_.slowest(); }
 
 }  // namespace infer

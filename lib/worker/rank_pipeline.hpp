@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -16,6 +15,7 @@
 #include "record/granted_chunk.hpp"
 #include "worker/activity.hpp"
 #include "worker/scoring_config.hpp"
+#include "worker/stage_threads.hpp"
 
 namespace infer {
 
@@ -76,8 +76,10 @@ class RankPipeline {
  private:
   struct Stages;
 
+  void start_threads();
+
   std::shared_ptr<Stages> stages_;
-  std::vector<std::jthread> threads_;
+  StageThreads threads_;
 };
 
 }  // namespace infer
