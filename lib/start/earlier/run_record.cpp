@@ -1,7 +1,6 @@
 #include "start/earlier/run_record.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "signature/signature.hpp"
 #include "start/libraries.hpp"
 #include "start/parts/parts_setup.hpp"
+#include "writer/journal/run_differences.hpp"
 
 namespace infer {
 namespace {
@@ -64,12 +64,6 @@ constexpr const char* kInput = "--input";
 constexpr const char* kInputsFact = "the model's inputs";
 constexpr const char* kBytes = ", bytes";
 constexpr const char* kTime = ", last written";
-
-/// Another flag's name may go on with more than a comma.
-bool is_input(const Fact& fact) {
-  return fact.name == kInput || fact.name.starts_with(std::string(kInput) + ',');
-}
-bool is_size(const Fact& fact) { return is_input(fact) && fact.name.ends_with(kBytes); }
 
 void add_inputs(Facts& facts, const std::vector<InputFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -152,39 +146,6 @@ void add_flags(Facts& facts, const RunConfig& config, const Settled& settled) {
   });
 }
 
-/// A fact that a retry may change, if another one had this value then.
-struct Changeable {
-  std::string_view name;
-  std::string_view other{};
-  std::string_view value{};
-};
-
-constexpr std::string_view kChunkBytes = "--chunk-bytes";
-
-constexpr std::array kChangeable{
-    Changeable{"--max-record-bytes"},
-    Changeable{"--max-image-pixels"},
-    Changeable{"--image-root"},
-    Changeable{"--images-anywhere"},
-    Changeable{kChunkBytes},
-    Changeable{"--errors"},
-    Changeable{"--truncate", "--truncate", "no"},  // no row is of a text that was cut
-    Changeable{"--max-length", "--truncate", "no"},
-    Changeable{"--non-finite", "--non-finite", "null"},
-    Changeable{"--missing", "--missing", "error"},
-};
-
-/// Of an input that is not as it was the records are found by their names and numbers.
-bool may_change(const RunRecord& then, const Fact& fact) {
-  if (is_input(fact)) return true;
-  return std::ranges::any_of(kChangeable, [&](const Changeable& each) {
-    if (each.name != fact.name) return false;
-    return each.other.empty() || std::ranges::any_of(then.facts, [&](const Fact& other) {
-             return other.name == each.other && other.value == each.value;
-           });
-  });
-}
-
 }  // namespace
 
 std::vector<KeyFact> key_facts(const RunConfig& config, const RunRecord& run, const Signature& signature) {
@@ -201,8 +162,15 @@ std::vector<KeyFact> key_facts(const RunConfig& config, const RunRecord& run, co
   return facts;
 }
 
+/// Another flag's name may go on with more than a comma.
+bool is_input(const Fact& fact) {
+  return fact.name == kInput || fact.name.starts_with(std::string(kInput) + ',');
+}
+
+bool is_input_size(const Fact& fact) { return is_input(fact) && fact.name.ends_with(kBytes); }
+
 RunRecord without_names_and_times(RunRecord run) {
-  std::erase_if(run.facts, [](const Fact& fact) { return is_input(fact) && !is_size(fact); });
+  std::erase_if(run.facts, [](const Fact& fact) { return is_input(fact) && !is_input_size(fact); });
   return run;
 }
 
@@ -212,35 +180,6 @@ bool has_input(const RunRecord& run, const std::vector<InputFile>& files) {
   RunRecord now;
   add_inputs(now.facts, files);
   return compare_facts(then, now).binding.empty();
-}
-
-Differences differences_but_input(const RunRecord& then, const RunRecord& now) {
-  const auto files_then = std::ranges::count_if(then.facts, is_size);
-  const auto files_now = std::ranges::count_if(now.facts, is_size);
-  auto before = then;
-  auto after = now;
-  for (auto* facts : {&before.facts, &after.facts}) std::erase_if(*facts, is_input);
-  auto found = compare_facts(before, after);
-  if (files_then == files_now) return found;
-  found.binding.insert(found.binding.begin(), "--input: " + std::to_string(files_then) + " file(s) then, " +
-                                                  std::to_string(files_now) + " now");
-  return found;
-}
-
-Differences differences_of(const RunRecord& then, const RunRecord& now) {
-  const bool same_number =
-      std::ranges::count_if(then.facts, is_size) == std::ranges::count_if(now.facts, is_size);
-  return same_number ? compare_facts(then, now) : differences_but_input(then, now);
-}
-
-std::vector<std::string> differences_for_retry(const RunRecord& then, const RunRecord& now, bool is_cut) {
-  auto before = then;
-  auto after = now;
-  for (auto* facts : {&before.facts, &after.facts})
-    std::erase_if(*facts, [&](const Fact& fact) {
-      return may_change(then, fact) && !(is_cut && fact.name == kChunkBytes);
-    });
-  return compare_facts(before, after).binding;
 }
 
 RunRecord describe_output(const RunConfig& config, const ModelFile& model, const Source& source,

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "start/earlier/retry.hpp"
+#include "start/earlier/run_changes.hpp"
 #include "start/earlier/run_record.hpp"
 #include "start/stage_config.hpp"
 #include "writer/journal/on_disk.hpp"

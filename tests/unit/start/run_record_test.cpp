@@ -9,6 +9,7 @@
 #include "config/input_spec.hpp"
 #include "flags/flag.hpp"
 #include "reader/chunk_plan.hpp"
+#include "start/earlier/run_changes.hpp"
 #include "unit/base/scratch_folder.hpp"
 #include "unit/record/field_signature.hpp"
 
@@ -183,21 +184,6 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
     CHECK(changed.binding == std::set{name});
     CHECK(changed.other.empty());
   }
-}
-
-TEST_CASE("run record: of another number of inputs that is said, and nothing of each") {
-  const auto input = [](const std::string& file) {
-    const auto name = "--input" + file;
-    return std::vector<Fact>{{name, "/a.jsonl", true}, {name + ", bytes", "5", true}};
-  };
-  RunRecord one, two;
-  one.facts = input("");
-  two.facts = input(", file 1");
-  for (const auto& fact : input(", file 2")) two.facts.push_back(fact);
-  two.facts.push_back({"--top-k", "3", true});
-  CHECK(differences_of(one, two).binding ==
-        std::vector<std::string>{"--input: 1 file(s) then, 2 now", "--top-k: nothing then, 3 now"});
-  CHECK(differences_of(one, one).binding.empty());
 }
 
 TEST_CASE("run record: what changes last digits at most binds nobody") {
