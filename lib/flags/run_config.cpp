@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -16,14 +12,12 @@
 #include "base/text.hpp"
 #include "encoder/output_format.hpp"
 #include "flags/file_names.hpp"
-#include "flags/flag_value.hpp"
+#include "flags/job_end.hpp"
 #include "flags/key_flags.hpp"
 #include "flags/several_outputs.hpp"
 
 namespace infer {
 namespace {
-
-constexpr const char* kSlurmEnd = "SLURM_JOB_END_TIME";  ///< seconds since 1970
 
 void take_input_list(RunConfig& config) {
   if (config.input.list.empty()) return;
@@ -187,31 +181,6 @@ void check_choice(const RunConfig& config) {
       "score that part anew with --overwrite");
 }
 
-/// How long this process has if Slurm ends its job when it says; empty where it does not, or where what it
-/// says is left over from another job.
-std::optional<Seconds> until_slurm_ends(std::vector<std::string>& notices) {
-  const char* text = std::getenv(kSlurmEnd);
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  const auto* end = text + std::strlen(text);
-  double time = 0;
-  const auto [rest, error] = std::from_chars(text, end, time);
-  const auto left = Seconds(time) - std::chrono::system_clock::now().time_since_epoch();
-  if (error == std::errc() && rest == end && left > Seconds(0)) return left;
-  notices.push_back(std::string("the variable ") + kSlurmEnd + " is ignored: " + text +
-                    " is no time to come; give --time-limit, where this run is to stop by itself");
-  return std::nullopt;
-}
-
-void complete_stops(StopOptions& stops, std::vector<std::string>& notices) {
-  constexpr Seconds kReserve{30};  // to end all ranks, and for clocks that differ
-  if (stops.time_limit) return;
-  const auto left = until_slurm_ends(notices);
-  if (!left) return;
-  stops.time_limit =
-      detail::duration(kSlurmEnd, std::max(1.0, (*left - stops.drain_timeout - kReserve).count()), 1);
-  stops.time_limit_source = std::string("the job's end, ") + kSlurmEnd;
-}
-
 /// What an output is must go together with the run's settings.
 void complete_output(RunConfig& config, bool others_have_fields) {
   check_names(config.output);
@@ -236,7 +205,7 @@ RunConfig make_run_config(const GivenFlags& given) {
   if (config.output.start.overwrite && config.output.start.resume)
     throw UsageError("--overwrite drops the unfinished rows that --resume keeps: give one of them");
   check_choice(config);
-  complete_stops(config.stops, config.command.notices);
+  detail::complete_stops(config.stops, config.command.notices);
   for (const auto& name : given.unknown_variables)
     config.command.notices.push_back("the variable " + name +
                                      " is set, but infer has none of that name: it has no effect");
