@@ -16,7 +16,7 @@
 #include "keys/keys_path.hpp"
 #include "start/earlier/output_claim.hpp"
 #include "start/reuse/earlier_rows.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 namespace {

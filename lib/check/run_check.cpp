@@ -17,7 +17,7 @@
 #include "start/agreed_input.hpp"
 #include "start/open_model.hpp"
 #include "start/setup_timeout.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 namespace {

@@ -7,7 +7,7 @@
 #include "reader/input_file.hpp"
 #include "signature/signature.hpp"
 #include "start/setup.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 namespace {

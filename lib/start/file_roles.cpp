@@ -19,7 +19,7 @@
 #include "reader/images/input_list.hpp"
 #include "reader/input_file.hpp"
 #include "report/replaced_file.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 #include "writer/parts/part_names.hpp"
 #include "writer/replaceable.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "writer/journal/journal.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 

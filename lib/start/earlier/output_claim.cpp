@@ -9,7 +9,7 @@
 #include "start/file_roles.hpp"
 #include "start/parts/earlier_parts.hpp"
 #include "start/trace.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 

@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 #include "keys/keys_path.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "writer/journal/journal_text.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 

@@ -5,7 +5,7 @@
 
 #include "config/choices.hpp"
 #include "writer/journal/journal_text.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 

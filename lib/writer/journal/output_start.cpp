@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "writer/journal/errors_owner.hpp"
 #include "writer/journal/on_disk.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 namespace {

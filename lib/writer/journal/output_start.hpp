@@ -10,7 +10,7 @@
 
 #include "config/choices.hpp"
 #include "writer/journal/journal.hpp"
-#include "writer/output_file.hpp"
+#include "writer/output_name.hpp"
 
 namespace infer {
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "writer/output_file.hpp"
 #include "writer/parts/manifest.hpp"
 #include "writer/splice/retry_config.hpp"
 #include "writer/splice/splice.hpp"

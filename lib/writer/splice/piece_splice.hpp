@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "writer/output_file.hpp"
 #include "writer/splice/earlier_pieces.hpp"
 #include "writer/splice/retry_config.hpp"
 #include "writer/splice/splice.hpp"

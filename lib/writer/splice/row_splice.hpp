@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "writer/output_file.hpp"
 #include "writer/splice/earlier_output.hpp"
 #include "writer/splice/retry_config.hpp"
 #include "writer/splice/splice.hpp"

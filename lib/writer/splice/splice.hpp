@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "record/selection.hpp"
-#include "writer/output_file.hpp"
 
 namespace infer {
 

@@ -40,6 +40,16 @@ TEST_CASE("output file: an earlier result stays whole until commit replaces it")
   CHECK(folder.read("out.jsonl") == "new");
 }
 
+TEST_CASE("output file: a commit that replaces nothing leaves what appeared, and its rows where they are") {
+  const ScratchFolder folder;
+  OutputFile file(folder.path("out.jsonl"));
+  file.write("new");
+  folder.write("out.jsonl", "of somebody else");
+  CHECK_THAT(message_of<RunError>([&] { file.commit(Existing::stays); }), Contains("out.jsonl appeared"));
+  CHECK(folder.read("out.jsonl") == "of somebody else");
+  CHECK(folder.read("out.jsonl.partial") == "new");
+}
+
 TEST_CASE("output file: without commit the partial stays and the name does not appear") {
   const ScratchFolder folder;
   { OutputFile(folder.path("out.jsonl")).write("half"); }
@@ -222,24 +232,6 @@ TEST_CASE("output file: a device has nothing to sync") {
   CHECK(file.sync() == Segment{});
 }
 
-TEST_CASE("output file: a check touches nothing, and finds what could not work") {
-  const ScratchFolder folder;
-  CHECK_NOTHROW(check_output(folder.path("out.jsonl")));
-  CHECK_NOTHROW(check_output("-", true));
-  CHECK_NOTHROW(check_output("/dev/null"));
-  CHECK(std::filesystem::is_empty(folder.path("")));
-  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("")); }), Contains("it is a folder"));
-  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("no/out")); }),
-             Contains("No such file or directory"));
-  CHECK_THAT(message_of<UsageError>([&] { check_output("/dev/null", true); }), Contains("pipe or a device"));
-}
-
-TEST_CASE("output file: publishing what is not there is a run error") {
-  const ScratchFolder folder;
-  CHECK_THAT(message_of<RunError>([&] { publish(output_path(folder.path("out")), Existing::stays); }),
-             Contains("cannot rename"));
-}
-
 TEST_CASE("output file: behind a start alone there is an empty segment, and with it the start stays") {
   const ScratchFolder folder;
   {
@@ -257,36 +249,6 @@ TEST_CASE("output file: behind a start alone there is an empty segment, and with
   file.write_start("head");
   file.commit();
   CHECK(folder.read("out.npy") == "headrow1");
-}
-
-TEST_CASE("output file: what appears under its name stays, unless it is to be replaced or is empty") {
-  const ScratchFolder folder;
-  OutputFile file(folder.path("out"));
-  file.write("row\n");
-  folder.write("out", "of somebody else");
-  const auto path = file.path();
-  CHECK_THAT(name_problem(path, Existing::stays), Contains("out appeared while the run was on") &&
-                                                      Contains("out.partial") && Contains("--resume") &&
-                                                      Contains("--overwrite"));
-  CHECK(name_problem(path, Existing::is_replaced).empty());
-  CHECK_THAT(message_of<RunError>([&] { file.commit(Existing::stays); }), Contains("out appeared"));
-  CHECK(folder.read("out") == "of somebody else");
-  CHECK(folder.read("out.partial") == "row\n");
-  folder.write("out", "");
-  CHECK(name_problem(path, Existing::stays).empty());
-  publish(path, Existing::stays);
-  CHECK(folder.read("out") == "row\n");
-}
-
-TEST_CASE("output file: a crash between two names for one file is finished") {
-  const ScratchFolder folder;
-  folder.write("out.partial", "row\n");
-  std::filesystem::create_hard_link(folder.path("out.partial"), folder.path("out"));
-  const auto path = output_path(folder.path("out"));
-  CHECK(name_problem(path, Existing::stays).empty());
-  publish(path, Existing::stays);
-  CHECK(folder.read("out") == "row\n");
-  CHECK_FALSE(folder.has("out.partial"));
 }
 
 TEST_CASE("output file: what replaces a file is as private as it was, from its first byte on") {
@@ -315,16 +277,6 @@ TEST_CASE("output file: through a link whose target is not there yet, the target
   CHECK(std::filesystem::is_symlink(folder.path("link")));
   CHECK(std::filesystem::is_symlink(folder.path("link to link")));
   CHECK(folder.read("sub/target") == "row\n");
-}
-
-TEST_CASE("output file: links that lead in a circle, or to no folder, are usage errors") {
-  const ScratchFolder folder;
-  std::filesystem::create_symlink("b", folder.path("a"));
-  std::filesystem::create_symlink("a", folder.path("b"));
-  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("a")); }),
-             Contains("Too many levels of symbolic links"));
-  std::filesystem::create_symlink("no/target", folder.path("c"));
-  CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("c")); }), Contains("No such file"));
 }
 
 TEST_CASE("output file: what else has its partial file's name is replaced, not written into") {
