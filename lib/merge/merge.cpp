@@ -16,7 +16,7 @@
 #include "writer/journal/output_start.hpp"
 #include "writer/output_file.hpp"
 #include "writer/parts/part_names.hpp"
-#include "writer/replaceable.hpp"
+#include "writer/journal/replaceable.hpp"
 
 namespace infer {
 namespace {

@@ -21,7 +21,7 @@
 #include "report/replaced_file.hpp"
 #include "writer/output_name.hpp"
 #include "writer/parts/part_names.hpp"
-#include "writer/replaceable.hpp"
+#include "writer/journal/replaceable.hpp"
 
 namespace infer {
 namespace {

@@ -1,4 +1,4 @@
-#include "writer/replaceable.hpp"
+#include "writer/journal/replaceable.hpp"
 
 #include <sys/stat.h>
 
