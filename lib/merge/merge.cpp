@@ -14,9 +14,9 @@
 #include "encoder/output_packing.hpp"
 #include "merge/folder.hpp"
 #include "writer/journal/output_start.hpp"
+#include "writer/journal/replaceable.hpp"
 #include "writer/output_file.hpp"
 #include "writer/parts/part_names.hpp"
-#include "writer/journal/replaceable.hpp"
 
 namespace infer {
 namespace {

@@ -19,9 +19,9 @@
 #include "reader/images/input_list.hpp"
 #include "reader/input_file.hpp"
 #include "report/replaced_file.hpp"
+#include "writer/journal/replaceable.hpp"
 #include "writer/output_name.hpp"
 #include "writer/parts/part_names.hpp"
-#include "writer/journal/replaceable.hpp"
 
 namespace infer {
 namespace {
