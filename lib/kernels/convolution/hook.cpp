@@ -52,15 +52,12 @@ at::IntArrayRef sizes(const std::int64_t* begin, std::int64_t count) {
   return {begin, static_cast<std::size_t>(count)};
 }
 
-std::optional<at::Tensor> optional_tensor(const AtenTensorHandle* handle) {
-  return handle != nullptr ? std::optional(tensor_of(*handle)) : std::nullopt;
-}
-
 /// Nothing where LibTorch is to compute what follows. No activation may be a null pointer.
 std::optional<WinogradEnd> end_of(const AtenTensorHandle* bias, const char* activation) {
   const std::string_view name = activation != nullptr ? activation : "none";
   if (name != "none" && name != "relu") return std::nullopt;
-  return WinogradEnd{optional_tensor(bias), std::nullopt, name == "relu"};
+  const auto values = bias != nullptr ? std::optional(tensor_of(*bias).contiguous()) : std::nullopt;
+  return WinogradEnd{values, std::nullopt, name == "relu"};
 }
 
 /// The same with a sum.
@@ -76,8 +73,10 @@ std::optional<WinogradEnd> end_of(const ConvolutionShape& shape, const AtenTenso
   return end;
 }
 
-bool has_result_shape(const ConvolutionShape& shape, const at::Tensor& added) {
-  return added.sizes() == at::IntArrayRef(result_sizes(shape));
+/// What winograd() takes for granted of them.
+bool are_usable(const ConvolutionShape& shape, const WinogradEnd& end) {
+  const bool bias_fits = !end.bias || end.bias->scalar_type() == at::kFloat;
+  return bias_fits && (!end.added || end.added->sizes() == at::IntArrayRef(result_sizes(shape)));
 }
 
 KeptWeights& transformed_weights() {
@@ -88,8 +87,7 @@ KeptWeights& transformed_weights() {
 /// `into` is the tensor that is added, or nothing.
 std::optional<at::Tensor> try_winograd(const ConvolutionShape& shape, const std::optional<WinogradEnd>& end,
                                        const at::Tensor* into) {
-  if (!may_be_winograd() || !end || !is_for_winograd(shape)) return std::nullopt;
-  if (end->added && !has_result_shape(shape, *end->added)) return std::nullopt;
+  if (!may_be_winograd() || !end || !is_for_winograd(shape) || !are_usable(shape, *end)) return std::nullopt;
   const auto transformed =
       transformed_weights().find(shape.weight, 0, [&] { return transform_weight(shape.weight); });
   if (!transformed) return std::nullopt;
@@ -110,6 +108,7 @@ AOTITorchError convolve(const ConvolutionShape& shape, const std::optional<Winog
     }
     if (is_switched_on()) weight = packed_weight(shape);
   } catch (const std::exception&) {  // no memory, say: LibTorch tries, and says why it cannot either
+    if (into != nullptr) return AOTI_TORCH_FAILURE;  // some of it has been added to already
   }
   return libtorch(
       reinterpret_cast<AtenTensorHandle>(const_cast<at::Tensor*>(weight ? &*weight : &shape.weight)));

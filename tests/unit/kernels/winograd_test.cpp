@@ -207,6 +207,15 @@ TEST_CASE("winograd: not for what it does not pay for, nor what it cannot") {
   CHECK(error_of(compiled(one, input, "tanh"), at::tanh(one.exact(input))) < kAllowed);
 }
 
+TEST_CASE("winograd: a bias that lies scattered") {
+  if (!is_here()) return;
+  const c10::InferenceMode inference;
+  Convolution one(kLayers[0]);
+  one.bias = at::randn({128}).slice(0, 0, 128, 2);
+  const auto input = one.input(2);
+  CHECK(error_of(compiled(one, input, "none"), one.exact(input)) < kAllowed);
+}
+
 TEST_CASE("winograd: a weight that is written over is transformed anew") {
   if (!is_here()) return;
   const at::NoGradGuard no_gradients;
