@@ -13,12 +13,12 @@ source "$(dirname "$0")/common.sh"
 #   invariance, faults, resume, strikes, readme  minutes of whole runs, some with limits in seconds; each stage has unit
 #   behaviour, alike, check, inherited,          tests, and the cli cases run all of it
 #   random_start, claim, crash_points, slurm, variations, bad_records, retry, retry_forms, reuse, several, several_resume, several_tables,
-#   small_files, stream, inputs, images_input, choice, progress, parts, broadcast, outside_weights, stages, pictures, preload, parquet, parquet_output, formats, first_records, trace, bench,
+#   small_files, stream, inputs, images_input, choice, progress, parts, broadcast, outside_weights, stages, pictures, preload, parquet, parquet_output, convolutions, formats, first_records, trace, bench,
 #   finished_record, file_roles, report, peek, peek_rows
 #   no_effect, wrong_values, unknown_flag,       many starts that are refused: flags, start and writer have unit tests
 #   output_folder_missing, output_is_input, start_decisions
 #   folders                                      makes its models in Python, as export
-not_under_asan='^(cli\.(no_effect|wrong_values|unknown_flag|output_folder_missing|output_is_input|start_decisions|memory|limits|out_of_memory|invariance|faults|resume|shells|behaviour|alike|check|inherited|random_start|claim|bad_records|retry|retry_forms|reuse|several|several_resume|several_tables|small_files|stream|inputs|images_input|choice|progress|parts|broadcast|outside_weights|stages|pictures|preload|parquet|parquet_output|formats|first_records|trace|bench|finished_record|file_roles|report|peek|peek_rows)|faults\..*|docs\.pages|slurm|variations|folders|tokenizer_exactness|export.*|families_.*)$'
+not_under_asan='^(cli\.(no_effect|wrong_values|unknown_flag|output_folder_missing|output_is_input|start_decisions|memory|limits|out_of_memory|invariance|faults|resume|shells|behaviour|alike|check|inherited|random_start|claim|bad_records|retry|retry_forms|reuse|several|several_resume|several_tables|small_files|stream|inputs|images_input|choice|progress|parts|broadcast|outside_weights|stages|pictures|preload|parquet|parquet_output|convolutions|formats|first_records|trace|bench|finished_record|file_roles|report|peek|peek_rows)|faults\..*|docs\.pages|slurm|variations|folders|tokenizer_exactness|export.*|families_.*)$'
 # Under tsan only what has threads of ours and little of LibTorch, which is not instrumented.
 under_tsan='^(base_test|row_key_test|worker_test|writer_test|decoder_test|model_group_test|channel|agreement|gather|exit)(\.|$)'
 tsan_targets=(base_test row_key_test worker_test writer_test decoder_test model_group_test channel_mpi_test agreement_mpi_test gather_mpi_test exit_program)

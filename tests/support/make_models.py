@@ -211,11 +211,31 @@ def define_modules():
         def forward(self, x):
             return (x * self.weight).sum(dim=1)
 
+    class Convolutions(torch.nn.Module):
+        """Layers as a ResNet's block has them, on a picture made of 8 numbers."""
+
+        def __init__(self):
+            super().__init__()
+            generator = torch.Generator().manual_seed(3)
+            self.register_buffer("planes", torch.randn(8, 14, 14, generator=generator))
+            self.first = torch.nn.Conv2d(8, 32, 1)
+            self.second = torch.nn.Conv2d(32, 48, 3, padding=1)
+            self.third = torch.nn.Conv2d(48, 32, 3, padding=1)
+            with torch.no_grad():
+                for weight in self.parameters():
+                    weight.copy_(torch.randn(weight.shape, generator=generator) / weight[0].numel() ** 0.5)
+
+        def forward(self, x):
+            picture = (x[:, :, None, None] * self.planes).contiguous(memory_format=torch.channels_last)
+            wide = torch.relu(self.first(picture))
+            return torch.relu(self.third(torch.relu(self.second(wide))) + wide).mean(dim=(2, 3))
+
     torch.manual_seed(0)
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
         ExactSum, TableSum, ExactLayers, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows, SlowLayers,
-        HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double)}
+        HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double,
+        Convolutions)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
 
 
@@ -292,8 +312,18 @@ def save_aoti(torch, modules, mlp, out):
         program = torch.export.export(module, inputs, dynamic_shapes=tuple({0: batch} for _ in inputs), strict=False)
         aoti_compile_and_package(program, package_path=str(out / f"{name}.pt2"),
                                  inductor_configs={"aot_inductor.check_lowerbound": False})
+    save_convolutions(torch, modules["Convolutions"], batch, out)
     save_outside(torch, modules["TableSum"], batch, out)
     save_staged(torch, modules, batch, out)
+
+
+def save_convolutions(torch, module, batch, out):
+    """Frozen, as the exporter does it: what follows a convolution is a part of its call."""
+    from torch._inductor import aoti_compile_and_package
+    with torch.no_grad():
+        program = torch.export.export(module, (torch.ones(4, 8),), dynamic_shapes=({0: batch},), strict=False)
+        aoti_compile_and_package(program, package_path=str(out / "convolutions.pt2"),
+                                 inductor_configs={"aot_inductor.check_lowerbound": False, "freezing": True})
 
 
 def save_outside(torch, module, batch, out):
