@@ -49,6 +49,14 @@ bool is_half(c10::ScalarType type) {
   return type == c10::ScalarType::Half || type == c10::ScalarType::BFloat16;
 }
 
+/// What was expanded stands in memory once: compiled attention layers have a weight so for each token.
+at::Tensor without_repeats(at::Tensor tensor) {
+  for (std::int64_t k = 0; k < tensor.dim(); ++k) {
+    if (tensor.stride(k) == 0 && tensor.size(k) > 1) tensor = tensor.narrow(k, 0, 1);
+  }
+  return tensor;
+}
+
 }  // namespace
 
 c10::ScalarType scalar_type(DType dtype) { return kScalarTypes[static_cast<std::size_t>(dtype)]; }
@@ -95,7 +103,7 @@ HostTensor to_host(const at::Tensor& output, const std::string& name, const std:
 
 std::uint64_t digest_of_values(const at::Tensor& tensor) {
   if (!tensor.defined() || !tensor.has_storage() || tensor.layout() != c10::kStrided) return 0;
-  const auto values = tensor.cpu().contiguous();
+  const auto values = without_repeats(tensor).cpu().contiguous();
   return digest_of({static_cast<const char*>(values.const_data_ptr()), values.nbytes()});
 }
 
