@@ -5,6 +5,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linear_native.h>
+#include <ATen/ops/mm.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
 #include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
@@ -98,6 +99,30 @@ bool try_product(const at::Tensor& out, const at::Tensor& input, const at::Tenso
   }
 }
 
+/// Whether `weights`, one for each of a batch's matrices, are a single one that was expanded.
+bool is_shared_weight(const at::Tensor& out, const at::Tensor& input, const at::Tensor& weights) {
+  return weights.dim() == 3 && input.dim() == 3 && out.dim() == 3 && weights.stride(0) == 0 &&
+         weights.size(0) > 0 && input.size(0) == weights.size(0) && input.size(2) == weights.size(1) &&
+         out.sizes() == at::IntArrayRef({input.size(0), input.size(1), weights.size(2)}) &&
+         out.is_contiguous() && out.numel() > 0;
+}
+
+/// A linear layer that Inductor made a batch of products, as where the input is transposed. LibTorch would
+/// multiply by the same weight again and again (float32), or copy it for each (bfloat16).
+bool try_shared_product(const at::Tensor& out, const at::Tensor& input, const at::Tensor& weights) {
+  static const bool wanted = !is_left_to_libtorch("INFER_LINEAR");
+  if (!wanted || !is_shared_weight(out, input, weights)) return false;
+  try {
+    auto rows_out = out.view({-1, out.size(2)});
+    const auto rows = input.reshape({-1, input.size(2)});
+    const auto weight_t = weights.select(0, 0);
+    if (!try_product(rows_out, rows, weight_t, std::nullopt)) at::mm_out(rows_out, rows, weight_t);
+    return true;
+  } catch (const std::exception&) {  // as above
+    return false;
+  }
+}
+
 }  // namespace
 
 void use_fast_linear() {
@@ -117,6 +142,14 @@ extern "C" AOTITorchError aoti_torch_cpu_mm_out(AtenTensorHandle out, AtenTensor
   using namespace infer::detail;
   static auto* const libtorch = libtorch_function<decltype(aoti_torch_cpu_mm_out)>("aoti_torch_cpu_mm_out");
   if (try_product(tensor_of(out), tensor_of(self), tensor_of(mat2), std::nullopt)) return AOTI_TORCH_SUCCESS;
+  return libtorch(out, self, mat2);
+}
+
+extern "C" AOTITorchError aoti_torch_cpu_bmm_out(AtenTensorHandle out, AtenTensorHandle self,
+                                                 AtenTensorHandle mat2) {
+  using namespace infer::detail;
+  static auto* const libtorch = libtorch_function<decltype(aoti_torch_cpu_bmm_out)>("aoti_torch_cpu_bmm_out");
+  if (try_shared_product(tensor_of(out), tensor_of(self), tensor_of(mat2))) return AOTI_TORCH_SUCCESS;
   return libtorch(out, self, mat2);
 }
 

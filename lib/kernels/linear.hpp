@@ -1,6 +1,6 @@
 // Linear layers on oneDNN, where MKL, which LibTorch takes, has but generic kernels: of TorchScript models,
 // and of compiled packages whose weights are not packed, which find ours by the names of LibTorch's C
-// functions.
+// functions. Of those also layers that were made a batch of products by one weight, in any type and anywhere.
 #pragma once
 
 namespace infer::detail {

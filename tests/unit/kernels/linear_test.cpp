@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/InferenceMode.h>
+#include <sys/resource.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
 #include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 
@@ -49,6 +50,13 @@ bool are_ours() {
 #else
   return false;
 #endif
+}
+
+/// The most memory that this process has had at a time.
+std::int64_t peak_kib() {
+  rusage use{};
+  REQUIRE(getrusage(RUSAGE_SELF, &use) == 0);
+  return use.ru_maxrss;
 }
 
 /// As compiled code has tensors.
@@ -111,6 +119,45 @@ TEST_CASE("linear: products of compiled packages, called as they do, into memory
       CHECK(error_of(strided, input, weight, std::nullopt) < 1e-3);
     }
   }
+}
+
+TEST_CASE("linear: one weight for all matrices of a compiled package's batch is multiplied once") {
+  const c10::InferenceMode inference;
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const auto weight = random({96, 64}).to(type);
+    const auto weights = weight.t().unsqueeze(0).expand({50, 64, 96});
+    const auto input = random({7, 50, 64}).to(type).transpose(0, 1);  // as attention layers transpose it
+    auto out = random({50, 7, 96}).to(type);
+    REQUIRE(aoti_torch_cpu_bmm_out(handle(out), handle(input), handle(weights)) == AOTI_TORCH_SUCCESS);
+    CHECK(error_of(out, input, weight, std::nullopt) < (type == at::kFloat ? 1e-3 : 0.3));
+    auto first = at::empty({50, 1, 96}, out.options());
+    const auto alone = input.slice(1, 0, 1);
+    REQUIRE(aoti_torch_cpu_bmm_out(handle(first), handle(alone), handle(weights)) == AOTI_TORCH_SUCCESS);
+    if (are_ours()) CHECK(at::equal(first, out.slice(1, 0, 1)));  // a row's digits, whatever the batch
+  }
+}
+
+TEST_CASE("linear: a weight that all matrices of a batch share is not copied for each") {
+  const c10::InferenceMode inference;
+  const auto weight = random({1024, 1024}).to(at::kBFloat16);
+  const auto weights = weight.t().unsqueeze(0).expand({512, 1024, 1024});  // copies would be 1 GiB
+  const auto input = random({512, 2, 1024}).to(at::kBFloat16);
+  auto out = at::empty({512, 2, 1024}, input.options());
+  const auto before = peak_kib();
+  REQUIRE(aoti_torch_cpu_bmm_out(handle(out), handle(input), handle(weights)) == AOTI_TORCH_SUCCESS);
+  CHECK(peak_kib() - before < 100 * 1024);
+}
+
+TEST_CASE("linear: batches of matrices that differ stay LibTorch's") {
+  const c10::InferenceMode inference;
+  const auto input = random({5, 7, 64});
+  const auto weights = random({5, 64, 96});
+  auto out = random({5, 7, 96});
+  REQUIRE(aoti_torch_cpu_bmm_out(handle(out), handle(input), handle(weights)) == AOTI_TORCH_SUCCESS);
+  CHECK(at::equal(out, at::bmm(input, weights)));
+  const auto narrow = random({5, 7, 63});
+  const auto shared = random({64, 96}).expand({5, 64, 96});
+  CHECK(aoti_torch_cpu_bmm_out(handle(out), handle(narrow), handle(shared)) != AOTI_TORCH_SUCCESS);
 }
 
 TEST_CASE("linear: the same bits every time and on every thread") {
