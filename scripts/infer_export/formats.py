@@ -17,6 +17,7 @@ from .attention import refuse_cudnn, without_cudnn
 from .compiling import private_caches, toolkit
 from .errors import ExportError
 from .plan import WILDCARD, ModelInput
+from .products import contiguous_inputs
 from .repository import one_line
 from .tracing import for_any_batch
 
@@ -89,6 +90,8 @@ def write_package(model: nn.Module, example: Sequence[Tensor], path: pathlib.Pat
             program = torch.export.export(model, tuple(example), dynamic_shapes=shapes, strict=False)
         except Exception as error:
             raise ExportError(f"torch.export cannot export this model: {_export_failure(error)}; --format pt may") from error
+        if device == "cpu":
+            contiguous_inputs(program.graph_module)
         with private_caches(path.parent.absolute() / "inductor"), toolkit(device, path.parent.absolute() / "cuda"):
             try:
                 (compile_program or compile_whole)(program, path, options)

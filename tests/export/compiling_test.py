@@ -8,7 +8,7 @@ import zipfile
 from unittest import mock
 
 import torch
-from export_support import ExportTest
+from export_support import ExportTest, load
 from infer_export import attention, compiling, formats
 from infer_export.errors import ExportError
 from infer_export.plan import ModelInput
@@ -96,6 +96,32 @@ class FailureTest(ExportTest):
 
     def test_sizes_that_no_limits_describe(self):
         self.refused(OddOnes(), "it is not the same for every length")
+
+
+class Attention(torch.nn.Module):
+    """Its linear layer gets a transposed input; with autocast the layer is in a graph of its own."""
+
+    def __init__(self, dtype):
+        super().__init__()
+        self.layer, self.dtype = torch.nn.Linear(32, 96), dtype
+
+    def forward(self, values):
+        with torch.autocast("cpu", self.dtype, enabled=self.dtype != torch.float32):
+            return self.layer(values.transpose(0, 1)).transpose(0, 1)
+
+
+class ProductsTest(ExportTest):
+    def test_a_transposed_input_keeps_a_layer_one_product(self):
+        for dtype in (torch.float32, torch.bfloat16):
+            with self.subTest(dtype):
+                model, path = Attention(dtype).requires_grad_(False).eval(), self.here / f"{dtype}.pt2"
+                formats.write_package(model, [torch.randn(4, 9, 32)], path, ({0: torch.export.Dim("batch", min=1, max=8)},),
+                                      formats.inductor_options("cpu", False))
+                with zipfile.ZipFile(path) as archive:
+                    code = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".wrapper.cpp"))
+                self.assertFalse(b"aoti_torch_cpu_bmm_out" in code)
+                values = torch.randn(3, 9, 32)
+                torch.testing.assert_close(load(path)(values).float(), model(values).float(), rtol=2e-2, atol=2e-2)
 
 
 class CudnnTest(ExportTest):
