@@ -256,6 +256,7 @@ def save_torchscript(torch, modules, mlp, out):
         "classifier": trace(modules["Classifier"], torch.ones(2, 4)),
         "ragged_sum": trace(modules["RaggedSum"], torch.ones(2, 5)),
         "no_batch_dim": trace(modules["NoBatchDim"], torch.ones(2, 4)),
+        "convolutions": trace(modules["Convolutions"], torch.ones(4, 8)),
         "in_place": trace(modules["InPlace"], torch.ones(2, 4)),
         "counts_calls": torch.jit.script(modules["CountsCalls"]),
         "double": trace(modules["Double"], torch.ones(2, 2, dtype=torch.float64)),

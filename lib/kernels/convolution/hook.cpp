@@ -3,7 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/ops/mkldnn_convolution_native.h>
+#include <ATen/native/ConvUtils.h>
+#include <ATen/ops/_convolution_native.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim_cpu.h>
 
 #include <exception>
@@ -37,14 +38,44 @@ bool may_be_winograd() {
   return may;
 }
 
+/// LibTorch itself chooses by the batch too, in float32: a row alone would have other digits.
+bool is_onednns(const ConvolutionShape& shape, const std::optional<at::Tensor>& bias,
+                at::IntArrayRef output_padding) {
+  const auto symbolic = [](at::IntArrayRef sizes) { return c10::fromIntArrayRefSlow(sizes); };
+  return shape.input.scalar_type() == at::kFloat ||
+         at::native::select_conv_backend(shape.input, shape.weight, bias, symbolic(shape.stride),
+                                         symbolic(shape.padding), symbolic(shape.dilation), false,
+                                         symbolic(output_padding), shape.groups,
+                                         std::nullopt) == at::native::ConvBackend::Mkldnn;
+}
+
+/// What LibTorch would find wrong stays its own to say.
+bool is_plain(const ConvolutionShape& shape, const std::optional<at::Tensor>& bias) {
+  const auto type = shape.input.scalar_type();
+  const bool is_whole = shape.padding.size() == 2 && shape.stride.size() == 2 && shape.dilation.size() == 2 &&
+                        shape.input.dim() == 4 && shape.weight.dim() == 4 &&
+                        shape.weight.scalar_type() == type &&
+                        shape.weight.size(1) * shape.groups == shape.input.size(1);
+  return is_whole && (!bias || !bias->defined() ||
+                      (bias->scalar_type() == type && bias->sizes() == shape.weight.sizes().slice(0, 1)));
+}
+
 at::Tensor scripted_convolution(const at::Tensor& input, const at::Tensor& weight,
-                                const std::optional<at::Tensor>& bias, at::IntArrayRef padding,
-                                at::IntArrayRef stride, at::IntArrayRef dilation, std::int64_t groups) {
+                                const std::optional<at::Tensor>& bias, at::IntArrayRef stride,
+                                at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                                at::IntArrayRef output_padding, std::int64_t groups, bool benchmark,
+                                bool deterministic, bool cudnn, bool tf32) {
   static const auto pointwise =
       c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "").typed<Pointwise>();
-  const auto packed = packed_weight({input, weight, padding, stride, dilation, groups});
-  if (!packed) return at::native::mkldnn_convolution(input, weight, bias, padding, stride, dilation, groups);
-  return pointwise.call(input, *packed, bias, padding, stride, dilation, groups, "none", Scalars(), "");
+  const ConvolutionShape shape{input, weight, padding, stride, dilation, groups};
+  if (transposed || !is_plain(shape, bias) || !is_for_packing(shape) ||
+      !is_onednns(shape, bias, output_padding))
+    return at::native::_convolution(input, weight, bias, stride, padding, dilation, transposed,
+                                    output_padding, groups, benchmark, deterministic, cudnn, tf32);
+  // By the weight itself, not the copy that LibTorch would make at each call.
+  const auto packed = packed_weight(shape);
+  return pointwise.call(input.contiguous(at::MemoryFormat::ChannelsLast), packed ? *packed : weight, bias,
+                        padding, stride, dilation, groups, "none", Scalars(), "");
 }
 
 /// As compiled code has a pair of sizes.
@@ -118,7 +149,7 @@ AOTITorchError convolve(const ConvolutionShape& shape, const std::optional<Winog
 
 void use_own_convolutions() {
   if (!is_switched_on()) return;
-  static const auto registered = register_own_kernel("mkldnn_convolution", scripted_convolution);
+  static const auto registered = register_own_kernel("_convolution", scripted_convolution);
   static_cast<void>(registered);
 }
 

@@ -8,6 +8,13 @@
 namespace infer::detail {
 namespace {
 
+KeptWeights& kept() {
+  static KeptWeights weights(KeptWeights::From::second_use);
+  return weights;
+}
+
+}  // namespace
+
 bool is_for_packing(const ConvolutionShape& shape) {
   const auto is_dense = [](const at::Tensor& tensor) {
     return tensor.device().is_cpu() && tensor.layout() == c10::kStrided && tensor.dim() == 4 &&
@@ -16,13 +23,6 @@ bool is_for_packing(const ConvolutionShape& shape) {
   return is_dense(shape.input) && is_dense(shape.weight) && !shape.weight.requires_grad() &&
          at::native::mkldnn_conv_use_channels_last(shape.input, shape.weight);
 }
-
-KeptWeights& kept() {
-  static KeptWeights weights(KeptWeights::From::second_use);
-  return weights;
-}
-
-}  // namespace
 
 std::optional<at::Tensor> packed_weight(const ConvolutionShape& shape) {
   if (!is_for_packing(shape)) return std::nullopt;

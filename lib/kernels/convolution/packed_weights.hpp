@@ -9,6 +9,9 @@
 
 namespace infer::detail {
 
+/// Whether LibTorch's result has its channels last, as that by a packed weight has.
+bool is_for_packing(const ConvolutionShape& shape);
+
 /// The packed weight, opaque to all but oneDNN, which gives a result with its channels last. Nothing where
 /// LibTorch's result would have another layout, where the weight cannot be packed, and at a weight's first
 /// use. Lives for as long as the weight does, and takes as much memory. Thread-safe.

@@ -57,7 +57,7 @@ struct Convolution {
   }
   /// As a scripted model comes to it.
   [[nodiscard]] at::Tensor scripted(const at::Tensor& input) const {
-    return at::mkldnn_convolution(input, weight, bias, padding(), stride(), dilation(), layer.groups);
+    return at::convolution(input, weight, bias, stride(), padding(), dilation(), false, {0, 0}, layer.groups);
   }
 };
 
@@ -156,15 +156,39 @@ TEST_CASE("packed weights: sums with another tensor, in place and not") {
 
 TEST_CASE("packed weights: a row's bits do not depend on its batch") {
   if (!has_onednn()) return;
+  infer::detail::use_own_convolutions();
   const c10::InferenceMode inference;
   for (const auto& layer : kLayers) {
     const Convolution one(layer);
     const auto input = one.input(16);
     const auto together = compiled(one, input, "relu");
-    for (const std::int64_t rows : {1, 2, 3, 4, 7, 15})
-      CHECK(at::equal(compiled(one, input.narrow(0, 16 - rows, rows).clone(), "relu"),
-                      together.narrow(0, 16 - rows, rows)));
+    const auto scripted = one.scripted(input);
+    for (const std::int64_t rows : {1, 2, 3, 4, 7, 15}) {
+      const auto some = input.narrow(0, 16 - rows, rows).clone();
+      CHECK(at::equal(compiled(one, some, "relu"), together.narrow(0, 16 - rows, rows)));
+      CHECK(at::equal(one.scripted(some), scripted.narrow(0, 16 - rows, rows)));
+    }
   }
+}
+
+TEST_CASE("packed weights: a scripted model's own, not the copy that LibTorch makes of it at each call") {
+  if (!has_onednn()) return;
+  infer::detail::use_own_convolutions();
+  const c10::InferenceMode inference;
+  Convolution one(kLayers[1]);
+  one.weight = one.weight.contiguous();
+  const auto input = one.input(3);
+  const auto expected = one.expected(input);
+  for (int turn = 0; turn < 3; ++turn) {
+    const auto before = infer::detail::packed_weights();
+    const auto result = one.scripted(input);
+    CHECK(at::equal(result, expected));
+    CHECK(result.strides() == expected.strides());
+    CHECK(infer::detail::packed_weights() <= (turn == 0 ? before + 1 : before));
+  }
+  CHECK(one.packed(input).has_value());
+  CHECK_THROWS(one.scripted(input.to(at::kDouble)));
+  CHECK_THROWS(one.scripted(input.narrow(1, 0, 63)));
 }
 
 TEST_CASE("packed weights: not where the result would have another layout") {
