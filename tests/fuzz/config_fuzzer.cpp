@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "cli.hpp"
+#include "command_line/cli.hpp"
 #include "fuzz/memory_file.hpp"
 #include "version.hpp"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "cli.hpp"
+#include "command_line/cli.hpp"
 #include "flags/flag.hpp"
 #include "manual/printed.hpp"
 #include "unit/base/expect_error.hpp"

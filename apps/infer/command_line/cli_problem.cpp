@@ -1,10 +1,10 @@
-#include "cli_problem.hpp"
+#include "command_line/cli_problem.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <string_view>
 
-#include "unexpected.hpp"
+#include "command_line/unexpected.hpp"
 
 namespace infer {
 namespace {

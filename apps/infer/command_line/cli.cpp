@@ -1,4 +1,4 @@
-#include "cli.hpp"
+#include "command_line/cli.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -7,10 +7,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "arguments.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "cli_problem.hpp"
+#include "command_line/arguments.hpp"
+#include "command_line/cli_problem.hpp"
 #include "manual/help.hpp"
 #include "manual/printed.hpp"
 #include "version.hpp"

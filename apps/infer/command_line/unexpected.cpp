@@ -1,4 +1,4 @@
-#include "unexpected.hpp"
+#include "command_line/unexpected.hpp"
 
 #include <algorithm>
 #include <fstream>

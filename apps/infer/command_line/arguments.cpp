@@ -1,4 +1,4 @@
-#include "arguments.hpp"
+#include "command_line/arguments.hpp"
 
 #include <unistd.h>
 
