@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 
 namespace infer {
 namespace {
@@ -43,10 +44,10 @@ std::string gpu_line(const RunSummary& summary) {
            share_of(seconds_of(work.decode_ns + work.encode_ns), summary.seconds, summary.pool_threads)},
       Load{"writing", share_of(summary.write_seconds, summary.seconds, 1)},
   };
-  return fmt::format(
-      "{} GPU(s) busy {:.0f} % of the time, {}; {} shape(s) of batches, {:.2f} wait(s) per batch",
-      summary.gpus, 100 * std::min(gpu, 1.0), limit_text(loads), work.shapes,
-      static_cast<double>(work.device_waits) / static_cast<double>(work.batches));
+  return fmt::format("{} busy {:.0f} % of the time, {}; {} of batches, {:.2f} waits per batch",
+                     counted(summary.gpus, "GPU"), 100 * std::min(gpu, 1.0), limit_text(loads),
+                     counted(work.shapes, "shape"),
+                     static_cast<double>(work.device_waits) / static_cast<double>(work.batches));
 }
 
 }  // namespace infer

@@ -8,8 +8,8 @@ namespace infer {
 
 ExitCode merge(const MergeRequest& request) {
   const auto merged = merge_parts(request);
-  spdlog::info("merged {} part(s): {} records, {} failed, {} bytes; wrote {}", merged.parts, merged.records,
-               merged.failed, merged.bytes,
+  spdlog::info("merged {}: {}, {} failed, {} bytes; wrote {}", counted(merged.parts, "part"),
+               counted(merged.records, "record"), merged.failed, merged.bytes,
                request.output == "-" ? "to standard output" : printable(request.output));
   return ExitCode::complete;
 }

@@ -56,7 +56,7 @@ double imbalance(const RunSummary& summary) {
 /// What the model's memory did not do for, and the flags that would have avoided it.
 std::string memory_line(const ChunkWork& work) {
   auto line = "out of memory: " + counted(work.halved, "batch was", "batches were") + " halved";
-  if (work.alone > 0) line += fmt::format(", {} record(s) fitted only alone", grouped_number(work.alone));
+  if (work.alone > 0) line += ", " + counted(work.alone, "record") + " fitted only alone";
   std::string flags;
   if (work.fitting_elements > 0) flags += fmt::format(" --max-batch-tokens {}", work.fitting_elements);
   if (work.fitting_rows > 0) flags += fmt::format(" --max-batch-size {}", work.fitting_rows);
@@ -80,8 +80,8 @@ void TerminalObserver::started(const std::vector<RunHeader>& headers) {
     for (const auto& each : headers) log_.tell("started", event_fields(each));
     return;
   }
-  spdlog::info("infer {}: {} rank(s) on {} host(s), {}, gather by {}", INFER_VERSION, h.ranks, h.hosts,
-               h.devices, h.gather);
+  spdlog::info("infer {}: {} on {}, {}, gather by {}", INFER_VERSION, counted(h.ranks, "rank"),
+               counted(h.hosts, "host"), h.devices, h.gather);
   const auto whose = [&](const RunHeader& each) { return headers.size() > 1 ? each.output + ": " : ""; };
   for (const auto& each : headers) {
     spdlog::info("{}model {}, {}inputs {}", whose(each), each.model,
@@ -90,7 +90,7 @@ void TerminalObserver::started(const std::vector<RunHeader>& headers) {
   }
   const auto more = h.files > 1 ? fmt::format(" and {} more", h.files - 1) : "";
   const auto amount = amount_text(h);
-  const auto chunks = h.chunks ? fmt::format(", {} chunk(s)", grouped_number(*h.chunks)) : "";
+  const auto chunks = h.chunks ? ", " + counted(*h.chunks, "chunk") : "";
   spdlog::info("input {}{}{}{}, {} schedule", h.input, more, amount, chunks, h.schedule);
   for (const auto& each : headers) {
     if (each.resumed_rows > 0)
@@ -125,16 +125,15 @@ void TerminalObserver::finished(const RunSummary& s) {
       "write {:.3g}, journal {:.3g}",
       seconds_of(work.read_ns), seconds_of(work.decode_ns), seconds_of(work.model_ns),
       seconds_of(work.encode_ns), s.gather_seconds, s.write_seconds, s.journal_seconds);
-  spdlog::info("{}, {:.1f} % padding, slowest rank / mean {:.2f}, {} gather(s)",
+  spdlog::info("{}, {:.1f} % padding, slowest rank / mean {:.2f}, {}",
                counted(work.batches, "batch", "batches"), 100 * work.padding_share(), imbalance(s),
-               grouped_number(s.gathers));
+               counted(s.gathers, "gather"));
   if (work.tokens > 0)
-    spdlog::info("{}, {} tokens/s, {} text(s) cut to the length limit", counted(work.tokens, "token"),
+    spdlog::info("{}, {} tokens/s, {} cut to the length limit", counted(work.tokens, "token"),
                  rate_text(rate(static_cast<double>(work.tokens), s.seconds)),
-                 grouped_number(work.truncated));
-  if (work.reused > 0) spdlog::info("{} row(s) taken over from earlier outputs", grouped_number(work.reused));
-  if (work.repeated > 0)
-    spdlog::info("{} row(s) taken over from equal records", grouped_number(work.repeated));
+                 counted(work.truncated, "text"));
+  if (work.reused > 0) spdlog::info("{} taken over from earlier outputs", counted(work.reused, "row"));
+  if (work.repeated > 0) spdlog::info("{} taken over from equal records", counted(work.repeated, "row"));
   if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));
   if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);

@@ -1,6 +1,7 @@
 // Text: what of it is UTF-8, how it is shown to a person, lists of it.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,6 +25,9 @@ std::string grouped_number(std::uint64_t number);
 
 /// "1 row", "2,345 rows"; `plural` is needed where it has more than an s behind the noun.
 std::string counted(std::uint64_t count, std::string_view noun, std::string_view plural = "");
+std::string counted(std::integral auto count, std::string_view noun, std::string_view plural = "") {
+  return counted(static_cast<std::uint64_t>(count), noun, plural);
+}
 
 std::string joined(std::span<const std::string> items, std::string_view between);
 

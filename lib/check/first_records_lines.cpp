@@ -115,13 +115,13 @@ class FirstRecordsCheck {
   std::string start_text() const {
     if (!start_->nothing_to_do.empty()) return "nothing is left to do: " + start_->nothing_to_do;
     const auto chunks = to_score_.source->supply().chunks;
-    const auto all = chunks ? " of " + std::to_string(*chunks) + " chunk(s)" : "";
+    const auto all = chunks ? " of " + counted(*chunks, "chunk") : "";
     if (start_->from.chunks > 0)
       return "goes on after " + std::to_string(start_->from.chunks) + all + ", " +
              counted(start_->from.rows, "row");
     if (start_->retry)
       return "scores " + counted(to_score_.selected->records(), "record") + " again" + parts_text();
-    return "from the beginning" + (chunks ? ", " + std::to_string(*chunks) + " chunk(s)" : std::string());
+    return "from the beginning" + (chunks ? ", " + counted(*chunks, "chunk") : std::string());
   }
 
   /// Of a retry.

@@ -22,8 +22,8 @@ std::string share_text(const RankShare& share, const Placement& placement) {
   const auto& runners = share.runners;
   auto text = runners.on_cpu() ? "" : joined(runners.devices, ", ") + ": ";
   if (!placement.device_ids.empty()) text += joined(placement.device_ids, ", ") + ", ";
-  return text + describe_runners(runners) + ", " + std::to_string(share.pool_threads) +
-         " thread(s) to decode and encode";
+  return text + describe_runners(runners) + ", " + counted(share.pool_threads, "thread") +
+         " to decode and encode";
 }
 
 /// Whether each rank has a device, and they go together; false on others than rank 0.
@@ -57,14 +57,14 @@ Finding look_at_cores(int local_size) {
   const auto advice = binding_advice(available_cores(), host_cores(), local_size);
   if (advice) return finding_of(Verdict::warn, *advice);
   return {Verdict::ok, std::to_string(numbers.size()) + " of " + std::to_string(host_cores()) + " (" +
-                           core_list(numbers) + ") for " + std::to_string(local_size) +
-                           " rank(s) of the host"};
+                           core_list(numbers) + ") for " + counted(local_size, "rank") + " of the host"};
 }
 
 /// `shared`: what weights outside of the model take, once for all ranks.
 Finding look_at_memory(std::uint64_t bytes, std::uint64_t shared, int ranks, std::uint64_t room) {
   const auto needed = bytes * static_cast<std::uint64_t>(ranks) + shared;
-  const auto text = std::to_string(ranks) + " rank(s) of the host load " + bytes_text(bytes) + " each" +
+  const auto text = counted(ranks, "rank") + " of the host " + (ranks == 1 ? "loads " : "load ") +
+                    bytes_text(bytes) + (ranks == 1 ? "" : " each") +
                     (shared == 0 ? "" : " and share weights of " + bytes_text(shared)) + ", and it has " +
                     bytes_text(room);
   if (needed <= room) return {Verdict::ok, text};

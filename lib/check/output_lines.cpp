@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "check/bytes_text.hpp"
 #include "keys/keys_file.hpp"
 #include "keys/keys_path.hpp"
@@ -110,8 +111,8 @@ Finding look_at_reuse(const std::vector<std::string>& outputs) {
   const auto files = reused_outputs(outputs);
   std::uint64_t rows = 0;
   for (const auto& file : files) rows += KeysFile(keys_path(file), KeysFile::Check::heads).head().rows;
-  return {Verdict::ok, std::to_string(files.size()) + " earlier file(s) with the keys of " +
-                           std::to_string(rows) + " row(s), which count where they were made of the same"};
+  return {Verdict::ok, counted(files.size(), "earlier file") + " with the keys of " + counted(rows, "row") +
+                           ", which count where they were made of the same"};
 }
 
 Finding look_at_disk(const OutputOptions& output, std::uint64_t needed) {

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "model/cuda_driver.hpp"
 #include "model/failure.hpp"
 #include "model/model.hpp"
@@ -55,9 +56,8 @@ void check_cuda_index(int index) {
   const detail::CudaDriver driver;
   if (driver.devices() == 0) throw UsageError(attempt + driver.problem() + "; use --device cpu");
   if (index >= driver.devices()) {
-    throw UsageError(
-        attempt + "this process sees " + std::to_string(driver.devices()) +
-        " CUDA device(s), counted from 0; start fewer ranks on this node or give a smaller number");
+    throw UsageError(attempt + "this process sees " + counted(driver.devices(), "CUDA device") +
+                     ", counted from 0; start fewer ranks on this node or give a smaller number");
   }
 }
 

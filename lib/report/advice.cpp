@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "report/number_texts.hpp"
 
 namespace infer {
@@ -50,9 +51,9 @@ class Adviser {
     if (work_.alone > 0) flags += " --replicas 1";
     if (flags.empty()) flags = " smaller batches (--max-batch-size)";
     const auto batches = static_cast<double>(std::max<std::uint64_t>(1, work_.batches));
-    const auto alone = ", and " + grouped_number(work_.alone) + " record(s) fitted only alone";
-    add("Memory: " + grouped_number(work_.halved) + " batch(es) did not fit and were halved" +
-            (work_.alone > 0 ? alone : "") + ".",
+    const auto alone = ", and " + counted(work_.alone, "record") + " fitted only alone";
+    add("Memory: " + counted(work_.halved, "batch", "batches") + " did not fit and " +
+            (work_.halved == 1 ? "was" : "were") + " halved" + (work_.alone > 0 ? alone : "") + ".",
         "Give" + flags + ": that avoids the retries.",
         std::min(1.0, static_cast<double>(work_.halved + work_.alone) / batches));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "report/html_charts.hpp"
 #include "report/html_text.hpp"
 #include "report/number_texts.hpp"
@@ -127,11 +128,11 @@ std::string facts_table(const RunAccount& run) {
       fact_row("input", subject.input +
                             (subject.files > 1 ? " and " + grouped_number(subject.files - 1) + " more" : "") +
                             (subject.input_bytes ? ", " + bytes_number(*subject.input_bytes) : "") +
-                            (subject.chunks ? ", " + grouped_number(*subject.chunks) + " chunk(s)" : ""));
+                            (subject.chunks ? ", " + counted(*subject.chunks, "chunk") : ""));
   out += fact_row("output", subject.output);
   out += fact_row("each rank", subject.devices);
-  out += fact_row("schedule, gather", subject.schedule + ", " + subject.gather + ", " +
-                                          grouped_number(run.gathers) + " gather(s)");
+  out += fact_row("schedule, gather",
+                  subject.schedule + ", " + subject.gather + ", " + counted(run.gathers, "gather"));
   for (const auto& [name, seconds] : run.start) out += fact_row("start: " + name, duration_number(seconds));
   out += "</table>\n<details><summary>All that the output is a function of (" +
          grouped_number(std::uint64_t{subject.facts.size()}) +

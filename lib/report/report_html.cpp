@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "report/advice.hpp"
 #include "report/html_charts.hpp"
 #include "report/html_style.hpp"
@@ -25,8 +26,7 @@ std::string header(const RunAccount& run) {
                     "</span><h1>" + escaped(subject.output == "-" ? "standard output" : subject.output) +
                     "</h1><p>" + escaped(subject.model) +
                     (subject.task.empty() ? "" : ", " + escaped(subject.task)) + "; " +
-                    grouped_number(std::uint64_t{run.ranks.size()}) + " rank(s), " +
-                    escaped(subject.devices) + "</p></header>\n";
+                    counted(run.ranks.size(), "rank") + ", " + escaped(subject.devices) + "</p></header>\n";
   if (!run.reason.empty()) out += "<p class=\"reason\">" + escaped(run.reason) + "</p>\n";
   return out;
 }
@@ -111,7 +111,7 @@ std::string sizes(const RunAccount& run) {
     if (counts.sum() > 0) out += sizes_chart(title, counts, note).html();
   };
   add("Lengths of records", all.account.lengths,
-      grouped_number(all.work.truncated) + " text(s) were cut to the length that the model takes.");
+      counted(all.work.truncated, "text was", "texts were") + " cut to the length that the model takes.");
   add("Records in a batch", all.account.batch_rows, counted(all.work.batches, "batch", "batches") + ".");
   add("Longest record of a batch", all.account.batch_lengths,
       percent_number(all.work.padding_share()) + " padding, " + counted(all.work.shapes, "distinct shape") +

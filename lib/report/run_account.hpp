@@ -26,7 +26,7 @@ struct RunSubject {
   std::optional<std::uint64_t> input_bytes{};
   std::optional<std::uint64_t> chunks{};
   std::string output;
-  std::string devices;  ///< of each rank: "cpu, 2 replica(s) of 1 thread(s) each"
+  std::string devices;  ///< of each rank: "cpu, 2 replicas of 1 thread each"
   std::string schedule;
   std::string gather;
   bool is_retry = false;  ///< of records that failed before: rows are those alone

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
+
 namespace infer {
 
 int available_cores() {
@@ -26,8 +28,8 @@ std::optional<std::string> binding_advice(int mask_cores, int host_cores, int lo
   const int fair_share = host_cores / local_size;
   if (mask_cores > 1 || fair_share <= 1) return std::nullopt;
   return "the launcher bound this rank to 1 core, though the host has " + std::to_string(host_cores) +
-         " for " + std::to_string(local_size) +
-         " rank(s); start with mpirun --bind-to none, or --map-by slot:PE=" + std::to_string(fair_share) +
+         " for " + counted(local_size, "rank") +
+         "; start with mpirun --bind-to none, or --map-by slot:PE=" + std::to_string(fair_share) +
          ", or with srun --cpus-per-task=" + std::to_string(fair_share);
 }
 
@@ -58,7 +60,7 @@ std::optional<std::string> crowding_advice(std::span<const std::vector<int>> ran
   for (const auto& cores : ranks) all.insert(cores.begin(), cores.end());
   if (all.empty() || all.size() >= ranks.size()) return std::nullopt;
   const std::vector<int> numbers(all.begin(), all.end());
-  return std::to_string(ranks.size()) + " ranks share " + std::to_string(numbers.size()) + " core(s), " +
+  return std::to_string(ranks.size()) + " ranks share " + counted(numbers.size(), "core") + ", " +
          core_list(numbers) +
          ", so that they wait for each other; start fewer ranks, or give each cores of its own with mpirun "
          "--bind-to none or srun --cpus-per-task";

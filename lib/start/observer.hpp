@@ -15,7 +15,7 @@ struct RunHeader {
   std::string output;
   int ranks = 1;
   int hosts = 1;
-  std::string devices;    ///< of each rank: "cpu, 2 replica(s) of 1 thread(s) each"
+  std::string devices;    ///< of each rank: "cpu, 2 replicas of 1 thread each"
   std::string model;      ///< path and format
   std::string task;       ///< "classification"; empty for the outputs as they are
   std::string signature;  ///< "x:float32:[64]"

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "model/model.hpp"
 
 namespace infer {
@@ -44,8 +45,7 @@ std::string named_gpu(const std::string& name, const LocalDevices& local) {
   if (!name.starts_with(kCudaPrefix))
     throw UsageError("--device " + name + " is none of auto, cpu, cuda, cuda:K");
   if (const auto number = parse_device_number(name); number >= local.visible_gpus) {
-    throw UsageError("--device " + name + ": this process sees " + std::to_string(local.visible_gpus) +
-                     " GPU(s)");
+    throw UsageError("--device " + name + ": this process sees " + counted(local.visible_gpus, "GPU"));
   }
   return name;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "config/defaults.hpp"
 #include "model_file/model_file.hpp"
 
@@ -27,12 +28,11 @@ std::size_t count_stages(const ModelFile& file) {
 ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages) {
   const auto given = "--pipeline-ranks " + std::to_string(wanted) + ": ";
   if (std::cmp_greater(wanted, stages))
-    throw UsageError(given + "the model has " + std::to_string(stages) +
-                     " stage(s) and each rank needs one; " +
+    throw UsageError(given + "the model has " + counted(stages, "stage") + " and each rank needs one; " +
                      "give fewer ranks, or export the model with --stages " + std::to_string(wanted));
   if (ranks % wanted != 0)
-    throw UsageError(given + std::to_string(ranks) + " rank(s) are no whole number of such groups; start a " +
-                     "multiple of " + std::to_string(wanted));
+    throw UsageError(given + counted(ranks, "rank is", "ranks are") +
+                     " no whole number of such groups; start a " + "multiple of " + std::to_string(wanted));
   return {wanted, rank};
 }
 
@@ -50,8 +50,8 @@ std::string describe_runners(const Runners& runners) {
   const auto group =
       runners.group.is_alone() ? "" : ", " + std::to_string(runners.group.ranks) + " ranks for each model";
   if (runners.on_cpu()) {
-    return "cpu, " + std::to_string(runners.replicas) + " replica(s) of " + std::to_string(runners.threads) +
-           " thread(s) each" + group;
+    return "cpu, " + counted(runners.replicas, "replica") + " of " + counted(runners.threads, "thread") +
+           " each" + group;
   }
   const auto replicas =
       runners.replicas == 1 ? "" : ", " + std::to_string(runners.replicas) + " replicas on each";
@@ -75,7 +75,7 @@ Spread spread_of(const Runners& runners) {
   const auto copies = given / spread.devices;
   if (given % spread.devices == 0 && (is_alone || copies == 1)) return spread;
   throw UsageError("--device gives a rank " + std::to_string(given) + " GPUs for " +
-                   std::to_string(span.size()) + " stage(s); give " +
+                   counted(span.size(), "stage") + "; give " +
                    (is_alone ? "a multiple, or fewer" : "no more than one for each"));
 }
 

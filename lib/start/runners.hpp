@@ -42,7 +42,7 @@ std::size_t count_stages(const ModelFile& file);
 /// together.
 ModelGroup choose_group(int wanted, int rank, int ranks, std::size_t stages);
 
-/// "cpu, 2 replica(s) of 1 thread(s) each".
+/// "cpu, 2 replicas of 1 thread each".
 std::string describe_runners(const Runners& runners);
 
 /// One entry per batch at a time; the entries of a device are the same model, as are those of all devices

@@ -87,7 +87,7 @@ def changed_folder(program: Program, folder: pathlib.Path) -> None:
     leave_unfinished(program.command(1, *arguments), folder, signal.SIGKILL)
     (folder / "in/4.jsonl").write_bytes(b"")
     outcome = run(program.command(1, *arguments, "--resume"), folder)
-    check(outcome.code == 2 and "4 file(s) then, 5 now" in outcome.stderr, f"another file is not refused: {outcome}")
+    check(outcome.code == 2 and "4 files then, 5 now" in outcome.stderr, f"another file is not refused: {outcome}")
     (folder / "in/4.jsonl").unlink()
     check_same(folder, expected, run(program.command(3, *arguments, "--resume"), folder))
 

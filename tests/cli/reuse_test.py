@@ -237,7 +237,7 @@ def try_check_tells(program: Program, folder: pathlib.Path) -> None:
     job.score("out.jsonl", "--keys")
     flags = job.arguments("now.jsonl", "--reuse", "out.jsonl")
     told = run(program.command(1, "check", *flags), folder)
-    check(told.code == 0 and b"1 earlier file(s) with the keys of 1 row(s)" in told.stdout, f"{told}{told.stdout!r}")
+    check(told.code == 0 and b"1 earlier file with the keys of 1 row" in told.stdout, f"{told}{told.stdout!r}")
     (folder / "out.jsonl.keys").unlink()
     told = run(program.command(1, "check", *flags), folder)
     check(told.code == 2 and b"out.jsonl has no keys" in told.stdout, f"{told}{told.stdout!r}")

@@ -74,10 +74,10 @@ def other_outputs(program: Program, folder: pathlib.Path) -> None:
 
 def refused(program: Program, folder: pathlib.Path) -> None:
     write_input(folder)
-    for ranks, model, group, texts in ((3, "staged.pt2", 2, ["3 rank(s)", "a multiple of 2"]),
-                                       (3, "staged.pt2", 3, ["2 stage(s)", "--stages 3"]),
-                                       (1, "staged.pt2", 2, ["1 rank(s)"]),
-                                       (2, "exact_sum.pt", 2, ["1 stage(s)", "--stages 2"])):
+    for ranks, model, group, texts in ((3, "staged.pt2", 2, ["3 ranks", "a multiple of 2"]),
+                                       (3, "staged.pt2", 3, ["2 stages", "--stages 3"]),
+                                       (1, "staged.pt2", 2, ["1 rank"]),
+                                       (2, "exact_sum.pt", 2, ["1 stage", "--stages 2"])):
         check_refused(run(program.command(ranks, *scored(program, model, "--pipeline-ranks", str(group))), folder), *texts)
 
 

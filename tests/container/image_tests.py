@@ -126,7 +126,7 @@ def alone(trial: Trial, program: Program, folder: pathlib.Path) -> None:
 
 def two_ranks_in_one_container(trial: Trial, program: Program, folder: pathlib.Path) -> None:
     ranks = trial.run(*MPIRUN, "infer", *trial.flags("two_ranks.jsonl"))
-    check("2 rank(s) on 1 host(s)" in ranks.stderr, ranks.stderr)
+    check("2 ranks on 1 host" in ranks.stderr, ranks.stderr)
     trial.expect("two_ranks.jsonl")
 
 
@@ -146,7 +146,7 @@ def one_container_per_host(trial: Trial, program: Program, folder: pathlib.Path)
         enter.chmod(0o755)
         folder.chmod(0o755)
         outcome = run([*hosts.launcher(2), str(enter), INFER, *trial.flags("two_hosts.jsonl")], timeout=300)
-    check(outcome.code == 0 and "2 rank(s) on 2 host(s)" in outcome.stderr, str(outcome))
+    check(outcome.code == 0 and "2 ranks on 2 hosts" in outcome.stderr, str(outcome))
     trial.expect("two_hosts.jsonl")
     return None
 

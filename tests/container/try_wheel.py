@@ -26,7 +26,7 @@ def try_wheel(user: System, given: argparse.Namespace) -> None:
     job = ["infer", "--model", f"/job/{given.model.name}", "--input", f"/job/{given.records.name}", "--output"]
     user(*job, "alone.jsonl")
     said = user("mpirun", "-np", "2", "--bind-to", "none", *job, "two.jsonl")
-    check("2 rank(s)" in said, "mpirun did not join two ranks")
+    check("2 ranks" in said, "mpirun did not join two ranks")
     user("cmp", "alone.jsonl", "two.jsonl")
     rows = user("wc", "-l", "two.jsonl").split()[0]
     check(int(rows) == given.records.read_bytes().count(b"\n"), f"{rows} rows")

@@ -97,7 +97,7 @@ def summary_line(program: Program, folder: pathlib.Path, texts: int, *more: Argu
     command = infer(program, "bundle_text.pt", "--output", "out.jsonl", "--overwrite", *more)
     done = run(on_gpus(1, command, SIMULATED_GPU_PINNED_LOG=log), folder)
     check(done.code == 0, str(done))
-    return next(line for line in done.stderr.splitlines() if "GPU(s) busy" in line), len(log.read_text().splitlines())
+    return next(line for line in done.stderr.splitlines() if "GPU busy" in line), len(log.read_text().splitlines())
 
 
 def few_shapes_one_wait_and_nothing_pinned_per_batch(program: Program, folder: pathlib.Path) -> None:
@@ -106,7 +106,7 @@ def few_shapes_one_wait_and_nothing_pinned_per_batch(program: Program, folder: p
     few, pinned_for_few = summary_line(program, folder, 500, *small)
     many, pinned_for_many = summary_line(program, folder, 4000, *small)
     for line in (few, many):
-        shapes, waits = re.search(r" (\d+) shape\(s\) of batches, ([\d.]+) wait\(s\) per batch", line).groups()
+        shapes, waits = re.search(r" (\d+) shapes? of batches, ([\d.]+) waits per batch", line).groups()
         check(int(shapes) <= 20, line)
         check(waits == "1.00", line)
     check(pinned_for_many <= pinned_for_few + 4, f"pinned {pinned_for_few} times for 500 texts, {pinned_for_many} for 4000")
@@ -174,7 +174,7 @@ def too_few_gpus(program: Program, folder: pathlib.Path) -> None:
     refused(folder, on_ranks(3, on_gpus(2, command)), "2 GPUs for 3 ranks", "ppr:2:node")
     refused(folder, on_ranks(2, on_gpus(4, command, CUDA_VISIBLE_DEVICES="3")), "rank 0 and rank 1 are both on GPU-")
     refused(folder, on_gpus(4, command, CUDA_VISIBLE_DEVICES=""), "this process sees no GPU")
-    refused(folder, on_gpus(2, [*command, "--device", "cuda:2"]), "cuda:2: this process sees 2 GPU(s)")
+    refused(folder, on_gpus(2, [*command, "--device", "cuda:2"]), "cuda:2: this process sees 2 GPUs")
 
 
 def a_gpu_that_the_launcher_gave(program: Program, folder: pathlib.Path) -> None:

@@ -45,5 +45,5 @@ def late_fence(_: Cluster, program: Program, folder: pathlib.Path) -> None:
         late_infer = f"env LD_PRELOAD={folder}/late_fence.so {infer}"
         (folder / "programs").write_text(f"{late} {late_infer}\n{1 - late} {infer}\n")
         done = run(["srun", "--mpi=pmix", "--nodes=2", "--ntasks-per-node=1", "--kill-on-bad-exit=1", "--multi-prog", "programs"], folder)
-        check(done.code == 0 and "2 rank(s) on 2 host(s)" in done.stderr, f"rank {late} hears late: {done}")
+        check(done.code == 0 and "2 ranks on 2 hosts" in done.stderr, f"rank {late} hears late: {done}")
         check(digest(folder / output) == digest(folder / "plain.jsonl"), f"rank {late} hears late: other bytes than the plain run's: {done}")

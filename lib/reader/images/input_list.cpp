@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/file_io.hpp"
+#include "base/text.hpp"
 #include "reader/images/picture_lines.hpp"
 #include "reader/input_fd.hpp"
 
@@ -40,11 +41,10 @@ PictureListing pictures_of_folder(const std::string& folder, std::vector<std::st
   const auto all = names.size();
   std::erase_if(names, [](const auto& name) { return !has_picture_name(name); });
   if (names.empty())
-    throw UsageError(
-        "there are no pictures in the input " + folder + ": of its " + std::to_string(all) +
-        " file(s) no name ends in .jpg, .jpeg, .png or .webp; a quoted pattern takes them whatever "
-        "they are called: '" +
-        folder + (folder.ends_with('/') ? "*'" : "/*'"));
+    throw UsageError("there are no pictures in the input " + folder + ": of its " + counted(all, "file") +
+                     " no name ends in .jpg, .jpeg, .png or .webp; a quoted pattern takes them whatever "
+                     "they are called: '" +
+                     folder + (folder.ends_with('/') ? "*'" : "/*'"));
   listing.left_out = all - names.size();
   listing.paths = std::move(names);
   return listing;

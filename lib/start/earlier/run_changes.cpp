@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "start/earlier/run_record.hpp"
 
 namespace infer {
@@ -55,7 +56,7 @@ Differences differences_but_input(const RunRecord& then, const RunRecord& now) {
   for (auto* facts : {&before.facts, &after.facts}) std::erase_if(*facts, is_input);
   auto found = compare_facts(before, after);
   if (files_then == files_now) return found;
-  found.binding.insert(found.binding.begin(), "--input: " + std::to_string(files_then) + " file(s) then, " +
+  found.binding.insert(found.binding.begin(), "--input: " + counted(files_then, "file") + " then, " +
                                                   std::to_string(files_now) + " now");
   return found;
 }

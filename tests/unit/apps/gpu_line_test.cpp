@@ -33,8 +33,8 @@ ChunkWork busy(double gpus, double pool) {
 
 TEST_CASE("gpu line: shares are of all GPUs' time, counts of all ranks") {
   CHECK(gpu_line(summary_of(busy(18, 8))) ==
-        "2 GPU(s) busy 90 % of the time, limited by the GPUs (90 % busy); 31 shape(s) of batches, 1.00 "
-        "wait(s) per "
+        "2 GPUs busy 90 % of the time, limited by the GPUs (90 % busy); 31 shapes of batches, 1.00 "
+        "waits per "
         "batch");
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("cores: ranks that have fewer together than they are many are told so"
   CHECK_FALSE(crowding_advice(std::vector<std::vector<int>>{{0}, {1}}).has_value());
   CHECK_FALSE(crowding_advice(std::vector<std::vector<int>>{{}, {}}).has_value());
   CHECK_THAT(crowding_advice(std::vector<std::vector<int>>{{3}, {3}}).value_or(""),
-             Contains("2 ranks share 1 core(s), 3") && Contains("--bind-to none"));
+             Contains("2 ranks share 1 core, 3") && Contains("--bind-to none"));
   CHECK_THAT(crowding_advice(std::vector{two, two, two}).value_or(""),
-             Contains("3 ranks share 2 core(s), 0-1"));
+             Contains("3 ranks share 2 cores, 0-1"));
 }

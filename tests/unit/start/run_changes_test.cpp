@@ -29,7 +29,7 @@ TEST_CASE("run changes: of another number of inputs that is said, and nothing of
   for (const auto& fact : input(", file 2")) two.facts.push_back(fact);
   two.facts.push_back({"--top-k", "3", true});
   CHECK(differences_of(one, two).binding ==
-        std::vector<std::string>{"--input: 1 file(s) then, 2 now", "--top-k: nothing then, 3 now"});
+        std::vector<std::string>{"--input: 1 file then, 2 now", "--top-k: nothing then, 3 now"});
   CHECK(differences_of(one, one).binding.empty());
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("run changes: of an input only the number of files counts, where that 
   CHECK(differences_but_input(then, moved).binding.empty());
   CHECK(differences_of(then, moved).binding.size() == 2);
   CHECK(differences_but_input(then, with({{"--top-k", "3", true}})).binding ==
-        std::vector<std::string>{"--input: 1 file(s) then, 0 now"});
+        std::vector<std::string>{"--input: 1 file then, 0 now"});
 }
 
 TEST_CASE("run changes: a flag of another name is no input, however it begins") {

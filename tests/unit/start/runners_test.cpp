@@ -60,7 +60,7 @@ TEST_CASE("device: what cannot be is a usage error with the numbers") {
                choose_devices("auto", {2, 0, 4});
              }),
              Contains("2 GPUs for 4 ranks") && Contains("ppr:2:node"));
-  CHECK_THAT(message_of<UsageError>([] { choose_devices("cuda:4", {4, 0, 1}); }), Contains("4 GPU(s)"));
+  CHECK_THAT(message_of<UsageError>([] { choose_devices("cuda:4", {4, 0, 1}); }), Contains("4 GPUs"));
   for (const auto* flag : {"gpu", "", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda0", "CPU"}) {
     CHECK_THROWS_AS(choose_devices(flag, {4, 0, 1}), UsageError);
   }
@@ -72,7 +72,7 @@ TEST_CASE("runners: ranks that have a model together are a whole number of group
   CHECK(group.first() == 2);
   CHECK(group.own_stages(3) == StageSpan{2, 3});
   CHECK_THAT(message_of<UsageError>([] { choose_group(2, 0, 3, 2); }),
-             Contains("--pipeline-ranks 2") && Contains("3 rank(s)") && Contains("a multiple of 2"));
+             Contains("--pipeline-ranks 2") && Contains("3 ranks") && Contains("a multiple of 2"));
   CHECK_THAT(message_of<UsageError>([] { choose_group(3, 0, 3, 2); }),
-             Contains("has 2 stage(s)") && Contains("--stages 3"));
+             Contains("has 2 stages") && Contains("--stages 3"));
 }
