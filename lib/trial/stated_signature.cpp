@@ -15,9 +15,16 @@ bool begins_with(const JsonPath& path, const JsonPath& beginning) {
   return path.size() >= beginning.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
 }
 
-[[noreturn]] void refuse_spec(const std::string& name, const std::vector<ModelArgument>& arguments) {
+/// `left_out`: an optional input that no spec names, so that those behind it cannot be given.
+[[noreturn]] void refuse_spec(const std::string& name, const std::vector<ModelArgument>& arguments,
+                              std::size_t left_out) {
   std::vector<std::string> names;
   for (const auto& argument : arguments) names.push_back(argument.name);
+  const auto place = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  if (place > left_out && place < names.size())
+    throw UsageError("--input-spec " + name + ": the model takes its inputs in the order " +
+                     quoted_list(names) + ", and \"" + names[left_out] +
+                     "\", which stands before it, is missing; add one of that name");
   throw UsageError("--input-spec " + name + " is no input of the model, which takes " +
                    std::to_string(arguments.size()) + ": " + quoted_list(names) +
                    did_you_mean(near_names(name, names)));
@@ -42,7 +49,7 @@ Signature signature_of_spec(const ModelInfo& model, const InputOptions& input) {
     signature.inputs.push_back(*spec);
     specs.erase(spec);
   }
-  if (!specs.empty()) refuse_spec(specs.front().name, arguments);
+  if (!specs.empty()) refuse_spec(specs.front().name, arguments, signature.inputs.size());
   signature.sources.resize(signature.inputs.size());
   add_unfed(signature, model, input);
   return signature;

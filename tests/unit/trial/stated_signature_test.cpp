@@ -65,7 +65,9 @@ TEST_CASE("stated signature: defaults at the end may be left out, and are known 
   REQUIRE(signature.unfed.size() == 2);
   CHECK(signature.unfed[1].name == "scale");
   CHECK_THAT(signature.unfed[1].remedy, Contains("--input-spec") && Contains("--field scale=none"));
-  CHECK_THAT(refusal_of_spec(model, {"a:int64:[]", "scale:float32:[]"}), Contains("scale is no input"));
+  CHECK_THAT(refusal_of_spec(model, {"a:int64:[]", "scale:float32:[]"}),
+             Contains("--input-spec scale: ") && Contains("\"mask\", which stands before it, is missing"));
+  CHECK_THAT(refusal_of_spec(model, {"a:int64:[]", "depth:int64:[]"}), Contains("depth is no input"));
 }
 
 TEST_CASE("stated signature: too few, too many and unknown inputs are told with what the model takes") {
