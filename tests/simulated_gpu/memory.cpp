@@ -57,9 +57,17 @@ bool DeviceMemory::release(void* address) {
   if (!owns(address)) return false;
   const auto block = blocks_.find(static_cast<std::size_t>(static_cast<std::byte*>(address) - addresses_));
   if (block == blocks_.end()) return false;
-  ::madvise(contents_ + block->first, block->second, MADV_REMOVE);
+  give_back(block->first, block->first + block->second);
   blocks_.erase(block);
   return true;
+}
+
+/// Whole pages: the kernel would take the neighbour's part of the last one, too.
+void DeviceMemory::give_back(std::size_t begin, std::size_t end) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto first = (begin + page - 1) / page * page;
+  const auto last = end / page * page;
+  if (first < last) ::madvise(contents_ + first, last - first, MADV_REMOVE);
 }
 
 std::size_t DeviceMemory::free_bytes() const {

@@ -29,6 +29,8 @@ class DeviceMemory {
   bool owns(const void* address) const;
 
  private:
+  void give_back(std::size_t begin, std::size_t end);
+
   mutable std::mutex mutex_;
   std::size_t capacity_;
   std::byte* addresses_;  ///< not readable
