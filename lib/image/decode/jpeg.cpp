@@ -82,14 +82,24 @@ class JpegReader {
   std::uint64_t width() const { return info_.image_width; }
   std::uint64_t height() const { return info_.image_height; }
 
+  /// Whether a scan of colors is all that is left, and whole: then reading rows cannot fail.
+  bool is_certain() {
+    const ByteView rest(reinterpret_cast<const std::byte*>(source_.next_input_byte), source_.bytes_in_buffer);
+    return info_.jpeg_color_space == JCS_YCbCr && info_.arith_code == FALSE &&
+           jpeg_has_multiple_scans(&info_) == FALSE && is_last_scan(rest);
+  }
+
+  /// Behind the header; looks at the tables.
+  bool start() {
+    info_.out_color_space = is_cmyk() ? JCS_CMYK : JCS_RGB;
+    return runs([&] { return jpeg_start_decompress(&info_) != FALSE; });
+  }
+
   bool read_rows(Pixels& pixels) {
-    const bool is_cmyk = info_.num_components == 4;
-    info_.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
-    RawBytes inks(is_cmyk ? width() * 4 * kRowsAtOnce : 0);
+    RawBytes inks(is_cmyk() ? width() * 4 * kRowsAtOnce : 0);
     return runs([&] {
-      if (jpeg_start_decompress(&info_) == FALSE) return false;
       while (info_.output_scanline < info_.output_height) {
-        const bool is_read = is_cmyk ? read_some_inks(pixels, inks.data()) : read_some(pixels);
+        const bool is_read = is_cmyk() ? read_some_inks(pixels, inks.data()) : read_some(pixels);
         if (!is_read) return false;
       }
       jpeg_finish_decompress(&info_);  // what lies behind may still show that the file is broken
@@ -120,6 +130,7 @@ class JpegReader {
     return false;
   }
 
+  bool is_cmyk() const { return info_.num_components == 4; }
   std::size_t rows_left() const { return info_.output_height - info_.output_scanline; }
 
   bool read_some(Pixels& pixels) {
@@ -157,6 +168,8 @@ std::optional<std::string> decode_jpeg(ByteView file, const DecodeOptions& optio
   JpegReader reader(file);
   if (!reader.read_header()) return reader.problem();
   if (auto problem = make_room(reader.width(), reader.height(), options.max_pixels, pixels)) return problem;
+  if (!reader.start()) return reader.problem();
+  if (options.device && reader.is_certain() && options.device(file, pixels)) return std::nullopt;
   if (!reader.read_rows(pixels)) return reader.problem();
   return std::nullopt;
 }

@@ -82,4 +82,17 @@ std::optional<std::string> read_jpeg_markers(ByteView bytes, Metadata* metadata)
   return ends_early(file);
 }
 
+bool is_last_scan(ByteView codes) {
+  constexpr unsigned kEnd = 0xD9;
+  const std::string_view bytes(reinterpret_cast<const char*>(codes.data()), codes.size());
+  for (auto at = bytes.find('\xFF'); at != bytes.npos; at = bytes.find('\xFF', at + 1)) {
+    at = bytes.find_first_not_of('\xFF', at);
+    if (at == bytes.npos) return false;
+    const auto marker = byte_at(bytes, at);
+    const bool is_restart = marker >= 0xD0 && marker <= 0xD7;
+    if (marker != 0 && !is_restart) return marker == kEnd;
+  }
+  return false;
+}
+
 }  // namespace infer::detail

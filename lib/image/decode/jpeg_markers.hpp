@@ -13,4 +13,8 @@ namespace infer::detail {
 /// open such a file.
 std::optional<std::string> read_jpeg_markers(ByteView file, Metadata* metadata);
 
+/// Whether the file ends where this scan does, whose codes begin here: no other marker comes before that of
+/// its end.
+bool is_last_scan(ByteView codes);
+
 }  // namespace infer::detail

@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr DecodeOptions kOptions{1'000'000, true};
+const DecodeOptions kOptions{1'000'000, true};
 
 std::vector<std::uint8_t> decoded(std::string_view file, const DecodeOptions& options = kOptions) {
   Pixels pixels;
