@@ -134,6 +134,9 @@ void TerminalObserver::finished(const RunSummary& s) {
                  counted(work.truncated, "text"));
   if (work.reused > 0) spdlog::info("{} taken over from earlier outputs", counted(work.reused, "row"));
   if (work.repeated > 0) spdlog::info("{} taken over from equal records", counted(work.repeated, "row"));
+  if (work.pictures_on_gpu + work.pictures_on_cpu > 0)
+    spdlog::info("pictures decoded: {} by the GPU, {} by the CPU", grouped_number(work.pictures_on_gpu),
+                 grouped_number(work.pictures_on_cpu));
   if (s.gpus > 0 && work.batches > 0) spdlog::info("{}", gpu_line(s));
   if (work.halved + work.alone > 0) spdlog::info("{}", memory_line(work));
   if (s.failed > 0) spdlog::info("first failure: {}", s.first_failure);

@@ -28,6 +28,9 @@ enum class OnError { record, skip, fail };
 
 enum class GatherKind { automatic, nccl, mpi };
 
+/// What decodes JPEG pictures: the processor, or the GPU of the model where its library takes them.
+enum class PictureDecoder { cpu, gpu };
+
 /// Whether a run tells how far it is: automatic as the standard error allows.
 enum class ShowProgress { automatic, always, never };
 

@@ -45,7 +45,8 @@ struct InputOptions {
   std::string image_root;        ///< of all inputs' pictures; empty: each input's own folder
   bool images_anywhere = false;  ///< records may name any file
   std::uint64_t max_image_pixels = std::uint64_t{1} << 27U;  ///< of a picture in its file
-  std::vector<ImageRoot> image_roots{};                      ///< of each input, once they are known
+  PictureDecoder decode = PictureDecoder::cpu;
+  std::vector<ImageRoot> image_roots{};  ///< of each input, once they are known
   std::optional<std::uint64_t> chunk_bytes;
   std::optional<std::uint64_t> limit;  ///< only so many records, the first ones
   std::optional<double> sample;        ///< of them only so many in a hundred

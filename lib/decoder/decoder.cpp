@@ -63,7 +63,9 @@ class Decoder::Assembly {
 
 Decoder::Assembly::Assembly(DecoderConfig config)
     : config_(std::move(config)),
-      inputs_(detail::make_field_readers(config_.signature, config_.tokenizer, config_.images), out_),
+      inputs_(
+          detail::make_field_readers(config_.signature, config_.tokenizer, config_.images, config_.nvjpeg),
+          out_),
       carried_(config_.carried),
       walk_(make_field_tree(inputs_.paths(), split_all(config_.carried), unfed_paths(config_.signature)),
             config_.signature, inputs_, carried_),

@@ -8,6 +8,7 @@
 
 #include "decoder/field_tree.hpp"
 #include "decoder/reuse/row_reuse.hpp"
+#include "image/nvjpeg/nvjpeg.hpp"
 #include "record/chunk.hpp"
 #include "record/decoded_chunk.hpp"
 #include "record/image_root.hpp"
@@ -22,6 +23,7 @@ struct DecoderConfig {
   std::vector<std::string> carried;            ///< paths copied to the output row when present, in this order
   std::size_t max_record_bytes = 0;            ///< for the message only; the reader measures
   ImageAccess images{};                        ///< when the signature has pictures
+  std::shared_ptr<const Nvjpeg> nvjpeg{};      ///< decodes their JPEGs; null: the processor does
   RowReuse reuse{};
 };
 

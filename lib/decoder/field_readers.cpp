@@ -10,7 +10,7 @@
 namespace infer::detail {
 
 FieldReaders make_field_readers(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer,
-                                const ImageAccess& images) {
+                                const ImageAccess& images, const std::shared_ptr<const Nvjpeg>& nvjpeg) {
   INFER_ASSERT(signature.inputs.size() == signature.sources.size());
   FieldReaders readers;
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
@@ -19,7 +19,7 @@ FieldReaders make_field_readers(const Signature& signature, std::shared_ptr<cons
   }
   // Pictures are decoded once all else of the record is good.
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
-    if (signature.sources[i].image) readers.push_back(make_image_field(signature, i, images));
+    if (signature.sources[i].image) readers.push_back(make_image_field(signature, i, images, nvjpeg));
   }
   // Last: tokens are counted when they are made, and then nothing may refuse the record any more.
   if (signature.text) readers.push_back(std::make_unique<TextFields>(signature, std::move(tokenizer)));

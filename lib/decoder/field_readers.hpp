@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decoder/field_reader.hpp"
+#include "image/nvjpeg/nvjpeg.hpp"
 #include "record/image_root.hpp"
 #include "record/signature.hpp"
 #include "tokenizer/tokenizer.hpp"
@@ -15,8 +16,8 @@ namespace infer::detail {
 using FieldReaders = std::vector<std::unique_ptr<FieldReader>>;
 
 /// In the order in which a record's errors are looked for. `tokenizer` is for signatures with text, `images`
-/// for those with pictures.
+/// and `nvjpeg`, which may be null, for those with pictures.
 FieldReaders make_field_readers(const Signature& signature, std::shared_ptr<const Tokenizer> tokenizer,
-                                const ImageAccess& images);
+                                const ImageAccess& images, const std::shared_ptr<const Nvjpeg>& nvjpeg);
 
 }  // namespace infer::detail

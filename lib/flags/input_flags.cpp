@@ -126,15 +126,21 @@ FlagGroup picture_flags() {
   using Input = InputOptions;
   const auto input = [](auto member) { return at(&RunConfig::input, member); };
   using enum FlagEffect;
-  return {"Pictures",
-          {{"image-root",
-            "Folder in which the pictures lie that records name, and out of which no path and no link leads "
-            "(default: that of the records' file)",
-            named("FOLDER", text(input(&Input::image_root))), rows},
-           {"images-anywhere", "Records may name any file that can be read",
-            on_off(input(&Input::images_anywhere)), rows},
-           {"max-image-pixels", "Pictures of more pixels (width x height) are errors",
-            count(input(&Input::max_image_pixels), 1), rows}}};
+  return {
+      "Pictures",
+      {{"image-root",
+        "Folder in which the pictures lie that records name, and out of which no path and no link leads "
+        "(default: that of the records' file)",
+        named("FOLDER", text(input(&Input::image_root))), rows},
+       {"images-anywhere", "Records may name any file that can be read",
+        on_off(input(&Input::images_anywhere)), rows},
+       {"max-image-pixels", "Pictures of more pixels (width x height) are errors",
+        count(input(&Input::max_image_pixels), 1), rows},
+       {"decode",
+        "What decodes JPEG: cpu, or gpu (by NVIDIA's nvJPEG on the rank's GPU, where it is installed; other "
+        "pixels than the CPU's, by a little)",
+        choice(input(&Input::decode), {{"cpu", PictureDecoder::cpu}, {"gpu", PictureDecoder::gpu}}),
+        values}}};
 }
 
 FlagGroup task_flags() {

@@ -82,6 +82,8 @@ struct ChunkWork {
   std::uint64_t reused = 0;            ///< records whose row an earlier output has
   std::uint64_t repeated = 0;          ///< records whose row is another one's of the run
   std::uint64_t truncated = 0;         ///< texts that were cut to the model's length
+  std::uint64_t pictures_on_gpu = 0;   ///< that a GPU decoded, where one was to
+  std::uint64_t pictures_on_cpu = 0;   ///< that it did not take, or that were refused
   std::uint64_t halved = 0;            ///< batches that had to be halved for want of memory
   std::uint64_t alone = 0;             ///< records that had the memory only while the model ran nothing else
   std::uint64_t shapes = 0;            ///< of batches, each when a runner met it for the first time

@@ -175,6 +175,8 @@ void append_batches(std::string& out, const Session& all) {
   members.number("reused_rows", all.work.reused);
   members.number("repeated_records", all.work.repeated);
   members.number("truncated_texts", all.work.truncated);
+  members.number("pictures_on_gpu", all.work.pictures_on_gpu);
+  members.number("pictures_on_cpu", all.work.pictures_on_cpu);
   append_sizes(members.begin("record_lengths"), all.account.lengths);
   append_sizes(members.begin("batch_rows"), all.account.batch_rows);
   append_sizes(members.begin("batch_lengths"), all.account.batch_lengths);

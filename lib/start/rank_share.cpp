@@ -7,6 +7,7 @@
 #include "comm/agreement.hpp"
 #include "comm/make_gather.hpp"
 #include "start/cpu_share.hpp"
+#include "start/picture_decoding.hpp"
 #include "start/setup_timeout.hpp"
 
 namespace infer {
@@ -57,6 +58,8 @@ RankShare choose_share(World& world, const RunConfig& config, const ModelFile& m
   if (resources.pipeline_ranks > 1)
     share.runners.group =
         choose_group(resources.pipeline_ranks, channel.rank(), channel.size(), count_stages(model));
+  share.runners.decode_pictures = config.input.decode == PictureDecoder::gpu;
+  if (share.runners.decode_pictures) check_gpu_decoding(model, share.runners);
   if (config.model.stateful) run_in_order(share, channel.size());
   return share;
 }

@@ -20,6 +20,7 @@ struct Runners {
   int replicas = 1;                         ///< batches at a time on each device; they share its weights
   int threads = 1;                          ///< of one batch on the CPU
   bool cudnn_attention = false;             ///< as ModelConfig has it
+  bool decode_pictures = false;             ///< on the first device, which is a GPU
   std::vector<std::string> libraries{};     ///< likewise; once loaded, those that the bundle needs too
   std::size_t stages = 1;                   ///< of the whole model, once it is loaded
   ModelGroup group{};                       ///< the ranks that have them together

@@ -7,6 +7,7 @@
 #include "model_group/group_model.hpp"
 #include "signature/signature.hpp"
 #include "start/libraries.hpp"
+#include "start/picture_decoding.hpp"
 #include "start/setup_timeout.hpp"
 #include "start/trial_in_time.hpp"
 
@@ -91,6 +92,7 @@ LoadedModel load_here(Channel& channel, std::shared_ptr<const ModelFile> file, c
   loaded.runners.stages = count_stages(*loaded.file);
   loaded.runners.libraries = libraries_to_load(runners.libraries, *loaded.file);
   loaded.models = load_runners(*loaded.file, loaded.runners, {}, unpacked.folder);
+  loaded.nvjpeg = open_nvjpeg(loaded.runners);
   join_group(channel, loaded, std::move(timeline));
   return loaded;
 }
@@ -102,6 +104,7 @@ LoadedModel load_on_ranks(World& world, std::shared_ptr<const ModelFile> file, c
   LoadedModel loaded;
   step([&] { loaded = load_here(world.channel(), file, runners, unpacked, timeline); });
   if (loaded.unpacked) loaded.unpacked->remove_loaded();
+  if (runners.decode_pictures) agree_on_nvjpeg(world.channel(), loaded.nvjpeg.get());
   return loaded;
 }
 

@@ -10,6 +10,7 @@
 
 #include "comm/world.hpp"
 #include "config/config.hpp"
+#include "image/nvjpeg/nvjpeg.hpp"
 #include "model/model.hpp"
 #include "model/package/unpacking.hpp"
 #include "model_group/group_link.hpp"
@@ -29,6 +30,7 @@ struct LoadedModel {
   std::optional<Bundle> bundle;
   /// Where its stages are on several ranks; the models of the first one are the whole group's.
   std::shared_ptr<GroupLink> link{};
+  std::shared_ptr<const Nvjpeg> nvjpeg{};  ///< null: its pictures are decoded by the CPU
 };
 
 struct Scorer {

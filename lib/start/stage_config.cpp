@@ -170,6 +170,7 @@ ScoringConfig scoring_config(const RunConfig& config, const Scorer& scorer) {
   scoring.signature = signature;
   scoring.decoder = {signature, scorer.tokenizer, carried_fields(input), input.max_record_bytes,
                      image_access(input)};
+  scoring.decoder.nvjpeg = scorer.model.nvjpeg;
   scoring.columns = columns_of(scoring.decoder);
   scoring.batch = batch_limits(signature, config, scorer.model.runners.on_cpu());
   scoring.seed = config.model.seed;

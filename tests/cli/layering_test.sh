@@ -36,7 +36,7 @@ rooms=(
   'worker:base record reader decoder batcher model encoder signature'
   'rounds:base record config reader comm worker'
   'model_group:base record model_file model comm worker'
-  'start:base record keys reuse config json reader tokenizer decoder model_file model model_group comm encoder flags writer report signature trial worker'
+  'start:base record keys reuse config json reader tokenizer image decoder model_file model model_group comm encoder flags writer report signature trial worker'
   'check:base record keys config json reader decoder model_file model model_group comm writer signature worker start'
   'pipeline:base record config reader model_group comm encoder writer report signature worker rounds start'
 )
@@ -69,7 +69,7 @@ libraries=(
   'CLI/' 'apps/'
   'simdjson' '((lib|tests/unit)/(decoder|json|model_file|model|peek|writer)|tests/bench)/'
   'xxhash' 'lib/base/'
-  '(jpeglib|jerror|png\.h|webp/)' '((lib|tests/unit)/image|tests/fuzz)/'
+  '(jpeglib|jerror|png\.h|webp/)' '((lib|tests/unit)/image|tests/(fuzz|simulated_gpu))/'
   '(zlib|zstd|zstd_errors)\.h' '((lib|tests/unit)/(encoder|image|reader|model_file)|tests/fuzz)/'
 )
 

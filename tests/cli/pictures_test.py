@@ -219,6 +219,20 @@ def content_of(folder: pathlib.Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def a_gpu_is_there_or_is_not_asked_for(program: Program, folder: pathlib.Path) -> None:
+    """--decode gpu is refused without one, and without pictures; cpu is the default."""
+    (folder / "a.png").write_bytes(file_of(drawn(random.Random(2)), random.Random(2))[1])
+    (folder / "data.jsonl").write_text('{"image":"a.png","x":[1,2]}\n')
+    for model, words in (("bundle_pixels.pt", ("this rank runs on the CPU", "--device cuda")), ("exact_sum.pt", ("takes no pictures", "exact_sum.pt"))):
+        flags = arguments(program, model, "--decode", "gpu")
+        for ranks in (1, 2):
+            check_refused(run(program.command(ranks, *flags), folder), "--decode gpu: ", *words)
+        checked = run(program.command(1, "check", *flags[1:]), folder)
+        check(checked.code == 2 and words[0] in checked.stdout.decode(), str(checked))
+    rows = rows_by(program, folder, 1, arguments(program, "bundle_pixels.pt"))
+    check(rows_by(program, folder, 1, arguments(program, "bundle_pixels.pt", "--decode", "cpu")) == rows, "other rows")
+
+
 def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
     """However many pictures there are."""
     (folder / "a.jpg").write_bytes(b"")
@@ -236,7 +250,7 @@ def memory_is_flat(program: Program, folder: pathlib.Path) -> None:
 
 
 TESTS = [pixels_are_pillows, broken_pictures, the_root_is_elsewhere, wrong_field, changed_pictures, nothing_is_lost, packs_are_not_lost,
-         memory_is_flat]
+         a_gpu_is_there_or_is_not_asked_for, memory_is_flat]
 
 if __name__ == "__main__":
     sys.exit(run_tests(TESTS, __doc__))

@@ -55,6 +55,8 @@ JsonObject event_fields(const RunSummary& s) {
       .add("reused", work.reused)
       .add("repeated", work.repeated)
       .add("texts_cut", work.truncated)
+      .add("pictures_on_gpu", work.pictures_on_gpu)
+      .add("pictures_on_cpu", work.pictures_on_cpu)
       .add("read_s", seconds_of(work.read_ns))
       .add("decode_s", seconds_of(work.decode_ns))
       .add("model_s", seconds_of(work.model_ns))

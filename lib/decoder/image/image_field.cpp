@@ -14,12 +14,14 @@ namespace {
 
 class ImageField final : public FieldReader {
  public:
-  ImageField(const ImageSpec& spec, JsonPath path, std::size_t input, const ImageAccess& access)
+  ImageField(const ImageSpec& spec, JsonPath path, std::size_t input, const ImageAccess& access,
+             const std::shared_ptr<const Nvjpeg>& nvjpeg)
       : path_(std::move(path)),
         input_(input),
         size_(spec.size),
+        has_gpu_(nvjpeg != nullptr),
         files_(access),
-        reader_(spec, access.max_pixels) {}
+        reader_(spec, access.max_pixels, has_gpu_ ? make_jpeg_device(nvjpeg) : JpegDevice()) {}
 
   std::span<const JsonPath> paths() const override { return {&path_, 1}; }
 
@@ -43,6 +45,7 @@ class ImageField final : public FieldReader {
     column.begins.push_back(begin);
     column.dims.insert(column.dims.end(), {size_.height, size_.width, 3});
     auto problem = reader_.read(bytes_, std::span(column.values).subspan(begin));
+    if (has_gpu_) ++(reader_.was_on_device() ? chunk.work.pictures_on_gpu : chunk.work.pictures_on_cpu);
     if (problem) return RecordError{RecordErrorCode::invalid_image, name() + ": " + *problem};
     return std::nullopt;
   }
@@ -69,6 +72,7 @@ class ImageField final : public FieldReader {
   JsonPath path_;
   std::size_t input_;
   ImageSize size_;
+  bool has_gpu_;
   ImageFiles files_;
   ImageReader reader_;
   ImageValue value_;  ///< of the record under way
@@ -78,8 +82,10 @@ class ImageField final : public FieldReader {
 }  // namespace
 
 std::unique_ptr<FieldReader> make_image_field(const Signature& signature, std::size_t input,
-                                              const ImageAccess& access) {
-  return std::make_unique<ImageField>(signature.image.value(), signature.sources[input].path, input, access);
+                                              const ImageAccess& access,
+                                              const std::shared_ptr<const Nvjpeg>& nvjpeg) {
+  return std::make_unique<ImageField>(signature.image.value(), signature.sources[input].path, input, access,
+                                      nvjpeg);
 }
 
 }  // namespace infer::detail

@@ -188,6 +188,7 @@ RunRecord describe_output(const RunConfig& config, const ModelFile& model, const
   add_inputs(run.facts, source.files());
   add_flags(run.facts, config, settle(config, model, source, scoring, runners));
   run.facts.push_back({"LibTorch", torch_version(), false});
+  if (const auto& nvjpeg = scoring.decoder.nvjpeg) run.facts.push_back({"nvJPEG", nvjpeg->version(), false});
   if (const auto* packing = output_packing(rows_file(config.output)))
     run.facts.push_back({"what packs the output", packing->library(), false});
   run.chunk_bytes = source.chunk_bytes();

@@ -26,6 +26,8 @@ constexpr std::array kWork{NamedNumber<ChunkWork>("read_ns", &ChunkWork::read_ns
                            NamedNumber<ChunkWork>("reused", &ChunkWork::reused),
                            NamedNumber<ChunkWork>("repeated", &ChunkWork::repeated),
                            NamedNumber<ChunkWork>("truncated", &ChunkWork::truncated),
+                           NamedNumber<ChunkWork>("pictures_on_gpu", &ChunkWork::pictures_on_gpu),
+                           NamedNumber<ChunkWork>("pictures_on_cpu", &ChunkWork::pictures_on_cpu),
                            NamedNumber<ChunkWork>("halved", &ChunkWork::halved),
                            NamedNumber<ChunkWork>("alone", &ChunkWork::alone),
                            NamedNumber<ChunkWork>("shapes", &ChunkWork::shapes),

@@ -16,6 +16,7 @@ const std::map<std::string, std::string> kExamples{{"input-spec", "x:float32:[3]
                                                    {"field", "x=a.b"},
                                                    {"pad", "x=0.5"},
                                                    {"missing", "nan"},
+                                                   {"decode", "gpu"},
                                                    {"npy-dtype", "float16"},
                                                    {"task", "entities"},
                                                    {"non-finite", "string"},

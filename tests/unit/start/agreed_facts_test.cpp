@@ -109,6 +109,7 @@ TEST_CASE("agreed facts: every option that shapes rows is compared, and rank, fl
       {"--image-root", [](RunConfig& c) { c.input.image_root = "photos"; }},
       {"--images-anywhere", [](RunConfig& c) { c.input.images_anywhere = true; }},
       {"--max-image-pixels", [](RunConfig& c) { c.input.max_image_pixels = 99; }},
+      {"--decode", [](RunConfig& c) { c.input.decode = PictureDecoder::gpu; }},
       {"--chunk-bytes", [](RunConfig& c) { c.input.chunk_bytes = 4096; }},
       {"--limit", [](RunConfig& c) { c.input.limit = 10; }},
       {"--sample", [](RunConfig& c) { c.input.sample = 1; }},

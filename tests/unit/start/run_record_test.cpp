@@ -144,6 +144,7 @@ TEST_CASE("run record: what decides on the rows changes its own fact and no othe
       {"--image-root", [](Run& r) { r.config.input.image_root = "photos"; }},
       {"--images-anywhere", [](Run& r) { r.config.input.images_anywhere = true; }},
       {"--max-image-pixels", [](Run& r) { --r.config.input.max_image_pixels; }},
+      {"--decode", [](Run& r) { r.config.input.decode = PictureDecoder::gpu; }},
       {"--limit", [](Run& r) { r.config.input.limit = 10; }},
       {"--sample", [](Run& r) { r.config.input.sample = 0.5; }},
       {"--sample-seed", [](Run& r) { r.config.input.sample_seed = 3; }},
