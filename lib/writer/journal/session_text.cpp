@@ -76,6 +76,12 @@ void append_failure(std::string& out, const CodeFailures& failures) {
 
 std::uint64_t number(const element& object, std::string_view key) { return object[key].get_uint64(); }
 
+/// 0 where the version that wrote it did not count that.
+std::uint64_t number_if_there(const element& object, std::string_view key) {
+  element value;
+  return object[key].get(value) == simdjson::SUCCESS ? std::uint64_t(value.get_uint64()) : 0;
+}
+
 std::string text_of(const element& text) { return std::string(std::string_view(text.get_string())); }
 
 SizeCounts read_counts(const element& object, std::string_view key) {
@@ -95,7 +101,7 @@ Session read_session(const element& object) {
   session.ranks = number(object, "ranks");
   session.rows = number(object, "rows");
   session.failed = number(object, "failed");
-  for (const auto& [name, member] : kWork) session.work.*member = number(object, name);
+  for (const auto& [name, member] : kWork) session.work.*member = number_if_there(object, name);
   for (const auto& [name, member] : kMemory) session.account.*member = number(object, name);
   for (const auto& [name, member] : kSizes) session.account.*member = read_counts(object, name);
   return session;

@@ -209,6 +209,21 @@ TEST_CASE("journal text: a checkpoint of an earlier version tells of no sessions
   CHECK(journal.checkpoints.front().sessions.empty());
 }
 
+TEST_CASE("journal text: what an earlier version did not count is 0") {
+  Checkpoint point;
+  point.sessions = {full_session()};
+  auto body = journal_line(point).substr(28);
+  body.pop_back();
+  for (const std::string counted : {"\"pictures_on_gpu\":0,", "\"pictures_on_cpu\":0,"}) {
+    const auto at = body.find(counted);
+    REQUIRE(at != std::string::npos);
+    body.erase(at, counted.size());
+  }
+  const auto journal = parse_journal(line_of(body));
+  REQUIRE(journal.checkpoints.size() == 1);
+  CHECK(journal.checkpoints.front() == point);
+}
+
 TEST_CASE("journal text: sessions that mean nothing end the journal before them") {
   for (const auto* sessions : {"[{}]", "[1]", R"([{"began_ns":"x"}])", "[[]]"}) {
     auto body = journal_line(Checkpoint{}).substr(28);
