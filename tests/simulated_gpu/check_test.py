@@ -59,11 +59,13 @@ def all_of_it(program: Program, folder: pathlib.Path) -> None:
 
 
 def check_rows(rows: list[dict]) -> None:
-    """Everybody is there, with a pace, and has the same vectors."""
+    """Everybody is there, with a pace, and has the same vectors; pictures were decoded in both ways."""
     timed = {row["who"].partition(" ")[0] for row in rows if row.get("tokens_per_s", 0) > 0}
     check(timed == {"infer", "bound:", "sentence-transformers", "transformers"}, str(timed))
     compared = {row["vectors"]: row["least_cosine"] for row in rows if "least_cosine" in row and "vectors" in row}
     check({"pt", "bound_packed", "bound_padded", "transformers"} <= compared.keys(), str(compared))
+    apart = [row["largest_difference"] for row in rows if "largest_difference" in row]
+    check(apart == [1.0], f"the simulated nvJPEG adds 1 to red: {apart}")
     check(min(compared.values()) > 0.9999, f"on a CPU in float32: {compared}")
 
 

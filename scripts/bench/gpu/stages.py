@@ -32,7 +32,7 @@ def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     beside = [stage("bound", "bound.py", 170),
               *(stage(f"peers-{shape}", "peer_runs.py", 140, shape) for shape in shapes)]
     more = [stage("faults", "faults.py", 120), stage("memory", "memory.py", 60), stage("cudnn", "cudnn.py", 120),
-            stage("ranks", "ranks.py", 120)]
+            stage("decoding", "decoding.py", 90, late="skipped"), stage("ranks", "ranks.py", 120)]
     optional = [stage("jobs-more-pt", "text_jobs.py", 90, "pt", "more_pairs", late="skipped"),
                 stage("jobs-more-pt2", "text_jobs.py", 90, "pt2", "more_pairs", why_not=no_package, late="skipped"),
                 stage("search", "search.py", 120, why_not=NO_SEARCH if setup.simulated else "", late="skipped")]

@@ -75,10 +75,19 @@ def faults_table(rows: Sequence[Row]) -> list[str]:
     return ["faults", *found, ""] if found else []
 
 
+def decoding_table(rows: Sequence[Row]) -> list[str]:
+    """Pictures decoded by the CPU and by nvJPEG."""
+    found = []
+    for row in rows:
+        if "decode" in row and "error" not in row:
+            found.append(f"  {row['decode']}: " + ", ".join(f"{key} {value:,}" for key, value in row.items() if key != "decode"))
+    return ["JPEGs by --decode", *found, ""] if found else []
+
+
 def not_measured(rows: Sequence[Row]) -> list[str]:
     """Failed and skipped rows, each with its reason."""
     def name(row: Row) -> str:
-        keys = ("who", "fault", "search", "model", "kind", "vectors", "shape", "set")
+        keys = ("who", "fault", "search", "model", "kind", "vectors", "shape", "set", "decode")
         return ", ".join(dict.fromkeys(str(row[key]) for key in keys if row.get(key)))
     found = [f"  {name(row)}: {'FAILED: ' + row['error'] if 'error' in row else 'skipped: ' + row['skipped']}"
              for row in rows if "error" in row or "skipped" in row]
@@ -90,5 +99,5 @@ def page(rows: Sequence[Row]) -> str:
     lines = sizes_table(rows)
     for shape, name in pairs_of(rows):
         lines += pair_table(rows, shape, name)
-    lines += [EXPLAINED, "", *apart_table(rows), *faults_table(rows), *not_measured(rows)]
+    lines += [EXPLAINED, "", *apart_table(rows), *faults_table(rows), *decoding_table(rows), *not_measured(rows)]
     return "\n".join(lines)
