@@ -20,11 +20,12 @@ function(infer_precompile target links level)
     return()
   endif()
   set(shared infer_headers${level})
-  set(headers <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <filesystem> <fstream> <functional> <map> <memory>
-    <mutex> <optional> <set> <span> <string> <string_view> <thread> <utility> <vector>)
+  set(headers <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <condition_variable> <cstdint> <cstring> <deque>
+    <filesystem> <fstream> <functional> <iomanip> <iostream> <limits> <map> <memory> <mutex> <numeric> <optional> <random>
+    <semaphore> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <unordered_set> <utility> <variant> <vector>)
   set(used infer_options)
   # Not both, in whatever order: each has a macro CHECK.
-  if("infer_catch_main" IN_LIST links AND NOT "torch::cpu" IN_LIST links)
+  if(links MATCHES "infer_catch_main|infer_mpi_test_support" AND NOT "torch::cpu" IN_LIST links)
     string(APPEND shared _catch)
     list(APPEND headers <catch2/catch.hpp>)
   elseif("torch::cpu" IN_LIST links AND NOT "infer_catch_main" IN_LIST links)
