@@ -25,6 +25,7 @@ PREPROCESS = {"backend": "pil", "orient": False, "rescale": 1 / 255, "mean": [0.
               "steps": [{"step": "resize_shortest", "size": 256, "filter": "bilinear"}, {"step": "center_crop", "size": [224, 224]}]}
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 BATCH = "16"
+FEW = 512  # pictures, for the memory: each look at a process takes it 8 ms
 LEAST_AGREEMENT = 0.998  # in fp32
 WORSE_THAN_PEERS = 0.05  # in bf16: random weights magnify rounding, to 45 % other labels with every engine
 
@@ -77,25 +78,26 @@ def labels_of(path: Path) -> list[str]:
 class Field:
     """All contenders on one folder."""
 
-    def __init__(self, folder: Path, field: list[Contender], pictures: Path) -> None:
-        self.folder, self.field, self.pictures = folder, field, pictures
+    def __init__(self, folder: Path, field: list[Contender], pictures: Path, few: Path) -> None:
+        self.folder, self.field, self.pictures, self.few = folder, field, pictures, few
 
-    def once(self, which: int) -> Measured:
+    def once(self, which: int, pictures: Path, memory: bool = False) -> Measured:
         out = self.folder / f"out_{which}.jsonl"
-        command = self.field[which].command(self.pictures, out)
-        return measure(command, out, out.with_suffix(".log"), self.field[which].environment, memory=True)
+        command = self.field[which].command(pictures, out)
+        return measure(command, out, out.with_suffix(".log"), self.field[which].environment, memory)
 
     def run(self, runs: int) -> list[dict]:
+        peaks = [self.once(which, self.few, memory=True).peak_mib for which in range(len(self.field))]
         measured: dict[int, list[Measured]] = {which: [] for which in range(len(self.field))}
         for turn in range(runs):
             for place in range(len(self.field)):
                 which = (turn + place) % len(self.field)
-                measured[which].append(self.once(which))
+                measured[which].append(self.once(which, self.pictures))
                 print(f"{self.field[which].name}: {measured[which][-1].wall_s:.1f} s", file=sys.stderr, flush=True)
         first = labels_of(self.folder / "out_0.jsonl")
-        return [self.summary(which, measured[which], first) for which in range(len(self.field))]
+        return [self.summary(which, measured[which], peaks[which], first) for which in range(len(self.field))]
 
-    def summary(self, which: int, runs: list[Measured], expected: list[str]) -> dict:
+    def summary(self, which: int, runs: list[Measured], peak_mib: float | None, expected: list[str]) -> dict:
         contender = self.field[which]
         labels = labels_of(self.folder / f"out_{which}.jsonl")
         agreement = statistics.mean(one == other for one, other in zip(labels, expected, strict=True))
@@ -105,7 +107,7 @@ class Field:
         return {"name": contender.name, "pictures_per_s": {"median": round(statistics.median(rates), 2), "least": round(min(rates), 2),
                                                             "most": round(max(rates), 2)},
                 "cpu_s_per_picture": round(statistics.median(one.cpu_s for one in runs) / len(expected), 4),
-                "peak_mib": round(max(one.peak_mib or 0 for one in runs)), "same_labels": round(agreement, 4)}
+                "peak_mib": round(peak_mib or 0), "same_labels": round(agreement, 4)}
 
 
 def check_reduced(rows: list[dict]) -> None:
@@ -137,14 +139,15 @@ def main() -> None:
     parser.add_argument("--results", type=Path)
     args = parser.parse_args()
     workshop = Workshop(args.scratch, args.infer)
-    folder = args.scratch / f"photos_{args.pictures}"
+    folder, few = (args.scratch / f"photos_{count}" for count in (args.pictures, FEW))
     write_pictures(folder, args.pictures)
+    write_pictures(few, FEW)
     field = [workshop.ours("fp32"), workshop.ours("bf16"),
              *[workshop.peer(engine, "fp32") for engine in ("openvino", "onnxruntime", "torch")],
              *[workshop.peer(engine, "bf16") for engine in ("openvino", "torch")]]
     if args.only:
         field = [one for one in field if one.name.startswith(tuple(args.only))]
-    rows = Field(args.scratch, field, folder).run(args.runs)
+    rows = Field(args.scratch, field, folder, few).run(args.runs)
     check_reduced(rows)
     result = {
         "what": f"{args.pictures} JPEGs like ImageNet's in a folder to labels by ResNet-50, whole processes on {CORES} cores, {args.runs} rounds",

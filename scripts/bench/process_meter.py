@@ -13,6 +13,7 @@ MPIRUN = ["mpirun", "--bind-to", "none", "--oversubscribe"]
 MPI_ENVIRONMENT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}  # mpirun works in containers
 
 POLL_S = 0.005
+POLL_FOR_END_S = 0.02  # beside a command on all cores, for minutes
 MEMORY_POLL_S = 0.1
 
 
@@ -85,7 +86,7 @@ def _watch_output(over: threading.Event, pid: int, output: Path, seen: _Watched)
     seen.first_row = time.monotonic()
     cpu_before = _cpu_s(pid)
     while not output.exists():
-        if over.wait(POLL_S):
+        if over.wait(POLL_FOR_END_S):
             return
     seen.run_cpu_s = _cpu_s(pid) - cpu_before
 
