@@ -54,7 +54,7 @@ class Job:
         if _number(text, r"rows in, ([0-9,]+) ok") != self.rows:
             raise SystemExit(f"not all of {self.rows} rows are ok:\n{text}")
         return Run(measured.wall_s, _number(text, r" failed, ([0-9.e+]+) s,"), measured.run_cpu_s, self.rows,
-                   int(_number(text, r"([0-9,]+) chunk\(s\)")), int(_number(text, r"([0-9,]+) gather\(s\)")))
+                   int(_number(text, r"([0-9,]+) chunks?")), int(_number(text, r"([0-9,]+) gathers?")))
 
 
 def in_turn(ways: dict[str, Callable[[], Run]], runs: int, warm_ups: int) -> dict[str, list[Run]]:

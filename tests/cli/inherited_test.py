@@ -96,7 +96,7 @@ def openmp_binding(program: Program, folder: pathlib.Path) -> str | None:
         return "one core only"
     write_rows(folder / "data.jsonl", ROWS, 8)
     own = [word for word in arguments(program, "--output", "out.jsonl", "--overwrite") if word not in ("--threads", "1")]
-    devices = re.search(r"host\(s\), (cpu, .*), gather", run(own, folder).stderr)
+    devices = re.search(r"hosts?, (cpu, .*), gather", run(own, folder).stderr)
     check(devices is not None, "the header says no devices")
     for variables in (["OMP_PROC_BIND=true"], ["OMP_PROC_BIND=close", "OMP_PLACES=cores"], ["GOMP_CPU_AFFINITY=0"], ["OMP_PLACES={0}"]):
         outcome = run(["env", *variables, *own], folder)

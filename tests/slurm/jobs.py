@@ -87,7 +87,7 @@ def batch_job(folder: pathlib.Path, *words: Argument, **variables: str) -> Itera
 
 def ranks_and_hosts(text: str) -> tuple[int, int]:
     """As the last run's header says them."""
-    found = re.findall(r"(\d+) rank\(s\) on (\d+) host\(s\)", text)
+    found = re.findall(r"(\d+) ranks? on (\d+) hosts?,", text)
     check(bool(found), f"no header: {text}")
     return int(found[-1][0]), int(found[-1][1])
 
