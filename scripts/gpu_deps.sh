@@ -13,7 +13,7 @@ python=${INFER_PYTHON:-$(command -v python3)}
 # the Rust library there, which takes Rust and its packages.
 collect() {
   local packages=(libspdlog-dev libfmt-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev zlib1g libzstd-dev libzstd1 libjpeg62-turbo-dev
-    libjpeg62-turbo libpng-dev libpng16-16 libwebp-dev libwebp7 libwebpdemux2 libgoogle-perftools-dev catch2) runtime
+    libjpeg62-turbo libpng-dev libpng16-16 libwebp-dev libwebp7 libwebpdemux2 catch2) runtime
   mapfile -t runtime < <(apt-cache depends --important libspdlog-dev libfmt-dev libsimdjson-dev |
     awk '$1 == "Depends:" && $2 ~ /^lib(spdlog|fmt|simdjson)[0-9]/ { print $2 }' | sort -u)
   mkdir -p "$1"

@@ -21,7 +21,7 @@ flags=$*
 # ccache: rebuilds. python3-dev: torch compiles GPU kernels against Python's headers when a model is exported.
 # ca-certificates: cargo's downloads. pkg-config: by it cargo finds libzstd. iproute2, btrfs-progs: tests that need a network to cut, or a quota.
 # zsh, fish, man-db: what they complete and show is tested.
-packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev libjpeg-dev libpng-dev libwebp-dev libgoogle-perftools-dev pkg-config catch2
+packages=(g++ cmake ninja-build ccache libopenmpi-dev openmpi-bin libspdlog-dev libcli11-dev libsimdjson-dev libxxhash-dev zlib1g-dev libzstd-dev libjpeg-dev libpng-dev libwebp-dev pkg-config catch2
   python3-venv python3-dev ca-certificates iproute2 btrfs-progs zsh fish man-db)
 # The newest clang that Debian 12 and Ubuntu 24.04 have, its sanitizers, and llvm-symbolizer.
 ! is_given --fuzz || packages+=(clang-19 libclang-rt-19-dev llvm-19)

@@ -8,7 +8,7 @@ import shutil
 from builds import ROOT, Build, PackageError, output_of
 
 # Compiled in, or the headers are; libraries that are carried along are found by themselves.
-HEADERS = ("libcli11-dev", "libspdlog-dev", "libsimdjson-dev", "libxxhash-dev", "libgoogle-perftools-dev")
+HEADERS = ("libcli11-dev", "libspdlog-dev", "libsimdjson-dev", "libxxhash-dev")
 OWN = {"libinfer_rust.so"}  # crates
 LICENCE_NAMES = ("LICEN", "COPYING", "NOTICE", "UNLICENSE")
 Crate = dict[str, str]

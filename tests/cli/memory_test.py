@@ -1,5 +1,5 @@
 """Peak memory does not grow with the input: every rank's peak RSS for 20 MB and for 500 MB of records, and for
---retry-errors of 20,000 and of 400,000 failures. And large blocks that a model frees stay mapped.
+--retry-errors of 20,000 and of 400,000 failures.
 
 The input is read with pread, so its page cache counts in no rank's RSS.
 
@@ -18,7 +18,6 @@ RANKS = 2
 MOST_GROWTH = 1.3
 MOST_FOR_FAILURES = 24 << 10  # KiB more for many of them
 MB = 1_000_000
-BLOCK_BATCHES, BLOCK_ROWS = 40, 16  # of large_blocks.pt: two blocks of 64 MiB a batch
 
 
 def measure(report: pathlib.Path, command: list[str]) -> int:
@@ -78,19 +77,6 @@ def peaks_of_retry(program: Program, folder: pathlib.Path, failures: int) -> lis
     return by_rank
 
 
-def faults_of_large_blocks(program: Program, folder: pathlib.Path) -> int:
-    """Page faults of one rank whose model takes and frees large blocks for each batch."""
-    data = folder / "blocks.jsonl"
-    data.write_text("".join(f'{{"x":[{row},0,0,0]}}\n' for row in range(BLOCK_BATCHES * BLOCK_ROWS)))
-    command = program.command(1, "-q", "--model", program.model("large_blocks.pt"), "--input", data, "--output", folder / "blocks.out",
-                              "--max-batch-size", str(BLOCK_ROWS), "--replicas", "1")
-    pid = os.posix_spawn(command[0], command, os.environ)
-    _, status, usage = os.wait4(pid, 0)
-    check(status == 0, f"exit status {status}")
-    print(f"{BLOCK_BATCHES} batches with blocks of 64 MiB: {usage.ru_minflt} page faults", flush=True)
-    return usage.ru_minflt
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("infer", type=pathlib.Path)
@@ -100,11 +86,8 @@ def main() -> int:
     args = parser.parse_args()
     program = Program(args.infer.resolve(), args.models.resolve())
     with scratch(keep_on_failure=False) as folder:
-        faults = faults_of_large_blocks(program, folder)
         few, many = (peaks_of_retry(program, folder, failures) for failures in (20_000, 400_000))
         small, large = (peaks_of_input(program, folder, megabytes) for megabytes in (args.small, args.large))
-    each_time_anew = BLOCK_BATCHES * 2 * (64 << 20) // os.sysconf("SC_PAGE_SIZE")
-    check(faults < each_time_anew / 4, f"{faults} page faults, {each_time_anew} if each block were mapped anew")
     ratios = [after / before for before, after in zip(small, large, strict=True)]
     print("growth by rank: " + ", ".join(f"{ratio:.2f}x" for ratio in ratios))
     check(max(ratios) <= MOST_GROWTH, f"peak memory grows with the input: {ratios}, allowed {MOST_GROWTH}")

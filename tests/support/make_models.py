@@ -30,12 +30,6 @@ def define_modules():
         def forward(self, x):
             return (x * self.weight).sum(dim=1)
 
-    class LargeBlocks(torch.nn.Module):
-        """4 MiB a row, twice."""
-
-        def forward(self, x):
-            return (x[:, :1].expand(-1, 1 << 20) * 2).abs().mean(dim=1)
-
     class TableSum(torch.nn.Module):
         """As ExactSum, but too large a weight for the compiler to write it into the code."""
 
@@ -239,7 +233,7 @@ def define_modules():
     torch.manual_seed(0)
     mlp = torch.nn.Sequential(torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
     modules = {kind.__name__: kind() for kind in (
-        ExactSum, LargeBlocks, TableSum, ExactLayers, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows, SlowLayers,
+        ExactSum, TableSum, ExactLayers, TwoInputs, DictOutputs, TupleOutputs, Classifier, RaggedSum, RaisesOnNegative, Slow, SlowRows, SlowLayers,
         HangsOnNegative, Greedy, Hungry, OptionalArg, NoBatchDim, InPlace, CountsCalls, Identity, ScaleArg, TextArg, ReturnsText, Prints, Double,
         Convolutions)}
     return torch, {name: module.eval() for name, module in modules.items()}, mlp.eval()
@@ -255,7 +249,6 @@ def save_torchscript(torch, modules, mlp, out):
 
     saved = {
         "exact_sum": trace(modules["ExactSum"], torch.ones(2, 8)),
-        "large_blocks": trace(modules["LargeBlocks"], torch.ones(2, 4)),
         "mlp": trace(mlp, torch.ones(2, 64)),
         "mlp_bfloat16": trace(torch.nn.Sequential(torch.nn.Linear(64, 1)).bfloat16(), torch.ones(2, 64).bfloat16()),
         "two_inputs": trace(modules["TwoInputs"], *example_two_inputs(torch)),
