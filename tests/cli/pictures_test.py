@@ -43,14 +43,18 @@ def file_of(picture: Image.Image, rng: random.Random) -> tuple[str, bytes]:
     return kind, file.getvalue()
 
 
-def expected_pixels(content: bytes) -> list:
-    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
+def in_frame(picture: Image.Image) -> list:
+    """What the model is given of upright pixels."""
     side = max(HEIGHT, WIDTH)
     width, height = picture.size
     size = (side, int(side * height / width)) if width <= height else (int(side * width / height), side)
     picture = picture.resize(size, Image.Resampling.BICUBIC)
     left, top = (size[0] - WIDTH) // 2, (size[1] - HEIGHT) // 2
     return np.asarray(picture.crop((left, top, left + WIDTH, top + HEIGHT))).astype(float).tolist()
+
+
+def expected_pixels(content: bytes) -> list:
+    return in_frame(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
 
 
 def record_of(folder: pathlib.Path, number: int, kind: str, content: bytes) -> object:

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 from cli_support import Argument, Program, check, run, run_tests  # noqa: E402
 from gpu_runs_test import infer, on_gpus, on_ranks, refused, scored  # noqa: E402
-from pictures_test import HEIGHT, ORIENTATION, WIDTH, drawn  # noqa: E402
+from pictures_test import ORIENTATION, drawn, in_frame  # noqa: E402
 
 PICTURES = 90
 # What is saved how; of these the first alone is nvJPEG's: 4:2:2 it refuses, the others it is not given.
@@ -43,13 +43,7 @@ def expected_pixels(content: bytes, by_gpu: bool) -> list:
         values[..., 0] = np.minimum(values[..., 0].astype(int) + 1, 255)
     picture = Image.fromarray(values)
     picture.getexif().update(Image.open(io.BytesIO(content)).getexif())
-    picture = ImageOps.exif_transpose(picture)
-    side = max(HEIGHT, WIDTH)
-    width, height = picture.size
-    size = (side, int(side * height / width)) if width <= height else (int(side * width / height), side)
-    picture = picture.resize(size, Image.Resampling.BICUBIC)
-    left, top = (size[0] - WIDTH) // 2, (size[1] - HEIGHT) // 2
-    return np.asarray(picture.crop((left, top, left + WIDTH, top + HEIGHT))).astype(float).tolist()
+    return in_frame(ImageOps.exif_transpose(picture))
 
 
 def write_pictures(folder: pathlib.Path, contents: Sequence[bytes]) -> None:
