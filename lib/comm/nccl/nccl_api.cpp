@@ -1,8 +1,9 @@
 #include "comm/nccl/nccl_api.hpp"
 
-#include <dlfcn.h>
+#include <string>
 
 #include "base/error.hpp"
+#include "base/loaded_library.hpp"
 #include "comm/versions.hpp"
 
 namespace infer {
@@ -11,18 +12,7 @@ namespace {
 constexpr const char* kRemedy =
     "; use --gather mpi, or repair the torch installation that this program was built with";
 
-// Never closed: pointers into the library are kept until the process ends.
-void* open_library(const std::string& name) {
-  if (void* library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
-  const char* reason = dlerror();
-  throw UsageError("cannot load " + name + ": " + (reason ? reason : "unknown reason") + kRemedy);
-}
-
-template <class Function>
-void resolve(void* library, const char* name, Function& target) {
-  target = reinterpret_cast<Function>(dlsym(library, name));
-  if (!target) throw UsageError(std::string("cannot find ") + name + " in its library" + kRemedy);
-}
+LoadedLibrary load(const std::string& name) { return {{name}, "", kRemedy}; }
 
 int major_of(int code) { return code / 10000; }
 int minor_of(int code) { return code / 100 % 100; }
@@ -30,41 +20,41 @@ int minor_of(int code) { return code / 100 % 100; }
 }  // namespace
 
 NcclApi load_nccl() {
-  void* library = open_library("libnccl.so.2");
+  const auto library = load("libnccl.so.2");
   NcclApi api;
-  resolve(library, "ncclGetVersion", api.get_version);
+  library.resolve("ncclGetVersion", api.get_version);
   require_nccl_version(api);
-  resolve(library, "ncclGetUniqueId", api.get_unique_id);
-  resolve(library, "ncclCommInitRankConfig", api.comm_init_rank_config);
-  resolve(library, "ncclCommGetAsyncError", api.comm_get_async_error);
-  resolve(library, "ncclCommFinalize", api.comm_finalize);
-  resolve(library, "ncclCommDestroy", api.comm_destroy);
-  resolve(library, "ncclCommAbort", api.comm_abort);
-  resolve(library, "ncclAllGather", api.all_gather);
-  resolve(library, "ncclSend", api.send);
-  resolve(library, "ncclRecv", api.recv);
-  resolve(library, "ncclGroupStart", api.group_start);
-  resolve(library, "ncclGroupEnd", api.group_end);
-  resolve(library, "ncclGetErrorString", api.get_error_string);
-  resolve(library, "ncclGetLastError", api.get_last_error);
+  library.resolve("ncclGetUniqueId", api.get_unique_id);
+  library.resolve("ncclCommInitRankConfig", api.comm_init_rank_config);
+  library.resolve("ncclCommGetAsyncError", api.comm_get_async_error);
+  library.resolve("ncclCommFinalize", api.comm_finalize);
+  library.resolve("ncclCommDestroy", api.comm_destroy);
+  library.resolve("ncclCommAbort", api.comm_abort);
+  library.resolve("ncclAllGather", api.all_gather);
+  library.resolve("ncclSend", api.send);
+  library.resolve("ncclRecv", api.recv);
+  library.resolve("ncclGroupStart", api.group_start);
+  library.resolve("ncclGroupEnd", api.group_end);
+  library.resolve("ncclGetErrorString", api.get_error_string);
+  library.resolve("ncclGetLastError", api.get_last_error);
   return api;
 }
 
 CudaApi load_cuda() {
-  void* library = open_library("libcudart.so." + std::to_string(CUDART_VERSION / 1000));
+  const auto library = load("libcudart.so." + std::to_string(CUDART_VERSION / 1000));
   CudaApi api;
-  resolve(library, "cudaGetDeviceCount", api.get_device_count);
-  resolve(library, "cudaSetDevice", api.set_device);
-  resolve(library, "cudaMalloc", api.malloc_device);
-  resolve(library, "cudaFree", api.free_device);
-  resolve(library, "cudaMallocHost", api.malloc_host);
-  resolve(library, "cudaFreeHost", api.free_host);
-  resolve(library, "cudaMemcpyAsync", api.memcpy_async);
-  resolve(library, "cudaStreamCreateWithFlags", api.stream_create_with_flags);
-  resolve(library, "cudaStreamDestroy", api.stream_destroy);
-  resolve(library, "cudaStreamQuery", api.stream_query);
-  resolve(library, "cudaGetLastError", api.get_last_error);
-  resolve(library, "cudaGetErrorString", api.get_error_string);
+  library.resolve("cudaGetDeviceCount", api.get_device_count);
+  library.resolve("cudaSetDevice", api.set_device);
+  library.resolve("cudaMalloc", api.malloc_device);
+  library.resolve("cudaFree", api.free_device);
+  library.resolve("cudaMallocHost", api.malloc_host);
+  library.resolve("cudaFreeHost", api.free_host);
+  library.resolve("cudaMemcpyAsync", api.memcpy_async);
+  library.resolve("cudaStreamCreateWithFlags", api.stream_create_with_flags);
+  library.resolve("cudaStreamDestroy", api.stream_destroy);
+  library.resolve("cudaStreamQuery", api.stream_query);
+  library.resolve("cudaGetLastError", api.get_last_error);
+  library.resolve("cudaGetErrorString", api.get_error_string);
   return api;
 }
 

@@ -1,68 +1,49 @@
 #include "image/nvjpeg/nvjpeg_api.hpp"
 
-#include <dlfcn.h>
-
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/loaded_library.hpp"
 #include "base/text.hpp"
 
 namespace infer::detail {
 namespace {
 
-constexpr std::array kVersions{".so.13", ".so.12"};
 constexpr const char* kRemedy =
-    "; install it beside torch (nvJPEG with pip install nvidia-nvjpeg, for CUDA 12 nvidia-nvjpeg-cu12), name "
-    "its "
-    "folder in LD_LIBRARY_PATH, or leave --decode gpu away";
+    "; install it beside torch (nvJPEG with pip install nvidia-nvjpeg, for CUDA 12 nvidia-nvjpeg-cu12), "
+    "name its folder in LD_LIBRARY_PATH, or leave --decode gpu away";
 
-/// The one that the process has already, or the newest. Never closed: pointers into it are kept.
-void* open_library(const std::string& name) {
-  for (const int only_loaded : {RTLD_NOLOAD, 0}) {
-    for (const char* version : kVersions) {
-      if (void* library = ::dlopen((name + version).c_str(), RTLD_NOW | RTLD_LOCAL | only_loaded))
-        return library;
-    }
-  }
-  const char* reason = ::dlerror();
-  throw UsageError("--decode gpu: cannot load " + name + kVersions.front() + " nor " + name +
-                   kVersions.back() + ": " + (reason == nullptr ? "unknown reason" : reason) + kRemedy);
-}
-
-template <class Function>
-void resolve(void* library, const char* name, Function& target) {
-  target = reinterpret_cast<Function>(::dlsym(library, name));
-  if (target == nullptr)
-    throw UsageError("--decode gpu: cannot find " + std::string(name) + " in its library" + kRemedy);
+/// `name` without its version, of which the newest comes first.
+LoadedLibrary load(const std::string& name) {
+  return {{name + ".so.13", name + ".so.12"}, "--decode gpu: ", kRemedy};
 }
 
 }  // namespace
 
 NvjpegApi load_nvjpeg() {
-  void* library = open_library("libnvjpeg");
+  const auto library = load("libnvjpeg");
   NvjpegApi api;
-  resolve(library, "nvjpegGetProperty", api.get_property);
-  resolve(library, "nvjpegCreateEx", api.create);
-  resolve(library, "nvjpegDestroy", api.destroy);
-  resolve(library, "nvjpegJpegStateCreate", api.state_create);
-  resolve(library, "nvjpegJpegStateDestroy", api.state_destroy);
-  resolve(library, "nvjpegGetImageInfo", api.get_image_info);
-  resolve(library, "nvjpegDecode", api.decode);
+  library.resolve("nvjpegGetProperty", api.get_property);
+  library.resolve("nvjpegCreateEx", api.create);
+  library.resolve("nvjpegDestroy", api.destroy);
+  library.resolve("nvjpegJpegStateCreate", api.state_create);
+  library.resolve("nvjpegJpegStateDestroy", api.state_destroy);
+  library.resolve("nvjpegGetImageInfo", api.get_image_info);
+  library.resolve("nvjpegDecode", api.decode);
   return api;
 }
 
 CudaCalls load_cuda_runtime() {
-  void* library = open_library("libcudart");
+  const auto library = load("libcudart");
   CudaCalls cuda;
-  resolve(library, "cudaSetDevice", cuda.set_device);
-  resolve(library, "cudaMalloc", cuda.allocate);
-  resolve(library, "cudaFree", cuda.release);
-  resolve(library, "cudaStreamCreateWithFlags", cuda.stream_create);
-  resolve(library, "cudaStreamDestroy", cuda.stream_destroy);
-  resolve(library, "cudaStreamSynchronize", cuda.stream_synchronize);
-  resolve(library, "cudaMemsetAsync", cuda.fill);
-  resolve(library, "cudaMemcpyAsync", cuda.copy);
-  resolve(library, "cudaGetErrorString", cuda.error_text);
+  library.resolve("cudaSetDevice", cuda.set_device);
+  library.resolve("cudaMalloc", cuda.allocate);
+  library.resolve("cudaFree", cuda.release);
+  library.resolve("cudaStreamCreateWithFlags", cuda.stream_create);
+  library.resolve("cudaStreamDestroy", cuda.stream_destroy);
+  library.resolve("cudaStreamSynchronize", cuda.stream_synchronize);
+  library.resolve("cudaMemsetAsync", cuda.fill);
+  library.resolve("cudaMemcpyAsync", cuda.copy);
+  library.resolve("cudaGetErrorString", cuda.error_text);
   return cuda;
 }
 
