@@ -96,23 +96,26 @@ class RowReader::Walk {
   explicit Walk(bool is_flat) : fields_(is_flat) {}
 
   const RowValues* read(std::string_view line, std::span<const double> embedding) {
-    if (walk(line)) {
-      if (!embedding.empty()) add_embedding(embedding);
-      return &row_;
-    }
-    const auto first_problem = problem_;
-    const auto repaired = repaired_line(line);
-    if (!repaired) return nullptr;
-    repaired_ = *repaired;
-    repaired_.append(kTailPadding, '\0');
-    if (walk({repaired_.data(), repaired->size()})) return &row_;
-    problem_ = first_problem;
-    return nullptr;
+    if (!walk(line) && !walk_repaired(line)) return nullptr;
+    if (!embedding.empty()) add_embedding(embedding);
+    return &row_;
   }
 
   const std::string& problem() const { return problem_; }
 
  private:
+  /// The problem stays that of the line as it is.
+  bool walk_repaired(std::string_view line) {
+    const auto repaired = repaired_line(line);
+    if (!repaired) return false;
+    repaired_ = *repaired;
+    repaired_.append(kTailPadding, '\0');
+    auto problem = std::move(problem_);
+    const bool is_row = walk({repaired_.data(), repaired->size()});
+    problem_ = std::move(problem);
+    return is_row;
+  }
+
   void add_embedding(std::span<const double> embedding) {
     const auto begin = row_.items.size();
     row_.items.insert(row_.items.end(), embedding.begin(), embedding.end());

@@ -1,6 +1,10 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "peek/rows/row_reader.hpp"
 #include "record/chunk.hpp"
@@ -11,10 +15,11 @@ namespace {
 
 /// Keeps what the values are views of.
 struct Read {
-  Read(std::string text, bool is_flat) : line(std::move(text)), reader(is_flat) {
+  Read(std::string text, bool is_flat, std::span<const double> embedding = {})
+      : line(std::move(text)), reader(is_flat) {
     const auto size = line.size();
     line.append(kTailPadding, ' ');
-    row = reader.read(std::string_view(line).substr(0, size));
+    row = reader.read(std::string_view(line).substr(0, size), embedding);
   }
 
   std::string line;
@@ -152,4 +157,16 @@ TEST_CASE("rows: NaN as Python writes it, and a line number that is not there ye
   CHECK(part.row->failure.value().message == "a\"NaN");
   CHECK(repaired_line(R"({"a":"NaN:,"})") == std::nullopt);
   CHECK(repaired_line(R"({"a":})") == R"({"a":null})");
+}
+
+TEST_CASE("rows: a vector that is not in the line, also where the line has what no JSON has") {
+  const std::vector<double> vector{0.5, -2};
+  for (const auto* text : {R"({"id":1,"score":0.5})", R"({"id":1,"score":NaN})"}) {
+    const Read read(text, false, vector);
+    REQUIRE(read.row != nullptr);
+    CHECK(read.row->task == Task::embedding);
+    CHECK(read.row->carried == std::vector<std::string_view>{"id"});
+    const auto found = read.row->of(read.row->vectors.at(0));
+    CHECK(std::vector<double>(found.begin(), found.end()) == vector);
+  }
 }
