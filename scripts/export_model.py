@@ -18,7 +18,7 @@ if importlib.util.find_spec("torch") is None:
         sys.exit("export_model: this Python has no torch: run scripts/setup.sh first, or use a Python that has it")
     os.execv(own_python, [str(own_python), *sys.argv])
 
-from infer_export.cli import main  # noqa: E402
+from infer_export.cli import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -49,7 +49,7 @@ def measure(args: argparse.Namespace, data: Path, model: Path, flags: list[str],
 
 def ratio(plain: list[tuple[float, float]], own: list[tuple[float, float]], which: int) -> float:
     """Of the time that a format takes to that of JSON Lines, median of the pairs."""
-    return statistics.median(mine[which] / base[which] for base, mine in zip(plain, own))
+    return statistics.median(mine[which] / base[which] for base, mine in zip(plain, own, strict=True))
 
 
 def main() -> None:

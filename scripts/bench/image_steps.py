@@ -132,7 +132,7 @@ def check(job: Job, program: Path, pictures: list[np.ndarray]) -> None:
     """Ends the benchmark if a byte differs."""
     for backend in ("pil", "torchvision"):
         requests = [Request(picture, backend, job.steps(), (CROP, CROP)) for picture in pictures]
-        for picture, got in zip(pictures, run(program, requests)):
+        for picture, got in zip(pictures, run(program, requests), strict=True):
             expected = (with_pillow(job)(Image.fromarray(picture)) if backend == "pil"
                         else with_torchvision(job)(torch.from_numpy(picture).permute(2, 0, 1)))
             if not np.array_equal(got, expected):
@@ -163,7 +163,7 @@ def summarise(runs: dict[str, list[float]], count: int) -> dict:
     """Pictures/s, and how many times as fast as its model each of infer's ways is."""
     rates = {name: {"per_s": round(count / statistics.median(seconds)), "least": round(count / max(seconds)),
                     "most": round(count / min(seconds))} for name, seconds in runs.items()}
-    ratio = {peer: round(statistics.median(theirs / ours for ours, theirs in zip(runs[f"infer, as {peer}"], runs[peer])), 2)
+    ratio = {peer: round(statistics.median(theirs / ours for ours, theirs in zip(runs[f"infer, as {peer}"], runs[peer], strict=True)), 2)
              for peer in ("Pillow", "torchvision")}
     return {"pictures_per_s": rates, "times_as_fast_as": ratio}
 

@@ -9,7 +9,6 @@ processor seconds and of the paired ratios, and writes them into --results (defa
 import resource
 import statistics
 import sys
-import time
 from pathlib import Path
 
 from overhead import arguments, infer_command, prepared, timed
@@ -28,7 +27,7 @@ def once(command: list[str], log: Path) -> tuple[float, float]:
 
 def ratios(measured: dict[str, list[tuple[float, float]]], which: int) -> dict[str, float]:
     """Of default to never, pair by pair."""
-    values = sorted(with_it[which] / without[which] for with_it, without in zip(measured["default"], measured["never"]))
+    values = sorted(with_it[which] / without[which] for with_it, without in zip(measured["default"], measured["never"], strict=True))
     return {"median": statistics.median(values), "lower_quartile": values[len(values) // 4],
             "upper_quartile": values[3 * len(values) // 4]}
 

@@ -128,9 +128,9 @@ def measure(job: Job, rows: int, runs: int, program: Path) -> dict[str, dict[str
 def table(result: dict) -> str:
     """The whole page."""
     where = result["machine"]
-    lines = [f"# {result['what']}", "", f"`{result['command']}`, commit {where['commit']}, {where['date']}, {where['cpu']} ({where['instructions']}), "
-             f"orjson {where['orjson']}, simdjson {where['simdjson']}, {where['compiler']}. Medians and spread of "
-             f"{result['runs']} interleaved runs, processor time."]
+    lines = [f"# {result['what']}", "", (f"`{result['command']}`, commit {where['commit']}, {where['date']}, {where['cpu']} ({where['instructions']}), "
+              f"orjson {where['orjson']}, simdjson {where['simdjson']}, {where['compiler']}. Medians and spread of "
+              f"{result['runs']} interleaved runs, processor time.")]
     for job in result["jobs"].values():
         lines += ["", f"## {job['what']}", "", "| | rows/s (spread) | ns per float | infer is so many times as fast (spread) |", "|---|---:|---:|---:|"]
         for way, row in job["ways"].items():

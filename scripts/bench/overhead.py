@@ -130,7 +130,7 @@ def main() -> None:
                 seconds[name].append(took)
     worst = check_equal(outputs["infer"], outputs["python"], args.rows)
 
-    ratios = [theirs / ours for ours, theirs in zip(seconds["infer"], seconds["python"])]
+    ratios = [theirs / ours for ours, theirs in zip(seconds["infer"], seconds["python"], strict=True)]
     result = {
         "what": f"64 -> 1 MLP, {args.rows} rows of 64 floats, batch {BATCH}, {args.ranks} ranks, whole process",
         "command": "scripts/bench/overhead.py " + " ".join(sys.argv[1:]),

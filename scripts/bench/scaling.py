@@ -16,7 +16,6 @@ import argparse
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from contenders import Workshop, add_text_arguments
 from report import machine, results_folder, write_results

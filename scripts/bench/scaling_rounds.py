@@ -54,7 +54,7 @@ def _costs(ranks: int, few: Job, many: Job, runs: int, warm_ups: int) -> dict:
 
     def per(count: str, some: list[Run], seconds: str) -> dict[str, float]:
         return spread([(getattr(more, seconds) - getattr(less, seconds)) / (getattr(more, count) - getattr(less, count))
-                       for more, less in zip(some, base)])
+                       for more, less in zip(some, base, strict=True)])
 
     chunk, chunk_cpu = (per("chunks", more_chunks_runs, seconds) for seconds in ("run_s", "run_cpu_s"))
     row, row_cpu = (per("rows", more_rows_runs, seconds) for seconds in ("run_s", "run_cpu_s"))

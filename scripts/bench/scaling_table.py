@@ -13,8 +13,8 @@ def _figure(value: dict[str, float], scale: float = 1, digits: int = 2) -> str:
 
 def _cores(part: dict) -> list[str]:
     return ["## A second core", "",
-            "Rows/s against one rank on one core in the same turn: of the run, from the first grant to the committed output; and of "
-            "the whole command, with start and end. Two jobs that know nothing of each other show what the machine gives.", "",
+            ("Rows/s against one rank on one core in the same turn: of the run, from the first grant to the committed output; and of "
+             "the whole command, with start and end. Two jobs that know nothing of each other show what the machine gives."), "",
             "| | rows | chunks | run, s | whole command, s | times the rows/s | with start and end |",
             "|---|---:|---:|---:|---:|---:|---:|",
             *(f"| {name} | {way['rows']:,} | {way['chunks']} | {_figure(way['run_s'])} | {_figure(way['wall_s'])} | "
@@ -23,9 +23,9 @@ def _cores(part: dict) -> list[str]:
 
 def _rounds(part: dict) -> list[str]:
     return ["## Rounds", "",
-            "A model that adds four numbers, more ranks than cores. Solved from jobs with more chunks and with more rows. A chunk here is "
-            "one small batch, whose forward is in its cost; a round is one gather with the chunks that it carries. Busy cores: processor seconds per second of these chunks. The share is what a chunk itself costs, "
-            "of the processor time of 1024 such rows in one chunk.", "",
+            ("A model that adds four numbers, more ranks than cores. Solved from jobs with more chunks and with more rows. A chunk here is "
+             "one small batch, whose forward is in its cost; a round is one gather with the chunks that it carries. Busy cores: processor seconds per second of these chunks. The share is what a chunk itself costs, "
+             "of the processor time of 1024 such rows in one chunk."), "",
             "| ranks | chunks | per chunk, µs | per round, ms | chunks per round | per row, µs | CPU per chunk, µs | CPU per row, µs | busy cores | share |",
             "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
             *(_rounds_row(ranks, cost) for ranks, cost in part.items())]
@@ -41,8 +41,8 @@ def _slow(part: dict) -> list[str]:
     if "skipped" in part:
         return ["## A slow rank", "", f"Skipped: {part['skipped']}."]
     return ["## A slow rank", "",
-            "Two ranks on two cores, rank 1 with a quarter of its core. Ideal: the time of one rank on one core ÷ 1.25. By static's time, "
-            f"which is that of rank 1 with its half, it was {_figure(part['times_slower'])} times slower.", "",
+            ("Two ranks on two cores, rank 1 with a quarter of its core. Ideal: the time of one rank on one core ÷ 1.25. By static's time, "
+             f"which is that of rank 1 with its half, it was {_figure(part['times_slower'])} times slower."), "",
             "| | chunks | run, s | over the ideal |",
             "|---|---:|---:|---:|",
             *(f"| {name} | {way['chunks']} | {_figure(way['run_s'])} | {_figure(way['over_ideal'])} |"
@@ -51,8 +51,8 @@ def _slow(part: dict) -> list[str]:
 
 def table(result: dict) -> str:
     """The whole page."""
-    lines = [f"# {result['what']}", "", f"{provenance(result)} {result['machine']['mpi']}. {result['text_model']}. Medians of "
-             f"{result['runs']} run(s) in turn, with least and most."]
+    lines = [f"# {result['what']}", "", (f"{provenance(result)} {result['machine']['mpi']}. {result['text_model']}. Medians of "
+              f"{result['runs']} run(s) in turn, with least and most.")]
     for name, part in (("cores", _cores), ("rounds", _rounds), ("slow", _slow)):
         if name in result:
             lines += ["", *part(result[name])]
@@ -64,7 +64,8 @@ def write_plot(result: dict, folder: Path) -> None:
     try:
         plot = pyplot()
     except ImportError:
-        return print("no matplotlib here, so no plot")
+        print("no matplotlib here, so no plot")
+        return
     costs = result.get("rounds", {})
     if not costs:
         return
@@ -72,7 +73,7 @@ def write_plot(result: dict, folder: Path) -> None:
     figure, panels = plot.subplots(1, 3, figsize=(12, 4))
     curves = (("µs per chunk", 1e6, ("chunk_s", "chunk_cpu_s")), ("ms per round", 1e3, ("round_s",)),
               ("µs per row", 1e6, ("row_s", "row_cpu_s")))
-    for panel, (unit, scale, names) in zip(panels, curves):
+    for panel, (unit, scale, names) in zip(panels, curves, strict=True):
         for name in names:
             medians, least, most = ([cost[name][which] * scale for cost in costs.values()] for which in ("median", "min", "max"))
             panel.fill_between(ranks, least, most, alpha=0.2)

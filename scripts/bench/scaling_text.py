@@ -40,7 +40,7 @@ def second_core(job: Job, cores: Sequence[int], runs: int, warm_ups: int) -> dic
     }, runs, warm_ups)
 
     def speedup(some: list[Run], seconds: str) -> dict[str, float]:
-        return spread([run.rows / getattr(run, seconds) * getattr(one, seconds) / one.rows for run, one in zip(some, measured[ALONE])])
+        return spread([run.rows / getattr(run, seconds) * getattr(one, seconds) / one.rows for run, one in zip(some, measured[ALONE], strict=True)])
 
     return {name: {"rows": some[0].rows, "chunks": some[0].chunks, "run_s": spread([run.run_s for run in some]),
                    "wall_s": spread([run.wall_s for run in some]), "speedup": speedup(some, "run_s"),
@@ -59,9 +59,9 @@ def slow_rank(job: Job, cores: Sequence[int], runs: int, warm_ups: int) -> dict:
         return {"skipped": str(reason)}
     ideal = [one.run_s / (1 + SLOW_SHARE) for one in measured[ALONE]]
     ways = {name: {"chunks": some[0].chunks, "run_s": spread([run.run_s for run in some]),
-                   "over_ideal": spread([run.run_s / best for run, best in zip(some, ideal)]), "runs": [asdict(run) for run in some]}
+                   "over_ideal": spread([run.run_s / best for run, best in zip(some, ideal, strict=True)]), "runs": [asdict(run) for run in some]}
             for name, some in measured.items()}
-    return {"times_slower": spread([2 * run.run_s / one.run_s for run, one in zip(measured[STATIC], measured[ALONE])]), "ways": ways}
+    return {"times_slower": spread([2 * run.run_s / one.run_s for run, one in zip(measured[STATIC], measured[ALONE], strict=True)]), "ways": ways}
 
 
 def _slow_ways(job: Job, cores: Sequence[int], slowed: list[str]) -> dict[str, Callable[[], Run]]:

@@ -7,6 +7,7 @@ writes the median of every part (seconds) into --results (default scripts/bench/
 """
 
 import argparse
+import itertools
 import re
 import statistics
 import subprocess
@@ -24,7 +25,7 @@ def parts_of(command: list[str]) -> list[float]:
     log = subprocess.run(command, check=True, capture_output=True, text=True, env=mpi_environment()).stderr
     line = next(line for line in log.splitlines() if "since the process began" in line)
     until = [float(re.search(rf"{part} ([0-9.]+)", line).group(1)) for part in PARTS]
-    return [now - before for before, now in zip([0.0, *until], until)]
+    return [now - before for before, now in itertools.pairwise([0.0, *until])]
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
     result: dict = {"what": "one row, small TorchScript model, one rank, warm; median seconds of each part", "machine": machine()}
     for name, launcher in (("alone", []), ("mpirun -np 1", ["mpirun", "--bind-to", "none", "-np", "1"])):
         runs = [parts_of([*launcher, *infer]) for _ in range(args.runs + WARM_UPS)][WARM_UPS:]
-        table = {part: round(statistics.median(values), 4) for part, values in zip(PARTS, zip(*runs))}
+        table = {part: round(statistics.median(values), 4) for part, values in zip(PARTS, zip(*runs, strict=True), strict=True)}
         table["to first row"] = round(statistics.median(sum(run[:-1]) for run in runs), 4)
         result[name] = table
         print(name, table)

@@ -16,7 +16,6 @@ cosine the table has the greatest difference of the score of the label that sent
 import argparse
 import re
 import statistics
-import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -80,7 +79,7 @@ class TextBenchmark:
         size = size_of(self.workshop.source)
         return {"texts": len(self.lengths), "tokens": int(self.lengths.sum()), "mean_tokens": float(self.lengths.mean()),
                 "gflop_per_text": float(np.mean([flops_per_text(size, length) for length in self.lengths])) / 1e9,
-                "rows": [self.summary(each, some, expected) for each, some in zip(field, measured)]}
+                "rows": [self.summary(each, some, expected) for each, some in zip(field, measured, strict=True)]}
 
     def summary(self, contender: Contender, measured: list[Measured], expected: np.ndarray) -> dict:
         warm = measured[1:]

@@ -42,9 +42,9 @@ def _head(task: Task) -> list[str]:
 
 def table(task: Task, result: dict) -> str:
     """The whole page."""
-    lines = [f"# {result['what']}", "", f"{provenance(result)} Products reach "
-             f"{result['gemm_peak_gflops']['fp32']:.0f} Gflop/s in fp32 and {result['gemm_peak_gflops']['bf16']:.0f} in bf16. "
-             "Seconds are of the whole process, start and end included."]
+    lines = [f"# {result['what']}", "", (f"{provenance(result)} Products reach "
+              f"{result['gemm_peak_gflops']['fp32']:.0f} Gflop/s in fp32 and {result['gemm_peak_gflops']['bf16']:.0f} in bf16. "
+              "Seconds are of the whole process, start and end included.")]
     for name, each in result["sets"].items():
         lines += ["", f"## {name}: {each['texts']:,} texts, {each['tokens']:,} tokens, {each['mean_tokens']:.0f} on average", ""]
         for precision, ratio in result["ratios"].get(name, {}).items():
@@ -58,7 +58,7 @@ def write_plots(result: dict, name: str, folder: Path) -> None:
     """name.png and name.svg: texts/s of every contender, a panel for each set."""
     sets = result["sets"]
     figure, panels = pyplot().subplots(1, len(sets), figsize=(4.2 * len(sets), 6), squeeze=False)
-    for panel, (title, each) in zip(panels[0], sets.items()):
+    for panel, (title, each) in zip(panels[0], sets.items(), strict=True):
         rows = sorted(each["rows"], key=lambda row: row["rows_per_s"])
         labels = [f"{row['name']} {row['precision']}" for row in rows]
         colours = ["tab:orange" if row["ours"] else "tab:gray" for row in rows]

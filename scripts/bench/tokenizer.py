@@ -79,7 +79,7 @@ def compare(path: Path, args: argparse.Namespace, lines: list[str], texts: Path,
     if len(counts) != 1:
         raise SystemExit(f"{path}: not the same number of tokens: {counts}")
     best = min(("encode_batch", "encode_batch_fast"), key=lambda name: statistics.median(s for s, _ in runs[name]))
-    ratios = [theirs / ours for (ours, _), (theirs, _) in zip(runs["infer"], runs[best])]
+    ratios = [theirs / ours for (ours, _), (theirs, _) in zip(runs["infer"], runs[best], strict=True)]
     return {"tokens": counts.pop(), **{name: summarise(way, text_bytes) for name, way in runs.items()},
             "best_python": best, "ratio_median": statistics.median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
 

@@ -26,8 +26,8 @@ def main() -> int:
         print(f"{name}: right on {count_right(rows)} of {len(rows)} scans ({count_right(rows) / len(rows):.1%})")
 
     same_order = [row["id"] for row in script] == [row["id"] for row in package] == list(range(len(script)))
-    same_labels = sum(a.get("label") == b.get("label") for a, b in zip(script, package))
-    apart = max(abs(a.get("score", -1.0) - b.get("score", -2.0)) for a, b in zip(script, package))
+    same_labels = sum(a.get("label") == b.get("label") for a, b in zip(script, package, strict=False))
+    apart = max(abs(a.get("score", -1.0) - b.get("score", -2.0)) for a, b in zip(script, package, strict=False))
     agree = same_order and same_labels == len(script) and apart <= SCORE_TOLERANCE
     print(
         f"the two formats {'agree' if agree else 'DISAGREE'}: "

@@ -49,9 +49,9 @@ def unpack_weights(downloads: Path, target: Path) -> None:
 
 def read_tweets(downloads: Path) -> list[dict[str, str]]:
     """The clearly rated tweets as records, in the file's order."""
-    with tarfile.open(next(downloads.glob("vader*.tar.gz"))) as package:
-        with tarfile.open(fileobj=package.extractfile(RATINGS)) as ratings:
-            lines = ratings.extractfile(TWEETS).read().decode().splitlines()
+    with (tarfile.open(next(downloads.glob("vader*.tar.gz"))) as package,
+          tarfile.open(fileobj=package.extractfile(RATINGS)) as ratings):
+        lines = ratings.extractfile(TWEETS).read().decode().splitlines()
     rated = [(number, float(rating), html.unescape(text)) for number, rating, text in (x.split("\t") for x in lines)]
     return [
         {"id": number, "text": text, "sentiment": "positive" if rating > 0 else "negative"}

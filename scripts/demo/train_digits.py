@@ -79,7 +79,7 @@ def save_aotinductor(net: DigitNet, example: Tensor, path: Path) -> None:
 
 def save_records(pixels: np.ndarray, digits: np.ndarray, path: Path) -> None:
     """Writes pixels [rows, 8, 8] and digits [rows] as JSON lines."""
-    rows = zip(pixels.astype(int).tolist(), digits.tolist())
+    rows = zip(pixels.astype(int).tolist(), digits.tolist(), strict=True)
     path.write_bytes(b"".join(orjson.dumps({"id": i, "pixels": p, "digit": d}) + b"\n" for i, (p, d) in enumerate(rows)))
 
 

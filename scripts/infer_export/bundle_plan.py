@@ -229,7 +229,7 @@ def _origin(options: Options, subject: Subject, source: TextSource | ImageSource
     origin["weights_sha256"] = weights_digest(subject.model)
     if subject.tokenizer:
         origin["tokenizer_sha256"] = hashlib.sha256(subject.tokenizer.encode()).hexdigest()
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     return origin | {"created": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 

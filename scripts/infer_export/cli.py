@@ -271,6 +271,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # what a model does in its own way is the exporter's to say
+    except Exception as error:  # noqa: BLE001  what a model does in its own way is the exporter's to say
         say(f"{_unforeseen(error)}; {options.out} was not written")
         return 1

@@ -42,7 +42,7 @@ def wheels_toolkit() -> pathlib.Path:
     import torch
     name = "cu" + (torch.version.cuda or "").split(".")[0]
     found = importlib.util.find_spec("nvidia")
-    folders = [pathlib.Path(one) / name for one in (found and found.submodule_search_locations or [])]
+    folders = [pathlib.Path(one) / name for one in ((found and found.submodule_search_locations) or [])]
     for folder in folders:
         if (folder / "include/cuda.h").exists():
             return folder

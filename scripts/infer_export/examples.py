@@ -26,7 +26,7 @@ class Batch:
 
     def row(self, inputs: Sequence[ModelInput], k: int) -> tuple[Tensor, ...]:
         """Row k alone and without padding, as a batch of one."""
-        return tuple(_cut(one, tensor[k : k + 1], self.lengths[k]) for one, tensor in zip(inputs, self.tensors))
+        return tuple(_cut(one, tensor[k : k + 1], self.lengths[k]) for one, tensor in zip(inputs, self.tensors, strict=True))
 
 
 def _cut(one: ModelInput, tensor: Tensor, length: int) -> Tensor:
@@ -116,7 +116,7 @@ def _put_ends(one: ModelInput, tensor: Tensor, lengths: list[int]) -> None:
     if one.ends == ((), ()):
         return
     before, after = (torch.tensor(ids, dtype=tensor.dtype) for ids in one.ends)
-    for row, length in zip(tensor, lengths):
+    for row, length in zip(tensor, lengths, strict=True):
         if length >= len(before) + len(after):
             row[: len(before)] = before
             row[length - len(after) : length] = after

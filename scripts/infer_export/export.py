@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import json
-import os
 import pathlib
 import shlex
 import shutil
@@ -87,8 +86,8 @@ def _export(options: Options) -> tuple[dict[str, Any], Sequence[str]]:
             worst = parity.check(_padded_call(subject, load()), tolerance(options), REMEDIES[options.format])
         say(f"checked {len(sizes)} sizes: worst {worst}")
         if outside:  # first: an older package beside them refuses these
-            os.replace(weights_file(written), weights_file(options.out))
-        os.replace(written, options.out)
+            weights_file(written).replace(weights_file(options.out))
+        written.replace(options.out)
     return document, stages.summaries if stages else []
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib
-import os
+import pathlib
 import re
 import sys
 
@@ -26,7 +26,7 @@ def load_module(path: str) -> torch.nn.Module:
     name, colon, function = path.partition(":")
     if not colon or not name or not function:
         raise UsageError(f"--factory {path}: the form is pkg.mod:fn")
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(pathlib.Path.cwd()))
     try:
         module = getattr(importlib.import_module(name), function)()
     except Exception as error:

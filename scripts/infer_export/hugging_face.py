@@ -106,7 +106,7 @@ def load_config(name: str, folder: str) -> Any:
 def check_architecture(options: Options, config: Any) -> None:
     """A head for another task may have weights of the same names: BERT's two kinds of classifier do."""
     wanted = options.loaded_for.architectures
-    stated = [name for name in getattr(config, "architectures", None) or []]
+    stated = list(getattr(config, "architectures", None) or [])
     if wanted is None or not stated or any(name.endswith(wanted) for name in stated):
         return
     fitting = [task.name for task in tasks_with("architectures") if any(name.endswith(task.architectures) for name in stated)]
@@ -172,8 +172,8 @@ def _output(options: Options, body: torch.nn.Module) -> str:
     try:
         with torch.no_grad():
             result = body(input_ids=torch.zeros(1, 4, dtype=torch.int64), attention_mask=torch.ones(1, 4, dtype=torch.int64))
-    except Exception:
-        return usual  # the probe says why
+    except Exception:  # noqa: BLE001  the probe says why
+        return usual
     return POOLED if usual not in result and POOLED in result else usual
 
 

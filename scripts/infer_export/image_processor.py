@@ -27,8 +27,8 @@ class _Unsayable(Exception):
 def load_processor(name: str, backend: str | None) -> Any:
     """`backend` None: as AutoImageProcessor chooses. Throws UsageError."""
     try:
-        import PIL  # noqa: F401
-        import torchvision  # noqa: F401
+        import PIL  # noqa: F401  that it is there
+        import torchvision  # noqa: F401  likewise
         import transformers
         return transformers.AutoImageProcessor.from_pretrained(name, backend=backend, trust_remote_code=False)
     except ImportError as error:

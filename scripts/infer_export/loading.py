@@ -80,7 +80,7 @@ class PackageProcess:
 
     def _end(self) -> str:
         code = self.process.wait()
-        os.replace(self.package, self.kept)
+        self.package.replace(self.kept)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         said = last_words((self.folder / "stderr.txt").read_text(errors="replace"))
         return f"it ended its process {how}{said and f' ({said})'}; the package is kept as {self.kept}"

@@ -157,7 +157,7 @@ def _difference(packed: PackedTextModel, model: TextModel, padded: Sequence[Mode
     try:
         with torch.no_grad(), on_the_host():
             expected, got = model(*tensors), packed(*pack(padded, tensors))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  a model raises what it likes
         return f"the model cannot be run so: {one_line(error)}"
     if packed.is_per_token:
         got = got[:, : expected.shape[1]]

@@ -18,9 +18,9 @@ def probe(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], max_le
     lengths = probe_lengths(max_length)
     runs = [run(model, inputs, length) for length in lengths]
     names = [name] if name else list(runs[0])
-    results = list(zip(names, *(run.values() for run in runs)))
+    results = list(zip(names, *(run.values() for run in runs), strict=False))  # parity tells of a number that changes
     outputs = tuple(ModelOutput(name, _shape(name, one, two)) for name, one, two in results)
-    for output, (_, *tensors) in zip(outputs, results):
+    for output, (_, *tensors) in zip(outputs, results, strict=True):
         if can_pad(inputs):
             _check_cuttable(output, [tuple(tensor.shape[1:]) for tensor in tensors], lengths)
     return outputs
@@ -48,7 +48,7 @@ def run(model: TextModel | TensorModel, inputs: tuple[ModelInput, ...], length: 
         with torch.no_grad():
             return {name: one.clone() for name, one in flatten(callee(*batch.tensors)).items()}
     except Exception as error:
-        sizes = ", ".join(f"{one.name} {list(tensor.shape)}" for one, tensor in zip(inputs, batch.tensors))
+        sizes = ", ".join(f"{one.name} {list(tensor.shape)}" for one, tensor in zip(inputs, batch.tensors, strict=True))
         raise UsageError(f"the model cannot be run with {sizes}: {type(error).__name__}: {one_line(error)}"
                          f"{'' if isinstance(model, TensorModel) else CALL_IT_YOURSELF}") from error
 
@@ -57,4 +57,4 @@ def _shape(name: str, one: torch.Tensor, two: torch.Tensor) -> Shape:
     if one.dim() == 0 or one.dim() != two.dim() or one.shape[0] != 2 or two.shape[0] != 2:
         raise UsageError(f"the output {name} has the shape {list(one.shape)} for 2 records: the batch must be its "
                          "first dimension")
-    return tuple(a if a == b else WILDCARD for a, b in zip(one.shape[1:], two.shape[1:]))
+    return tuple(a if a == b else WILDCARD for a, b in zip(one.shape[1:], two.shape[1:], strict=True))

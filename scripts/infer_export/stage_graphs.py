@@ -41,7 +41,7 @@ def split(module: fx.GraphModule, anatomy: Anatomy, cuts: Sequence[int], inputs:
     stage_of = {node: k for k in range(len(bounds) - 1) for node in anatomy.own[bounds[k] : bounds[k + 1]]}
     last = len(bounds) - 2
     crossing = [node for node in anatomy.own if anatomy.last_use(node) >= bounds[stage_of[node] + 1]]
-    names = dict(zip(crossing, _carried_names(len(crossing), {*inputs, *outputs})))
+    names = dict(zip(crossing, _carried_names(len(crossing), {*inputs, *outputs}), strict=True))
     names |= dict(zip(module.graph.find_nodes(op="placeholder"), inputs, strict=True))
     parts = _Parts(module, anatomy, stage_of, names)
     return [parts.stage(k, outputs if k == last else None) for k in range(last + 1)]

@@ -20,6 +20,6 @@ def long_text(tokens: int) -> str:
 
 def pairs(tokens: int) -> list[tuple[str, str]]:
     """Pairs of texts, some too long on one side or on both."""
-    several = [(first, second) for first, second in zip(TEXTS, reversed(TEXTS))][:20]
+    several = list(zip(TEXTS, reversed(TEXTS), strict=True))[:20]
     long = long_text(tokens)
     return [*several, (long, "short"), ("short", long), (long, long)]

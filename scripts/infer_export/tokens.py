@@ -58,8 +58,8 @@ def ends_of_text(tokenizer: Any, pair: bool) -> tuple[tuple[int, ...], tuple[int
     words = ("a", "a") if pair else ("a",)
     one, other = (tokenizer.backend_tokenizer.encode(*(word * times for word in words)).ids for times in (1, 40))
     special = set(tokenizer.all_special_ids)
-    before = next((k for k, (a, b) in enumerate(zip(one, other)) if a != b or a not in special), 0)
-    after = next((k for k, (a, b) in enumerate(zip(one[::-1], other[::-1])) if a != b or a not in special), 0)
+    before = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b or a not in special), 0)
+    after = next((k for k, (a, b) in enumerate(zip(one[::-1], other[::-1], strict=False)) if a != b or a not in special), 0)
     return tuple(one[:before]), tuple(one[len(one) - after:])
 
 
@@ -96,7 +96,7 @@ def _template(inner: Any, around_one: list[tuple[int, ...]], around_two: list[tu
 
     def pieces(around: list[tuple[int, ...]]) -> list[str]:
         listed = [names[token] for token in around[0]]
-        for kind, (text, part) in enumerate(zip(("$A", "$B:1"), around[1:])):
+        for kind, (text, part) in enumerate(zip(("$A", "$B:1"), around[1:], strict=False)):
             listed += [text, *(f"{names[token]}:{kind}" for token in part)]
         return listed
 

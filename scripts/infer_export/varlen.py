@@ -3,6 +3,7 @@ where each text begins. No mask, no padding, and nothing of cuDNN."""
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,7 +119,7 @@ def _check(bounds: Tensor, longest: int, tokens: int) -> None:
 def _text_by_text(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, causal: bool, scale: float | None) -> Tensor:
     """[tokens, heads, width] by softmax, written out, in float32."""
     result = torch.empty_like(query)
-    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist()):
+    for begin, end in itertools.pairwise(bounds.tolist()):
         q, k, v = (one[begin:end].float().transpose(0, 1) for one in (query, key, value))
         k, v = (one.repeat_interleave(len(q) // len(one), dim=0) for one in (k, v))
         scores = q @ k.transpose(1, 2) * (q.shape[-1] ** -0.5 if scale is None else scale)

@@ -98,8 +98,8 @@ def files_of_ranks(program: Program, folder: pathlib.Path) -> None:
     check_refused(broken, "rank 1 (", '--top-k: "many"')
     (folder / "m0.pt").write_bytes(program.model("exact_sum.pt").read_bytes())
     (folder / "m1.pt").write_bytes(program.model("mlp.pt").read_bytes())
-    by_rank = [*MPIRUN, "-np", "2", "bash", "-c", f'exec {program.infer} -q --model m$OMPI_COMM_WORLD_RANK.pt --input data.jsonl '
-               '--output out$OMPI_COMM_WORLD_RANK']
+    by_rank = [*MPIRUN, "-np", "2", "bash", "-c", (f'exec {program.infer} -q --model m$OMPI_COMM_WORLD_RANK.pt --input data.jsonl '
+                '--output out$OMPI_COMM_WORLD_RANK')]
     check_refused(run(by_rank, folder), "--model is m0.pt, ", "m1.pt, ", "--output is out0 on rank 0", "out1 on rank 1")
     check(not list(folder.glob("out*")), "an output was made")
 

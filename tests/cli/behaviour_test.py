@@ -99,7 +99,7 @@ def state(program: Program, folder: pathlib.Path) -> None:
     with torch.no_grad():
         right = [module(torch.tensor([[float(value) for value in record["x"]]]))[0].tolist() for record in records]
     _, rows = score(program, folder, "Remembers", records, "--stateful", "--chunk-bytes", "64")
-    apart = max(abs(a - b) for row, other in zip(rows, right) for a, b in zip(row, other))
+    apart = max(abs(a - b) for row, other in zip(rows, right, strict=False) for a, b in zip(row, other, strict=True))
     check(len(rows) == len(right) and apart < 1e-5, f"{apart}: {rows[:3]} instead of {right[:3]}")
 
 

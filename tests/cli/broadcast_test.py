@@ -13,7 +13,7 @@ from cli_support import MPIRUN, Argument, Outcome, Program, check, run, run_test
 from resume_support import check_same, clean_run
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "faults"))
-import fake_hosts  # noqa: E402
+import fake_hosts
 
 # As fake_hosts.AGENT, but the second host has an empty folder where the others have the model, and a small TMPDIR of its own.
 AGENT = """#!/bin/bash

@@ -4,6 +4,7 @@
 """
 
 import gzip
+import itertools
 import json
 import os
 import pathlib
@@ -106,7 +107,7 @@ def ranks_that_differ(program: Program, folder: pathlib.Path) -> None:
         write_rows(folder / node / "data.jsonl", rows)
     parts = [["-np", "1", "-wdir", str(folder / "node0"), *checks(program)], [":"],
              ["-np", "1", "-wdir", str(folder / "node1"), "-x", "INFER_TOP_K=3", *checks(program)]]
-    table = Table(folder, [*MPIRUN, *sum(parts, [])], 2)
+    table = Table(folder, [*MPIRUN, *itertools.chain.from_iterable(parts)], 2)
     check([line["name"] for line in table.said("fail")] == ["flags", "input"], f"expected two faults: {table}")
     check("--top-k is 1 on rank 0" in table.said("fail")[0]["found"], f"not the flag: {table}")
     check("rank 1 (" in table.said("fail")[1]["found"] and "not the same file" in table.said("fail")[1]["found"], f"not the input: {table}")

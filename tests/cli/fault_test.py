@@ -294,7 +294,8 @@ def model_hangs_in_the_start(program: Program, folder: pathlib.Path) -> None:
         outcome = run(program.command(ranks, "--model", program.model("hangs_on_negative.pt"), "--input", "data.jsonl", "--output",
                                       "out.jsonl", "--input-spec", "x:float32:[2]", "--stall-timeout", "1"), folder, START + SOON)
         check_end(outcome, folder, 3, "rank 0 ", "has been in the model with the first records for 1 s (--stall-timeout)")
-        check(os.listdir(folder) == ["data.jsonl"], f"left behind: {os.listdir(folder)}")
+        left = [path.name for path in folder.iterdir()]
+        check(left == ["data.jsonl"], f"left behind: {left}")
 
 
 def pipe_without_reader(program: Program, folder: pathlib.Path) -> None:

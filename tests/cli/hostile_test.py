@@ -78,7 +78,7 @@ def resident_peak(command: list[str], folder: pathlib.Path) -> int:
 
 
 def test_records(program: Program, folder: pathlib.Path) -> None:
-    with open(folder / "data.jsonl", "wb") as file:
+    with (folder / "data.jsonl").open("wb") as file:
         for text, _, _ in RECORDS.values():
             file.write(GOOD + text)
         file.write(GOOD)
@@ -101,7 +101,7 @@ def test_records(program: Program, folder: pathlib.Path) -> None:
 
 def test_gigabyte_line(program: Program, folder: pathlib.Path) -> None:
     """The line is a hole in the file: zero bytes without end."""
-    with open(folder / "long.jsonl", "wb") as file:
+    with (folder / "long.jsonl").open("wb") as file:
         file.write(GOOD + b'{"id":2,"x":"')
         file.seek(1 << 30, io.SEEK_CUR)
         file.write(b'"}\n' + GOOD)

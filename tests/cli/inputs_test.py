@@ -14,7 +14,7 @@ import sys
 
 from cli_support import Argument, Program, check, run, run_tests
 from feeding import piped, run_fed
-from resume_support import BAD_EVERY, ROWS, check_same, clean_run, leave_unfinished, rows_in, slow
+from resume_support import BAD_EVERY, check_same, clean_run, leave_unfinished, rows_in, slow
 
 SEED = 20261129
 ROWS = 2000

@@ -14,7 +14,7 @@ from cli_support import Argument, Program, check, run, run_tests
 from resume_support import leave_unfinished, slow
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
-from make_tables import COLUMNS, Row, json_lines, make_rows, pa, table_of, write_ipc  # noqa: E402
+from make_tables import COLUMNS, Row, json_lines, make_rows, pa, table_of, write_ipc
 
 BAD_EVERY = 29
 

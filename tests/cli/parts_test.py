@@ -4,6 +4,7 @@ run was interrupted, and together what a single file would hold.
     parts_test.py INFER MODELS [NAME...]
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -98,7 +99,7 @@ def check_manifest(files: Files) -> None:
     for key in ("records", "failed", "rows", "bytes"):
         check(manifest["all"][key] == sum(part[key] for part in parts), f"{key} do not add up")
     check(all(one["first_record"] + one["records"] == next_one["first_record"]
-              for one, next_one in zip(parts[:-1], parts[1:], strict=True)), "first records do not follow one another")
+              for one, next_one in itertools.pairwise(parts)), "first records do not follow one another")
 
 
 def stream(program: Program, folder: pathlib.Path) -> None:

@@ -3,8 +3,8 @@
     progress_test.py INFER MODELS [NAME ...]
 """
 
+import itertools
 import json
-import os
 import pathlib
 import re
 import signal
@@ -112,9 +112,9 @@ def test_programs_get_one_object_a_line(program: Program, folder: pathlib.Path) 
     check([found[0]["event"], found[-1]["event"]] == ["started", "finished"], str(found))
     progress = [each for each in found if each["event"] == "progress"]
     check(len(progress) >= 1, f"no progress: {found}")
-    for earlier, later in zip(progress, progress[1:], strict=False):
+    for earlier, later in itertools.pairwise(progress):
         check(earlier["rows"] <= later["rows"] and earlier["bytes"] <= later["bytes"], f"it runs backwards: {progress}")
-    check(progress[-1]["total_bytes"] == os.path.getsize(folder / "data.jsonl"), f"other bytes: {progress[-1]}")
+    check(progress[-1]["total_bytes"] == (folder / "data.jsonl").stat().st_size, f"other bytes: {progress[-1]}")
     rows = [json.loads(row) for row in (folder / "out.jsonl").read_text().splitlines()]
     failed = sum("error" in row for row in rows)
     check((found[-1]["rows"], found[-1]["ok"], found[-1]["failed"]) == (ROWS, ROWS - failed, failed), str(found[-1]))

@@ -150,7 +150,7 @@ def time_without_a_row(program: Program, folder: pathlib.Path) -> None:
         check("--chunk-bytes, now 1048576" in outcome.stderr, f"no remedy: {outcome}")
     for number, code in ((signal.SIGUSR1, 3), (signal.SIGTERM, 4)):  # the end of a job, and anybody's wish
         with started(program.command(1, *(each for each in slow(program, *whole, "--overwrite") if each != "-q")), folder) as job:
-            job.wait_until(lambda: "infer: input " in job.stderr(), "sign of work", START)  # noqa: B023
+            job.wait_until(lambda: "infer: input " in job.stderr(), "sign of work", START)
             time.sleep(0.5)
             job.process.send_signal(number)
             outcome = job.end()

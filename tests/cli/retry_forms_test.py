@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 from cli_support import Argument, Program, check, run, run_tests
-from resume_support import check_clean, leave_unfinished, slow
+from resume_support import check_clean, leave_unfinished
 
 LONG = 200  # bytes; --max-record-bytes refuses longer records, until it is raised
 SKIP: list[Argument] = ["--on-error", "skip", "--errors", "failed.jsonl"]

@@ -4,6 +4,7 @@
 """
 
 import collections
+import itertools
 import json
 import os
 import pathlib
@@ -36,7 +37,7 @@ def check_lanes(spans: list[dict]) -> None:
             lanes[span["pid"], span["tid"]].append(span)
     for lane in lanes.values():
         lane.sort(key=lambda span: span["ts"])
-        for before, after in zip(lane, lane[1:]):
+        for before, after in itertools.pairwise(lane):
             check(before["ts"] + before["dur"] <= after["ts"] + 1, f"{before} overlaps {after}")  # doubles: to 0.25 us
 
 

@@ -13,10 +13,10 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-import images  # noqa: E402
-import in_memory  # noqa: E402
-from cli_support import Skipped, run_tests, scratch  # noqa: E402
-from image_tests import Trial, tests_of  # noqa: E402
+import images
+import in_memory
+from cli_support import Skipped, run_tests, scratch
+from image_tests import Trial, tests_of
 
 TEXTS = 3000
 CANNOT_RUN = 77

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
 
-import fake_hosts  # noqa: E402
-from cli_support import Outcome, Program, Test, check, run  # noqa: E402
-from images import USER, Container, Image  # noqa: E402
+import fake_hosts
+from cli_support import Outcome, Program, Test, check, run
+from images import USER, Container, Image
 
 INFER = "/opt/infer/bin/infer"
 MPIRUN = ["mpirun", "-np", "2", "--bind-to", "none"]

@@ -44,4 +44,4 @@ def run_inside() -> int:
     try:
         return subprocess.run(command, env=os.environ | {INSIDE: "1", "TMPDIR": place}, check=False).returncode
     finally:
-        os.rmdir(place)
+        pathlib.Path(place).rmdir()

@@ -18,10 +18,10 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-import images  # noqa: E402
-from cli_support import Program, check, environment, run_each, scratch  # noqa: E402
-from image_tests import Trial, tests_of  # noqa: E402
-from images import Image, Store  # noqa: E402
+import images
+from cli_support import Program, check, environment, run_each, scratch
+from image_tests import Trial, tests_of
+from images import Image, Store
 
 DEMO = images.ROOT / "build/demo_text"
 INFER = images.ROOT / "build/release/bin/infer"

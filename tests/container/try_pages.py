@@ -13,9 +13,9 @@ import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-from fresh_system import HOME, JOB, WHEELS, System, download, fresh_system  # noqa: E402
-from images import ROOT  # noqa: E402
-from wheel_test import blocks  # noqa: E402
+from fresh_system import HOME, JOB, WHEELS, System, download, fresh_system
+from images import ROOT
+from wheel_test import blocks
 
 SIMULATED = ROOT / "build/release/tests/simulated_gpu/lib"
 ON_SIMULATED_GPUS = ROOT / "build/release/bin/on_simulated_gpus"

@@ -11,8 +11,8 @@ import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-from cli_support import check  # noqa: E402
-from fresh_system import JOB, PACKAGES, WHEELS, System, download, fresh_system  # noqa: E402
+from cli_support import check
+from fresh_system import JOB, PACKAGES, WHEELS, System, download, fresh_system
 
 
 def try_wheel(user: System, given: argparse.Namespace) -> None:

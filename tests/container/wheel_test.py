@@ -17,7 +17,7 @@ import zipfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-from cli_support import Outcome, Program, Skipped, Test, check, check_refused, run, run_each, scratch  # noqa: E402
+from cli_support import Outcome, Program, Skipped, Test, check, check_refused, run, run_each, scratch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SITE = next((ROOT / ".venv/lib").glob("python3*")) / "site-packages"

@@ -51,8 +51,8 @@ class ArchitectureTest(ExportTest):
         names = [one["name"] for one in signature("x.pt")["inputs"]]
         with torch.no_grad():
             ours = torch.jit.load("x.pt")(*encode("x.pt", texts, 64))
-            for row, text in zip(ours, texts):
-                alone = eager(**dict(zip(names, encode("x.pt", [text], 64)))).logits[0]
+            for row, text in zip(ours, texts, strict=True):
+                alone = eager(**dict(zip(names, encode("x.pt", [text], 64), strict=True))).logits[0]
                 torch.testing.assert_close(row, alone, rtol=1e-5, atol=1e-5)
 
     def test_an_architecture_that_sees_padding(self):

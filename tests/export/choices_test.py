@@ -5,7 +5,7 @@ import io
 import types
 import unittest
 
-import export_support  # noqa: F401
+import export_support  # noqa: F401  it makes infer_export found
 import torch
 from infer_export import cli
 from infer_export.classes import make_classes
@@ -62,7 +62,7 @@ class PoolingTest(unittest.TestCase):
     def test_weighted_mean(self):
         weights = [torch.arange(1.0, len(row) + 1)[:, None] for row in self.rows()]
         self.assert_same(weighted_mean_pooling(self.hidden, self.mask),
-                         [(row * weight).sum(0) / weight.sum() for row, weight in zip(self.rows(), weights)])
+                         [(row * weight).sum(0) / weight.sum() for row, weight in zip(self.rows(), weights, strict=True)])
 
     def test_mean_over_the_root_of_the_length(self):
         self.assert_same(mean_sqrt_pooling(self.hidden, self.mask), [row.sum(0) / len(row) ** 0.5 for row in self.rows()])

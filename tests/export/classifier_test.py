@@ -73,8 +73,7 @@ class HeadTest(ExportTest):
         np.savez("other.npz", coef=np.zeros((3, self.width)))
         np.savez("pickled.npz", weight=np.array([object()]), bias=np.zeros(3))
         np.save("array.npy", self.weight)
-        with open("text.npz", "w", encoding="utf-8") as text:
-            text.write("no archive")
+        (self.here / "text.npz").write_text("no archive")
         for name, message in (("wide.npz", f"for vectors of {self.width + 1} values, but the encoder gives {self.width}"),
                               ("one.npz", "one row, as scikit-learn writes"), ("flat.npz", "weight has the shape"),
                               ("other.npz", "cannot read it (KeyError)"), ("pickled.npz", "cannot read it (ValueError)"),

@@ -44,10 +44,9 @@ class ToolkitTest(unittest.TestCase):
     def found(self, device="cuda", home=None, **variables):
         """(CUDA_HOME, LIBRARY_PATH) within toolkit(), where the user has these variables."""
         kept = {name: value for name, value in os.environ.items() if name not in ("CUDA_HOME", "LIBRARY_PATH")}
-        with mock.patch.dict(os.environ, kept | variables, clear=True), mock.patch.object(cpp_extension, "CUDA_HOME", home), \
-                mock.patch.object(compiling, "driver_library", lambda: self.driver):
-            with compiling.toolkit(device, self.folder):
-                return os.environ.get("CUDA_HOME"), os.environ.get("LIBRARY_PATH")
+        with (mock.patch.dict(os.environ, kept | variables, clear=True), mock.patch.object(cpp_extension, "CUDA_HOME", home),
+              mock.patch.object(compiling, "driver_library", lambda: self.driver), compiling.toolkit(device, self.folder)):
+            return os.environ.get("CUDA_HOME"), os.environ.get("LIBRARY_PATH")
 
     @unittest.skipIf(torch.version.cuda is None, "this torch has no CUDA")
     def test_wheels_only(self):

@@ -43,7 +43,7 @@ class LikelihoodTest(DecoderTest):
         model, tokenizer = self.original(source)
         with torch.no_grad():
             ours = torch.jit.load("x.pt")(*encode("x.pt", TEXTS, 128))
-            for row, text in zip(ours, TEXTS):
+            for row, text in zip(ours, TEXTS, strict=True):
                 ids = tokenizer(text, return_tensors="pt").input_ids
                 logprobs = model(ids).logits.double().log_softmax(-1)[0, :-1].gather(1, ids[0, 1:, None])[:, 0]
                 torch.testing.assert_close(row[1 : ids.shape[1]].double(), logprobs, rtol=1e-5, atol=1e-5)
@@ -87,7 +87,7 @@ class AnswersTest(DecoderTest):
         answers = tokenizer.convert_tokens_to_ids(["n", "y"])
         with torch.no_grad():
             ours = torch.jit.load("x.pt")(*encode("x.pt", TEXTS, 48))
-            for row, text in zip(ours, TEXTS):  # cut within the template, not with it
+            for row, text in zip(ours, TEXTS, strict=True):  # cut within the template, not with it
                 ids = tokenizer(text, add_special_tokens=False).input_ids[: 48 - len(begin) - len(end)]
                 logits = model(torch.tensor([begin + ids + end])).logits[0, -1, answers]
                 torch.testing.assert_close(row, logits, rtol=1e-5, atol=1e-5)

@@ -34,14 +34,14 @@ def start_on_simulated_gpus(launcher: pathlib.Path) -> None:
 if __name__ == "__main__" and sys.argv[-1] != INSIDE:
     start_on_simulated_gpus(pathlib.Path(sys.argv[1]).resolve())  # before torch is loaded, which takes seconds
 
-import torch  # noqa: E402
-from export_support import folder  # noqa: E402
-from infer_export import cli, export, varlen  # noqa: E402
-from infer_export.attention import CUDNN, without_cudnn  # noqa: E402
-from infer_export.bundle_plan import make_subject  # noqa: E402
-from infer_export.compiling import wheels_toolkit  # noqa: E402
-from infer_export.errors import ExportError  # noqa: E402
-from infer_export.modules import lower_precision  # noqa: E402
+import torch
+from export_support import folder
+from infer_export import cli, export, varlen
+from infer_export.attention import CUDNN, without_cudnn
+from infer_export.bundle_plan import make_subject
+from infer_export.compiling import wheels_toolkit
+from infer_export.errors import ExportError
+from infer_export.modules import lower_precision
 
 
 class ChoiceTest(unittest.TestCase):

@@ -15,10 +15,10 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/support")]
 
-from infer_export import cli, quiet  # noqa: E402
+from infer_export import cli, quiet
 
 quiet.set_environment()
-import torch  # noqa: E402
+import torch
 
 torch.set_num_threads(1)  # tiny models: threads would only wait for each other
 _scratch = tempfile.TemporaryDirectory(prefix="infer_export_test.")
@@ -98,7 +98,7 @@ class ExportTest(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="infer_export_test.")
         self.addCleanup(scratch.cleanup)
         self.here = pathlib.Path(scratch.name)
-        self.addCleanup(os.chdir, os.getcwd())
+        self.addCleanup(os.chdir, pathlib.Path.cwd())
         os.chdir(self.here)
 
     def assert_written(self, *arguments: object) -> str:

@@ -200,7 +200,7 @@ class RefusalTest(ExportTest):
 
     def test_a_full_disk_leaves_nothing(self):
         full = OSError(28, "No space left on device")
-        with mock.patch("infer_export.export.os.replace", side_effect=full):
+        with mock.patch("infer_export.export.pathlib.Path.replace", side_effect=full):
             self.refused("No space left on device", "mine:Sum", "--task", "outputs", *self.SPEC, code=1)
 
     def test_an_interrupt_leaves_nothing(self):

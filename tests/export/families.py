@@ -21,15 +21,15 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "scripts"), str(HERE.parent / "support"), str(HERE.parent / "cli")]
 
-import cli_support  # noqa: E402
-import decoder_tokenizers  # noqa: E402
-import make_small_models  # noqa: E402
-import make_text_models  # noqa: E402
-import make_tokenizers  # noqa: E402
-import row_differences  # noqa: E402
-import torch  # noqa: E402
-from infer_export import cli as exporter, likelihood  # noqa: E402
-from reference import Reference, Row  # noqa: E402
+import cli_support
+import decoder_tokenizers
+import make_small_models
+import make_text_models
+import make_tokenizers
+import row_differences
+import torch
+from infer_export import cli as exporter, likelihood
+from reference import Reference, Row
 
 MAX_LENGTH = 48
 PIECE = 1000  # of tokens: several of these small vocabularies
@@ -133,7 +133,7 @@ class FamilyTest:
     def compare(self, task: str, dtype: str, rows: list[Row], truth: list[Row], own: float | None) -> Found:
         cli_support.check([row["id"] for row in rows] == list(range(len(truth))), "rows are lost or out of order")
         apart, wrong = [], []
-        for i, (ours, theirs) in enumerate(zip(rows, truth)):
+        for i, (ours, theirs) in enumerate(zip(rows, truth, strict=True)):
             try:
                 apart.append(row_differences.difference(task, dtype == "float32", ours, theirs))
             except row_differences.Unequal as error:

@@ -19,14 +19,14 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "scripts"), str(HERE.parent / "support"), str(HERE.parent / "cli")]
 
-import cli_support  # noqa: E402
-import export_support  # noqa: E402
-import make_text_models  # noqa: E402
-import torch  # noqa: E402
-from sentence_transformers import SentenceTransformer  # noqa: E402
-from sentence_transformers.sentence_transformer import modules as parts  # noqa: E402
-from transformers import AutoModel, AutoTokenizer  # noqa: E402
-from transformers.utils import logging  # noqa: E402
+import cli_support
+import export_support
+import make_text_models
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules as parts
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging
 
 logging.disable_progress_bar()
 
@@ -158,7 +158,7 @@ def truth(folder: pathlib.Path) -> torch.Tensor | None:
     try:
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         return torch.stack([model.encode([text], convert_to_tensor=True, show_progress_bar=False)[0] for text in TEXTS])
-    except Exception as error:  # whatever it is
+    except Exception as error:  # noqa: BLE001  whatever it is
         print(f"  sentence-transformers: {type(error).__name__}: {str(error)[:150]}", flush=True)
         return None
 

@@ -59,7 +59,7 @@ class LayerTest(unittest.TestCase):
             "            assert bool((torch._int_mm(a, b) == 96 * value * weight).all()), (rows, value, weight)\n")
         for instructions in ("AVX2", "AVX512_CORE"):
             run = subprocess.run([sys.executable, "-c", program], env=os.environ | {"ONEDNN_MAX_CPU_ISA": instructions},
-                                 capture_output=True, text=True)
+                                 capture_output=True, text=True, check=False)
             self.assertEqual(run.returncode, 0, run.stderr)
 
     def test_a_token_alone_comes_out_with_the_same_bits(self):
@@ -122,7 +122,7 @@ class ModelTest(unittest.TestCase):
             quantize(subject.model.body, torch.float32)
             got = subject.model(*tensors)
         self.assertFalse(torch.equal(got, expected))
-        for one, other in zip(got, expected):
+        for one, other in zip(got, expected, strict=True):
             difference, allowed = Rules(subject.plan, INT8).difference(0, one, other)
             self.assertLessEqual(difference, allowed)
 

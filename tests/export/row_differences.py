@@ -73,4 +73,4 @@ def likelihood_difference(ours: Row, truth: Row) -> float:
 def entity_difference(ours: list[Row], truth: list[Row]) -> float:
     places = [[[one[key] for key in ("entity", "start", "end")] for one in found] for found in (ours, truth)]
     expect(places[0] == places[1], f"entities {ours}, not {truth}")
-    return max((abs(one["score"] - other["score"]) for one, other in zip(ours, truth)), default=0.0)
+    return max((abs(one["score"] - other["score"]) for one, other in zip(ours, truth, strict=True)), default=0.0)

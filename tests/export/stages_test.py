@@ -191,7 +191,7 @@ class ModelTest(ExportTest):
                 padded = make_batch(subject.plan.inputs, size).tensors
                 tensors = export._arranged(subject, padded)
                 with torch.no_grad():
-                    self.assertTrue(torch.equal(call(stages, dict(zip(names[0], tensors)))[0], model(*tensors)), (count, size))
+                    self.assertTrue(torch.equal(call(stages, dict(zip(names[0], tensors, strict=True)))[0], model(*tensors)), (count, size))
 
     def test_bert(self):
         self.check(folder("bert", "text-classification"), "text-classification", "--no-packed")

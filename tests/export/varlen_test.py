@@ -1,6 +1,8 @@
 """Texts packed for a GPU, by operators that are told where each text begins: values, on the CPU, against the padded model,
 and what is refused. What is compiled of it: export_cuda_test.py."""
 
+import functools
+import itertools
 import unittest
 
 import torch
@@ -45,7 +47,7 @@ class SameResultsTest(unittest.TestCase):
         with torch.no_grad():
             truths = [subject.model(*tensors) for tensors in batches]
             lower_precision(subject.packed, dtype, "cuda")
-            for tensors, truth in zip(batches, truths):
+            for tensors, truth in zip(batches, truths, strict=True):
                 with varlen.on_the_host():
                     got = subject.packed(*pack(subject.plan.inputs, tensors))
                 if dtype == torch.float32:
@@ -78,7 +80,7 @@ class SameResultsTest(unittest.TestCase):
             lower_precision(subject.packed, dtype, "cuda")
             packed = pack(subject.plan.inputs, make_batch(subject.plan.inputs, (2, 5)).tensors)
             with torch.no_grad(), varlen.on_the_host():
-                self.assertEqual(operators_called(lambda: subject.packed(*packed)), {operator})
+                self.assertEqual(operators_called(functools.partial(subject.packed, *packed)), {operator})
 
     def test_the_padded_model_keeps_its_attention(self):
         subject = subject_of("bert", "embedding")
@@ -106,7 +108,7 @@ class OperatorTest(unittest.TestCase):
 
     def expected(self, causal):
         parts = []
-        for begin, end in zip(self.bounds[:-1], self.bounds[1:]):
+        for begin, end in itertools.pairwise(self.bounds):
             q, k, v = (one[begin:end].transpose(0, 1) for one in (self.query, self.key, self.value))
             parts.append(torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=0.3,
                                                                           enable_gqa=True).transpose(0, 1))
@@ -136,7 +138,7 @@ class OperatorTest(unittest.TestCase):
         for width, operator in ((8, "_flash"), (12, "_efficient"), (256, "_flash"), (264, "_efficient")):
             tensors = torch.randn(3, 9, 2, width).to(torch.float16)
             with varlen.on_the_host():
-                called = operators_called(lambda: varlen.on_gpu(*tensors, self.bounds, 5, False, None))
+                called = operators_called(functools.partial(varlen.on_gpu, *tensors, self.bounds, 5, False, None))
             self.assertEqual(called, {operator + "_attention_forward"})
 
     def test_scripted(self):

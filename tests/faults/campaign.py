@@ -271,7 +271,7 @@ def wait_for_rows(path: pathlib.Path, scene: Scene, job: StruckJob) -> None:
         time.sleep(POLL)
 
 
-def play(program: Program, kind: type[Kind], rng: random.Random, report: Report, wanted: Wanted = Wanted()) -> None:
+def play(program: Program, kind: type[Kind], rng: random.Random, report: Report, wanted: Wanted) -> None:
     """Raises AssertionError when a promise is broken; then the folder stays."""
     with scratch(prefix="faults_") as folder:
         for name in (CLEAN, WORK, TEMPORARY):

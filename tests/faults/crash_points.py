@@ -17,8 +17,8 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-from cli_support import Argument, Outcome, Program, check, scratch  # noqa: E402
-from job import Job  # noqa: E402
+from cli_support import Argument, Outcome, Program, check, scratch
+from job import Job
 
 ROWS = 12
 BLANK_LINES = 200  # before the first record

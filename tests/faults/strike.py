@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterator
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-import campaign  # noqa: E402
-from campaign import Report  # noqa: E402
-from cli_support import Program  # noqa: E402
-from disk_kinds import DISK_KINDS  # noqa: E402
-from kinds import PLAIN_KINDS, Kind  # noqa: E402
-from link_kinds import LINK_KINDS  # noqa: E402
-from no_resume import NO_RESUME  # noqa: E402
-from variants import Wanted  # noqa: E402
+import campaign
+from campaign import Report
+from cli_support import Program
+from disk_kinds import DISK_KINDS
+from kinds import PLAIN_KINDS, Kind
+from link_kinds import LINK_KINDS
+from no_resume import NO_RESUME
+from variants import Wanted
 
 Play = Callable[[Program, random.Random, Report], None]
 COLUMNS = ("ok", "FAILED", "skipped", "too late", "refused", "mpirun", "orted")

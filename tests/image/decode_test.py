@@ -29,7 +29,7 @@ Decoded = np.ndarray | str
 def ours(program: str, files: list[bytes], folder: Path, *flags: str) -> list[Decoded]:
     """Pixels, or the message."""
     paths = [folder / str(i) for i in range(len(files))]
-    for path, content in zip(paths, files):
+    for path, content in zip(paths, files, strict=True):
         path.write_bytes(content)
     lines = "".join(f"{path}\n" for path in paths)
     output = subprocess.run([program, *flags], input=lines.encode(), check=True, capture_output=True).stdout
@@ -48,7 +48,7 @@ def pillow(content: bytes, orient: bool = True) -> Decoded:
     try:
         image: Image.Image = Image.open(io.BytesIO(content))
         return np.asarray((ImageOps.exif_transpose(image) if orient else image).convert("RGB"))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  what Pillow says of a broken file
         return f"{type(error).__name__}: {error}"
 
 
@@ -71,7 +71,7 @@ def compare_whole(program: str, named: list[tuple[str, bytes]], folder: Path, or
     if len(results) != len(named):
         raise SystemExit(f"{len(results)} results of {len(named)} files")
     wrong = decoded = 0
-    for (name, content), got in zip(named, results):
+    for (name, content), got in zip(named, results, strict=True):
         told = difference(got, pillow(content, orient))
         decoded += not isinstance(got, str)
         if told:
@@ -87,7 +87,7 @@ def compare_damaged(program: str, named: list[tuple[str, bytes]], folder: Path) 
     if len(results) != len(named):
         raise SystemExit(f"{len(results)} results of {len(named)} damaged files")
     other_pixels = other_verdicts = decoded = 0
-    for (name, content), got in zip(named, results):
+    for (name, content), got in zip(named, results, strict=True):
         told = difference(got, pillow(content))
         decoded += not isinstance(got, str)
         if told:

@@ -231,7 +231,10 @@ def first_frame_apart(random_: random.Random, **options) -> bytes:
     """An animation whose first picture covers a part of its canvas."""
     width, height = 20, 12
     part = saved(picture(random_, (width, height)), "WEBP", **options)[12:]
-    three = lambda number: struct.pack("<I", number)[:3]  # noqa: E731
+
+    def three(number: int) -> bytes:
+        return struct.pack("<I", number)[:3]
+
     frame = three(4) + three(3) + three(width - 1) + three(height - 1) + three(100) + b"\0" + part
     return riff(riff_chunk(b"VP8X", b"\2\0\0\0" + three(49) + three(39)), riff_chunk(b"ANIM", bytes(6)), riff_chunk(b"ANMF", frame))
 

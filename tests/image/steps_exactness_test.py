@@ -144,14 +144,14 @@ class Comparison:
 def compare_functions(program: Path, chance: np.random.Generator, count: int, comparison: Comparison) -> None:
     """Steps against Pillow's and torchvision's functions."""
     cases = [*resize_cases(chance, count), *square_cases(chance, count)]
-    for (name, request, expected), got in zip(cases, run(program, [case[1] for case in cases])):
+    for (name, request, expected), got in zip(cases, run(program, [case[1] for case in cases]), strict=True):
         comparison.add(name, request, got, expected())
 
 
 def compare_families(program: Path, chance: np.random.Generator, count: int, comparison: Comparison) -> None:
     """Steps against whole processors: the bytes, fed to a processor that does not resize, give the same numbers."""
     cases = list(family_cases(chance, count))
-    for (family, backend, request), got in zip(cases, run(program, [case[2] for case in cases])):
+    for (family, backend, request), got in zip(cases, run(program, [case[2] for case in cases]), strict=True):
         processor = family.make(backend)
         expected = processed(processor, request.picture)
         if isinstance(got, np.ndarray):
@@ -166,7 +166,7 @@ def check_refusals(program: Path, comparison: Comparison) -> None:
     """Pictures too narrow or too small give a message, whatever they would need."""
     narrow = Request(np.zeros((1, 40000, 3), np.uint8), "pil", (resize_shortest(256, "bilinear"), center_crop((224, 224))), (224, 224))
     small = Request(np.zeros((1, 9, 3), np.uint8), "pil", (center_square(9, 10), resize((224, 224), "bilinear")), (224, 224))
-    for request, got in zip((narrow, small), run(program, (narrow, small))):
+    for request, got in zip((narrow, small), run(program, (narrow, small)), strict=True):
         if not isinstance(got, str) or " too " not in got:
             comparison.differences.append(f"{request.steps} did not refuse a picture of {request.picture.shape[:2]}")
 

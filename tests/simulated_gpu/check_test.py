@@ -12,8 +12,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GPU = ROOT / "scripts/bench/gpu"
 sys.path[:0] = [str(ROOT / "tests/cli"), str(GPU)]
-from cli_support import Program, check, run, run_tests  # noqa: E402
-from stage_runner import Stage, run_all, table  # noqa: E402
+from cli_support import Program, check, run, run_tests
+from stage_runner import Stage, run_all, table
 
 CHECK_S = 400  # a busy machine takes 160; alone it is 54
 # What a simulated GPU cannot do, and `cudnn`, which a program without the flag skips.
@@ -31,7 +31,7 @@ def stages_do_not_hide_one_another(_program: Program, folder: pathlib.Path) -> N
     expected = {"fails": "FAILED: exit 1: the reason", "hangs": "FAILED: over its limit of 0.5 s", "lacks": "skipped: ", "works": "passed",
                 "cannot": "skipped: takes a real one"}
     check(told == list(expected), str(told))
-    for one, beginning in zip(outcomes, expected.values()):
+    for one, beginning in zip(outcomes, expected.values(), strict=True):
         check(str(one).startswith(beginning), f"{one.name}: {one}")
     check("no_such_package" in outcomes[2].reason and outcomes[1].seconds < 10, table(outcomes))
 

@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
-from cli_support import Argument, Program, check, run, run_tests  # noqa: E402
-from gpu_runs_test import infer, on_gpus, on_ranks, refused, scored  # noqa: E402
-from pictures_test import ORIENTATION, drawn, in_frame  # noqa: E402
+from cli_support import Argument, Program, check, run, run_tests
+from gpu_runs_test import infer, on_gpus, on_ranks, refused, scored
+from pictures_test import ORIENTATION, drawn, in_frame
 
 PICTURES = 90
 # What is saved how; of these the first alone is nvJPEG's: 4:2:2 it refuses, the others it is not given.
@@ -188,7 +188,8 @@ def what_cannot_be_is_refused(program: Program, folder: pathlib.Path) -> None:
 
 def without_the_library_it_is_refused(program: Program, folder: pathlib.Path) -> None:
     if list(pathlib.Path(np.__file__).parents[1].glob("nvidia/*/lib/libnvjpeg.so.1*")):
-        return print("skipped: nvJPEG is installed beside torch")
+        print("skipped: nvJPEG is installed beside torch")
+        return
     rng = random.Random(13)
     write_pictures(folder, [file_of(drawn(rng), KINDS[0]) for _ in range(5)])
     decode = command(program, "--decode", "gpu")

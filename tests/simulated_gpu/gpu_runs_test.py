@@ -15,8 +15,8 @@ import sys
 from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
-from cli_support import MPIRUN, Argument, Program, check, run, run_tests  # noqa: E402
-from job import write_rows  # noqa: E402
+from cli_support import MPIRUN, Argument, Program, check, run, run_tests
+from job import write_rows
 
 ROWS = 2000
 SMALL_GPU = 128  # MiB

@@ -133,12 +133,12 @@ class Cluster:
     def first_process(self, node: str) -> int:
         """Its process id outside of the node, once it is in namespaces of its own."""
         children = pathlib.Path(f"/proc/{self.nodes[node].pid}/task/{self.nodes[node].pid}/children")
-        ours = os.readlink("/proc/self/ns/net")
+        ours = pathlib.Path("/proc/self/ns/net").readlink()
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             with contextlib.suppress(OSError, ValueError, IndexError):
                 first = int(children.read_text().split()[0])
-                if os.readlink(f"/proc/{first}/ns/net") != ours:
+                if pathlib.Path(f"/proc/{first}/ns/net").readlink() != ours:
                     return first
             time.sleep(0.005)
         raise AssertionError(f"{node} does not start: {self.logs()}")

@@ -16,12 +16,12 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-import cluster  # noqa: E402
-import own_machine  # noqa: E402
-from cli_support import check, environment  # noqa: E402
-from cluster import Cluster  # noqa: E402
-from job import rank_of  # noqa: E402
-from late_model import CHUNK_SECONDS, make_model, with_operation  # noqa: E402
+import cluster
+import own_machine
+from cli_support import check, environment
+from cluster import Cluster
+from job import rank_of
+from late_model import CHUNK_SECONDS, make_model, with_operation
 
 CHUNK_BYTES = 1000
 ROW = b'{"x":[1,2,3,4]}'

@@ -66,7 +66,7 @@ def run_inside() -> int:
                 process.kill()
                 raise
     finally:
-        os.rmdir(place)  # what was in it went with its mount
+        pathlib.Path(place).rmdir()  # what was in it went with its mount
 
 
 def leave(number: int, _: FrameType | None) -> None:

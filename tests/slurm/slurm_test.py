@@ -14,14 +14,14 @@ from collections.abc import Callable
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-import cluster  # noqa: E402
-import own_machine  # noqa: E402
-from cli_support import Program, Test, run_tests  # noqa: E402
-from cluster import Cluster  # noqa: E402
-from late_fence import late_fence  # noqa: E402
-from refusals import bound_to_one_core, no_pmix, other_versions, shared_gpu  # noqa: E402
-from stops import cancelled, end_of_time, lost_node, preempted, requeued, requeued_mpirun  # noqa: E402
-from ways import gpus_by_gres, unchanged, ways_to_start  # noqa: E402
+import cluster
+import own_machine
+from cli_support import Program, Test, run_tests
+from cluster import Cluster
+from late_fence import late_fence
+from refusals import bound_to_one_core, no_pmix, other_versions, shared_gpu
+from stops import cancelled, end_of_time, lost_node, preempted, requeued, requeued_mpirun
+from ways import gpus_by_gres, unchanged, ways_to_start
 
 ClusterTest = Callable[[Cluster, Program, pathlib.Path], str | None]
 TESTS: list[ClusterTest] = [ways_to_start, gpus_by_gres, late_fence, requeued, no_pmix, shared_gpu, bound_to_one_core, other_versions]

@@ -79,7 +79,7 @@ COLUMNS: list[tuple[str, pa.DataType, Callable[[random.Random], Value]]] = [
     ("day", pa.date32(), lambda rng: moment(rng).date()),
     ("second", pa.timestamp("ms"), lambda rng: moment(rng).replace(microsecond=0)),
     ("moment", pa.timestamp("us"), moment),
-    ("utc", pa.timestamp("us", "UTC"), lambda rng: moment(rng).replace(tzinfo=datetime.timezone.utc)),
+    ("utc", pa.timestamp("us", "UTC"), lambda rng: moment(rng).replace(tzinfo=datetime.UTC)),
     ("clock", pa.time64("us"), lambda rng: moment(rng).time()),
     ("price", pa.decimal128(9, 2), lambda rng: decimal.Decimal(rng.randrange(-(10**9) + 1, 10**9)).scaleb(-2)),
     ("wide", pa.decimal128(38, 5), wide),

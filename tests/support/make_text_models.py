@@ -93,7 +93,7 @@ def make_tokenizer(family: str) -> Any:
     inner = backend(kind)
     bert_like = inner.token_to_id("[CLS]") is not None
     names = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if bert_like else ("<pad>", "<unk>", "<s>", "</s>", "<mask>")
-    special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), names))
+    special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), names, strict=True))
     inputs = ["input_ids", "attention_mask"]
     if family in ("bert", "minilm", "deberta-v2", "xlnet", "big_bird"):
         inputs.insert(1, "token_type_ids")

@@ -56,7 +56,7 @@ MODES = [
 def pick(texts: list[str], mode: Mode) -> list:
     """The texts or pairs of a mode. A pair is a text and the one after it, which may be of any kind."""
     some = texts[::mode.step]
-    return list(zip(some, some[1:] + some[:1])) if mode.pairs else some
+    return list(zip(some, some[1:] + some[:1], strict=True)) if mode.pairs else some
 
 
 def our_tokens(program: str, tokenizer: pathlib.Path, inputs: list, mode: Mode, folder: pathlib.Path) -> np.ndarray:
@@ -127,7 +127,7 @@ def compare(program: str, path: pathlib.Path, texts: list[str], big: list[str], 
     ignore_truncated = tokenizer.num_special_tokens_to_add(mode.pairs) == 0
     differences = 0
     for some, encodings in encode(tokenizer, inputs):
-        for item, encoding in zip(some, encodings):
+        for item, encoding in zip(some, encodings, strict=True):
             got, want = next(results), expected_tokens(encoding, item, mode)
             if same(got, want, ignore_truncated):
                 continue
@@ -154,7 +154,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for path in [*sorted(args.tokenizers.glob("*.json")), *args.tokenizer]:
             results = [compare(args.program, path, texts, big, mode, pathlib.Path(folder)) for mode in MODES]
-            compared, differences = (sum(column) for column in zip(*results))
+            compared, differences = (sum(column) for column in zip(*results, strict=True))
             print(f"{path.stem}: {compared} results from {len(texts)} texts in {len(MODES)} modes, {differences} differ", flush=True)
             total, wrong = total + compared, wrong + differences
     print(f"{total} results compared, {wrong} differ")

@@ -106,7 +106,7 @@ def differs(got: dict[str, Any], wanted: dict[str, Any]) -> bool:
             return True
         left, right = numbers(got[name]), numbers(wanted[name])
         largest = max([1e-2, *(abs(value) for value in right if math.isfinite(value))])
-        if any(abs(a - b) > TOLERANCE * largest for a, b in zip(left, right) if math.isfinite(b)):
+        if any(abs(a - b) > TOLERANCE * largest for a, b in zip(left, right, strict=True) if math.isfinite(b)):
             return True
     return False
 
@@ -129,7 +129,7 @@ def check(infer: str, one: Variation, folder: pathlib.Path) -> tuple[str, str]:
     """("right" | "refused" | "failed" | "said" | "SILENT", what was seen)."""
     try:
         model = save(one, folder)
-    except Exception as error:  # what torch cannot save is no model
+    except Exception as error:  # noqa: BLE001  what torch cannot save is no model
         return "unsaved", f"{type(error).__name__}: {str(error).splitlines()[0]}"
     records = random_module.records_of(one)
     (folder / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))

@@ -145,7 +145,7 @@ def source_of(one: Variation) -> str:
         lines += more
         forward += body
     result, kind = RETURNS[one.returns]
-    body = [f"    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in lines), "",
+    body = ["    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in lines), "",
             f"    def forward({arguments}) -> {kind}:", *(f"        {line}" for line in forward),
             f"        return {result}"]
     return HEADER + "\n".join(body).replace("{w}", str(one.width)) + "\n"

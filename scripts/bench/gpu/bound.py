@@ -4,6 +4,7 @@ padded and packed, as they are and compiled. The measure of everything else.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -74,10 +75,10 @@ def bound_of(setup: Setup, findings: Findings, shape: str, way: str, model: Call
         pair = {"shape": shape, "set": name}
         if not compiled:
             some = batches(ids, sizes.budgets[0], padded, setup.device)
-            findings.attempt(lambda: save_vectors(setup, f"bound_{way}", shape, name, model, some), vectors=f"bound_{way}", **pair)
+            findings.attempt(partial(save_vectors, setup, f"bound_{way}", shape, name, model, some), vectors=f"bound_{way}", **pair)
         for budget in sizes.budgets:
             who = f"bound: {way}{' compiled' if compiled else ''}, {budget} tokens a batch"
-            findings.attempt(lambda: measure(setup, model, ids, budget, padded), who=who, **pair, bound=True,
+            findings.attempt(partial(measure, setup, model, ids, budget, padded), who=who, **pair, bound=True,
                              vectors="" if compiled else f"bound_{way}")
 
 
@@ -87,7 +88,7 @@ def bound(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     need_files(*(setup.folder(shape) / "model.safetensors" for shape in setup.sizes.shapes), *map(setup.texts, setup.sizes.sets))
     all_ids = {name: token_ids(setup, name) for name in setup.sizes.sets}
     models = {(shape, way): model for shape in setup.sizes.shapes for way, model in
-              zip(("packed", "padded"), reversed(load_encoders(setup.folder(shape), setup.device, getattr(torch, setup.sizes.dtype))))}
+              zip(("packed", "padded"), reversed(load_encoders(setup.folder(shape), setup.device, getattr(torch, setup.sizes.dtype))), strict=True)}
     for (shape, way), model in models.items():
         bound_of(setup, findings, shape, way, model, all_ids, compiled=False)
     if setup.simulated:

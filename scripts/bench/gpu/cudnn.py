@@ -1,6 +1,7 @@
 """A stage: what cuDNN's attention costs or saves, in runs with and without --cudnn-attention. cudnn.py SETUP NAME"""
 
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def cudnn(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     need_files(*(setup.bundle(shape, "pt") for shape, _ in pairs), *(setup.texts(name) for _, name in pairs))
     for shape, name in pairs:
         for flags in ((), (FLAG,)):
-            findings.attempt(lambda: measure(setup, shape, name, *flags), who=" ".join(("infer .pt", *flags)), shape=shape, set=name,
+            findings.attempt(partial(measure, setup, shape, name, *flags), who=" ".join(("infer .pt", *flags)), shape=shape, set=name,
                              apart=True)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,8 @@ def decoding(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     lines = write_pictures(setup.scratch / "pictures", SIMULATED_COUNT if setup.simulated else COUNT)
     need_library(setup, model, lines)
     for by in ("cpu", "gpu"):
-        findings.attempt(lambda: decode(setup, model, lines, by), decode=by)
-    findings.attempt(lambda: differences(setup), decode="gpu and cpu")
+        findings.attempt(partial(decode, setup, model, lines, by), decode=by)
+    findings.attempt(partial(differences, setup), decode="gpu and cpu")
 
 
 if __name__ == "__main__":

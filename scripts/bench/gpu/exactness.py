@@ -3,6 +3,7 @@ own padded model. Vectors of random models are all alike (0.97 and more), so row
 what all rows share is taken off: that shows whether each is in its place.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def exactness(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
         reference = next((one for one in REFERENCES if one in have), None)
         for who, path in have.items() if reference else ():
             if who != reference:
-                findings.attempt(lambda: compare(path, have[reference]), vectors=who, reference=reference, shape=shape, set=name)
+                findings.attempt(partial(compare, path, have[reference]), vectors=who, reference=reference, shape=shape, set=name)
     if not findings.rows:
         skip("nobody's vectors are there to be compared: earlier stages did not run")
 

@@ -14,7 +14,7 @@ from check_setup import ROOT
 
 sys.path.append(str(ROOT / "scripts/bench"))
 
-from report import cpu_model  # noqa: E402
+from report import cpu_model
 
 PACKAGES = ("torch", "triton", "transformers", "sentence-transformers", "tokenizers", "safetensors", "numpy",
             "nvidia-cudnn-cu13", "nvidia-nccl-cu13")
@@ -45,7 +45,7 @@ def gpu_names() -> Sequence[str]:
 def facts(infer: Path, gpus: str) -> dict[str, str]:
     """In the order in which they are shown. $INFER_COMMIT names the commit where there is no Git."""
     commit = os.environ.get("INFER_COMMIT") or said("git", "describe", "--always", "--dirty", "--abbrev=12") or "unknown"
-    own = {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "commit": commit,
+    own = {"date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"), "commit": commit,
            "processor": f"{len(os.sched_getaffinity(0))} cores, {cpu_model()}", "gpu": gpus, "python": platform.python_version(),
            "infer": ", ".join(said(infer, "--version").splitlines()), "mpirun": said("mpirun", "--version").partition("\n")[0]}
     return own | {package: version(package) for package in PACKAGES}

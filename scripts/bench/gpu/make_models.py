@@ -6,6 +6,7 @@ import json
 import random
 import string
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def tokenizer_of(words: list[str]) -> Any:
 def save_tokenizer(folder: Path, words: list[str]) -> None:
     """With what transformers wants to know beside it."""
     tokenizer_of(words).save(str(folder / "tokenizer.json"))
-    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL))
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
     write_json(folder / "tokenizer_config.json", names | {
         "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": LONGEST,
         "model_input_names": ["input_ids", "token_type_ids", "attention_mask"]})
@@ -67,7 +68,7 @@ def save_modules(folder: Path, width: int) -> None:
     paths = ["", *(f"{number}_{name}" for number, name in enumerate(MODULES[1:], start=1))]
     write_json(folder / "modules.json", [
         {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{name}"}
-        for number, (name, path) in enumerate(zip(MODULES, paths))])
+        for number, (name, path) in enumerate(zip(MODULES, paths, strict=True))])
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": LONGEST, "do_lower_case": False})
     modes = {f"pooling_mode_{mode}": mode == "mean_tokens" for mode in ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")}
     write_json(folder / paths[1] / "config.json", {"word_embedding_dimension": width} | modes)
@@ -138,10 +139,10 @@ def save_embed_sum(path: Path) -> dict[str, Any]:
 
 
 def make_models(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
-    findings.attempt(lambda: save_embed_sum(setup.scratch / "embed_sum.pt"), model="embed_sum")
+    findings.attempt(partial(save_embed_sum, setup.scratch / "embed_sum.pt"), model="embed_sum")
     need_packages("tokenizers", "safetensors")
     for name, shape in setup.sizes.shapes.items():
-        findings.attempt(lambda: save_model(setup.folder(name), shape), model=name)
+        findings.attempt(partial(save_model, setup.folder(name), shape), model=name)
 
 
 if __name__ == "__main__":

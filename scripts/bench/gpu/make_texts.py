@@ -3,6 +3,7 @@
 import json
 import random
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def make_texts(setup: Setup, findings: Findings, names: list[str]) -> None:
     need_packages("tokenizers", "numpy")
     need_files(setup.tokenizer)
     for name in names:
-        findings.attempt(lambda: write(setup, name), set=name)
+        findings.attempt(partial(write, setup, name), set=name)
 
 
 if __name__ == "__main__":

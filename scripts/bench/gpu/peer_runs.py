@@ -7,16 +7,16 @@ import time
 
 START = time.perf_counter()
 
-import importlib  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from typing import Any  # noqa: E402
+import importlib
+from collections.abc import Callable
+from typing import Any
 
-import peer_sentence_transformers  # noqa: E402
-import peer_transformers  # noqa: E402
-from bound import NO_COMPILER  # noqa: E402
-from check_setup import Setup  # noqa: E402
-from peers import Encode, compile_forward, encode_for, put_cudnn_last  # noqa: E402
-from stage import Findings, lacking, need_files, need_packages, run_stage  # noqa: E402
+import peer_sentence_transformers
+import peer_transformers
+from bound import NO_COMPILER
+from check_setup import Setup
+from peers import Encode, compile_forward, encode_for, put_cudnn_last
+from stage import Findings, lacking, need_files, need_packages, run_stage
 
 
 class Peer:

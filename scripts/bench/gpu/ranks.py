@@ -1,5 +1,6 @@
 """A stage: one rank per GPU, the results gathered by NCCL and by MPI: the same bytes as one rank's. ranks.py SETUP NAME"""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def ranks(setup: Setup, findings: Findings, _arguments: list[str]) -> None:
     need_files(setup.bundle(shape, "pt"), setup.texts(name), setup.vectors("pt", shape, name))
     for count in (count for count in COUNTS if count <= setup.gpus):
         for gather in ("nccl", "mpi"):
-            findings.attempt(lambda: measure(setup, shape, name, count, gather), who=f"infer .pt, {count} ranks, {gather}", shape=shape,
+            findings.attempt(partial(measure, setup, shape, name, count, gather), who=f"infer .pt, {count} ranks, {gather}", shape=shape,
                              set=name, apart=True)
 
 

@@ -3,7 +3,6 @@
 import argparse
 import importlib.util
 import json
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -62,7 +61,7 @@ class Findings:
             self.rows.append(row)
             new = self.path.with_suffix(".new")
             new.write_text(json.dumps(self.rows))
-            os.replace(new, self.path)
+            new.replace(self.path)
 
     def attempt(self, measure: Callable[[], dict[str, Any]], **row: Any) -> None:
         """Adds what `measure` returns to `row`; where it raises, the error, and goes on."""

@@ -1,5 +1,6 @@
 """A stage: whole runs of infer, texts to a .npy of embeddings. text_jobs.py SETUP NAME pt|pt2 pairs|more_pairs"""
 
+from functools import partial
 from typing import Any
 
 from check_setup import Setup
@@ -25,7 +26,7 @@ def text_jobs(setup: Setup, findings: Findings, arguments: list[str]) -> None:
     if not ready:
         need_files(*(setup.bundle(shape, kind) for shape, _ in pairs), *(setup.texts(name) for _, name in pairs))
     for shape, name in pairs:
-        findings.attempt(lambda: score(setup, kind, shape, name), who=f"infer .{kind}", vectors=kind, shape=shape, set=name)
+        findings.attempt(partial(score, setup, kind, shape, name), who=f"infer .{kind}", vectors=kind, shape=shape, set=name)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -9,7 +10,7 @@ import orjson
 
 def read_records(path: str) -> tuple[list, list[str]]:
     """Ids and texts of all lines."""
-    with open(path, "rb") as lines:
+    with Path(path).open("rb") as lines:
         records = [orjson.loads(line) for line in lines]
     return [record["id"] for record in records], [record["text"] for record in records]
 
@@ -19,7 +20,7 @@ def write_rows(path: str, ids: Iterable, embeddings: np.ndarray) -> None:
     float32 [n, width] in the order of `ids`."""
     head = os.environ.get("CLASSIFIER_HEAD")
     rows = classify(embeddings, head) if head else ({"embedding": each} for each in embeddings)
-    with open(path, "wb") as out:
+    with Path(path).open("wb") as out:
         for row_id, row in zip(ids, rows, strict=True):
             out.write(orjson.dumps({"id": row_id} | row, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
 

@@ -10,6 +10,7 @@ import itertools
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -19,7 +20,7 @@ import torch.distributed as dist
 
 def batches(path: str, rank: int, ranks: int, size: int) -> Iterator[list[dict]]:
     """Lists of at most `size` parsed records: lines rank, rank + ranks, ... of the file."""
-    with open(path, "rb") as lines:
+    with Path(path).open("rb") as lines:
         own = itertools.islice(lines, rank, None, ranks)
         while chunk := list(itertools.islice(own, size)):
             yield [orjson.loads(line) for line in chunk]
@@ -43,8 +44,8 @@ def main() -> None:
     gathered: list = [None] * ranks
     dist.gather_object(mine, gathered if rank == 0 else None)
     if rank == 0:
-        with open(output_path, "wb") as out:
-            rows = itertools.zip_longest(*[zip(ids, values.tolist()) for ids, values in gathered])
+        with Path(output_path).open("wb") as out:
+            rows = itertools.zip_longest(*[zip(ids, values.tolist(), strict=True) for ids, values in gathered])
             for row in itertools.chain.from_iterable(rows):
                 if row is not None:
                     out.write(orjson.dumps({"id": row[0], "outputs": {"output0": row[1]}}) + b"\n")
