@@ -9,6 +9,7 @@
 #
 # INFER is a build's, and Python is that of ROOT/.venv; or the two are of the environment into which the first commands of
 # docs/start.md have installed WHEEL: then blocks after <!-- test: wheel --> are run too, and nothing is set that a user has not set.
+# shellcheck disable=SC2016,SC2329  # programs that are written here expand later; pages are run by the name of their function
 set -euo pipefail
 root=$(realpath "${1:?usage: pages_test.sh ROOT INFER [WHEEL]}")
 INFER=$(realpath "${2:?usage: pages_test.sh ROOT INFER [WHEEL]}")
