@@ -7,9 +7,10 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "signature/output_shapes.hpp"
-#include "trial/company_check.hpp"
-#include "trial/repeat_check.hpp"
+#include "trial/checks/company_check.hpp"
+#include "trial/checks/repeat_check.hpp"
+#include "trial/checks/rewrite_check.hpp"
+#include "trial/checks/size_check.hpp"
 #include "trial/row_difference.hpp"
 #include "trial/signature_trial.hpp"
 #include "trial/trial_examples.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr Seconds kQuickForward{0.002};  ///< then more is tried, for it costs nothing
 constexpr std::size_t kCrowd = 32;
+constexpr std::size_t kManyRows = 8;
 
 class BehaviourTrial {
  public:
@@ -39,7 +41,7 @@ class BehaviourTrial {
     refuse_training();
     if (!pick_first()) return untried();
     const auto state = model_.state_digest();
-    check_sizes();
+    check_size();
     if (found_.max_batch > 0) return std::move(found_);
     check_repeats(state);
     if (runs_.draws()) {  // two graphs may draw in another order, so they cannot be compared
@@ -101,35 +103,13 @@ class BehaviourTrial {
     return false;
   }
 
-  /// How many rows a batch may have, and whether each has its own result.
-  void check_sizes() {
-    const auto& one = runs_.seen({first_});
-    if (one.accepted() && most_rows_ == 1) return;
-    const auto several = most_rows_ > 1 ? company() : Rows{first_, first_};
-    const auto& many = runs_.seen(several);
-    if (many.no_memory) return;
-    if (many.accepted() && one.accepted() && same_kind(one.outputs, many.outputs)) return;
-    const auto& two = runs_.seen({first_, first_});
-    if (!two.accepted()) return;
-    runs_.need_rows(2);
-    if (many.wrong_rows) throw UsageError(many.refusal);
-    if (!many.accepted()) return settle_refusal(several);
-    if (same_kind(two.outputs, many.outputs)) return;
-    throw UsageError(
-        "the model gives other outputs for three records than for two: " + shapes_of(two.outputs) +
-        ", then " + shapes_of(many.outputs) + "; return one result per row in each output");
+  void check_size() {
+    if (most_rows_ == 1 && runs_.seen({first_}).accepted()) return;
+    found_.max_batch = check_sizes(runs_, first_, most_rows_ > 1 ? company() : Rows{first_, first_});
   }
 
   /// The least that shows whether a row depends on those before it, beside it, or longer than it.
   Rows company() const { return most_rows_ > 2 ? Rows{other_, first_, first_} : Rows{other_, first_}; }
-
-  /// Three records were refused and two were not: because there were three, or because of the other one?
-  void settle_refusal(const Rows& several) {
-    if (runs_.seen({first_}).accepted() &&
-        same_kind(runs_.seen({first_}).outputs, runs_.seen({first_, first_}).outputs))
-      runs_.need_rows(1);
-    if (several.size() > 2 && !runs_.seen({first_, first_, first_}).accepted()) found_.max_batch = 2;
-  }
 
   /// A record gives the same whenever it comes; else the model keeps state, or draws.
   void check_repeats(std::uint64_t state) {
@@ -157,39 +137,14 @@ class BehaviourTrial {
     }
   }
 
-  /// By the graph as it stands in the file, and by what loading made of it.
   void check_rewrites() {
     if (model_.info().format != ModelFormat::torchscript) return;
-    for (const auto rewrites : {Rewrites::all, Rewrites::exact, Rewrites::none}) {
-      if (rewrites != Rewrites::all) runs_.forget();  // all of them were in force till now
-      found_.treatment.rewrites = rewrites;
-      model_.treat(found_.treatment);
-      if (rewrites == Rewrites::none || !rewrite_changes()) return;
-    }
-  }
-
-  bool rewrite_changes() {
     std::vector<Rows> batches{runs_.alone(first_)};
     if (thorough_ && most_rows_ > 1)
       batches.push_back(examples_.alike(first_, std::min(most_rows_, kManyRows)));
-    for (const auto& rows : batches) {
-      if (!runs_.has_time()) return false;
-      const auto saved = runs_.run(rows, /*as_saved=*/true);
-      const auto& rewritten = runs_.seen(rows);
-      if (saved.no_memory || rewritten.no_memory || (!saved.accepted() && !rewritten.accepted())) continue;
-      if (saved.accepted() != rewritten.accepted()) return note_rewrite("whether a batch is taken");
-      for (std::size_t row = 0; row < rows.size(); ++row) {
-        const auto apart = compare_rows({saved.outputs, row}, {rewritten.outputs, row}, tolerance());
-        if (!apart.is_rounding() || apart.in_shape)
-          return note_rewrite("\"" + apart.output + "\" (" + both_values(apart) + ")");
-      }
-    }
-    return false;
-  }
-
-  bool note_rewrite(const std::string& what) {
-    warn("folding the model's constants for speed changed " + what + ", so it is left out");
-    return true;
+    RewriteCheck check(model_, runs_, tolerance());
+    check.settle(found_.treatment, batches);
+    take_warnings(check);
   }
 
   /// Whether a record's row is the same in any company.
@@ -215,8 +170,6 @@ class BehaviourTrial {
     for (const auto& company : examples_.companies(first_, most_rows_)) check.look_at(company);
     check.look_at(examples_.together(examples_.alike(first_, std::min(most_rows_, kCrowd))));
   }
-
-  static constexpr std::size_t kManyRows = 8;
 
   Model& model_;
   const ModelBehaviour behaviour_;

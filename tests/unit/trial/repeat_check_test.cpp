@@ -1,4 +1,4 @@
-#include "trial/repeat_check.hpp"
+#include "trial/checks/repeat_check.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "trial/company_check.hpp"
+#include "trial/checks/company_check.hpp"
 
 #include <algorithm>
 

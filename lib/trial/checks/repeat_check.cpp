@@ -1,4 +1,4 @@
-#include "trial/repeat_check.hpp"
+#include "trial/checks/repeat_check.hpp"
 
 #include <utility>
 
