@@ -19,6 +19,7 @@
 #include "base/text.hpp"
 #include "model/cuda_driver.hpp"
 #include "model/failure.hpp"
+#include "model/memory/tensor_memory.hpp"
 #include "model/model.hpp"
 
 namespace infer {
@@ -78,12 +79,14 @@ struct FirstLines final : c10::WarningHandler {
 };
 
 /// Of every batch the same large blocks are asked for and freed again: let the heap keep them. By default it
-/// gives some back to the system each time, whose pages are then cleared and mapped anew.
+/// gives some back to the system each time, whose pages are then cleared and mapped anew. What is too large
+/// for the heap is kept above it.
 void keep_freed_memory() {
   constexpr int kLargestHeapBlock = 32 << 20;  // the most that glibc allows
   constexpr int kKeptBytes = 1 << 30;
   ::mallopt(M_MMAP_THRESHOLD, kLargestHeapBlock);
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  detail::keep_large_tensors();
 }
 
 }  // namespace
@@ -133,7 +136,8 @@ void finish_device_work(c10::Device device) {
 }
 
 std::int64_t failed_allocations(c10::Device device) {
-  return device.is_cuda() ? c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(device.index()).num_ooms : 0;
+  if (device.is_cpu()) return failed_tensor_allocations();
+  return c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(device.index()).num_ooms;
 }
 
 void seed_generator(c10::Device device, std::uint64_t seed) {
@@ -150,6 +154,7 @@ void free_cached_memory(c10::Device device) {
     } catch (const std::exception&) {  // a device that fails here fails the next forward too, which says why
     }
   }
+  release_kept_tensors();
   ::malloc_trim(0);
 }
 

@@ -21,8 +21,7 @@ void prepare_thread(c10::Device device, int threads);
 /// read by others after that.
 void finish_device_work(c10::Device device);
 
-/// How often LibTorch has found too little memory on a GPU since the process began, by any thread; 0 for the
-/// CPU.
+/// How often LibTorch has found too little memory there since the process began, by any thread.
 std::int64_t failed_allocations(c10::Device device);
 
 /// What the next forward on `device` draws is a function of `seed`. One generator per device serves all

@@ -1,7 +1,6 @@
 #include "model/tensor_convert.hpp"
 
 #include <ATen/ops/from_blob.h>
-#include <c10/core/CPUAllocator.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "model/memory/tensor_memory.hpp"
 #include "model/model.hpp"
 
 namespace infer::detail {
@@ -41,8 +41,7 @@ std::string refusal(const std::filesystem::path& model, const std::string& name,
 /// model.
 bool is_shared(const at::Tensor& output) {
   const auto& storage = output.storage();
-  return output.use_count() > 1 || storage.use_count() > 1 ||
-         storage.data_ptr().get_deleter() != c10::GetCPUAllocator()->raw_deleter();
+  return output.use_count() > 1 || storage.use_count() > 1 || !is_tensor_memory(storage.data_ptr());
 }
 
 bool is_half(c10::ScalarType type) {
