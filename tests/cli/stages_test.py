@@ -20,7 +20,7 @@ def values_of(number: int) -> list[float]:
 
 
 def expected_result(values: list[float]) -> float:
-    """What ExactLayers of support/make_models.py makes of a row."""
+    """What ExactLayers of support/models/exact.py makes of a row."""
     for width, height in ((8, 16), (16, 8), (8, 1)):
         weights = [min(2.0, max(-1.0, place * 3 % 7 - 2.0)) for place in range(width * height)]
         values = [sum(weight * value for weight, value in zip(weights[row * width:(row + 1) * width], values, strict=True))

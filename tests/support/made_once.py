@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Callable, Sequence
 
 
-def make_once(stamp: pathlib.Path, packages: Sequence[str], scripts: Sequence[str], make: Callable[[], None]) -> None:
+def make_once(stamp: pathlib.Path, packages: Sequence[str], scripts: Sequence[str | pathlib.Path], make: Callable[[], None]) -> None:
     """Calls `make` unless `stamp` says that it ran with these versions of `packages` and this text of `scripts`. The
     folder of `stamp` exists by then."""
     code = b"".join(pathlib.Path(script).read_bytes() for script in scripts)
