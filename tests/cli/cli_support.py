@@ -26,6 +26,11 @@ class Program:
     def model(self, name: str) -> pathlib.Path:
         return self.models / name
 
+    @property
+    def waits(self) -> list[Argument]:
+        """For the models of support/models/slow.py, the library in whose operator they wait."""
+        return ["--preload-lib", self.infer.with_name("libcustom_ops.so")]
+
     def command(self, ranks: int, *arguments: Argument) -> list[str]:
         """One rank runs without mpirun, as a user would start it."""
         own = [str(self.infer), *map(str, arguments)]

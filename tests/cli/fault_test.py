@@ -21,7 +21,7 @@ SLOW_ROWS = 6000  # tens of seconds of slow.pt
 
 
 def slow_arguments(program: Program, input_name: str = "data.jsonl") -> list[Argument]:
-    return ["-q", "--model", program.model("slow.pt"), "--input", input_name, "--output", "out.jsonl", "--overwrite", "--chunk-bytes", "1500",
+    return ["-q", "--model", program.model("slow.pt"), *program.waits, "--input", input_name, "--output", "out.jsonl", "--overwrite", "--chunk-bytes", "1500",
             "--threads", "1", "--journal-interval", "0"]
 
 
@@ -157,7 +157,7 @@ def finishes(program: Program, folder: pathlib.Path, timeout: int) -> None:
     rows = 2400
     write_rows(folder / "data.jsonl", rows)
     half = (folder / "data.jsonl").stat().st_size // 2 + 1
-    outcome = run(program.command(2, "-q", "--model", program.model("slow.pt"), "--input", "data.jsonl", "--output", "out.jsonl",
+    outcome = run(program.command(2, "-q", "--model", program.model("slow.pt"), *program.waits, "--input", "data.jsonl", "--output", "out.jsonl",
                                   "--comm-timeout", str(timeout), "--max-batch-size", "2000", "--chunk-bytes", str(half),
                                   "--threads", "1"), folder)
     check(outcome.code == 0, f"expected exit 0: {outcome}")

@@ -80,7 +80,7 @@ def closed_while_it_speaks(program: Program, folder: pathlib.Path) -> None:
 def blocked_signals(program: Program, folder: pathlib.Path) -> None:
     """A run whose parent blocks all signals stops when asked to."""
     write_rows(folder / "data.jsonl", 20_000)
-    own = arguments(program, "-q", "--output", "out.jsonl", "--journal-interval", "0", model="slow_rows.pt")
+    own = arguments(program, "-q", "--output", "out.jsonl", "--journal-interval", "0", *program.waits, model="slow_rows.pt")
     blocking = [sys.executable, "-c", ("import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); "
                  "os.execv(sys.argv[1], sys.argv[1:])"), *own]
     with started(blocking, folder) as job:

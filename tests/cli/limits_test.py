@@ -99,7 +99,7 @@ def killed_for_memory(program: Program, folder: pathlib.Path) -> None:
     """One rank in a control group that is too small: the kernel kills it, and the job must end."""
     write_rows(folder / "data.jsonl", SLOW_ROWS)
     own = [str(program.infer), *map(str, slow_arguments(program))]
-    with memory_group(64 * MIB) as members:
+    with memory_group(32 * MIB) as members:
         small = ["bash", "-c", f'echo $$ >{members} && exec "$0" "$@"', *own]
         outcome = run([*MPIRUN, "-np", "1", *own, ":", "-np", "1", *small], folder, 3 * SOON)
     check(outcome.code != 0 and "signal 9" in outcome.stderr, f"not killed: {outcome}")

@@ -56,7 +56,7 @@ def scored(program: Program, folder: pathlib.Path, ranks: int, *arguments: Argum
 
 def slow_parts(program: Program, part_bytes: str = "2000", max_errors: str = "50%") -> list[Argument]:
     """With write_slow_input()."""
-    return ["-q", "--model", program.model("slow.pt"), "--input", "data.jsonl", "--chunk-bytes", "1000", "--part-bytes", part_bytes,
+    return ["-q", "--model", program.model("slow.pt"), *program.waits, "--input", "data.jsonl", "--chunk-bytes", "1000", "--part-bytes", part_bytes,
             "--threads", "1", "--journal-interval", "0", "--max-errors", max_errors]
 
 

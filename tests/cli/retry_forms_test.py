@@ -136,7 +136,7 @@ def write_slow_records(folder: pathlib.Path, rows: int = 400) -> None:
 def killed(program: Program, folder: pathlib.Path) -> None:
     """A kill -9 or a stop in the middle leaves the earlier output as it was, and --resume comes to the same end."""
     write_slow_records(folder)
-    base: list[Argument] = ["-q", "--model", program.model("slow.pt"), "--input", "data.jsonl", "--chunk-bytes", "1000", "--threads", "1",
+    base: list[Argument] = ["-q", "--model", program.model("slow.pt"), *program.waits, "--input", "data.jsonl", "--chunk-bytes", "1000", "--threads", "1",
                             "--journal-interval", "0", "--max-errors", "50%"]
     ends: list[tuple[str, list[Argument], int, int]] = [
         ("out.parquet", [], signal.SIGTERM, 1), ("parts.jsonl.zst", SKIP, signal.SIGKILL, 3)]

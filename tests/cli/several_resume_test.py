@@ -28,7 +28,7 @@ def try_a_killed_pass(program: Program, folder: pathlib.Path) -> None:
     """Goes on as a pass, as runs of one model each, and where one output has to begin anew."""
     write_slow_input(folder, 1000)  # else two ranks may be through before somebody looks
     targets, arguments = slow_targets(program)
-    common: list[Argument] = ["--input", "data.jsonl", "--chunk-bytes", "1000", "--max-errors", "50%", "--keys", "--threads", "1"]
+    common: list[Argument] = ["--input", "data.jsonl", "--chunk-bytes", "1000", "--max-errors", "50%", "--keys", "--threads", "1", *program.waits]
     for target in targets:
         score_alone(program, folder, target, common)
 

@@ -75,7 +75,7 @@ def write_columns(folder: pathlib.Path, form: str, text: str = "good") -> str:
 def columns_targets(program: Program, name: str) -> tuple[list[Target], list[Argument], list[Argument]]:
     """Their flags in one pass, and the flags of their input."""
     targets = [Target("slow.pt", "outputs", "out.jsonl"), Target("bundle_text.pt", "auto", "class.csv")]
-    common: list[Argument] = ["--input", name, "--chunk-bytes", "1000", "--threads", "1", "--journal-interval", "0"]
+    common: list[Argument] = [*program.waits, "--input", name, "--chunk-bytes", "1000", "--threads", "1", "--journal-interval", "0"]
     return targets, [*(flag for one in targets for flag in one.flags(program)), *common], common
 
 

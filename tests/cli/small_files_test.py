@@ -73,7 +73,7 @@ def as_one(program: Program, folder: pathlib.Path) -> None:
 
 def resumed(program: Program, folder: pathlib.Path) -> None:
     _, rows = write_files(folder, 2, most_rows=6)
-    slow = ["-q", "--model", program.model("slow.pt"), *flags(program, "--chunk-bytes", "1000", "--journal-interval", "0")[2:]]
+    slow = ["-q", "--model", program.model("slow.pt"), *program.waits, *flags(program, "--chunk-bytes", "1000", "--journal-interval", "0")[2:]]
     with started(program.command(1, *slow), folder) as job:
         wait_for_checkpoint(job)
         job.process.send_signal(signal.SIGTERM)

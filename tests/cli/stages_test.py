@@ -93,7 +93,7 @@ def checked(program: Program, folder: pathlib.Path) -> None:
 
 
 def slow(program: Program, *more: Argument) -> list[Argument]:
-    return ["-q", "--model", program.model("slow_staged.pt2"), "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", "1000",
+    return ["-q", "--model", program.model("slow_staged.pt2"), *program.waits, "--input", "data.jsonl", "--output", "out.jsonl", "--chunk-bytes", "1000",
             "--journal-interval", "0", "--threads", "1", *more]
 
 

@@ -83,7 +83,7 @@ def three_ranks(program: Program, folder: pathlib.Path) -> None:
 
 def a_run_that_stops_has_one(program: Program, folder: pathlib.Path) -> None:
     write_rows(folder / "in.jsonl", 30_000)
-    with started(program.command(2, "--model", program.model("slow.pt"), "--input", "in.jsonl", "--output", "out.jsonl", "--chunk-bytes", "1000",
+    with started(program.command(2, "--model", program.model("slow.pt"), *program.waits, "--input", "in.jsonl", "--output", "out.jsonl", "--chunk-bytes", "1000",
                                  "--drain-timeout", "30", "--trace", "trace.json"), folder) as job:
         job.wait_until_writing()
         os.kill(job.ranks[0], signal.SIGTERM)

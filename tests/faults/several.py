@@ -74,7 +74,7 @@ class SeveralVariant(Variant):
 
     def arguments(self, program: Program, folder: pathlib.Path, into: str, names: list[str]) -> list[Argument]:
         size = sum((folder / name).stat().st_size for name in self.inputs) * (PACKED if self.input_ending.endswith("gz") else 1)
-        flags: list[Argument] = ["--input", *self.inputs, "--threads", "1", "--chunk-bytes", str(max(16, size // self.chunks)),
+        flags: list[Argument] = [*program.waits, "--input", *self.inputs, "--threads", "1", "--chunk-bytes", str(max(16, size // self.chunks)),
                                  "--journal-interval", str(self.journal_interval), "--on-error", self.on_error, *self.choice]
         for member in self.members:
             if member.output in names:
@@ -90,7 +90,7 @@ class SeveralVariant(Variant):
 
     def earlier_arguments(self, program: Program) -> list[Argument]:
         first = self.members[0]
-        return ["--model", program.model(first.model), "--input", *self.inputs, "--threads", "1", *self.description(),
+        return ["--model", program.model(first.model), *program.waits, "--input", *self.inputs, "--threads", "1", *self.description(),
                 "--limit", str(self.rows // 4), "--output", "before.jsonl", "--keys", "--max-errors", "100%"]
 
     def rows_in(self, path: pathlib.Path) -> int:

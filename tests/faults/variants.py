@@ -128,7 +128,7 @@ class Variant:
 
     def scoring(self, program: Program) -> list[Argument]:
         """What decides what a row says."""
-        flags: list[Argument] = ["--model", program.model(self.model), "--input", *self.inputs, "--threads", "1"]
+        flags: list[Argument] = ["--model", program.model(self.model), *program.waits, "--input", *self.inputs, "--threads", "1"]
         flags += [] if self.model in (STAGED, PICTURES) else ["--input-spec", "x:float32:[4]"]
         return flags + (["--task", "embedding"] if self.npy else [])
 

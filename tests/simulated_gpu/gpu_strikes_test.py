@@ -17,8 +17,12 @@ from cli_support import Argument, Program, check, run, run_tests, scratch  # iso
 from job import SOON, Job, started, write_rows  # isort: skip
 
 
+def slow_rows(program: Program, *more: Argument) -> list[str]:
+    return infer(program, "slow_rows.pt", *program.waits, *more)
+
+
 def slow_job(program: Program, *more: Argument) -> list[str]:
-    return infer(program, "slow_rows.pt", "--gather", "nccl", "--chunk-bytes", "2000", "--output", "out.jsonl", *more)
+    return slow_rows(program, "--gather", "nccl", "--chunk-bytes", "2000", "--output", "out.jsonl", *more)
 
 
 def write_input(folder: pathlib.Path) -> None:
@@ -30,7 +34,7 @@ def clean_rows(program: Program) -> bytes:
     """What the CPU writes when nothing happens."""
     with scratch() as folder:
         write_input(folder)
-        return on_the_cpu(folder, infer(program, "slow_rows.pt"))
+        return on_the_cpu(folder, slow_rows(program))
 
 
 def struck(folder: pathlib.Path, command: list[str]) -> AbstractContextManager[Job]:

@@ -170,19 +170,12 @@ def picture_signature(height, width, shape):
 
 
 def save_picture_bundles(torch, out):
-    """bundle_pixels.pt gives the pixels as they come; slow_pictures.pt takes about 3 ms for each: it sorts."""
+    """bundle_pixels.pt gives the pixels as they come; slow_pictures.pt takes its time."""
+    from models.slow import SlowPictures
 
     class Pixels(torch.nn.Module):
         def forward(self, image):
             return image.to(torch.float32)
-
-    class SlowPictures(torch.nn.Module):
-        """[b, 3]: the sum of each colour, and what a sort of it gives, exactly."""
-
-        def forward(self, image):
-            sums = image.to(torch.float32).sum(dim=(1, 2))
-            state = torch.remainder(sums.sum(dim=1, keepdim=True) * torch.arange(32768.0), 1009.0)
-            return sums + state.sort(dim=1).values[:, -1:]
 
     save_bundle(torch.jit.script(Pixels()), out / "bundle_pixels.pt", picture_signature(6, 8, [6, 8, 3]), None)
     save_bundle(torch.jit.script(SlowPictures()), out / "slow_pictures.pt", picture_signature(16, 16, [3]), None)
