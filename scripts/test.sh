@@ -11,4 +11,4 @@ scripts/build.sh ci
 allow_any_mpirun
 say "running the tests"
 # More than there are cores: half of the tests' time is waiting, and of those that measure time few run at once.
-ctest --preset ci --no-tests=error --parallel $(($(nproc) * 3 / 2)) "$@"
+ctest --preset ci --no-tests=error --parallel $(($(nproc) * 2)) "$@"

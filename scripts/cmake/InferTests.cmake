@@ -4,9 +4,8 @@
 # does, and gives way to it.
 set(INFER_GIVES_WAY nice -n 10)
 
-# infer_measures_time(TEST COST): one such test for every two cores at a time, the costly ones first. Two on two cores
-# failed under load: a job was over before the test had struck it. Each counts for two, so that on two cores one other
-# test runs beside it, and not two.
+# infer_measures_time(TEST COST): one such test for every two cores at a time, the costly ones first. They begin before
+# all others, and what takes long beside them gives way to them.
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 math(EXPR INFER_TIMED_AT_ONCE "(${cores} + 1) / 2")
 function(infer_measures_time name cost)
@@ -14,7 +13,7 @@ function(infer_measures_time name cost)
   math(EXPR lock "0${count} % ${INFER_TIMED_AT_ONCE}")
   math(EXPR count "0${count} + 1")
   set_property(GLOBAL PROPERTY INFER_TIMED_TESTS ${count})
-  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK cores_${lock} PROCESSORS 2 COST ${cost})
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK cores_${lock} COST ${cost})
 endfunction()
 
 # Whatever a build is like, the same scripts and packages make the same models: those under build/ share them.
@@ -29,7 +28,7 @@ set(INFER_TEST_MODELS ${fixtures_folder}/test_models)
 add_test(NAME make_models
   COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_models.py ${INFER_TEST_MODELS})
 add_test(NAME make_models_aoti
-  COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_models.py ${INFER_TEST_MODELS} --aoti)
+  COMMAND ${INFER_GIVES_WAY} ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_models.py ${INFER_TEST_MODELS} --aoti)
 set_tests_properties(make_models PROPERTIES FIXTURES_SETUP models TIMEOUT 300 LABELS "unit;cli")
 set_tests_properties(make_models_aoti PROPERTIES FIXTURES_SETUP models_aoti TIMEOUT 600 LABELS "unit;cli"
   DEPENDS make_models)

@@ -5,6 +5,7 @@ from pathlib import Path
 from check_setup import ROOT, Setup
 from stage_runner import Stage
 
+SIMULATED_S = 3  # for each second of a limit: a stage has few cores and other work beside it, and its time says nothing
 NO_PACKAGE = "a .pt2 for CUDA takes a GPU to be made"
 NO_SEARCH = "the fastest batch limits of a simulated GPU say nothing"
 
@@ -20,7 +21,8 @@ def stages(setup: Setup, setup_file: Path) -> list[list[Stage]]:
     simulated GPUs, whose times say nothing.
     """
     def stage(name: str, script: str, limit_s: float, *arguments: str, why_not: str = "", late: str = "fails") -> Stage:
-        return Stage(name, [setup.python, ROOT / "scripts/bench/gpu" / script, setup_file, name, *arguments], limit_s, why_not, late)
+        command = [setup.python, ROOT / "scripts/bench/gpu" / script, setup_file, name, *arguments]
+        return Stage(name, command, limit_s * (SIMULATED_S if setup.simulated else 1), why_not, late)
 
     shapes, no_package = setup.sizes.shapes, NO_PACKAGE if setup.simulated else ""
     models = [stage("models", "make_models.py", 60)]
