@@ -45,7 +45,9 @@ add_test(NAME make_tables
   COMMAND ${INFER_PYTHON} ${PROJECT_SOURCE_DIR}/tests/support/make_tables.py ${INFER_TEST_TABLES})
 set_tests_properties(make_tables PROPERTIES FIXTURES_SETUP tables TIMEOUT 120 LABELS unit)
 
-add_library(infer_catch_main OBJECT ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
+# A main() of one's own comes before that of the library.
+add_library(infer_catch_main STATIC ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp ${PROJECT_SOURCE_DIR}/tests/support/catch_runner.cpp)
+target_include_directories(infer_catch_main PUBLIC ${PROJECT_SOURCE_DIR}/tests/support)
 target_link_libraries(infer_catch_main PUBLIC Catch2::Catch2)
 target_compile_options(infer_catch_main PRIVATE -O0)  # all of Catch2: optimised it takes 14 s instead of 7
 

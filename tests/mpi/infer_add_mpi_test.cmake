@@ -14,8 +14,7 @@ set(INFER_MPIRUN ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none ${MPIEXEC_
 if(NOT TARGET infer_mpi_test_support)
   add_library(infer_mpi_test_support STATIC ${INFER_MPI_TEST_DIR}/mpi_test.cpp)
   target_include_directories(infer_mpi_test_support PUBLIC ${INFER_MPI_TEST_DIR})
-  target_link_libraries(infer_mpi_test_support PUBLIC infer::comm Catch2::Catch2 PRIVATE infer_options)
-  target_compile_options(infer_mpi_test_support PRIVATE -O0)  # as infer_catch_main
+  target_link_libraries(infer_mpi_test_support PUBLIC infer::comm infer_catch_main PRIVATE infer_options)
 endif()
 
 function(infer_add_mpi_test name)

@@ -1,4 +1,4 @@
-#define CATCH_CONFIG_RUNNER
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include "mpi_test.hpp"
 
 #include <unistd.h>
@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+
+#include "catch_runner.hpp"
 
 namespace infer {
 namespace {
@@ -32,12 +34,9 @@ std::string own_report_file(int rank) {
 }
 
 int run_tests(int argc, char** argv) {
-  Catch::Session catch_session;
-  if (const int wrong = catch_session.applyCommandLine(argc, argv)) return wrong;
   const int rank = the_world->channel().rank();
   const std::string report = own_report_file(rank);
-  if (rank != 0) catch_session.configData().outputFilename = report;
-  const int failures = catch_session.run();
+  const int failures = run_catch(argc, argv, rank == 0 ? "" : report);
   if (rank != 0 && failures != 0) {
     std::ostringstream text;
     text << std::ifstream(report).rdbuf();
