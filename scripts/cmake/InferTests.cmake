@@ -14,6 +14,9 @@ function(infer_measures_time name cost)
   math(EXPR count "0${count} + 1")
   set_property(GLOBAL PROPERTY INFER_TIMED_TESTS ${count})
   set_tests_properties(${name} PROPERTIES RESOURCE_LOCK cores_${lock} COST ${cost})
+  if(CMAKE_CXX_FLAGS MATCHES "fsanitize")  # all is late there, and the release build has the cores meanwhile
+    set_tests_properties(${name} PROPERTIES PROCESSORS 2)
+  endif()
 endfunction()
 
 # Whatever a build is like, the same scripts and packages make the same models: those under build/ share them.
