@@ -59,7 +59,6 @@ function(infer_add_unit_test name)
   cmake_parse_arguments(ARG "" "MODELS" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   infer_add_executable(${name} SOURCES ${ARG_SOURCES} LINKS ${ARG_LINKS} PRIVATE_LINKS infer_catch_main ${ARG_PRIVATE_LINKS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # tests are compiled more often than they run
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT INFER_TEST_MODELS=${INFER_TEST_MODELS})
   if(ARG_MODELS STREQUAL "plain")
