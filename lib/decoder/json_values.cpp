@@ -1,5 +1,6 @@
 #include "decoder/json_values.hpp"
 
+#include <charconv>
 #include <limits>
 
 #include "base/text.hpp"
@@ -95,6 +96,17 @@ std::optional<double> literal_number(JsonValue value) {
   if (word == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (word == "Infinity") return kInfinity;
   return word == "-Infinity" ? std::optional(-kInfinity) : std::nullopt;
+}
+
+simdjson::error_code get_long_number(JsonValue value, std::string_view token, double& number) {
+  if (const auto code = value.get_double().get(number)) return code;
+  constexpr std::size_t kMostDigits = 19;  // that fit into 64 bits
+  const bool is_fraction = token.starts_with("0.") || token.starts_with("-0.");
+  if (!is_fraction || token.size() - token.find_first_not_of("-0.") <= kMostDigits) return simdjson::SUCCESS;
+  double nearest = 0;
+  const auto [end, failed] = std::from_chars(token.data(), token.data() + token.size(), nearest);
+  if (failed == std::errc{}) number = nearest;  // else it is too small for a double, and read right
+  return simdjson::SUCCESS;
 }
 
 std::optional<RecordError> check_json(JsonValue value, Literals& literals, int depth) {

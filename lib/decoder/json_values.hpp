@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "record/record_error.hpp"
 #include "record/signature.hpp"
@@ -48,5 +49,25 @@ std::optional<RecordError> check_json(JsonValue value, Literals& literals, int d
 
 /// Reads a scalar of a known type, as JSON asks for it: "tru" has the type of a boolean.
 simdjson::error_code check_scalar(JsonValue value, simdjson::ondemand::json_type type);
+
+/// get_number() of a token that may have more digits than simdjson counts.
+simdjson::error_code get_long_number(JsonValue value, std::string_view token, double& number);
+
+/// A number, rounded once. simdjson 3.0 alone reads 0.1234567890123456789012 as 0.0000480...: its count of
+/// digits behind "0." is wrong. In this form, and as no call, it costs a long list nothing.
+[[gnu::always_inline]] inline simdjson::error_code get_number(simdjson::simdjson_result<JsonValue>& element,
+                                                              double& number) {
+  constexpr std::size_t kSafeSize = 21;  // "0." and 19 digits
+  std::string_view token;
+  if (const auto code = element.raw_json_token().get(token)) return code;
+  if (token.size() > kSafeSize) [[unlikely]]
+    return get_long_number(element.value_unsafe(), token, number);
+  return element.get_double().get(number);
+}
+
+inline simdjson::error_code get_number(JsonValue value, double& number) {
+  simdjson::simdjson_result<JsonValue> element(std::move(value));
+  return get_number(element, number);
+}
 
 }  // namespace infer::detail

@@ -137,7 +137,7 @@ class TensorField final : public FieldReader {
     const auto before = values_.size();
     for (auto element : array) {
       double number = 0;
-      if (element.get_double().get(number)) [[unlikely]] {
+      if (get_number(element, number)) [[unlikely]] {
         JsonValue child;
         if (const auto code = element.get(child)) return invalid_json(code);
         const auto missing = missing_value(child);
@@ -185,7 +185,7 @@ class TensorField final : public FieldReader {
 
   std::optional<RecordError> real(JsonValue value, T& out) const {
     double number = 0;
-    if (value.get_double().get(number)) {
+    if (get_number(value, number)) {
       const auto missing = missing_value(value);
       if (!missing) return refusals_.no_number(value);
       out = static_cast<T>(*missing);

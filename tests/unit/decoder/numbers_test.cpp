@@ -1,7 +1,9 @@
 #include "unit/decoder/decode.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <random>
 
 using namespace infer;
 using namespace infer::test;
@@ -106,4 +108,35 @@ TEST_CASE("decoder: long numbers are read, and no message repeats a megabyte of 
   CHECK(accepted<float>(kFloat, "{\"x\":1" + std::string(30, '0') + "}") == std::vector<float>{1e30F});
   const auto error = error_of(kInt, "{\"x\":" + std::string(1'000'000, '1') + "}");
   CHECK(error.message.size() < 1000);
+}
+
+namespace {
+
+/// 0.00...ddd, with or without an exponent: the form in which decimals and "%.25f" come.
+std::string fraction(std::mt19937& random) {
+  const auto below = [&](unsigned limit) { return random() % limit; };
+  std::string text = below(2) == 0 ? "0." : "-0.";
+  text.append(below(22), '0');
+  for (auto digits = 1 + below(60); digits > 0; --digits) text += static_cast<char>('0' + below(10));
+  if (below(3) == 0) text += "e" + std::to_string(static_cast<int>(below(60)) - 30);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("decoder: a fraction of any number of digits is the double that is nearest to it") {
+  const auto number = spec("x", DType::float64, {});
+  const auto list = spec("x", DType::float64, {kVariableDim});
+  CHECK(accepted<double>(number, "{\"x\":0.12345678901234567890123}") ==
+        std::vector<double>{0.12345678901234568});
+  CHECK(accepted<double>(number, "{\"x\":-0.10000000000000000555}") == std::vector<double>{-0.1});
+  CHECK(accepted<float>(kFloat, "{\"x\":0.3333333333333333333333}") == std::vector<float>{1.0F / 3});
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto text = fraction(random);
+    const double nearest = std::strtod(text.c_str(), nullptr);
+    INFO(text);
+    REQUIRE(accepted<double>(number, "{\"x\":" + text + "}") == std::vector<double>{nearest});
+    REQUIRE(accepted<double>(list, "{\"x\":[1, " + text + " ,2]}") == std::vector<double>{1, nearest, 2});
+  }
 }
