@@ -21,11 +21,22 @@ struct Boolean {
   bool value = false;
 };
 
+/// From here on a number becomes infinite in the model's type, into which it is rounded by way of float32.
+double infinite_from(DType dtype) {
+  switch (dtype) {
+    case DType::float16: return 0x1.ffdfffp15;
+    case DType::bfloat16: return 0x1.feffffp127;
+    case DType::float32: return 0x1.ffffffp127;
+    default: return std::numeric_limits<double>::infinity();
+  }
+}
+
 template <class T>
 class TensorField final : public FieldReader {
  public:
   TensorField(const Signature& signature, std::size_t input)
       : spec_(signature.inputs[input]),
+        infinite_from_(infinite_from(spec_.dtype)),
         missing_as_nan_(signature.missing_as_nan),
         refusals_(spec_, missing_as_nan_),
         path_(signature.sources[input].path),
@@ -108,7 +119,7 @@ class TensorField final : public FieldReader {
   bool takes(From number) const {
     if constexpr (std::is_floating_point_v<T>) {
       const auto value = static_cast<double>(number);
-      return std::abs(value) <= largest() && (!spec_.guessed || is_exact(value));
+      return std::abs(value) < infinite_from_ && (!spec_.guessed || is_exact(value));
     } else {
       const auto range = whole_range();
       return number >= range.low && number <= range.high;
@@ -145,7 +156,7 @@ class TensorField final : public FieldReader {
         values_.push_back(static_cast<T>(*missing));
         continue;
       }
-      if (std::abs(number) > largest()) [[unlikely]] {
+      if (std::abs(number) >= infinite_from_) [[unlikely]] {
         return refusals_.too_large();
       }
       if (spec_.guessed && !is_exact(number)) [[unlikely]] {
@@ -191,7 +202,7 @@ class TensorField final : public FieldReader {
       out = static_cast<T>(*missing);
       return std::nullopt;
     }
-    if (std::abs(number) > largest()) return refusals_.too_large();
+    if (std::abs(number) >= infinite_from_) return refusals_.too_large();
     if (spec_.guessed && !is_exact(number)) return refusals_.inexact(number);
     out = static_cast<T>(number);
     return std::nullopt;
@@ -227,14 +238,8 @@ class TensorField final : public FieldReader {
     return std::abs(number) < kExactInDouble && static_cast<double>(static_cast<T>(number)) == number;
   }
 
-  /// The largest finite value of the model's type, which may be narrower than T (IEEE 754 binary16).
-  double largest() const {
-    constexpr double kLargestFloat16 = 65504;
-    return spec_.dtype == DType::float16 ? kLargestFloat16
-                                         : static_cast<double>(std::numeric_limits<T>::max());
-  }
-
   TensorSpec spec_;
+  double infinite_from_;
   bool missing_as_nan_;
   Shape dims_;
   std::vector<T> values_;

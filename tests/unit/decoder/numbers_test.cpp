@@ -89,6 +89,22 @@ TEST_CASE("decoder: numbers beyond 64 bits are out_of_range too") {
 TEST_CASE("decoder: a number that float16 or bfloat16 cannot hold is out_of_range") {
   CHECK(accepted<float>(spec("x", DType::float16, {}), "{\"x\":65504}") == std::vector<float>{65504});
   CHECK(error_of(spec("x", DType::float16, {}), "{\"x\":100000}").code == Code::out_of_range);
+  CHECK(error_of(spec("x", DType::bfloat16, {}), "{\"x\":3.4e38}").message ==
+        "input \"x\": a number is too large for bfloat16");
+}
+
+TEST_CASE("decoder: what rounds to the largest number of a type is that number, as NumPy writes float32's") {
+  const auto largest = std::numeric_limits<float>::max();
+  CHECK(accepted<float>(kFloat, "{\"x\":-3.4028235e+38}") == std::vector<float>{-largest});
+  CHECK(accepted<float>(kFloats, "{\"x\":[3.4028235e+38]}") == std::vector<float>{largest});
+  CHECK(error_of(kFloat, "{\"x\":3.4028235677973366e38}").code == Code::out_of_range);
+  const auto half = spec("x", DType::float16, {});
+  CHECK(accepted<float>(half, "{\"x\":65519.99}") == std::vector<float>{65519.99F});
+  CHECK(error_of(half, "{\"x\":65519.9999}").code ==
+        Code::out_of_range);  // float32 makes 65520 of it, float16 infinity
+  const auto brain = spec("x", DType::bfloat16, {});
+  CHECK(accepted<float>(brain, "{\"x\":3.3961774e38}") == std::vector<float>{3.3961774e38F});
+  CHECK(error_of(brain, "{\"x\":3.3961776e38}").code == Code::out_of_range);
 }
 
 TEST_CASE("decoder: an index outside the input's range is out_of_range, its ends are inside") {
