@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <exception>
 #include <initializer_list>
@@ -28,6 +30,17 @@ void open_standard_descriptors() {
 
 void say(std::string_view text) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+/// MKL, which is loaded before main, looks there for itself, and ends the process with words that name a
+/// library.
+void require_current_folder() {
+  std::array<char, PATH_MAX> name{};
+  if (::getcwd(name.data(), name.size()) != nullptr || errno != ENOENT) return;
+  say("infer: cannot start: the current folder has been removed; change into one that exists (cd \"$PWD\", "
+      "where it was made "
+      "anew)\n");
+  std::_Exit(static_cast<int>(ExitCode::usage));
 }
 
 /// A library's constructor has thrown; memory may be what is missing.
@@ -59,6 +72,7 @@ void drop_openmp_binding(char** environment) {
 void before_libraries(int /*argc*/, char** /*argv*/, char** environment) {
   open_standard_descriptors();
   drop_openmp_binding(environment);
+  require_current_folder();
   std::set_terminate(speak_and_end);
 }
 

@@ -105,6 +105,17 @@ def openmp_binding(program: Program, folder: pathlib.Path) -> str | None:
     return None
 
 
+def removed_folder(program: Program, folder: pathlib.Path) -> None:
+    """A job's folder that was removed, or made anew, under a shell that stands in it."""
+    for command in ([str(program.infer), "--version"], arguments(program, "--output", folder / "out.jsonl")):
+        outcome = run(["bash", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"', *command], folder)
+        check(outcome.code == 2 and outcome.stderr.count("\n") == 1, f"not one line: {outcome}")
+        check("the current folder has been removed; change into one that exists" in outcome.message(), f"another message: {outcome}")
+    anew = 'mkdir gone && cd gone && rmdir ../gone && mkdir ../gone && cd "$PWD" && exec "$0" --version'
+    outcome = run(["bash", "-c", anew, str(program.infer)], folder)
+    check(outcome.code == 0, f"the remedy does not help: {outcome}")
+
+
 def printed(stderr: str) -> list[str]:
     return [line.split(MARK, 1)[1] for line in stderr.splitlines() if MARK in line]
 
@@ -172,7 +183,7 @@ def names_of_standard_output(program: Program, folder: pathlib.Path) -> None:
     check(trace.code == 0 and trace.stdout.startswith(b"[\n{"), f"--trace /dev/stdout: {trace}")
 
 
-TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, closed_while_it_speaks, blocked_signals, openmp_binding, model_that_prints,
+TESTS: list[Test] = [closed_descriptors, closed_descriptors_npy, closed_while_it_speaks, blocked_signals, openmp_binding, removed_folder, model_that_prints,
                      compiled_model_that_refuses, prints_into_a_full_pipe, prints_before_death, names_of_standard_output]
 
 if __name__ == "__main__":
