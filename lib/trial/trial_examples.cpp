@@ -12,6 +12,7 @@ namespace infer::detail {
 namespace {
 
 constexpr std::size_t kMostRecords = 64;
+constexpr std::size_t kBesideOutlier = 8;
 constexpr std::size_t kMostPictures = 16;  ///< each takes milliseconds
 constexpr std::size_t kMostBytes = std::size_t{64}
                                    << 10U;  ///< of their text; the first record counts whatever it has
@@ -70,6 +71,15 @@ void enlarge(std::span<std::byte> bytes) {
     value = value * kTimes + (value < 0 ? -kTimes : kTimes);
     std::memcpy(bytes.data() + at, &value, sizeof(T));
   }
+}
+
+/// One record alone may hide what an outlier does to it: where a layer behind a ReLU gets nothing but zeros.
+Company beside(std::size_t outlier, std::vector<std::size_t> examples) {
+  Company company{std::move(examples), {}};
+  company.looked_at.resize(company.examples.size());
+  std::iota(company.looked_at.begin(), company.looked_at.end(), std::size_t{0});
+  company.examples.push_back(outlier);
+  return company;
 }
 
 }  // namespace
@@ -217,6 +227,8 @@ std::vector<Company> TrialExamples::companies(std::size_t first, std::size_t mos
   if (const auto outlier = make_outlier(first)) {
     companies.push_back({{first, *outlier}, {0}});
     companies.push_back({{*outlier, first}, {1}});
+    if (most_rows > 2)
+      companies.push_back(beside(*outlier, alike(first, std::min(most_rows - 1, kBesideOutlier))));
   }
   return companies;
 }

@@ -209,6 +209,14 @@ def quantized() -> nn.Module:
     return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 2)).eval(), {nn.Linear})
 
 
+def quantized_behind_zeros() -> nn.Module:
+    """A first record below 0.5 gives its second layer zeros alone, whatever stands beside it."""
+    layers = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2)).eval()
+    layers[0].weight.data.copy_(torch.eye(4))
+    layers[0].bias.data.fill_(-0.5)
+    return torch.ao.quantization.quantize_dynamic(layers, {nn.Linear})
+
+
 def convolution() -> nn.Module:
     return nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()).eval()
 
@@ -232,6 +240,7 @@ def save_all(folder: pathlib.Path) -> None:
         torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(convolution(), (torch.ones(2, 1, 4, 4),)))).save(
             str(folder / "Optimized.pt"))
         torch.jit.trace(quantized(), (torch.ones(2, 4),)).save(str(folder / "Quantized.pt"))
+        torch.jit.trace(quantized_behind_zeros(), (torch.ones(2, 4),)).save(str(folder / "QuantizedBehindZeros.pt"))
 
 
 def save_compiled(folder: pathlib.Path) -> None:

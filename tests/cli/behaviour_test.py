@@ -140,6 +140,7 @@ def neighbours(program: Program, folder: pathlib.Path) -> None:
     expect_refused(program, folder, "Quantized", outlier[:3], "share its batch")
     outcome, rows = score(program, folder, "Quantized", outlier, "--max-batch-size", "1")
     check(outcome.code == 0 and rows[0] == rows[2], str(outcome))
+    expect_refused(program, folder, "QuantizedBehindZeros", [{"input": [-1.0, -2, -1, -1.5]}] + [{"input": [1.0, 2, 1.5, 3]}] * 3, "share its batch")
 
 
 def whole_numbers(program: Program, folder: pathlib.Path) -> None:
