@@ -26,9 +26,9 @@ class OutputFlattener {
     if (value.isGenericDict()) return add_dict(value.toGenericDict(), name);
     if (value.isTuple()) return add_sequence(value.toTupleRef().elements(), name);
     if (value.isList()) return add_sequence(value.toListRef(), name);
-    throw RunError(model_.string() + ": the model returned a value of type " + value.tagKind() + " as \"" +
-                   name +
-                   "\"; return tensors, tuples or lists of tensors, or a dictionary of tensors by name");
+    throw RunError(model_.string() + ": the model returned a value of type " + value.tagKind() +
+                   (name.empty() ? "" : " as \"" + name + "\"") +
+                   "; return tensors, tuples or lists of tensors, or a dictionary of tensors by name");
   }
 
   void add_dict(const c10::Dict<c10::IValue, c10::IValue>& dict, const std::string& name) {

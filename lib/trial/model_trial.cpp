@@ -133,7 +133,8 @@ class BehaviourTrial {
     if (!behaviour_.statistics.empty() && !config_.model.allow_batch_effects) {
       throw UsageError("the model normalises by the statistics of each batch (" +
                        joined(behaviour_.statistics, ", ") + ")" + remedy +
-                       ". If rows are to depend on their batch, give --allow-batch-effects");
+                       ". A layer with track_running_stats=False does so in any mode. If rows are to depend "
+                       "on their batch, give --allow-batch-effects");
     }
   }
 

@@ -145,6 +145,22 @@ class FloatKeys(nn.Module):
         return {0.5: x.sum(dim=1), 1.5: x.prod(dim=1), 2.5: x[:, 0]}
 
 
+class Untracked(nn.Module):
+    """Normalises by each batch in eval mode too."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(2, track_running_stats=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(x)
+
+
+class Number(nn.Module):
+    def forward(self, x: Tensor) -> float:
+        return float(x.sum())
+
+
 class Prints(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         print("seen", x.shape[0])
@@ -172,7 +188,7 @@ class Longer(nn.Module):
 
 def scripted() -> dict[str, nn.Module]:
     kinds = (Scratch, Normed, NormedNoise, Counter, Remembers, Noise, Range, Softmax0, BatchSecond, Hash, Last, Scaled, Imaginary,
-             Squeezed, Rows, Layers, FloatKeys, Prints, Average, PerToken, Longer)
+             Squeezed, Rows, Layers, FloatKeys, Untracked, Number, Prints, Average, PerToken, Longer)
     return {kind.__name__: kind().eval() for kind in kinds}
 
 

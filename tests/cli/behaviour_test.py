@@ -215,6 +215,7 @@ def not_per_row(program: Program, folder: pathlib.Path) -> None:
     """What has as many results as records only when there are two."""
     for model, record in (("Rows", {"x": [1, 2]}), ("Layers", {"x": [[1, 2]]})):
         expect_refused(program, folder, model, [record] * 2, "one result per row")
+    expect_refused(program, folder, "Number", [{"x": [1, 2]}] * 2, "the model returned a value of type Double; return tensors")
     expect(program, folder, "FloatKeys", [{"x": [2, 3]}], [{"0.5": 5, "1.5": 6, "2.5": 2}])
 
 
@@ -235,6 +236,7 @@ def training_mode(program: Program, folder: pathlib.Path) -> None:
     records = [{"input": [1, 2, 3, 4.5]}] * 4
     expect_refused(program, folder, "TracedDropout", records, "aten::dropout", "training mode", "model.eval()", "--seed")
     expect_refused(program, folder, "TracedNorm", records, "aten::batch_norm", "training mode", "model.eval()")
+    expect_refused(program, folder, "Untracked", [{"x": [1, 2]}] * 2, "aten::batch_norm", "track_running_stats=False")
     first, second = (score(program, folder, "TracedDropout", records, "--seed", "5")[1] for _ in range(2))
     check(len(first) == 4 and first == second, f"{first} and {second}")
     # LibTorch crashed where it described a failure of what freezing had inlined.

@@ -61,6 +61,9 @@ std::string unexpected_text(const CommandForm& given, const std::vector<CommandF
   const auto& first = arguments.front();
   if (const auto meant = near_names(first, commands); !meant.empty())
     return first + " is no command of infer" + did_you_mean(meant, "infer ");
+  const auto is_name = [&](const FlagForm& flag) { return names_flag(flag, "--" + first); };
+  if (std::ranges::any_of(given.flags, is_name))
+    return first + " is no command of infer, but a flag" + did_you_mean(std::vector{first}, "--");
   const auto flag = std::ranges::find_if(arguments, [](const auto& each) { return each.starts_with('-'); });
   if (flag != arguments.end()) return unexpected_flag_text(given, others, flag->substr(0, flag->find('=')));
   return std::string("\"")
