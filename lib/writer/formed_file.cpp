@@ -32,9 +32,6 @@ FinishedFile finish_rows(OutputFile& file, const OutputForm& form, std::uint64_t
   end_rows(file, form, rows);
   const auto bytes = file.sync().end;
   const auto& path = file.path().written;
-  if (!file.has_its_name())
-    throw RunError(path + " was taken away from this run: does another one write to its folder?",
-                   /*may_go_on=*/false);
   const FinishedFile finished{bytes, digest_of_file(path, bytes)};
   file.commit(Existing::is_replaced);
   return finished;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -90,7 +91,32 @@ void OutputFile::fail(const std::string& attempt) const {
   throw RunError(reason + " (after " + std::to_string(bytes_) + " bytes)");
 }
 
+bool OutputFile::has_its_size() const {
+  struct stat now {};
+  return ::fstat(fd_.get(), &now) == 0 && std::cmp_equal(now.st_size, bytes_);
+}
+
+/// Else what is written next would lie behind a hole, or behind rows of another.
+void OutputFile::check_size() const {
+  if (path_.is_direct() || has_its_size()) return;
+  ::fdatasync(fd_.get());  // some file systems tell it late
+  if (has_its_size()) return;
+  throw RunError("cannot go on writing " + path_.written +
+                 ": another process has cut it, or writes to it, for it has not the " +
+                 std::to_string(bytes_) + " bytes of this run");
+}
+
+void OutputFile::check_name() const {
+  if (has_its_name()) return;
+  throw RunError(path_.written +
+                     " was taken away from this run: was it removed or renamed, or does another run write to "
+                     "its folder? Put it "
+                     "back, where that can be, and give --resume, which scores again what is missing",
+                 /*may_go_on=*/false);
+}
+
 void OutputFile::write(std::string_view text) {
+  check_size();
   while (!text.empty()) {
     const auto written = ::write(fd_.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -126,6 +152,8 @@ std::uint64_t OutputFile::write_end(const std::function<std::string(int fd, std:
 Segment OutputFile::sync() {
   if (path_.is_direct()) return {};
   if (::fdatasync(fd_.get()) != 0) fail("sync");
+  check_name();
+  check_size();
   if (bytes_ == segment_begin_) return last_;
   last_ = {segment_begin_, bytes_, segment_.value()};
   segment_begin_ = bytes_;

@@ -30,7 +30,8 @@ class OutputFile {
   /// before. Throws RunError.
   bool open_pipe(const std::function<bool()>& is_over);
 
-  /// Throws RunError naming the file, the bytes written so far and the reason.
+  /// Throws RunError naming the file, the bytes written so far and the reason; also where another process has
+  /// cut the file, or added to it.
   void write(std::string_view text);
 
   /// Writes or replaces the first bytes, which belong to no segment; as write() else. Only for a regular
@@ -44,11 +45,8 @@ class OutputFile {
   /// What was written since the last call is on disk when this returns; a file written directly is not
   /// synced. When nothing was, returns the segment before again: the last bytes of a file, where a power cut
   /// would show, are always in its last segment. Behind a start it is an empty one, and {0, 0} only of a file
-  /// without a byte. Throws RunError.
+  /// without a byte. Throws RunError, also where another process has taken the file's name.
   Segment sync();
-
-  /// Whether the name before the last is still this file's, and no other process has put another one there.
-  bool has_its_name() const;
 
   /// Written so far, with a start and what was kept.
   std::uint64_t bytes() const { return bytes_; }
@@ -65,6 +63,11 @@ class OutputFile {
   void open(std::uint64_t keep);
   void create();
   void block_on_writes();
+  /// Whether the name before the last is still this file's, and no other process has put another one there.
+  bool has_its_name() const;
+  bool has_its_size() const;
+  void check_name() const;
+  void check_size() const;
   void write_at(std::string_view text, std::uint64_t offset);
   [[noreturn]] void fail(const std::string& attempt) const;
 

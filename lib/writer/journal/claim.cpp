@@ -211,6 +211,12 @@ bool Claim::holds() const { return names(path_, fd()); }
 
 void Claim::check() const {
   if (holds()) return;
+  struct stat there {};
+  if (::lstat(path_.c_str(), &there) != 0 && errno == ENOENT)
+    throw RunError("the journal " + path_ +
+                       " was removed or renamed while the run was on: leave the files beside an output alone "
+                       "until it is complete, and start again with --overwrite",
+                   /*may_go_on=*/false);
   const auto owner = parse_journal(read_all(open_to_read(path_).get())).owner;
   throw RunError("the journal " + path_ + " was taken away from this run" +
                      (owner ? " by " + describe(owner) : std::string()) + ", which did not show for " +

@@ -163,6 +163,15 @@ TEST_CASE("journal: of two that take over from a silent owner at once, one has i
   }
 }
 
+TEST_CASE("journal: one that was removed meanwhile is told as that") {
+  const ScratchFolder folder;
+  Journal journal(folder.path("journal"));
+  journal.begin(run_of(), {});
+  std::filesystem::remove(folder.path("journal"));
+  CHECK_THAT(message_of<RunError>([&] { journal.check_claim(); }),
+             Contains("was removed or renamed while the run was on"));
+}
+
 TEST_CASE("journal: one that another run has taken meanwhile is written no more, nor removed") {
   const ScratchFolder folder;
   Journal journal(folder.path("journal"));

@@ -118,6 +118,31 @@ TEST_CASE("output file: a folder that may not be written is a usage error") {
   std::filesystem::permissions(folder.path(""), std::filesystem::perms::owner_all);
 }
 
+TEST_CASE("output file: what another process cuts or adds to is written no more, nor finished") {
+  const ScratchFolder folder;
+  const auto cut = GENERATE(true, false);
+  OutputFile file(folder.path("out.jsonl"));
+  file.write("a\nb\n");
+  std::filesystem::resize_file(folder.path("out.jsonl.partial"), cut ? 1 : 9);
+  const auto refused =
+      Contains("another process has cut it, or writes to it, for it has not the 4 bytes of this run");
+  CHECK_THAT(message_of<RunError>([&] { file.write("c\n"); }), refused);
+  CHECK_THAT(message_of<RunError>([&] { file.sync(); }), refused);
+}
+
+TEST_CASE("output file: one that lost its name is told at the next sync") {
+  const ScratchFolder folder;
+  const auto renamed = GENERATE(true, false);
+  OutputFile file(folder.path("out.jsonl"));
+  file.write("a\n");
+  file.sync();
+  std::filesystem::rename(folder.path("out.jsonl.partial"), folder.path("away"));
+  if (!renamed) std::filesystem::remove(folder.path("away"));
+  file.write("b\n");
+  CHECK_THAT(message_of<RunError>([&] { file.sync(); }),
+             Contains("out.jsonl.partial was taken away from this run: was it removed"));
+}
+
 TEST_CASE("output file: a folder that vanishes before commit is a run error, not a finished file") {
   const ScratchFolder folder;
   std::filesystem::create_directory(folder.path("sub"));
