@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -172,14 +173,16 @@ std::string advice(const std::vector<Wanted>& wanted, const InputOptions& input,
   return "";
 }
 
+std::string shown_keys(const std::vector<std::string>& keys) {
+  const auto shown = std::span(keys).first(std::min(keys.size(), kShownKeys));
+  return printable(quoted_list(shown)) + (shown.size() < keys.size() ? ", ..." : "");
+}
+
 }  // namespace
 
 std::string field_advice(const std::vector<std::string>& keys, const std::string& input,
                          const std::string& likely) {
-  const std::vector<std::string> shown(
-      keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), kShownKeys)));
-  return "the fields there are " + printable(quoted_list(shown)) +
-         (shown.size() < keys.size() ? ", ..." : "") + "; name the right one with --field " + input + "=" +
+  return "the fields there are " + shown_keys(keys) + "; name the right one with --field " + input + "=" +
          (likely.empty() ? "json.path" : printable(likely));
 }
 
@@ -199,10 +202,12 @@ std::vector<std::string> mistyped_fields(const InputOptions& input, const RawChu
   const auto seen = observe_fields(sample, paths, true);
   std::vector<std::string> warnings;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (seen.fields[i].usable() + seen.fields[i].others > 0 || seen.keys.empty()) continue;
     const auto near = near_names(names[i], seen.keys);
-    if (seen.fields[i].usable() + seen.fields[i].others > 0 || near.empty()) continue;
-    warnings.push_back("no record of the first " + std::to_string(seen.records) + " has the field \"" +
-                       names[i] + "\" that rows are to have" + did_you_mean(near));
+    warnings.push_back(
+        "no record of the first " + std::to_string(seen.records) + " has the field \"" + names[i] +
+        "\" that rows are to have" +
+        (near.empty() ? "; the fields there are " + shown_keys(seen.keys) : did_you_mean(near)));
   }
   return warnings;
 }
