@@ -92,8 +92,11 @@ void check_output(const std::string& path, bool rewritten) {
   const auto* needed = is_regular_or_new(path) ? folder.c_str() : path.c_str();
   if (::access(*needed == '\0' ? "." : needed, W_OK) == 0) return;
   const bool no_folder = errno == ENOENT;
-  throw UsageError(
-      errno_message(attempt).append(no_folder ? "; make its folder first, or name another" : ""));
+  const auto* remedy =
+      target.find("://") == std::string::npos
+          ? "; make its folder first, or name another"
+          : "; infer opens no addresses: write a file and copy it, or pipe the rows out, by --output -";
+  throw UsageError(errno_message(attempt).append(no_folder ? remedy : ""));
 }
 
 std::string name_problem(const OutputPath& path, Existing existing) {

@@ -21,6 +21,8 @@ TEST_CASE("output name: a check touches nothing, and finds what could not work")
   CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("")); }), Contains("it is a folder"));
   CHECK_THAT(message_of<UsageError>([&] { check_output(folder.path("no/out")); }),
              Contains("No such file or directory"));
+  CHECK_THAT(message_of<UsageError>([&] { check_output("s3://bucket/out.jsonl"); }),
+             Contains("infer opens no addresses") && Contains("--output -"));
   CHECK_THAT(message_of<UsageError>([&] { check_output("/dev/null", true); }), Contains("pipe or a device"));
 }
 
