@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "encoder/output_format.hpp"
 #include "encoder/output_packing.hpp"
 #include "flags/file_names.hpp"
@@ -37,7 +39,7 @@ ErrorAllowance parse_allowance(const std::string& flag, std::string text) {
   const bool percent = text.ends_with('%');
   if (percent) text.pop_back();
   const auto value = parse_real(flag, text);
-  if (!(value >= 0))
+  if (!(value >= 0) || (!percent && value != std::trunc(value)))
     throw UsageError(flag + " " + text + ": give a count of 0 or more, or a share such as 1%");
   return {value, percent};
 }

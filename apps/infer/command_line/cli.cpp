@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "command_line/arguments.hpp"
 #include "command_line/cli_problem.hpp"
+#include "command_line/number_text.hpp"
 #include "manual/help.hpp"
 #include "manual/printed.hpp"
 #include "version.hpp"
@@ -39,6 +40,8 @@ CLI::AsNumberWithUnit as_seconds() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "s");
 }
 
+CLI::Validator read_by(std::string (*make)(std::string& text)) { return {make, ""}; }
+
 std::string option_names(const Flag& flag) {
   return (flag.letter == '\0' ? "" : std::string("-") + flag.letter + ",") + "--" + flag.name;
 }
@@ -60,9 +63,12 @@ CLI::Option* add_option(CLI::App& app, Slot& slot) {
     case ValueForm::texts: return add_typed<std::vector<std::string>>(app, slot);
     case ValueForm::outputs: return add_typed<std::vector<std::string>>(app, slot)->allow_extra_args(false);
     case ValueForm::comma_list: return add_typed<std::vector<std::string>>(app, slot)->delimiter(',');
-    case ValueForm::count: return add_typed<std::uint64_t>(app, slot);
-    case ValueForm::whole: return add_typed<int>(app, slot);
-    case ValueForm::bytes: return add_typed<std::uint64_t>(app, slot)->transform(CLI::AsSizeValue(false));
+    case ValueForm::count: return add_typed<std::uint64_t>(app, slot)->transform(read_by(make_count));
+    case ValueForm::whole: return add_typed<int>(app, slot)->transform(read_by(make_whole));
+    case ValueForm::bytes:
+      return add_typed<std::uint64_t>(app, slot)
+          ->transform(CLI::AsSizeValue(false))
+          ->transform(read_by(make_size));  // before it
     case ValueForm::seconds: break;
   }
   return add_typed<double>(app, slot)->transform(as_seconds());
@@ -161,9 +167,11 @@ void add_peek(CLI::App& app, CommandLine& line) {
   };
   peek->add_option_function<std::uint64_t>(
           "--head", [rows](std::uint64_t count) { rows().head = count; }, "The first rows")
+      ->transform(read_by(make_count))
       ->type_name("N");
   peek->add_option_function<std::uint64_t>(
           "--tail", [rows](std::uint64_t count) { rows().tail = count; }, "The last rows")
+      ->transform(read_by(make_count))
       ->type_name("N");
   peek->add_option_function<std::string>(
           "--row", [rows](const std::string& range) { choose_range(rows(), range); },
@@ -178,6 +186,7 @@ void add_peek(CLI::App& app, CommandLine& line) {
           "--label", [rows](const std::string& label) { rows().label = label; }, "Rows that have this label")
       ->type_name("LABEL");
   peek->add_option("--top", line.peek.labels, "Labels that the summary lists")
+      ->transform(read_by(make_count))
       ->type_name("N")
       ->capture_default_str();
   peek->add_flag("--json", line.peek.as_json, "The summary as one JSON object");

@@ -37,7 +37,14 @@ std::string conversion_problem(const std::string& message) {
 }
 
 /// The form is "--flag: NAME unit not recognized. Allowed values: {...}", of every unit in every spelling.
+/// Or "--flag: Value TEXT could not be converted to FLOAT".
 std::string value_problem(const std::string& message) {
+  constexpr std::string_view kValue = ": Value ";
+  const auto value = message.find(kValue);
+  if (const auto end = message.rfind(" could not be converted");
+      value != std::string::npos && end != std::string::npos)
+    return message.substr(0, value) + ": \"" +
+           message.substr(value + kValue.size(), end - value - kValue.size()) + "\" is no number";
   const auto colon = message.find(": ");
   const auto end = message.find(" unit not recognized");
   if (colon == std::string::npos || end == std::string::npos) return message;
