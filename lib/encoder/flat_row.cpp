@@ -53,7 +53,7 @@ FlatRow flat_row(const RunConfig& config, const ResultSpec& result) {
   const auto carried = carried_fields(config.input);
   for (std::size_t i = 0; i < carried.size(); ++i) {
     const auto kind = i < result.carried.size() ? result.carried[i] : ColumnKind::json;
-    row.carried.push_back({carried_key(carried[i]), FlatKind::value, {carried[i]}, {{kind}}});
+    row.carried.push_back({carried_key(carried[i]), FlatKind::value, {carried_name(carried[i])}, {{kind}}});
   }
   row.own = detail::task_fields(result.task).columns(config.results, result);
   check_names(row, rows_file(config.output));

@@ -16,18 +16,31 @@ constexpr std::array kActivations{ActivationName{Activation::softmax, "softmax"}
 }  // namespace
 
 JsonPath split_json_path(std::string_view text) {
-  JsonPath path;
-  for (;;) {
-    const auto dot = text.find('.');
-    path.emplace_back(text.substr(0, dot));
-    if (dot == std::string_view::npos) return path;
-    text.remove_prefix(dot + 1);
+  JsonPath path(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape =
+        text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '.' || text[i + 1] == '\\');
+    if (text[i] == '.') {
+      path.emplace_back();
+    } else {
+      if (is_escape) ++i;
+      path.back() += text[i];
+    }
   }
+  return path;
 }
 
 std::string join_json_path(const JsonPath& path) {
   std::string text;
-  for (const auto& key : path) text += (text.empty() ? "" : ".") + key;
+  for (const auto& key : path) {
+    if (!text.empty()) text += '.';
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      const bool is_last = i + 1 == key.size();
+      if (key[i] == '.' || (key[i] == '\\' && (is_last || key[i + 1] == '.' || key[i + 1] == '\\')))
+        text += '\\';
+      text += key[i];
+    }
+  }
   return text;
 }
 

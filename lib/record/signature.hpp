@@ -16,7 +16,7 @@
 
 namespace infer {
 
-/// "user.name" means the key "name" inside the object at "user".
+/// "user.name" means the key "name" inside the object at "user"; "user\.name" is one key.
 using JsonPath = std::vector<std::string>;
 
 JsonPath split_json_path(std::string_view text);

@@ -128,10 +128,9 @@ std::string likely_field(const Wanted& wanted, const std::vector<std::string>& k
   constexpr std::size_t kTried = 8;
   const auto few = first_of(sample, kTried);
   for (const auto& key : nearest_first(keys, join_json_path(wanted.path)) | std::views::take(kShownKeys)) {
-    const bool can_be_named = !key.empty() && key.find('.') == std::string::npos;
-    if (can_be_named && key != input.id_field &&
+    if (!key.empty() && key != input.id_field &&
         decode_sample(pointed_to(wanted, key), input, few, tokenizer).examples > 0)
-      return key;
+      return join_json_path({key});
   }
   return "";
 }
@@ -182,8 +181,10 @@ std::string shown_keys(const std::vector<std::string>& keys) {
 
 std::string field_advice(const std::vector<std::string>& keys, const std::string& input,
                          const std::string& likely) {
-  return "the fields there are " + shown_keys(keys) + "; name the right one with --field " + input + "=" +
-         (likely.empty() ? "json.path" : printable(likely));
+  const auto mapping = input + "=" + (likely.empty() ? "json.path" : printable(likely));
+  const bool for_shells = likely.find('\\') != std::string::npos;
+  return "the fields there are " + shown_keys(keys) + "; name the right one with --field " +
+         (for_shells ? shell_word(input + "=" + likely) : mapping);
 }
 
 std::vector<std::string> nearest_first(std::vector<std::string> keys, const std::string& name) {

@@ -6,6 +6,7 @@
 import bz2
 import gzip
 import io
+import json
 import pathlib
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from cli_support import Argument, Outcome, Program, check, run, run_tests
 
 RECORDS = [f'{{"id":{i},"sentence":"good"}}' for i in range(300)]
 TEXT_MODEL = "bundle_text.pt"
+IRISES = [("k7", "setosa", 5.1), ("k8", "virginica", 4.9)]
 
 
 def write(folder: pathlib.Path, content: str | bytes, name: str = "in.jsonl") -> pathlib.Path:
@@ -55,6 +57,24 @@ def wrong_field_of_numbers(program: Program, folder: pathlib.Path) -> None:
     expect_refused(score(program, folder, *spec, model="double.pt"), folder, "found a string", "--field x=c")
     write(folder, '{"a":"text"}\n')
     expect_refused(score(program, folder, *spec, model="double.pt"), folder, "--field x=json.path")
+
+
+def names_with_dots(program: Program, folder: pathlib.Path) -> None:
+    """As R names columns: the message has the flag that helps, and the rows have the column's name."""
+    write(folder, "row.id,Sepal.Length,Species.Name\nk7,5.1,setosa\nk8,4.9,virginica\n", "iris.csv")
+    write(folder, "".join(f'{{"row.id": "{row}", "Sepal.Length": {length}, "Species.Name": "{name}"}}\n'
+                          for row, name, length in IRISES), "iris.jsonl")
+    copied = ["--input-spec", "x:float64:[]", "--passthrough", r"Species\.Name", "--id-field", r"row\.id"]
+    for name in ("iris.csv", "iris.jsonl"):
+        refused = score(program, folder, *copied, model="identity.pt", name=name)
+        expect_refused(refused, folder, r"name the right one with --field 'x=Sepal\.Length'")
+        outcome = score(program, folder, *copied, "--field", r"x=Sepal\.Length", model="identity.pt", name=name)
+        check(outcome.code == 0, str(outcome))
+        rows = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
+        wanted = [{"row.id": row, "Species.Name": name, "outputs": {"output0": length}} for row, name, length in IRISES]
+        check(rows == wanted, f"{name}: {rows}")
+        for path in folder.glob("out.jsonl*"):
+            path.unlink()
 
 
 def wrong_shape(program: Program, folder: pathlib.Path) -> None:
@@ -141,7 +161,7 @@ def remedies_work(program: Program, folder: pathlib.Path) -> None:
         (folder / "out.jsonl.run").unlink()
 
 
-TESTS = [wrong_field, wrong_field_of_numbers, wrong_shape, one_good_record, failures_allowed, what_it_looks_like,
+TESTS = [wrong_field, wrong_field_of_numbers, names_with_dots, wrong_shape, one_good_record, failures_allowed, what_it_looks_like,
          looks_for_a_learner, remedies_work]
 
 if __name__ == "__main__":

@@ -90,6 +90,14 @@ TEST_CASE("field tree: paths split at dots") {
   CHECK(split_json_path("a.b.c") == JsonPath{"a", "b", "c"});
 }
 
+TEST_CASE("field tree: a backslash makes a dot, or a backslash before one, a key's own") {
+  CHECK(split_json_path("Sepal\\.Length") == JsonPath{"Sepal.Length"});
+  CHECK(split_json_path("a\\\\.b\\c") == JsonPath{"a\\", "b\\c"});
+  for (const auto& path :
+       {JsonPath{"a.b", "c"}, JsonPath{"a\\", "b"}, JsonPath{"a\\.b"}, JsonPath{"a\\b", "\\\\"}})
+    CHECK(split_json_path(join_json_path(path)) == path);
+}
+
 TEST_CASE("field tree: wants meet in one tree") {
   const auto root = make_field_tree({{"a", "b"}, {"c"}}, {{"a"}, {"c"}});
   REQUIRE(root.find("a") != nullptr);
