@@ -23,6 +23,7 @@ def save_torchscript(out):
         "two_inputs": traced(calls.TwoInputs(), torch.ones(2, 4), torch.zeros(2, 3, dtype=torch.int64)),
         "tuple_outputs": traced(calls.TupleOutputs(), torch.ones(2, 4)),
         "classifier": traced(exact.Classifier(), torch.ones(2, 4)),
+        "wide_sum": scripted(exact.WideSum),
         "ragged_sum": traced(exact.RaggedSum(), torch.ones(2, 5)),
         "no_batch_dim": traced(unruly.NoBatchDim(), torch.ones(2, 4)),
         "convolutions": traced(exact.Convolutions(), torch.ones(4, 8)),
