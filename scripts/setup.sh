@@ -122,7 +122,7 @@ install_python_packages() {
     python3 -m venv --clear .venv
   fi
   rm -f "$stamp"
-  local failed="pip install failed (see above): check the network and the disk, then run this script again"
+  local failed="pip install failed (see above): check the network and the disk (behind a proxy with certificates of its own: PIP_CERT), then run this script again"
   if [[ -n ${INFER_TORCH:-} ]]; then
     say "installing Python packages into .venv with torch $INFER_TORCH"
     sed -e "s/^torch==.*/torch==$INFER_TORCH/" -e 's/^torchvision==.*/torchvision/' -e '/^nvidia-cuda-crt==/d' scripts/requirements.txt >.venv/requirements.txt

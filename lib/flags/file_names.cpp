@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::array<std::string_view, 13> kCompressed{".gz", ".zst", ".zstd", ".bz2", ".xz",   ".lz4", ".br",
                                                        ".7z", ".zip", ".tar",  ".tgz", ".lzma", ".z"};
-constexpr std::array<std::string_view, 33> kOtherFormats{
-    ".parquet", ".pq",   ".csv",  ".tsv",     ".npz",    ".arrow",      ".feather", ".ipc",  ".xlsx",
-    ".xls",     ".orc",  ".avro", ".h5",      ".hdf5",   ".pkl",        ".pickle",  ".db",   ".sqlite",
-    ".sqlite3", ".mat",  ".pt",   ".pth",     ".pt2",    ".tfrecord",   ".xml",     ".yaml", ".yml",
-    ".toml",    ".html", ".pdf",  ".msgpack", ".duckdb", ".safetensors"};
+constexpr std::array<std::string_view, 34> kOtherFormats{
+    ".parquet", ".parq",    ".pq",   ".csv",  ".tsv",     ".npz",    ".arrow",      ".feather", ".ipc",
+    ".xlsx",    ".xls",     ".orc",  ".avro", ".h5",      ".hdf5",   ".pkl",        ".pickle",  ".db",
+    ".sqlite",  ".sqlite3", ".mat",  ".pt",   ".pth",     ".pt2",    ".tfrecord",   ".xml",     ".yaml",
+    ".yml",     ".toml",    ".html", ".pdf",  ".msgpack", ".duckdb", ".safetensors"};
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),

@@ -27,7 +27,8 @@ TEST_CASE("file names: names that promise nothing else are fine") {
 }
 
 TEST_CASE("file names: one of another format is refused with what is written instead") {
-  for (const std::string name : {"a.orc", "a.tsv", "a.tsv.gz", "a.npz", "a.arrow", "a.feather", "a.xlsx"}) {
+  for (const std::string name :
+       {"a.orc", "a.parq", "a.tsv", "a.tsv.gz", "a.npz", "a.arrow", "a.feather", "a.xlsx"}) {
     INFO(name);
     CHECK_THAT(refusal("--output", name), Contains("--output " + name.substr(0, 5)) && Contains(".jsonl"));
   }
