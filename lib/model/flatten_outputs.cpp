@@ -24,7 +24,7 @@ class OutputFlattener {
     if (value.isNone()) return;
     if (value.isTensor()) return add_tensor(value.toTensor(), name);
     if (value.isGenericDict()) return add_dict(value.toGenericDict(), name);
-    if (value.isTuple()) return add_sequence(value.toTupleRef().elements(), name);
+    if (value.isTuple()) return add_tuple(value.toTupleRef(), name);
     if (value.isList()) return add_sequence(value.toListRef(), name);
     throw RunError(model_.string() + ": the model returned a value of type " + value.tagKind() +
                    (name.empty() ? "" : " as \"" + name + "\"") +
@@ -32,10 +32,18 @@ class OutputFlattener {
   }
 
   void add_dict(const c10::Dict<c10::IValue, c10::IValue>& dict, const std::string& name) {
-    for (const auto& item : dict) {
-      const auto own = key_text(item.key());
-      add(item.value(), name.empty() ? own : name + "." + own);
-    }
+    for (const auto& item : dict) add(item.value(), member(name, key_text(item.key())));
+  }
+
+  void add_tuple(const c10::ivalue::Tuple& tuple, const std::string& name) {
+    const auto fields = tuple.type()->names();
+    if (!fields) return add_sequence(tuple.elements(), name);
+    for (std::size_t i = 0; i < fields->size(); ++i)
+      add(tuple.elements()[i], member(name, std::string((*fields)[i])));
+  }
+
+  static std::string member(const std::string& name, const std::string& own) {
+    return name.empty() ? own : name + "." + own;
   }
 
   std::string key_text(const c10::IValue& key) const {

@@ -10,7 +10,8 @@
 namespace infer::detail {
 
 /// A single tensor is "output0"; tuples and lists count up ("output0", or "name.0" within a dictionary);
-/// dictionaries keep their names and order; None is left out. Throws RunError for anything else.
+/// dictionaries and named tuples keep their names and order; None is left out. Throws RunError for anything
+/// else.
 void flatten_outputs(const c10::IValue& returned, HostCopies& copies, const std::filesystem::path& model);
 
 }  // namespace infer::detail

@@ -89,7 +89,9 @@ class TypedTextModel(TextModel):
 
 
 def flatten(result: object) -> dict[str, Tensor]:
-    """The tensors of a module's result by name: keys of dicts, else output0, output1, ... Throws TypeError."""
+    """The tensors of a module's result by name: keys of dicts, fields of named tuples, else output0, output1, ... Throws TypeError."""
+    if isinstance(result, tuple) and hasattr(result, "_asdict"):
+        result = result._asdict()
     if isinstance(result, Tensor):
         return {"output0": result}
     if isinstance(result, dict) and result and all(isinstance(value, Tensor) for value in result.values()):

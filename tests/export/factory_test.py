@@ -10,6 +10,7 @@ from export_support import ExportTest, folder, load, members, run, signature
 from infer_export import schema
 
 MODULES = """
+import typing
 import torch
 
 class TwoLengths(torch.nn.Module):
@@ -47,6 +48,14 @@ class Indices(torch.nn.Module):
 class Sum(torch.nn.Module):
     def forward(self, x):
         return x.sum(dim=1)
+
+class Extremes(typing.NamedTuple):
+    least: torch.Tensor
+    place: torch.Tensor
+
+class NamedFields(torch.nn.Module):
+    def forward(self, x):
+        return Extremes(x.min(dim=1).values, x.argmin(dim=1))
 
 class Half(torch.nn.Module):
     def __init__(self):
@@ -122,6 +131,10 @@ class FactoryTest(ExportTest):
         arguments[1] += ":2..3"
         self.assert_written("--factory", "mine:Indices", "--task", "outputs", *arguments, "--out", "given.pt")
         self.assertEqual(signature("given.pt")["inputs"][0]["range"], [2, 3])
+
+    def test_named_fields(self):
+        self.assert_written("--factory", "mine:NamedFields", "--task", "outputs", "--input-spec", "x:float32:[4]", "--out", "named.pt")
+        self.assertEqual([one["name"] for one in signature("named.pt")["outputs"]], ["least", "place"])
 
     def test_half_precision_of_its_own(self):
         self.assert_written("--factory", "mine:Half", "--task", "outputs", "--input-spec", "x:float32:[4]", "--out", "half.pt")

@@ -36,6 +36,7 @@ def save_torchscript(out):
         "text_arg": scripted(calls.TextArg),
         "returns_text": scripted(calls.ReturnsText),
         "prints": scripted(unruly.Prints),
+        "named_outputs": scripted(calls.NamedOutputs),
         "dict_outputs": scripted(calls.DictOutputs),
         "raises_on_negative": scripted(unruly.RaisesOnNegative),
         "slow": scripted(slow.Slow),

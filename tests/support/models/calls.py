@@ -1,5 +1,7 @@
 """What a model may ask for and give back."""
 
+from typing import NamedTuple
+
 import torch
 
 
@@ -43,6 +45,16 @@ class DictOutputs(torch.nn.Module):
 class TupleOutputs(torch.nn.Module):
     def forward(self, x) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
         return x.sum(dim=1), (x > 0, x.t().contiguous().t())
+
+
+class Extremes(NamedTuple):
+    least: torch.Tensor
+    places: tuple[torch.Tensor, torch.Tensor]
+
+
+class NamedOutputs(torch.nn.Module):
+    def forward(self, x) -> Extremes:
+        return Extremes(x.min(dim=1).values, (x.argmin(dim=1), x.argmax(dim=1)))
 
 
 class ReturnsText(torch.nn.Module):

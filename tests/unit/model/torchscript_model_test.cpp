@@ -98,6 +98,17 @@ TEST_CASE("torchscript: nested tuples count up, strided outputs come in row-majo
   CHECK(values<float>(outputs[2].value) == std::vector<float>{1, -2, 3, 4, 5, 6, 7, 8});
 }
 
+TEST_CASE("torchscript: the fields of a named tuple give their names") {
+  const auto model = open_model("named_outputs.pt");
+  const auto outputs = run(*model, {floats({1, 4}, {1, -2, 3, 4})});
+  REQUIRE(outputs.size() == 3);
+  CHECK(outputs[0].name == "least");
+  CHECK(outputs[1].name == "places.0");
+  CHECK(outputs[2].name == "places.1");
+  CHECK(values<float>(outputs[0].value) == std::vector<float>{-2});
+  CHECK(values<std::int64_t>(outputs[2].value) == std::vector<std::int64_t>{3});
+}
+
 TEST_CASE("torchscript: an output that is the input itself is a copy: who owns the input may use it again") {
   const auto model = open_model("identity.pt");
   auto input = floats({1, 4}, {1, 2, 3, 4});
