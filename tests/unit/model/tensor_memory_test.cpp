@@ -24,6 +24,14 @@ long mapped_pages() {
 
 }  // namespace
 
+}  // namespace infer::detail
+
+/// AddressSanitizer ends a program that asks for more than there is, unless told that it must go on.
+extern "C" const char* __asan_default_options();
+const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+
+namespace infer::detail {
+
 TEST_CASE("tensor memory: that of a large tensor serves the next one, and can be given back") {
   keep_large_tensors();
   release_kept_tensors();
