@@ -46,6 +46,9 @@ RecordError invalid_json(simdjson::error_code code) {
   if (code == simdjson::INCORRECT_TYPE) reason = "a value is no number, string, true, false or null";
   if (code == simdjson::INCOMPLETE_ARRAY_OR_OBJECT)
     reason = "something is not closed, or follows the object's end";
+  if (code == simdjson::STRING_ERROR)
+    reason =
+        R"(a string has an escape that JSON lacks, such as \x41, or half of a pair, such as \ud83d alone)";
   if (reason.ends_with('.')) reason.pop_back();
   return {RecordErrorCode::invalid_json, "not a valid JSON object: " + reason};
 }
