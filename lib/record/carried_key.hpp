@@ -4,16 +4,15 @@
 #include <string>
 #include <string_view>
 
+#include "record/signature.hpp"
+
 namespace infer {
 
-/// Without the backslashes by which a dot, or one of them, is a key's own.
-inline std::string carried_name(std::string_view name) {
+/// Of a field that was named as for split_json_path(), without its backslashes.
+inline std::string carried_name(std::string_view field) {
   std::string text;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '\\' && i + 1 < name.size() && (name[i + 1] == '.' || name[i + 1] == '\\')) ++i;
-    text += name[i];
-  }
-  return text;
+  for (const auto& key : split_json_path(field)) text += '.' + key;
+  return text.substr(1);
 }
 
 /// As a JSON string. A name from the command line has no control characters worth a better spelling.
