@@ -1,26 +1,32 @@
 #include "signature/result_options.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/error.hpp"
 #include "encoder/output_format.hpp"
+#include "record/carried_key.hpp"
 #include "signature/labels.hpp"
 
 namespace infer::detail {
 namespace {
 
-/// A copied field must not stand beside one of the row's own fields of the same name.
+/// A copied field must not stand beside another, or one of the row's own, of the same name.
 void check_names(Task task, const RunConfig& config) {
   if (!output_format(rows_file(config.output)).has_errors) return;
   const auto& own = traits(task).own_fields;
-  auto copied = config.input.passthrough;
-  copied.push_back(config.input.id_field);
-  for (const auto& name : copied) {
-    if (name.empty() || (name != "error" && std::ranges::find(own, name) == own.end())) continue;
-    throw UsageError("the field \"" + name +
-                     "\" cannot be copied to the output row, which has a field of that name itself; "
-                     "rename it in the input");
+  std::set<std::string> copied;
+  for (const auto& field : carried_fields(config.input)) {
+    const auto name = carried_name(field);
+    if (name == "error" || std::ranges::find(own, name) != own.end())
+      throw UsageError("the field \"" + name +
+                       "\" cannot be copied to the output row, which has a field of that name itself; "
+                       "rename it in the input");
+    if (!copied.insert(name).second)
+      throw UsageError("two fields would be called \"" + name +
+                       "\" in the output row; leave one of them out of --passthrough and --id-field");
   }
 }
 
