@@ -50,11 +50,14 @@ void KeptMemory::make_room(std::size_t bytes) {
   kept_.erase(kept_.begin(), end);
 }
 
+/// What needs memory comes first: give_back() must not fail, and what fails here counts for nothing.
 void* KeptMemory::hand_out(Piece piece) {
   void* const data = piece.memory.get();
-  used_bytes_ += piece.bytes;
-  most_used_bytes_ = std::max(most_used_bytes_, used_bytes_);
+  const auto bytes = piece.bytes;
+  kept_.reserve(kept_.size() + used_.size() + 1);
   used_.emplace(data, std::move(piece));
+  used_bytes_ += bytes;
+  most_used_bytes_ = std::max(most_used_bytes_, used_bytes_);
   return data;
 }
 
